@@ -1,0 +1,157 @@
+import type { Health } from "./conduit.ts";
+
+/** A value that survives JSON. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
+
+/** How long an audit record is kept is decided by its class (`audit.retention` in site.yaml). */
+export type AuditClass = "security" | "access" | "operation" | "charging";
+
+/** What happened, before it is chained. `who` is a person, station, worker or "gateway". */
+export interface AuditEvent {
+  /** `module.noun.verb` in the past tense, from the list in audit_events.ts. */
+  readonly event: string;
+  readonly class: AuditClass;
+  readonly who: string;
+  /** The thing acted on: a station id, a certificate serial, a file name. */
+  readonly target?: string;
+  readonly outcome: "ok" | "refused" | "failed";
+  /** The id of the rule that refused or allowed. */
+  readonly rule?: string;
+  readonly source?: string;
+  /** Flat facts. Never secrets; badge and vehicle ids only under the keys listed in audit (they become pseudonyms). */
+  readonly detail?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Severity of an alarm, least severe first. */
+export const ALARM_SEVERITIES = ["info", "warning", "critical"] as const;
+/** One alarm severity. */
+export type AlarmSeverity = typeof ALARM_SEVERITIES[number];
+
+/** Raises an alarm of a kind listed in alarm_kinds.ts; the same kind and subject is one alarm with a count. */
+export interface AlarmRaise {
+  readonly kind: string;
+  /** What it is about: a station id, a listener, a sink. */
+  readonly subject: string;
+  readonly detail?: string;
+}
+
+/** A server certificate a listener presents: PEM, leaf first. */
+export interface ServerIdentity {
+  /** "ec" or "rsa": stations that offer no ECDSA suite get the RSA one. */
+  readonly keyType: "ec" | "rsa";
+  /** Names for SNI; the first identity of a listener is its default. */
+  readonly names: readonly string[];
+  readonly certPem: string;
+  readonly keyPem: string;
+}
+
+/** All that a TLS listener needs; pushed again whenever any of it changes. */
+export interface ListenerTrust {
+  readonly identities: readonly ServerIdentity[];
+  /** CA certificates (PEM each) that client certificates must chain to; empty = no client certificates. */
+  readonly clientCas: readonly string[];
+  /** SHA-256 fingerprints (lower-case hex, no colons) and serials of refused client certificates. */
+  readonly denied: { readonly fingerprints: readonly string[]; readonly serials: readonly string[] };
+  /** Accepted O= values of client certificates; empty = any. */
+  readonly organizations: readonly string[];
+}
+
+/** A station's attempt to connect, as proven by the transport; control decides. */
+export interface StationAttempt {
+  readonly listener: string;
+  readonly source: string;
+  /** Identity from the URL, percent-decoded once. */
+  readonly stationId: string;
+  readonly tls: boolean;
+  /** HTTP Basic, bytes as base64; absent when the header is missing or malformed. */
+  readonly basic?: { readonly user: string; readonly password: string };
+  /** Set only after verifyPeer accepted the certificate. */
+  readonly certificate?: { readonly commonName: string; readonly fingerprint: string; readonly serial: string };
+  readonly offeredProtocols: readonly string[];
+  readonly userAgent?: string;
+}
+
+/** Upstream leg of an admitted station. Secrets are base64 bytes or PEM, held in memory only. */
+export interface UpstreamRoute {
+  readonly csms: string;
+  /** URL without the station id; the id is appended percent-encoded. */
+  readonly url: string;
+  readonly caPem?: readonly string[];
+  readonly basic?: { readonly user: string; readonly password: string };
+  readonly clientCertificate?: { readonly certPem: string; readonly keyPem: string };
+  readonly graceSeconds: number;
+}
+
+/** Control's answer to a StationAttempt. `rule` names what decided; it is audited by control. */
+export type Admission =
+  | {
+    readonly admit: true;
+    readonly rule: string;
+    readonly session: string;
+    readonly stationId: string;
+    readonly protocols: readonly string[];
+    readonly securityProfile: 0 | 1 | 2 | 3;
+    readonly validation: "observe" | "enforce" | "enforce-known-actions";
+    readonly quirks: readonly string[];
+    readonly upstream: UpstreamRoute;
+  }
+  | {
+    readonly admit: false;
+    readonly rule: string;
+    readonly status: 401 | 403 | 404 | 429 | 503;
+    readonly retryAfterSeconds?: number;
+  };
+
+/** A sink delivery that courier performs for control; control keeps it until it is acknowledged. */
+export type Delivery =
+  | { readonly kind: "syslog"; readonly sink: string; readonly frames: readonly string[] }
+  | { readonly kind: "webhook"; readonly sink: string; readonly body: string }
+  | { readonly kind: "mail"; readonly sink: string; readonly subject: string; readonly text: string }
+  | { readonly kind: "otlp"; readonly sink: string; readonly body: string }
+  | { readonly kind: "backup"; readonly sink: string; readonly file: string; readonly name: string };
+
+/** What Workers may ask of control. Each Worker is offered only the methods its part needs. */
+export interface ControlApi {
+  /** Stored and chained when the answer arrives. */
+  "audit.record": (event: AuditEvent) => { readonly sequence: number };
+  "alarm.raise": (alarm: AlarmRaise) => void;
+  "alarm.clear": (alarm: { readonly kind: string; readonly subject: string }) => void;
+  "trust.listener": (args: { readonly listener: string }) => ListenerTrust;
+  "stations.admit": (attempt: StationAttempt) => Admission;
+  /** A session ended. */
+  "stations.left": (args: { readonly session: string; readonly why: string }) => void;
+  /** Facts learned from relayed messages: boot data, clock offset, last seen. Never payloads. */
+  "stations.seen": (
+    args: { readonly stationId: string; readonly facts: Readonly<Record<string, string | number | boolean>> },
+  ) => void;
+  /** Merged snapshot of all isolates as Prometheus text. */
+  "metrics.text": (args: Record<never, never>) => { readonly contentType: string; readonly text: string };
+  /** Overall readiness for /readyz. */
+  "health.summary": (
+    args: Record<never, never>,
+  ) => { readonly ready: boolean; readonly workers: Readonly<Record<string, Health>> };
+  /** Runs one command of the command table for a console or REST caller. */
+  "command.run": (args: { readonly command: string; readonly args: Json; readonly who: string }) => Json;
+}
+
+/** What control may ask of a Worker. Common methods are served by the Worker entry itself. */
+export interface WorkerApi {
+  "metrics.snapshot": (args: Record<never, never>) => Json;
+  "health.get": (args: Record<never, never>) => Health;
+  /** Listener trust changed: swap after a handshake self-test, or throw and keep the old one. */
+  "trust.changed": (args: { readonly listener: string; readonly trust: ListenerTrust }) => void;
+  /** Close the live sessions of these stations (revoked, decommissioned, re-keyed). */
+  "stations.close": (
+    args: { readonly stationIds: readonly string[]; readonly why: string },
+  ) => { readonly closed: number };
+  /** The live sessions of this Worker. */
+  "stations.live": (args: Record<never, never>) => Json;
+  /** The flight recorder of one station as JSON lines, secrets and badges stripped. */
+  "flight.export": (args: { readonly stationId: string }) => { readonly lines: string };
+  /** Probes the upstream leg of a station: name, TCP, TLS, HTTP; for `why`. */
+  "upstream.probe": (args: { readonly route: UpstreamRoute; readonly stationId: string }) => Json;
+  "courier.deliver": (delivery: Delivery) => { readonly ok: true };
+  /** argon2id in the hasher. */
+  "hasher.hash": (args: { readonly password: string }) => { readonly hash: string };
+  "hasher.verify": (args: { readonly password: string; readonly hash: string }) => { readonly ok: boolean };
+}

@@ -1,0 +1,21 @@
+/**
+ * Every error code of the product with its meaning. Codes are API: additive only. docs/errors.md is generated from here.
+ * Keep the list in alphabetical order.
+ */
+export const ERROR_CODES = {
+  CFG_INVALID: "The configuration cannot be used: every fault is listed with file, line and column",
+  CFG_UNREADABLE: "A configuration file cannot be read",
+  CLI_USAGE: "A command was called with arguments that it does not know or that are missing",
+  CTL_NOT_RUNNING: "The gateway does not answer on its control socket",
+  CTL_REFUSED: "Control refused a request: the message says which rule and why",
+  RPC_DEADLINE: "A call between isolates was not answered before its deadline",
+  RPC_FAILED: "A call between isolates failed at the other side",
+  RPC_OVERLOAD: "Too many calls between isolates are pending",
+  RPC_PEER_GONE: "The isolate at the other side of a call has ended",
+  RPC_UNKNOWN_METHOD: "A call between isolates named a method that does not exist or is not open to the caller",
+  SUP_PERMISSION: "A Worker lacks a permission that its configuration needs",
+  SUP_START_FAILED: "A Worker did not become ready",
+} as const satisfies Record<string, string>;
+
+/** One of the stable error codes. */
+export type ErrorCode = keyof typeof ERROR_CODES;

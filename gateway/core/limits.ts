@@ -1,0 +1,11 @@
+/** Limits of the parts between isolates. Each has a test at the limit and one past it. */
+export const CORE_LIMITS = {
+  /** Calls one RPC side may have unanswered; one more is refused with RPC_OVERLOAD. */
+  rpcPending: 10_000,
+  /** Characters of one RPC message's arguments or answer. */
+  rpcMessageChars: 4 * 1024 * 1024,
+  /** Milliseconds a call waits when the caller names no deadline. */
+  rpcDeadlineMs: 5_000,
+  /** Milliseconds between two sweeps over pending calls. */
+  rpcSweepMs: 100,
+} as const;
