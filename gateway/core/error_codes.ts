@@ -14,7 +14,9 @@ export const ERROR_CODES = {
   RPC_PEER_GONE: "The isolate at the other side of a call has ended",
   RPC_UNKNOWN_METHOD: "A call between isolates named a method that does not exist or is not open to the caller",
   SUP_PERMISSION: "A Worker lacks a permission that its configuration needs",
+  SUP_RECONFIGURE_FAILED: "A Worker kept its old configuration",
   SUP_START_FAILED: "A Worker did not become ready",
+  SUP_WORKER_EXIT: "Code in a Worker tried to end its isolate instead of throwing",
 } as const satisfies Record<string, string>;
 
 /** One of the stable error codes. */
