@@ -1,38 +1,20 @@
-const IMPURE = new Set([
-  "Deno",
-  "fetch",
-  "Date",
-  "crypto",
-  "performance",
-  "setTimeout",
-  "setInterval",
-  "console",
-  "process",
-]);
+import { functionSize } from "./lint_rules/function_size.ts";
+import { injectedTime } from "./lint_rules/injected_time.ts";
+import { noEmptyCatch } from "./lint_rules/no_empty_catch.ts";
+import { noSkippedTests } from "./lint_rules/no_skipped_tests.ts";
+import { ownedApis } from "./lint_rules/owned_apis.ts";
+import { purePolicies } from "./lint_rules/pure_policies.ts";
 
-/** House rules that `deno lint` enforces (DESIGN sections 2, 3 and 7). */
+/** House rules that `deno lint` enforces (DESIGN sections 2, 3 and 7); one file per rule in lint_rules/. */
 const plugin: Deno.lint.Plugin = {
   name: "bulkhead",
   rules: {
-    "pure-policies": {
-      create(context) {
-        if (!context.filename.includes("/policies/") || context.filename.endsWith("_test.ts")) return {};
-        return {
-          Identifier(node) {
-            if (!IMPURE.has(node.name)) return;
-            context.report({
-              node,
-              message: `policies/ must stay pure: "${node.name}" is not allowed`,
-              hint: "Pass the value in as a field of the facts",
-            });
-          },
-          ImportDeclaration(node) {
-            if (node.source.value.startsWith("./")) return;
-            context.report({ node, message: `policies/ may import only from policies/: found "${node.source.value}"` });
-          },
-        };
-      },
-    },
+    "function-size": functionSize,
+    "injected-time": injectedTime,
+    "no-empty-catch": noEmptyCatch,
+    "no-skipped-tests": noSkippedTests,
+    "owned-apis": ownedApis,
+    "pure-policies": purePolicies,
   },
 };
 

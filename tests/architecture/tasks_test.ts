@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import denoJson from "../../deno.json" with { type: "json" };
+import { sourceFiles } from "./tree.ts";
+
+/** Folders that `deno task test` and `deno task it` hand to `deno test`. */
+const RUN = [
+  "gateway/",
+  "hal/",
+  "policies/",
+  "tests/acceptance/",
+  "tests/architecture/",
+  "tests/conformance/",
+  "tests/integration/",
+  "tests/netns/",
+  "tests/support/",
+];
+
+Deno.test("tasks: every test file is run by a task", () => {
+  const tests = sourceFiles("_test.ts", "_test.tsx").map(({ path }) => path);
+  assert.deepEqual(tests.filter((path) => !RUN.some((folder) => path.startsWith(folder))), []);
+});
+
+Deno.test("tasks: the folders above are named in deno.json", () => {
+  const { unit, architecture, test, it } = denoJson.tasks;
+  const commands = [unit, architecture, test, it].join(" ");
+  for (const folder of RUN) {
+    const name = folder.split("/").filter((part) => part && part !== "tests").at(-1)!;
+    assert.ok(commands.includes(name), `no task runs ${folder}`);
+  }
+});
+
+Deno.test("tasks: policies are tested without any permission", () => {
+  const command = denoJson.tasks.unit.split("&&").find((part) => part.includes("policies"));
+  assert.ok(command && !/ -A|--allow/.test(command), `wanted no --allow flag: ${command}`);
+});

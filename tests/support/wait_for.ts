@@ -1,0 +1,38 @@
+/** Milliseconds between two looks at a condition, and the default deadline: generous, since the machine may be busy. */
+const POLL_MS = 10;
+const DEADLINE_MS = 20_000;
+
+/**
+ * Waits until `condition` gives something other than undefined, null or false, and returns it. The only place where
+ * tests wait: they poll a condition with a deadline and never sleep.
+ * @throws Error that names `what` when the deadline passes
+ */
+export async function waitFor<T>(
+  what: string,
+  condition: () => T | Promise<T>,
+  deadlineMs = DEADLINE_MS,
+): Promise<Exclude<T, undefined | null | false>> {
+  const end = performance.now() + deadlineMs;
+  for (;;) {
+    const value = await condition();
+    if (value !== undefined && value !== null && value !== false) {
+      return value as Exclude<T, undefined | null | false>;
+    }
+    if (performance.now() > end) throw new Error(`Waited ${deadlineMs} ms in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/**
+ * Settles as `work` does, or fails when it takes longer than `deadlineMs`; the timer never outlives the call.
+ * @throws Error that names `what` when the deadline passes
+ */
+export async function withDeadline<T>(what: string, work: Promise<T>, deadlineMs = DEADLINE_MS): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`${what} took longer than ${deadlineMs} ms`)), deadlineMs);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
