@@ -145,7 +145,9 @@ export interface WorkerApi {
     args: { readonly stationIds: readonly string[]; readonly why: string },
   ) => { readonly closed: number };
   /** Close single live sessions by the session id of their Admission (a newer connection replaced them). */
-  "sessions.close": (args: { readonly sessions: readonly string[]; readonly why: string }) => { readonly closed: number };
+  "sessions.close": (
+    args: { readonly sessions: readonly string[]; readonly why: string },
+  ) => { readonly closed: number };
   /** The live sessions of this Worker. */
   "stations.live": (args: Record<never, never>) => Json;
   /** The flight recorder of one station as JSON lines, secrets and badges stripped. */
