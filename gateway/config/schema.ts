@@ -1,9 +1,31 @@
 import { z } from "zod";
+import { ConsoleConfig } from "../console/config.ts";
+import { AuditConfig } from "../control/audit_config.ts";
+import { NotifyTarget, TelemetryConfig } from "../courier/config.ts";
+import { Station } from "../inventory/config.ts";
+import { OcppConfig } from "../ocpp/config.ts";
+import { PkiConfig } from "../pki/config.ts";
+import { BackupConfig, StoreConfig } from "../store/config.ts";
+import { CONFIG_LIMITS } from "./limits.ts";
+import { HalConfig, NetworkConfig, SiteInfo } from "./site_config.ts";
+import { listOf } from "./values.ts";
 
 /** The whole site.yaml. Each conduit's part stands in its own config.ts; this file composes them. */
 export const Site = z.strictObject({
   version: z.literal(1).describe("Version of this file's form"),
+  site: SiteInfo.describe("What and where this site is"),
+  network: NetworkConfig.prefault({}).describe("Zones and uplink of this box"),
+  console: ConsoleConfig.optional().describe("Pages and REST API for people; absent: none"),
+  stations: z.array(Station).max(CONFIG_LIMITS.stations).default([]).describe("Charging stations of the site"),
+  ocpp: OcppConfig.optional().describe("Relay between stations and CSMS; absent: none"),
+  pki: PkiConfig.prefault({}).describe("Site CA and certificates"),
+  store: StoreConfig.prefault({}).describe("Where control keeps its records"),
+  notify: listOf(NotifyTarget).default([]).describe("Who is told of alarms"),
+  backup: BackupConfig.optional().describe("Sealed backups; absent: none"),
+  audit: AuditConfig.prefault({}).describe("Audit chain: retention and receivers"),
+  telemetry: TelemetryConfig.optional().describe("Metrics for others; absent: none"),
+  hal: HalConfig.optional().describe("The privileged helper hald; absent: nothing that needs it is available"),
 });
 
-/** The validated site.yaml. */
+/** The validated site.yaml, with every default filled in. */
 export type Site = z.infer<typeof Site>;

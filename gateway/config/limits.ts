@@ -1,0 +1,23 @@
+/** Limits of reading a configuration. Each has a test at the limit and one past it. */
+export const CONFIG_LIMITS = {
+  /** Bytes of site.yaml. */
+  siteFileBytes: 4 * 1024 * 1024,
+  /** Bytes of one file that site.yaml names (PEM, password, rules). */
+  materialBytes: 1024 * 1024,
+  /** Different files that site.yaml names. */
+  materials: 25_000,
+  /** Files read at the same time. */
+  materialsAtOnce: 32,
+  /** YAML aliases that are followed; more is taken for an alias bomb. */
+  yamlAliases: 100,
+  /** Faults that are listed; the rest are counted. */
+  faultsShown: 200,
+  /** Characters of a faulty value that are quoted. */
+  quotedChars: 60,
+  /** Stations of one site. */
+  stations: 10_000,
+  /** Entries of any other list in site.yaml. */
+  listEntries: 64,
+  /** Characters of a path, URL or free text. */
+  textChars: 1_024,
+} as const;

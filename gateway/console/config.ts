@@ -1,0 +1,13 @@
+import { z } from "zod";
+import { HostName, ListenAddress, PemPair } from "../config/values.ts";
+
+/** The `console` section: pages and REST API for people. */
+export const ConsoleConfig = z.strictObject({
+  listen: ListenAddress.describe("IP address and port; never on an OT zone"),
+  hostname: HostName.describe("Host name people type; the certificate is issued for it"),
+  certificate: PemPair.optional().describe(
+    "Own server certificate; absent: from pki.acme when configured, else from the site CA, renewed by itself",
+  ),
+});
+/** The `console` section. */
+export type ConsoleConfig = z.infer<typeof ConsoleConfig>;

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { FilePath, IpAddress, MacAddress, NameId, PemPair, StationId, Text } from "../config/values.ts";
+
+/** Station-side OCPP versions, as named in Sec-WebSocket-Protocol. */
+export const OCPP_PROTOCOLS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"] as const;
+
+/** How one station speaks OCPP. */
+export const StationOcpp = z.strictObject({
+  protocols: z.array(z.enum(OCPP_PROTOCOLS)).min(1).max(OCPP_PROTOCOLS.length).describe(
+    "OCPP versions this station may speak",
+  ),
+  securityProfile: z.literal([0, 1, 2, 3]).describe(
+    "1 plain and Basic, 2 TLS and Basic, 3 mutual TLS; 0 no credential, bound to mac and address, shown in status for ever",
+  ),
+  passwordFile: FilePath.optional().describe(
+    "File with the station's Basic password (16 to 40 bytes), profiles 1 and 2; absent: set by `station credential`",
+  ),
+  csms: NameId.describe("The id of the CSMS this station is relayed to"),
+  upstreamPasswordFile: FilePath.optional().describe(
+    "File with the Basic password towards the CSMS; absent: the station's own credential is relayed",
+  ),
+  upstreamCertificate: PemPair.optional().describe("This station's client certificate towards the CSMS"),
+  validation: z.enum(["observe", "enforce", "enforce-known-actions"]).default("observe").describe(
+    "What happens to a message that breaks the OCPP schema: observe records it, enforce refuses it",
+  ),
+  quirks: z.array(NameId).max(16).default([]).describe("Named tolerances for this station's firmware"),
+});
+
+/** One station or part of a station. */
+export const Station = z.strictObject({
+  id: StationId.describe('OCPP identity; always text: write "012" in quotes, 012 is the number 12'),
+  vendor: NameId.optional().describe("Vendor in lower case, as bender"),
+  model: Text.optional().describe("Model as printed on the controller"),
+  serial: Text.optional().describe("Serial number, in quotes"),
+  mac: MacAddress.optional().describe("MAC address of the controller, in quotes"),
+  address: IpAddress.optional().describe("IP address of the controller on the OT zone"),
+  unit: NameId.optional().describe("Parts of one double station or cabinet share a unit"),
+  part: z.enum(["single", "primary", "secondary", "cabinet", "dispenser"]).default("single").describe(
+    "What this controller is in its unit",
+  ),
+  reachedThrough: StationId.optional().describe(
+    "The station through which this part is reached, when it has no network",
+  ),
+  access: z.enum(["network", "usb-only"]).default("network").describe(
+    "usb-only: configured with a cable on site, never over the network",
+  ),
+  ocpp: StationOcpp.optional().describe("How this station speaks OCPP; absent: it has no OCPP connection of its own"),
+});
+/** One station or part of a station. */
+export type Station = z.infer<typeof Station>;

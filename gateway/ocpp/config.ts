@@ -1,0 +1,78 @@
+import { z } from "zod";
+import {
+  FilePath,
+  HostName,
+  IsolatedSegment,
+  ListenAddress,
+  listOf,
+  NameId,
+  PemPair,
+  Text,
+  WebSocketUrl,
+} from "../config/values.ts";
+
+/** TLS of one OCPP listener: security profiles 2 and 3. */
+export const OcppTls = z.strictObject({
+  clientCaFile: FilePath.optional().describe(
+    "PEM file: CAs that station certificates must chain to; absent: the site CA",
+  ),
+  organizations: listOf(Text).optional().describe(
+    "Accepted O= of station certificates; absent: pki.stationOrganizations",
+  ),
+  identities: listOf(PemPair).optional().describe(
+    "Own server certificates; absent: from the site CA, renewed by itself",
+  ),
+  names: listOf(HostName).optional().describe(
+    "Host names in the site CA's server certificate, beside the listen address; the first is for clients without SNI",
+  ),
+});
+
+/** One OCPP listener; it has either `tls` or `plaintext`. */
+export const OcppListener = z.strictObject({
+  id: NameId.optional().describe("Name in status, audit and metrics; absent: the listen address"),
+  listen: ListenAddress.describe("IP address and port; stations connect to <path>/<station id>"),
+  path: z.string().regex(/^(\/[A-Za-z0-9._~-]+)*$/, { error: "a URL path as /ocpp, without a trailing slash" })
+    .default("/ocpp").describe("URL path before the station id"),
+  tls: OcppTls.optional().describe("TLS 1.2 and 1.3, for security profiles 2 and 3"),
+  plaintext: IsolatedSegment.optional().describe(
+    "Unencrypted, for security profiles 0 and 1; only on an OT zone's address or loopback",
+  ),
+});
+/** One OCPP listener. */
+export type OcppListener = z.infer<typeof OcppListener>;
+
+/** One CSMS that stations are relayed to. */
+export const Csms = z.strictObject({
+  id: NameId.describe("Name that stations refer to"),
+  url: WebSocketUrl.describe("URL without the station id, which is appended percent-encoded"),
+  caFile: FilePath.optional().describe("PEM file: CAs of the CSMS's certificate; absent: the public CAs of the box"),
+  clientCertificate: PemPair.optional().describe(
+    "Client certificate for all stations without an upstreamCertificate of their own",
+  ),
+  plaintext: IsolatedSegment.optional().describe("Needed for a ws:// URL: the way to the CSMS is not encrypted"),
+  onLoss: z.enum(["mirror-close"]).default("mirror-close").describe(
+    "What a station sees when the CSMS is lost: mirror-close closes its connection after graceSeconds",
+  ),
+  graceSeconds: z.int().min(0).max(3600).default(10).describe(
+    "Seconds a lost upstream connection may take to come back before the station is told",
+  ),
+});
+/** One CSMS. */
+export type Csms = z.infer<typeof Csms>;
+
+/** The `ocpp` section. */
+export const OcppConfig = z.strictObject({
+  listeners: listOf(OcppListener).min(1).describe("Where stations connect"),
+  csms: listOf(Csms).min(1).describe("Where stations are relayed to"),
+  rules: FilePath.optional().describe("YAML file of OCPP rules; absent: the built-in rules"),
+  mode: z.enum(["enforce", "observe"]).default("enforce").describe(
+    "observe: a rule that would refuse is audited as would-refuse and does not refuse",
+  ),
+});
+/** The `ocpp` section. */
+export type OcppConfig = z.infer<typeof OcppConfig>;
+
+/** The name of a listener in status, audit, metrics and in `trust.listener`. */
+export function listenerName(listener: Pick<OcppListener, "id" | "listen">): string {
+  return listener.id ?? listener.listen;
+}
