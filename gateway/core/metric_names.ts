@@ -12,6 +12,11 @@ export interface MetricDeclaration {
  * Form: bulkhead_<module>_<thing>_<unit|total>. Keep the list in alphabetical order.
  */
 export const METRICS = {
+  bulkhead_store_commit_seconds: { type: "histogram", help: "Seconds from a commit's start until it is on the disk" },
+  bulkhead_store_commits_total: { type: "counter", help: "Commits on the disk; merged ones count once" },
+  bulkhead_store_errors_total: { type: "counter", help: "Failed reads and commits of the store", labels: ["code"] },
+  bulkhead_store_mutations_total: { type: "counter", help: "Values set or deleted in commits" },
+  bulkhead_store_swept_total: { type: "counter", help: "Expired entries deleted by the sweeper" },
   bulkhead_worker_heartbeat_missed_total: { type: "counter", help: "Missed Worker heartbeats", labels: ["worker"] },
   bulkhead_worker_ready: { type: "gauge", help: "1 while the Worker is ready", labels: ["worker"] },
   bulkhead_worker_restarts_total: { type: "counter", help: "Worker restarts after a fault", labels: ["worker"] },

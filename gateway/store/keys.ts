@@ -5,4 +5,6 @@
 export const KEYS = {
   /** ["schema"] -> number of the last migration that ran. */
   schema: ["schema"],
+  /** ["sealer", "derivation"] -> sealed secret that named keys are derived from; survives a change of the root key. */
+  sealer: ["sealer"],
 } as const satisfies Record<string, readonly [string]>;
