@@ -1,5 +1,4 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
-import { setImmediate } from "node:timers";
 import { GroupCommit, type PendingCommit } from "./group_commit.ts";
 import { STORE_LIMITS } from "./limits.ts";
 
@@ -23,7 +22,9 @@ class ManualDisk {
 }
 
 /** Lets all promise callbacks that are due run. */
-const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+}
 const commit = (name: string, more: Partial<PendingCommit> = {}): PendingCommit => ({
   mutations: [{ delete: [name] }],
   checks: [],

@@ -1,5 +1,6 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { ManualTime } from "../../tests/support/manual_time.ts";
+import { waitFor } from "../../tests/support/wait_for.ts";
 import type { Metrics } from "../core/metrics.ts";
 import { openStore } from "./kv_store.ts";
 import { STORE_LIMITS } from "./limits.ts";
@@ -246,11 +247,8 @@ Deno.test("store: exactly one of path and url is wanted", async () => {
   await rejects(openStore({ path: "a", url: "https://b", clock: time, timers: time }), { code: "STORE_FAILED" });
 });
 
-/** Lets the sweeper take turns until `done`; a turn begins only when time moves. */
+/** Lets the sweeper take one turn and waits for what it brings about. */
 async function turn(time: ManualTime, done: () => boolean): Promise<void> {
   time.advance(STORE_LIMITS.sweepEveryMs);
-  for (const end = performance.now() + 10_000; !done() && performance.now() < end;) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  equal(done(), true);
+  await waitFor("the sweeper", done);
 }
