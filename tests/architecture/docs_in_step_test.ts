@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { GENERATED_PAGES } from "../support/docs/pages.ts";
+import { REGISTRIES } from "./registries.ts";
+import { ROOT, sourceFiles } from "./tree.ts";
+
+/** Files written by people that name metrics, codes and commands. */
+const WRITTEN = sourceFiles(".md", "grafana_dashboard.json").filter(({ path }) => !(path in GENERATED_PAGES));
+
+for (const [path, make] of Object.entries(GENERATED_PAGES)) {
+  Deno.test(`docs in step: ${path} is what the code says`, async () => {
+    const committed = await Deno.readTextFile(ROOT + path).catch((error) => `missing: ${error}`);
+    assert.equal(committed, make(), `${path} is stale: run \`deno task docs\` and commit it`);
+  });
+}
+
+const namesOf = (what: string): readonly string[] => REGISTRIES.find((registry) => registry.what === what)!.names;
+
+/** Every match of `pattern` (first group) in hand-written pages that `known` does not know. */
+function unknownNames(pattern: RegExp, known: (name: string) => boolean): string[] {
+  return WRITTEN.flatMap(({ path, text }) =>
+    [...text.matchAll(pattern)].map((match) => match[1]!).filter((name) => !known(name)).map((name) =>
+      `${path}: ${name}`
+    )
+  );
+}
+
+Deno.test("docs in step: every metric named in a page or dashboard exists", () => {
+  const names = namesOf("metric");
+  const known = (name: string) => names.includes(name) || names.includes(name.replace(/_(bucket|sum|count)$/, ""));
+  assert.deepEqual(unknownNames(/\b(bulkhead_[a-z0-9_]+[a-z0-9])\b/g, known), []);
+});
+
+Deno.test("docs in step: every error code named in a page exists", () => {
+  const names = namesOf("error code");
+  const families = new Set(names.map((name) => name.split("_")[0]!));
+  const known = (name: string) => names.includes(name) || !families.has(name.split("_")[0]!);
+  assert.deepEqual(unknownNames(/`([A-Z]+(?:_[A-Z0-9]+)+)`/g, known), []);
+});
+
+Deno.test("docs in step: every command shown in a page exists", () => {
+  const names = namesOf("command");
+  const known = (line: string) => {
+    const words = line.split(/\s+/);
+    return names.includes(words[0]!) || names.includes(words.slice(0, 2).join(" "));
+  };
+  assert.deepEqual(unknownNames(/deno task start ([a-z]+(?: [a-z]+)?)/g, known), []);
+});

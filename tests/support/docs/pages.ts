@@ -1,0 +1,14 @@
+import { alarmsPage } from "./alarms_page.ts";
+import { auditEventsPage } from "./audit_events_page.ts";
+import { commandsPage } from "./commands_page.ts";
+import { errorsPage } from "./errors_page.ts";
+import { metricsPage } from "./metrics_page.ts";
+
+/** Every file that is made from the registries: path from the root, and how its text is made. */
+export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
+  "docs/alarms.md": alarmsPage,
+  "docs/audit-events.md": auditEventsPage,
+  "docs/commands.md": commandsPage,
+  "docs/errors.md": errorsPage,
+  "docs/metrics.md": metricsPage,
+};
