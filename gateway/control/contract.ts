@@ -1,4 +1,4 @@
-import type { Box, Health } from "../core/conduit.ts";
+import type { Box, Health, SiteFiles } from "../core/conduit.ts";
 import type { Clock } from "../core/clock.ts";
 import type { AlarmRaise, AuditEvent, ControlApi, Json, WorkerApi } from "../core/control_api.ts";
 import type { Logger } from "../core/log.ts";
@@ -89,6 +89,8 @@ export interface ControlContext {
   readonly alarms: Alarms;
   readonly workers: Workers;
   readonly main: Rpc<MainApi>;
+  /** Contents of the files that site.yaml names, by path as written there: read by main, which alone may. */
+  readonly files: SiteFiles;
 }
 
 /** One feature of control (audit, pki, stations, backup...). worker.ts lists them all. */
@@ -96,6 +98,12 @@ export interface ControlFeature {
   readonly name: string;
   /** Methods served to Workers. */
   readonly handlers?: RpcHandlers<ControlApi>;
+  /** Methods whose answer depends on which Worker asks. */
+  handlersFor?(worker: string): RpcHandlers<ControlApi>;
+  /** A Worker has connected (also after control's restart): a chance to learn what it still holds. */
+  workerJoined?(worker: string): Promise<void>;
+  /** A Worker has ended, by a fault or on purpose. */
+  workerLeft?(worker: string): Promise<void>;
   /** Command name ("cert issue") to handler. */
   readonly commands?: Readonly<Record<string, CommandHandler>>;
   health?(): Health;

@@ -32,7 +32,14 @@ export interface WorkerSpec {
 export interface Conduit<Site = never> {
   readonly name: string;
   /** The Workers this conduit needs for this site; none when the site does not configure it. */
-  workers(site: Site, box: Box): readonly WorkerSpec[];
+  workers(site: Site, box: Box, files: SiteFiles): readonly WorkerSpec[];
+}
+
+/** Files named in site.yaml, read when the configuration was loaded; Workers get contents by value, not paths. */
+export interface SiteFiles {
+  /** @throws ConfigError CFG_UNREADABLE when the file was not part of the loaded configuration */
+  bytes(path: string): Uint8Array<ArrayBuffer>;
+  text(path: string): string;
 }
 
 /** Where the gateway stands on this box; all paths are absolute. */
