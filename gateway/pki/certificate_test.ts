@@ -23,7 +23,7 @@ Deno.test("certificate: reads the same fields as node:crypto", () => {
   assert.deepEqual(mine.subject.commonNames, ["gw.garage.example"]);
   assert.match(
     theirs.subjectAltName!,
-    /DNS:gw\.garage\.example, IP Address:10\.20\.0\.1, IP Address:FD00:0:0:0:0:0:0:1/i,
+    /DNS:gw\.garage\.example, IP Address:10\.20\.0\.1, IP Address:fd00::1/i,
   );
   assert.deepEqual([mine.version, mine.publicKey.kind, mine.publicKey.bits], [3, "ec", 256]);
 });
