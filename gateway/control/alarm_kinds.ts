@@ -11,6 +11,24 @@ export interface AlarmKind {
 
 /** Every kind of alarm. Names are API: additive only; docs/alarms.md is generated from here. Alphabetical. */
 export const ALARM_KINDS = {
+  "alarms.overflow": {
+    severity: "critical",
+    meaning: "More alarms stand at once than the gateway keeps; the newest are only counted here",
+    action: "Operator: settle the cause that most alarms share, then read `alarms list` again",
+    cooldownSeconds: 0,
+  },
+  "audit.chain.damaged": {
+    severity: "critical",
+    meaning: "The audit chain was changed or cut while the gateway was not writing to it",
+    action: "Administrator: keep the data disk as it is, run `audit verify --against` with the copy of a syslog sink",
+    cooldownSeconds: 0,
+  },
+  "audit.write.failed": {
+    severity: "critical",
+    meaning: "Audit records cannot be stored; actions that need a record are refused",
+    action: "Administrator: free space on the data disk or replace it; see `status`",
+    cooldownSeconds: 0,
+  },
   "worker.restarting": {
     severity: "warning",
     meaning: "A Worker ended by a fault and is being restarted",

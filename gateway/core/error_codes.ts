@@ -3,6 +3,11 @@
  * Keep the list in alphabetical order.
  */
 export const ERROR_CODES = {
+  ALARM_UNKNOWN: "No alarm of this kind and subject exists",
+  AUDIT_KEY_INVALID: "A public key for `audit verify` cannot be read",
+  AUDIT_MARKER_INVALID: "The marker that a restore leaves for the audit chain cannot be read",
+  AUDIT_OVERLOAD: "Too many audit records wait for the disk: the new one was not taken",
+  AUDIT_WRITE_FAILED: "Audit records could not be stored and were not acknowledged",
   CFG_INVALID: "The configuration cannot be used: every fault is listed with file, line and column",
   CFG_UNREADABLE: "A configuration file cannot be read",
   CLI_USAGE: "A command was called with arguments that it does not know or that are missing",

@@ -12,6 +12,14 @@ export interface MetricDeclaration {
  * Form: bulkhead_<module>_<thing>_<unit|total>. Keep the list in alphabetical order.
  */
 export const METRICS = {
+  bulkhead_alarms_active: { type: "gauge", help: "Alarms that stand, by severity", labels: ["severity"] },
+  bulkhead_alarms_raised_total: { type: "counter", help: "Alarm raises, repeats included", labels: ["kind"] },
+  bulkhead_audit_commit_seconds: { type: "histogram", help: "Seconds from the start of an audit commit to its fsync" },
+  bulkhead_audit_lines_total: { type: "counter", help: "Lines stored in the audit chain", labels: ["class"] },
+  bulkhead_audit_refused_total: {
+    type: "counter",
+    help: "Audit records that could not be stored; their callers were told",
+  },
   bulkhead_store_commit_seconds: { type: "histogram", help: "Seconds from a commit's start until it is on the disk" },
   bulkhead_store_commits_total: { type: "counter", help: "Commits on the disk; merged ones count once" },
   bulkhead_store_errors_total: { type: "counter", help: "Failed reads and commits of the store", labels: ["code"] },

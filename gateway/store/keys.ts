@@ -3,8 +3,18 @@
  * A prefix is never reused for something else; a changed value form needs a migration.
  */
 export const KEYS = {
+  /** ["alarms", kind, subject] -> one alarm of the site. */
+  alarms: ["alarms"],
+  /** ["audit", "signingKey" | "head" | "expired"] -> checkpoint key (sealed), last signed line, retention marks. */
+  audit: ["audit"],
+  /** ["outbox", target, id] -> one notification that waits for its receiver. */
+  outbox: ["outbox"],
+  /** ["pseudonyms", station, "2026-11"] -> sealed key of badge and vehicle pseudonyms. */
+  pseudonyms: ["pseudonyms"],
   /** ["schema"] -> number of the last migration that ran. */
   schema: ["schema"],
   /** ["sealer", "derivation"] -> sealed secret that named keys are derived from; survives a change of the root key. */
   sealer: ["sealer"],
+  /** ["sinks", sink] -> last audit sequence number that a syslog receiver has. */
+  sinks: ["sinks"],
 } as const satisfies Record<string, readonly [string]>;
