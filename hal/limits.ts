@@ -2,4 +2,31 @@
 export const HAL_LIMITS = {
   /** Bytes of a key file or sealed blob; a longer file is not one of ours. */
   keyFileBytes: 8 * 1024,
+  /** Bytes of one frame between hald and its client, length field left out. */
+  frameBytes: 64 * 1024,
+  /** Connections hald keeps at a time. One more is closed unread. */
+  connections: 16,
+  /** Calls of one connection that hald works on at a time; further ones wait in the socket. */
+  callsPerConnection: 8,
+  /** Calls a client may have unanswered; one more is refused with HAL_OVERLOAD. */
+  clientPending: 64,
+  /** Milliseconds a call of the client waits when the caller names no deadline. */
+  callDeadlineMs: 5_000,
+  /** First and longest wait between two attempts of the client to connect, milliseconds. */
+  reconnectFirstMs: 100,
+  reconnectLongestMs: 5_000,
+  /** Bytes a program started by hald may write before it is ended. */
+  toolOutputBytes: 256 * 1024,
+  /** Milliseconds a program started by hald may run. */
+  toolMs: 10_000,
+  /** Links that `net.links` reports. */
+  links: 256,
+  /** Bytes of one message to systemd; longer status texts are cut. */
+  notifyBytes: 1_024,
+  /** Bytes of hald's configuration file. */
+  configBytes: 64 * 1024,
+  /** Characters of a unix socket path (sockaddr_un holds 108 bytes with the final zero). */
+  socketPathBytes: 107,
+  /** File descriptors that are looked through for an accepted connection. */
+  descriptors: 4_096,
 } as const;

@@ -1,0 +1,34 @@
+import { nullLogger } from "../gateway/core/log.ts";
+import { FakeKeyStore } from "./fake_key_store.ts";
+import { FakeClockSource, FakeHardwareWatchdog, FakeNetworkLinks, FakePeerIdentifier } from "./fakes.ts";
+import { HaldServer } from "./server.ts";
+import { VERBS } from "./verbs/mod.ts";
+
+/** A hald with nothing behind it, over a real unix socket: for tests and the demo. */
+export interface FakeHald {
+  readonly keyStore: FakeKeyStore;
+  readonly clock: FakeClockSource;
+  readonly watchdog: FakeHardwareWatchdog;
+  readonly links: FakeNetworkLinks;
+  readonly peer: FakePeerIdentifier;
+  close(): Promise<void>;
+}
+
+/** Starts a fake hald at this path; its parts are what the returned fakes say. */
+export async function startFakeHald(socketPath: string): Promise<FakeHald> {
+  const parts = {
+    keyStore: new FakeKeyStore(7, "tpm"),
+    clock: new FakeClockSource(),
+    watchdog: new FakeHardwareWatchdog(),
+    links: new FakeNetworkLinks(),
+  };
+  const peer = new FakePeerIdentifier();
+  const server = await HaldServer.listen({
+    socketPath,
+    box: { version: "fake", verbs: VERBS.map((verb) => verb.name), ...parts },
+    callers: [{ uid: 1_000, may: ["read", "secret", "act"] }],
+    identifier: () => peer,
+    log: nullLogger,
+  });
+  return { ...parts, peer, close: () => server.close() };
+}

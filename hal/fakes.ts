@@ -1,0 +1,38 @@
+import type { ClockSource, ClockState } from "./clock_source.ts";
+import type { HardwareWatchdog } from "./hardware_watchdog.ts";
+import type { NetworkLink, NetworkLinks } from "./network_links.ts";
+import type { PeerCredentials, PeerIdentifier } from "./peer_credentials.ts";
+
+/** A clock that is what a test says. */
+export class FakeClockSource implements ClockSource {
+  current: ClockState = { synchronised: true, leap: "none", offsetMs: 0, estimatedErrorMs: 1, maximumErrorMs: 5 };
+  state = (): ClockState => this.current;
+}
+
+/** A watchdog that counts. */
+export class FakeHardwareWatchdog implements HardwareWatchdog {
+  readonly timeoutSeconds = 30;
+  pets = 0;
+  closed = false;
+  pet(): void {
+    this.pets++;
+  }
+  close(): void {
+    this.closed = true;
+  }
+}
+
+/** Interfaces that are what a test says. */
+export class FakeNetworkLinks implements NetworkLinks {
+  links: readonly NetworkLink[] = [
+    { index: 1, name: "lo", mac: "00:00:00:00:00:00", mtu: 65_536, up: true, carrier: true },
+    { index: 2, name: "eth0", mac: "02:00:00:00:00:01", mtu: 1_500, up: true, carrier: true },
+  ];
+  list = (): Promise<readonly NetworkLink[]> => Promise.resolve(this.links);
+}
+
+/** Says that every caller is the same one. */
+export class FakePeerIdentifier implements PeerIdentifier {
+  peer: PeerCredentials | undefined = { pid: 1, uid: 1_000, gid: 1_000 };
+  identifyLatest = (): PeerCredentials | undefined => this.peer;
+}

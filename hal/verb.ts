@@ -1,0 +1,38 @@
+import type { Schema } from "./schema.ts";
+import type { KeyStore } from "./key_store.ts";
+import type { ClockSource } from "./clock_source.ts";
+import type { HardwareWatchdog } from "./hardware_watchdog.ts";
+import type { NetworkLinks } from "./network_links.ts";
+
+/** What a caller may do: look, obtain a secret, or change something on the box. */
+export const PERMISSION_CLASSES = ["read", "secret", "act"] as const;
+/** One permission class. */
+export type PermissionClass = typeof PERMISSION_CLASSES[number];
+
+/** The capabilities of this box that verbs reach; absent = not configured. */
+export interface HaldBox {
+  readonly version: string;
+  /** Names of all verbs. */
+  readonly verbs: readonly string[];
+  readonly clock: ClockSource;
+  readonly links: NetworkLinks;
+  readonly keyStore?: KeyStore;
+  readonly watchdog?: HardwareWatchdog;
+}
+
+/** One thing hald can be asked to do. `args` and `answer` are the whole contract, checked at both ends. */
+export interface Verb<Name extends string = string, Args = unknown, Answer = unknown> {
+  readonly name: Name;
+  readonly permission: PermissionClass;
+  readonly args: Schema<Args>;
+  readonly answer: Schema<Answer>;
+  /** @throws HardwareError; its code, message and hint go to the caller */
+  run(args: Args, box: HaldBox): Promise<Answer>;
+}
+
+/** Declares a verb with its types inferred. */
+export function defineVerb<const Name extends string, Args, Answer>(
+  verb: Verb<Name, Args, Answer>,
+): Verb<Name, Args, Answer> {
+  return verb;
+}
