@@ -1,6 +1,7 @@
 // hald: the privileged part of Bulkhead. `deno run -A hal/daemon.ts --socket PATH --config hald.json` (DESIGN section 2).
 import { ConfigError, describeError, GatewayError } from "../gateway/core/errors.ts";
-import { systemRandom } from "../gateway/core/timers.ts";
+import { systemClock } from "../gateway/core/clock.ts";
+import { systemRandom, systemTimers } from "../gateway/core/timers.ts";
 import type { Caller } from "./callers.ts";
 import { type DaemonConfig, loadDaemonConfig } from "./daemon_config.ts";
 import { createLineLogger } from "./json_log.ts";
@@ -13,14 +14,15 @@ import { LinuxPeerIdentifier } from "./linux_peer_credentials.ts";
 import { Pkcs11KeyStore } from "./pkcs11_key_store.ts";
 import { openServiceManager } from "./sd_notify.ts";
 import { HaldServer } from "./server.ts";
-import { runTool } from "./tool.ts";
+import { createToolRunner } from "./tool.ts";
 import { TpmKeyStore } from "./tpm_key_store.ts";
 import type { HaldBox } from "./verb.ts";
 import { VERBS } from "./verbs/mod.ts";
 import manifest from "../deno.json" with { type: "json" };
 
 const stdout = new TextEncoder();
-const log = createLineLogger((line) => void Deno.stdout.writeSync(stdout.encode(`${line}\n`)), () => new Date());
+const log = createLineLogger((line) => void Deno.stdout.writeSync(stdout.encode(`${line}\n`)), systemClock);
+const runTool = createToolRunner(systemTimers);
 
 async function main(args: readonly string[]): Promise<void> {
   const { socket, config: file } = parseArguments(args);
@@ -39,12 +41,12 @@ async function main(args: readonly string[]): Promise<void> {
     pid: Deno.pid,
     onFault: (error) => log.warn("hald.notify.failed", { why: describeError(error) }),
   });
-  const beat = manager.watchdogPeriodMs && setInterval(() => manager.watchdog(), manager.watchdogPeriodMs);
+  const stopBeat = manager.watchdogPeriodMs && systemTimers.every(manager.watchdogPeriodMs, () => manager.watchdog());
   log.info("hald.service.started", { socket, version: manifest.version, keyStore: box.keyStore?.kind ?? "none" });
   manager.ready("serving");
   await untilSignal();
   manager.stopping();
-  clearInterval(beat);
+  if (stopBeat) stopBeat();
   await server.close();
   box.watchdog?.close();
   manager.close();
@@ -66,7 +68,7 @@ function openBox(config: DaemonConfig, libc: Libc): HaldBox {
   return {
     version: manifest.version,
     verbs: VERBS.map((verb) => verb.name),
-    clock: new LinuxClockSource(libc),
+    clock: new LinuxClockSource(libc.adjtimex),
     links: new LinuxNetworkLinks(runTool),
     ...keyStore ? { keyStore } : {},
     ...watchdog ? { watchdog: new LinuxHardwareWatchdog(watchdog.device, watchdog.timeoutSeconds) } : {},

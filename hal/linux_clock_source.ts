@@ -1,6 +1,5 @@
 import { HardwareError } from "../gateway/core/errors.ts";
 import type { ClockSource, ClockState } from "./clock_source.ts";
-import type { Libc } from "./linux_libc.ts";
 
 /** struct timex of adjtimex(2) on 64-bit Linux, the only kind Deno runs on. */
 const TIMEX_BYTES = 208;
@@ -13,15 +12,16 @@ const LEAP: readonly ClockState["leap"][] = ["none", "insert", "delete", "insert
 
 /** Reads the kernel's own view, which every time daemon keeps; it needs no privilege and starts no program. */
 export class LinuxClockSource implements ClockSource {
-  readonly #libc: Pick<Libc, "adjtimex">;
+  readonly #adjtimex: (timex: Uint8Array<ArrayBuffer>) => number;
 
-  constructor(libc: Pick<Libc, "adjtimex">) {
-    this.#libc = libc;
+  /** `adjtimex` is the C library's function of that name. */
+  constructor(adjtimex: (timex: Uint8Array<ArrayBuffer>) => number) {
+    this.#adjtimex = adjtimex;
   }
 
   state(): ClockState {
     const timex = new Uint8Array(TIMEX_BYTES); // modes = 0: read only.
-    const leap = LEAP[this.#libc.adjtimex(timex)];
+    const leap = LEAP[this.#adjtimex(timex)];
     if (leap === undefined) {
       throw new HardwareError("HAL_CLOCK", "Cannot read the state of the clock: adjtimex failed", {
         hint: "A system call filter may forbid adjtimex; compare with the unit in deploy/systemd",

@@ -140,7 +140,7 @@ export class Pkcs11KeyStore implements KeyStore {
         { hint: "Correct the PIN file, then restart bulkhead-hald; more wrong PINs may lock the token", cause: error },
       );
     }
-    if (/CKR_ENCRYPTED_DATA|CKR_DATA|CKR_GENERAL_ERROR|CKR_FUNCTION_FAILED/.test(error.message)) {
+    if (/C_Decrypt\w* failed/.test(error.message)) {
       return broken("the token cannot open it", error);
     }
     return new HardwareError(

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { waitFor } from "../tests/support/wait_for.ts";
 import { HAL_LIMITS } from "./limits.ts";
 import { openServiceManager, type ServiceManager } from "./sd_notify.ts";
 
@@ -85,9 +86,7 @@ Deno.test("sd_notify: a systemd that is gone is told to the owner, and the proce
   const faults: unknown[] = [];
   const manager = open({ NOTIFY_SOCKET: `@bulkhead-gone-${Deno.pid}` }, faults);
   manager.ready();
-  for (const end = performance.now() + 5_000; faults.length === 0 && performance.now() < end;) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await waitFor("the fault", () => faults.length > 0);
   manager.close();
   assert.equal(faults.length, 1);
 });

@@ -1,4 +1,5 @@
 import { HardwareError } from "../gateway/core/errors.ts";
+import type { Timers } from "../gateway/core/timers.ts";
 import { HAL_LIMITS } from "./limits.ts";
 
 /** How a program is run. There is no shell: the program is found on a fixed path and gets its arguments as they are. */
@@ -18,12 +19,17 @@ export type ToolRunner = (call: ToolCall) => Promise<Uint8Array<ArrayBuffer>>;
 
 const PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 
+/** The programs of the box. */
+export function createToolRunner(timers: Timers): ToolRunner {
+  return (call) => runTool(call, timers);
+}
+
 /**
  * Runs one program to its end and returns what it wrote.
  * @throws HardwareError HAL_TOOL_MISSING when it is not installed, HAL_TOOL_FAILED when it fails, runs too long or
  * writes too much
  */
-export const runTool: ToolRunner = async (call) => {
+async function runTool(call: ToolCall, timers: Timers): Promise<Uint8Array<ArrayBuffer>> {
   const child = spawn(call);
   let why = "";
   const end = (reason: string) => {
@@ -35,7 +41,7 @@ export const runTool: ToolRunner = async (call) => {
     }
   };
   const timeoutMs = call.timeoutMs ?? HAL_LIMITS.toolMs;
-  const timer = setTimeout(() => end(`it ran longer than ${timeoutMs} ms`), timeoutMs);
+  const cancel = timers.after(timeoutMs, () => end(`it ran longer than ${timeoutMs} ms`));
   const tooMuch = () => end(`it wrote more than ${HAL_LIMITS.toolOutputBytes} bytes`);
   try {
     const [stdout, stderr, status] = await Promise.all([
@@ -47,12 +53,12 @@ export const runTool: ToolRunner = async (call) => {
     if (why === "" && status.success) return stdout;
     throw new HardwareError(
       "HAL_TOOL_FAILED",
-      `Program "${call.program}" failed: ${why || lastLine(stderr) || `exit code ${status.code}`}`,
+      `Program "${call.program}" failed: ${why || lastLines(stderr) || `exit code ${status.code}`}`,
     );
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
-};
+}
 
 function spawn(call: ToolCall): Deno.ChildProcess {
   try {
@@ -102,6 +108,7 @@ async function collect(stream: ReadableStream<Uint8Array>, tooMuch: () => void):
   return whole;
 }
 
-function lastLine(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes).trim().split("\n").at(-1)!.slice(0, 300);
+/** Programs of this kind give the reason in one of the last lines, not always in the last. */
+function lastLines(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes).trim().split("\n").slice(-4).join("; ").slice(-300);
 }

@@ -73,7 +73,7 @@ function sansIo(name: string, file: "codec" | "session"): LayerRow {
 export const LAYERS: readonly LayerRow[] = [
   { path: "main.ts", may: ["gateway/", "hal/", "policies/"] },
   { path: "policies/", may: ["policies/"], packages: "none" },
-  { path: "hal/", may: ["hal/", "gateway/core/"] },
+  { path: "hal/", may: ["hal/", "gateway/core/", "deno.json"] },
   { path: "gateway/core/", may: ["gateway/core/"] },
   // the schema is composed of each part's config.ts, and of nothing else of that part
   { path: "gateway/config/", may: ["gateway/config/", "gateway/core/", "policies/", ...eachConfig()] },
