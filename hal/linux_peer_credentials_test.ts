@@ -27,7 +27,7 @@ function connectFromAnotherProcess(path: string): Deno.ChildProcess {
 Deno.test("peer credentials: names the process and user that connected", () =>
   withListener(async (accept, identifier, path) => {
     const child = connectFromAnotherProcess(path);
-    using conn = await accept();
+    using _conn = await accept();
     const peer = identifier.identifyLatest();
     assert.deepEqual([peer?.pid, peer?.uid, peer?.gid], [child.pid, Deno.uid(), Deno.gid()]);
     await child.stdin.close();
