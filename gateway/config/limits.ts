@@ -8,7 +8,7 @@ export const CONFIG_LIMITS = {
   materials: 25_000,
   /** Files read at the same time. */
   materialsAtOnce: 32,
-  /** YAML aliases that are followed; more is taken for an alias bomb. */
+  /** Copies of one YAML anchor, itself counted; more is taken for an alias bomb. */
   yamlAliases: 100,
   /** Faults that are listed; the rest are counted. */
   faultsShown: 200,

@@ -22,9 +22,15 @@ export class GatewayError extends Error {
   }
 }
 
-/** The configuration cannot be used; the message lists all faults at once. */
+/** The configuration cannot be used; the message lists all faults at once, `faults` holds them line by line. */
 export class ConfigError extends GatewayError {
   override readonly name = "ConfigError";
+  readonly faults: readonly string[];
+
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail & { readonly faults?: readonly string[] } = {}) {
+    super(code, message, detail);
+    this.faults = detail.faults ?? [];
+  }
 }
 
 /** A peer broke its wire format: refuse in the protocol's own words, then close. */

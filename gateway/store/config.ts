@@ -21,6 +21,9 @@ export const BackupTarget = z.strictObject({
   hostKeyFile: FilePath.optional().describe("Public host key of the SFTP server (one known_hosts or .pub line)"),
 });
 
+/** One place for backups. */
+export type BackupTarget = z.infer<typeof BackupTarget>;
+
 /** The `backup` section. */
 export const BackupConfig = z.strictObject({
   recoveryKeyFile: FilePath.describe("Public recovery key (age); its secret half stays off this box"),

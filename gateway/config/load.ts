@@ -1,0 +1,156 @@
+import { dirname, resolve } from "node:path";
+import type { Box } from "../core/conduit.ts";
+import { ConfigError, describeError } from "../core/errors.ts";
+import { type Fault, faultText, type Place } from "./fault.ts";
+import { CONFIG_LIMITS } from "./limits.ts";
+import { type FileReference, fileReferences, type Materials } from "./materials.ts";
+import { SITE_RULES } from "./rules.ts";
+import { Site } from "./schema.ts";
+import { jsonSchemaOf, schemaFaults, type SchemaNode } from "./schema_faults.ts";
+import { parseYaml, type YamlSource } from "./yaml_source.ts";
+
+/** What loading reads from; tests pass a map of files. */
+export interface ConfigReaders {
+  /** Reads at most `maxBytes` + 1 bytes of a file. Throws an Error whose message says why it cannot. */
+  readFile(path: string, maxBytes: number): Promise<Uint8Array>;
+}
+
+/** A configuration that passed every check. */
+export interface LoadedSite {
+  readonly site: Site;
+  /** Absolute paths. */
+  readonly box: Box;
+  /** Every file that site.yaml names, by the path as written. */
+  readonly materials: Materials;
+}
+
+/** A fault with its place in the file. */
+interface PlacedFault {
+  readonly fault: Fault;
+  readonly place: Place;
+}
+
+/**
+ * Loads site.yaml and every file it names. All faults are found in one pass: YAML, schema, checks across keys, files.
+ * @param file absolute path of site.yaml, or relative to the working directory; faults show it as given
+ * @throws ConfigError CFG_UNREADABLE when site.yaml cannot be read, CFG_INVALID with one line per fault in `faults`
+ */
+export async function loadSite(file: string, readers: ConfigReaders): Promise<LoadedSite> {
+  const configFile = resolve(file);
+  const configDir = dirname(configFile);
+  const source = parseYaml(await readText(file, configFile, readers));
+  const root = jsonSchemaOf(Site);
+  const placed: PlacedFault[] = source.faults.map((fault) => ({ fault, place: fault.place }));
+  const add = (faults: readonly Fault[]) => {
+    for (const fault of faults) placed.push({ fault, place: source.placeOf(fault.path, fault.at) });
+  };
+  if (source.value === undefined) throw invalid(file, placed);
+  const { site, partial, broken } = judge(source, root, add);
+  const read = await readMaterials(fileReferences(source.value, root), configDir, readers);
+  add(read.faults);
+  for (const rule of SITE_RULES) {
+    if (partial && !rule.reads.some((section) => broken.has(section))) add(rule.check(partial, read.materials));
+  }
+  if (placed.length > 0 || !site) throw invalid(file, placed);
+  const box = { configFile, configDir, dataDir: resolve(configDir, site.site.dataDir) };
+  return { site, box, materials: read.materials };
+}
+
+async function readText(file: string, path: string, readers: ConfigReaders): Promise<string> {
+  const limit = CONFIG_LIMITS.siteFileBytes;
+  let bytes: Uint8Array;
+  try {
+    bytes = await readers.readFile(path, limit);
+  } catch (error) {
+    const hint = "Name the file with --config, or write a first one with `init DIR`";
+    throw new ConfigError("CFG_UNREADABLE", `Cannot read the configuration "${file}": ${describeError(error)}`, {
+      hint,
+      cause: error,
+    });
+  }
+  if (bytes.length > limit) {
+    const message = `The configuration "${file}" is too large: it must have at most ${limit} bytes`;
+    throw new ConfigError("CFG_INVALID", message, { faults: [`${file}:1:1 site.yaml: more than ${limit} bytes`] });
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    const fault = `${file}:1:1 site.yaml: the text is not UTF-8, wanted a file saved as UTF-8`;
+    throw new ConfigError("CFG_INVALID", fault, { faults: [fault], cause: error });
+  }
+}
+
+/** What the schema says: the whole site, or the site without the sections that break the schema. */
+function judge(source: YamlSource, root: SchemaNode, add: (faults: readonly Fault[]) => void): {
+  readonly site: Site | undefined;
+  readonly partial: Site | undefined;
+  readonly broken: ReadonlySet<string>;
+} {
+  const result = Site.safeParse(source.value, { reportInput: true });
+  if (result.success) return { site: result.data, partial: result.data, broken: new Set() };
+  const { issues } = result.error;
+  add(schemaFaults(issues, root, (path) => source.sourceOf(path)));
+  const broken = new Set(issues.flatMap(({ path }) => path.slice(0, 1).map(String)));
+  if (typeof source.value !== "object" || source.value === null) return { site: undefined, partial: undefined, broken };
+  const kept = Object.entries(source.value).filter(([key]) => Object.hasOwn(Site.shape, key) && !broken.has(key));
+  const partial = Site.safeParse({ version: 1, site: { id: "unknown" }, ...Object.fromEntries(kept) });
+  return { site: undefined, partial: partial.data, broken };
+}
+
+async function readMaterials(references: readonly FileReference[], configDir: string, readers: ConfigReaders): Promise<{
+  readonly materials: Materials;
+  readonly faults: readonly Fault[];
+}> {
+  const files = [...new Set(references.map(({ file }) => file))];
+  if (files.length > CONFIG_LIMITS.materials) {
+    const wrong = `names ${files.length} different files`;
+    return { materials: new Map(), faults: [{ path: [], wrong, wanted: `at most ${CONFIG_LIMITS.materials} files` }] };
+  }
+  const materials = new Map<string, Uint8Array>();
+  const problems = new Map<string, Omit<Fault, "path">>();
+  const next = files.values();
+  const readNext = async () => {
+    for (const file of next) {
+      const result = await readMaterial(file, configDir, readers);
+      if (result instanceof Uint8Array) materials.set(file, result);
+      else problems.set(file, result);
+    }
+  };
+  await Promise.all(Array.from({ length: CONFIG_LIMITS.materialsAtOnce }, readNext));
+  const faults = references.flatMap(({ path, file }) => {
+    const problem = problems.get(file);
+    return problem ? [{ path, ...problem }] : [];
+  });
+  return { materials, faults };
+}
+
+async function readMaterial(
+  file: string,
+  configDir: string,
+  readers: ConfigReaders,
+): Promise<Uint8Array | Omit<Fault, "path">> {
+  const limit = CONFIG_LIMITS.materialBytes;
+  const path = resolve(configDir, file);
+  try {
+    const bytes = await readers.readFile(path, limit);
+    if (bytes.length <= limit) return bytes;
+    return { wrong: `the file "${path}" has more than ${limit} bytes`, wanted: "a smaller file" };
+  } catch (error) {
+    return {
+      wrong: `the file "${path}" cannot be read (${describeError(error)})`,
+      wanted: "a file the gateway may read",
+    };
+  }
+}
+
+function invalid(file: string, placed: readonly PlacedFault[]): ConfigError {
+  const sorted = [...placed].sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
+  const shown = sorted.slice(0, CONFIG_LIMITS.faultsShown).map(({ fault, place }) => faultText(file, place, fault));
+  const more = sorted.length - shown.length;
+  const lines = [...new Set(shown), ...(more > 0 ? [`${file}: ${more} more faults`] : [])];
+  const count = sorted.length === 1 ? "one fault" : `${sorted.length} faults`;
+  return new ConfigError("CFG_INVALID", `The configuration has ${count}:\n${lines.join("\n")}`, {
+    faults: lines,
+    hint: "Nothing was changed: correct the lines above and run `check`",
+  });
+}
