@@ -1,3 +1,5 @@
+import { siteJsonSchema } from "../../../gateway/config/json_schema.ts";
+import { configurationReference } from "../../../gateway/config/reference.ts";
 import { alarmsPage } from "./alarms_page.ts";
 import { auditEventsPage } from "./audit_events_page.ts";
 import { commandsPage } from "./commands_page.ts";
@@ -9,6 +11,8 @@ export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
   "docs/alarms.md": alarmsPage,
   "docs/audit-events.md": auditEventsPage,
   "docs/commands.md": commandsPage,
+  "docs/configuration.md": configurationReference,
   "docs/errors.md": errorsPage,
   "docs/metrics.md": metricsPage,
+  "schema/site.schema.json": siteJsonSchema,
 };
