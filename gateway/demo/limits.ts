@@ -1,0 +1,20 @@
+/** Limits of the simulated garage. Each has a test at the limit and one past it. */
+export const DEMO_LIMITS = {
+  /** Messages a simulated station keeps while it is offline; when full, the oldest meter value goes, never a start or stop. */
+  outboxMessages: 500,
+  /** Faults that a simulator remembers; further ones are only counted. */
+  faults: 50,
+  /** Finished sessions that a simulated station remembers. */
+  sessions: 1_000,
+  /** Transactions that the simulated CSMS keeps. */
+  transactions: 10_000,
+  /** Bytes of one message that the simulated CSMS accepts. */
+  messageBytes: 256 * 1024,
+  /** Milliseconds a simulator waits for the answer to a call. */
+  callMs: 10_000,
+  /** Milliseconds before the first reconnect; doubled up to `reconnectMaxMs`. */
+  reconnectMinMs: 250,
+  reconnectMaxMs: 5_000,
+  /** Log lines of the gateway process that are kept for the report of a failure. */
+  logLines: 2_000,
+} as const;
