@@ -54,6 +54,8 @@ export interface RpcServerPeer {
 
 interface Validator {
   readonly subprotocol: string;
+  /** Its ajv: the bundled 2.1 schemas make it print a warning per enumeration unless `strictTypes` is off. */
+  readonly _ajv?: { readonly opts: { strictTypes: boolean | "log" } };
   validate(schemaId: string, params: unknown): unknown;
 }
 
@@ -63,6 +65,7 @@ interface Validator {
  */
 function strict21(): Validator {
   const bundled = (standardValidators as unknown as readonly Validator[]).find((v) => v.subprotocol === "ocpp2.1")!;
+  if (bundled._ajv) bundled._ajv.opts.strictTypes = false;
   return {
     subprotocol: "ocpp2.1",
     validate: (schemaId, params) =>
