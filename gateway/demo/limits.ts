@@ -12,6 +12,14 @@ export const DEMO_LIMITS = {
   messageBytes: 256 * 1024,
   /** Milliseconds a simulator waits for the answer to a call. */
   callMs: 10_000,
+  /** Milliseconds an attack waits for the gateway to say or do something. */
+  attackMs: 5_000,
+  /** Bytes of an answer that an attack keeps. */
+  attackAnswerBytes: 64 * 1024,
+  /** Bytes of the frame that the frame attack sends: far above any OCPP message. */
+  attackFrameBytes: 4 * 1024 * 1024,
+  /** Password guesses of the guessing attack: more than the gateway allows one address. */
+  attackGuesses: 15,
   /** Milliseconds before the first reconnect; doubled up to `reconnectMaxMs`. */
   reconnectMinMs: 250,
   reconnectMaxMs: 5_000,
