@@ -25,4 +25,13 @@ export const DEMO_LIMITS = {
   reconnectMaxMs: 5_000,
   /** Log lines of the gateway process that are kept for the report of a failure. */
   logLines: 2_000,
+  /** Characters of one of them. */
+  lineChars: 8_192,
+  /** Milliseconds the gateway has until its READY line, and from SIGTERM to its end. */
+  gatewayReadyMs: 30_000,
+  gatewayStopMs: 20_000,
+  /** Milliseconds that running sessions have at the end to reach the CSMS whole. */
+  settleMs: 15_000,
+  /** Lines of attacks that the table shows. */
+  attackLines: 8,
 } as const;

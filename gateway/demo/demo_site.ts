@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import { stringify } from "yaml";
+import type { DemoPorts } from "./demo_args.ts";
+import type { Garage, GarageStation } from "./garage.ts";
+
+/** Where a generated site lies. */
+export interface DemoSite {
+  readonly folder: string;
+  readonly configFile: string;
+  readonly dataDir: string;
+}
+
+/** What a generated site is made of. */
+export interface DemoSiteOptions {
+  readonly folder: string;
+  readonly host: string;
+  readonly ports: DemoPorts;
+  readonly garage: Garage;
+  readonly csms: { readonly url: string; readonly caPem: string };
+  /** Seconds that a lost CSMS may take to come back before stations are told. */
+  readonly graceSeconds: number;
+}
+
+/** Writes site.yaml and the files it names into an empty folder. Secrets are readable by their owner only. */
+export async function writeDemoSite(options: DemoSiteOptions): Promise<DemoSite> {
+  const { folder, garage, csms } = options;
+  const dataDir = join(folder, "data");
+  for (const name of ["certs", "secrets"]) await Deno.mkdir(join(folder, name), { mode: 0o700 });
+  await Deno.writeTextFile(join(folder, "certs", "csms-ca.pem"), csms.caPem);
+  for (const { id, password } of [...garage.stations, garage.attacker]) {
+    await Deno.writeFile(join(folder, "secrets", id), password, { mode: 0o600 });
+  }
+  const configFile = join(folder, "site.yaml");
+  await Deno.writeTextFile(configFile, siteYaml(options));
+  return { folder, configFile, dataDir };
+}
+
+/** The site.yaml of the simulated garage. */
+export function siteYaml({ host, ports, garage, csms, graceSeconds }: DemoSiteOptions): string {
+  return stringify({
+    version: 1,
+    site: { id: "demo", name: "Simulated parking garage", timeZone: "Europe/Berlin", dataDir: "./data" },
+    console: { listen: `${host}:${ports.console}`, hostname: "localhost" },
+    stations: [...garage.stations, garage.attacker].map(stationEntry),
+    ocpp: {
+      listeners: [
+        { id: "ocpp-tls", listen: `${host}:${ports.tls}`, tls: { names: ["localhost"] } },
+        { id: "ocpp-plain", listen: `${host}:${ports.plain}`, plaintext: "isolated-segment" },
+      ],
+      csms: [{ id: "main", url: csms.url, caFile: "certs/csms-ca.pem", onLoss: "mirror-close", graceSeconds }],
+    },
+    telemetry: { metricsListen: `${host}:${ports.metrics}` },
+  });
+}
+
+function stationEntry({ id, vendor, model, protocol, securityProfile }: GarageStation) {
+  const secret = `secrets/${id}`;
+  return {
+    id,
+    vendor: vendor.toLowerCase(),
+    model,
+    ocpp: {
+      protocols: [protocol],
+      securityProfile,
+      csms: "main",
+      // Profile 3 has no password to relay: the gateway logs in with one of its own.
+      ...(securityProfile === 3 ? { upstreamPasswordFile: secret } : { passwordFile: secret }),
+    },
+  };
+}
