@@ -45,7 +45,7 @@ Ctrl-C ends`,
 
 Deno.test("demo table: lines are cut to the terminal's width", () => {
   for (const line of renderTable(MODEL, 20)) equal(line.length <= 20, true);
-  match(renderTable(MODEL, 20).join("\n"), /station  protocol  …/);
+  match(renderTable(MODEL, 20).join("\n"), /station {2}protocol {2}…/);
 });
 
 Deno.test("demo lines: a station is mentioned when its state, sessions or faults change", () => {

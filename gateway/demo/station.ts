@@ -6,7 +6,7 @@ import { type Dialect, dialectOf, readBootAnswer, type StationControls } from ".
 import { FaultList } from "./fault_list.ts";
 import { DEMO_LIMITS } from "./limits.ts";
 import type { Call, FinishedSession, StationAccess, StationSpec, StationState, StationView } from "./model.ts";
-import { createRpcClient, type RpcClientPeer, type RpcRequest } from "./ocpp_rpc.ts";
+import { createRpcClient, type RpcPeer, type RpcRequest } from "./ocpp_rpc.ts";
 import { Outbox } from "./outbox.ts";
 
 /** What a simulated station gets from outside. */
@@ -33,9 +33,9 @@ export class SimulatedStation implements StationControls {
   readonly #outbox = new Outbox();
   readonly #faults = new FaultList();
   /** The current attempt or connection. */
-  #client: RpcClientPeer | undefined;
+  #client: RpcPeer | undefined;
   /** The same once it is open: ocpp-rpc keeps calls made earlier without ever failing them. */
-  #open: RpcClientPeer | undefined;
+  #open: RpcPeer | undefined;
   #state: StationState = "offline";
   #lastMessage = "";
   #bootReason: "PowerUp" | "RemoteReset" | undefined = "PowerUp";
@@ -174,7 +174,7 @@ export class SimulatedStation implements StationControls {
     client.connect().then(() => this.#joined(client), (error) => this.#left(client, refusal(error)));
   }
 
-  async #joined(client: RpcClientPeer): Promise<void> {
+  async #joined(client: RpcPeer): Promise<void> {
     if (client !== this.#client) return;
     this.#open = client;
     this.#connects++;
@@ -183,7 +183,7 @@ export class SimulatedStation implements StationControls {
   }
 
   /** What a station says first on a new connection, then everything that has waited. */
-  async #begin(client: RpcClientPeer): Promise<void> {
+  async #begin(client: RpcPeer): Promise<void> {
     if (!await this.#boot(client) || client !== this.#open) return;
     this.#show(this.#connector.transaction ? "charging" : "available");
     await this.#tell(this.#status());
@@ -195,7 +195,7 @@ export class SimulatedStation implements StationControls {
   }
 
   /** Boots once per power-up or reset, not on every connection (2.0.1 Part 4 section 5.3). False: not accepted yet. */
-  async #boot(client: RpcClientPeer): Promise<boolean> {
+  async #boot(client: RpcPeer): Promise<boolean> {
     if (!this.#bootReason) return true;
     this.#show("booting");
     const answer = await this.#tell(this.#dialect.boot(this.spec, this.#bootReason));
@@ -210,7 +210,7 @@ export class SimulatedStation implements StationControls {
     return accepted;
   }
 
-  #left(client: RpcClientPeer, why: string): void {
+  #left(client: RpcPeer, why: string): void {
     if (client !== this.#client) return;
     this.#client = this.#open = undefined;
     this.#clearTimers();

@@ -8,7 +8,7 @@ import { answerCsms } from "./csms_answers.ts";
 import { CsmsLedger } from "./csms_ledger.ts";
 import { FaultList } from "./fault_list.ts";
 import type { OcppVersion } from "./model.ts";
-import { createRpcServer, type RpcHandshake, type RpcPeer, type RpcServerPeer } from "./ocpp_rpc.ts";
+import { createRpcServer, type RpcHandshake, type RpcPeer, type RpcServer } from "./ocpp_rpc.ts";
 
 /** How a simulated CSMS is set up. */
 export interface CsmsOptions {
@@ -36,7 +36,7 @@ export interface WireMessage {
 export class StrictCsms {
   readonly ledger = new CsmsLedger();
   readonly #faults = new FaultList();
-  readonly #rpc: RpcServerPeer;
+  readonly #rpc: RpcServer;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #clients = new Map<string, RpcPeer>();
