@@ -19,8 +19,6 @@ export const ERROR_CODES = {
   HAL_DEADLINE: "hald did not answer a call before its deadline",
   HAL_FAILED: "hald failed inside a call; its log says why",
   HAL_FRAME: "A frame between hald and its client is too long, empty or not JSON",
-  DEMO_GATEWAY_FAILED: "The gateway that the demo started did not become ready or did not answer",
-  DEMO_PORT_TAKEN: "A port that the demo needs is in use",
   HAL_KEY_BROKEN: "A key file or sealed key has the wrong form, or does not open on this box",
   HAL_KEY_UNAVAILABLE: "The key store does not answer or cannot be written",
   HAL_KEY_UNSAFE: "A key file is open to others than its owner and is refused",
