@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { runCommand, runOk } from "../support/run_command.ts";
+
+const DEPLOY = new URL("../../deploy/", import.meta.url).pathname;
+const UNITS = ["bulkhead.service", "bulkhead-hald.service", "bulkhead-firewall.service"] as const;
+
+/** Exposure by `systemd-analyze security` times ten: 0 is none, 100 is a program run as it is. Lower is better. */
+const EXPOSURE_AT_MOST: Record<typeof UNITS[number], number> = {
+  "bulkhead.service": 18,
+  "bulkhead-hald.service": 17,
+  "bulkhead-firewall.service": 24,
+};
+
+/** Values of one key of a unit file, in order; continuation lines are not used in our units. */
+function valuesOf(unit: string, key: string): string[] {
+  const lines = Deno.readTextFileSync(`${DEPLOY}systemd/${unit}`).split("\n");
+  return lines.filter((line) => line.startsWith(`${key}=`)).map((line) => line.slice(key.length + 1));
+}
+
+const wordsOf = (unit: string, key: string) => valuesOf(unit, key).flatMap((value) => value.split(" ")).filter(Boolean);
+
+/** A root folder with our units, systemd's own, and programs that stand for the real ones. */
+async function withRoot(work: (root: string) => Promise<void>): Promise<void> {
+  const root = await Deno.makeTempDir();
+  try {
+    const units = `${root}/etc/systemd/system`;
+    for (const folder of [units, `${root}/usr/lib/systemd`, `${root}/usr/bin`, `${root}/usr/sbin`, `${root}/bin`]) {
+      await Deno.mkdir(folder, { recursive: true });
+    }
+    await runOk(["cp", "-r", "/usr/lib/systemd/system", `${root}/usr/lib/systemd/`]);
+    for (const unit of UNITS) await Deno.copyFile(`${DEPLOY}systemd/${unit}`, `${units}/${unit}`);
+    for (const program of ["usr/bin/deno", "usr/sbin/nft", "bin/kill"]) {
+      await Deno.writeTextFile(`${root}/${program}`, "#!/bin/sh\n", { mode: 0o755 });
+    }
+    await work(root);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+Deno.test("systemd units: systemd finds nothing wrong", () =>
+  withRoot(async (root) => {
+    const { code, stderr } = await runCommand(["systemd-analyze", "verify", `--root=${root}`, ...UNITS]);
+    assert.deepEqual([code, stderr], [0, ""]);
+  }));
+
+Deno.test("systemd units: the check above would see a misspelt key", () =>
+  withRoot(async (root) => {
+    await Deno.writeTextFile(
+      `${root}/etc/systemd/system/bulkhead.service`,
+      "[Service]\nExecStart=/usr/bin/deno\nRestrat=1\n",
+    );
+    const { stderr } = await runCommand(["systemd-analyze", "verify", `--root=${root}`, "bulkhead.service"]);
+    assert.match(stderr, /Restrat/);
+  }));
+
+for (const unit of UNITS) {
+  Deno.test(`systemd units: ${unit} is no more exposed than ${EXPOSURE_AT_MOST[unit] / 10} of 10`, async () => {
+    const limit = `--threshold=${EXPOSURE_AT_MOST[unit]}`;
+    const { code, stdout } = await runCommand(
+      ["systemd-analyze", "security", "--no-pager", "--offline=true", limit, `${DEPLOY}systemd/${unit}`],
+    );
+    assert.equal(code, 0, stdout.trim().split("\n").at(-1));
+  });
+}
+
+Deno.test("systemd units: the firewall stands before any interface is up, and the gateway needs it", () => {
+  assert.ok(wordsOf("bulkhead-firewall.service", "Before").includes("network-pre.target"));
+  assert.ok(wordsOf("bulkhead-firewall.service", "Wants").includes("network-pre.target"));
+  assert.deepEqual(valuesOf("bulkhead-firewall.service", "DefaultDependencies"), ["no"]);
+  assert.deepEqual(valuesOf("bulkhead-firewall.service", "ExecStop"), []);
+  for (const key of ["Requires", "After"]) {
+    assert.ok(wordsOf("bulkhead.service", key).includes("bulkhead-firewall.service"), key);
+  }
+});
+
+Deno.test("systemd units: the gateway may neither run programs nor load libraries, and is back within a second", () => {
+  const [command = ""] = valuesOf("bulkhead.service", "ExecStart");
+  for (const flag of ["--no-prompt", "--cached-only", "--frozen", "--no-remote", "--deny-run", "--deny-ffi"]) {
+    assert.ok(command.includes(` ${flag} `), flag);
+  }
+  assert.ok(!/--allow-(all|run|ffi)| -A /.test(command));
+  assert.deepEqual(valuesOf("bulkhead.service", "Restart"), ["always"]);
+  assert.deepEqual(valuesOf("bulkhead.service", "RestartSec"), ["1"]);
+});
+
+Deno.test("systemd units: hald has no capability and no network", () => {
+  assert.deepEqual(valuesOf("bulkhead-hald.service", "CapabilityBoundingSet"), [""]);
+  assert.deepEqual(wordsOf("bulkhead-hald.service", "RestrictAddressFamilies"), ["AF_UNIX", "AF_NETLINK"]);
+});
+
+Deno.test("systemd units: users and groups of the units are made by the sysusers file", () => {
+  const made = Deno.readTextFileSync(`${DEPLOY}systemd/bulkhead.sysusers.conf`).matchAll(/^[ug] (\S+)/gm);
+  const names = new Set([...made].map(([, name]) => name));
+  for (const unit of ["bulkhead.service", "bulkhead-hald.service"]) {
+    for (const name of [...valuesOf(unit, "User"), ...valuesOf(unit, "Group")]) assert.ok(names.has(name), name);
+  }
+});
+
+/** The calls of one set of `systemd-analyze syscall-filter`, with the sets inside it. */
+async function callsOf(set: string): Promise<Set<string>> {
+  const text = await runOk(["systemd-analyze", "syscall-filter", "--no-pager", set]);
+  const members = text.split("\n").map((line) => line.trim()).filter((line) =>
+    /^@?[a-z0-9_-]+$/.test(line) && line !== set
+  );
+  const nested = await Promise.all(
+    members.map(async (name) => name.startsWith("@") ? [...await callsOf(name)] : [name]),
+  );
+  return new Set(nested.flat());
+}
+
+/** What SystemCallFilter= of a unit allows: lines in order, "~" takes away (systemd.exec(5)); @default is always allowed. */
+async function allowedCalls(unit: string): Promise<Set<string>> {
+  let allowed = await callsOf("@default");
+  for (const line of valuesOf(unit, "SystemCallFilter")) {
+    const names = line.replace(/^~/, "").split(" ");
+    const calls = new Set(
+      (await Promise.all(names.map(async (name) => name.startsWith("@") ? [...await callsOf(name)] : [name]))).flat(),
+    );
+    allowed = line.startsWith("~") ? allowed.difference(calls) : allowed.union(calls);
+  }
+  return allowed;
+}
+
+/** Calls that fail without harm: V8 asks for memory keys and goes on without; SQLite gives files to their owner as root only. */
+const HARMLESS = new Set(["fchown", "pkey_alloc"]);
+
+Deno.test("systemd units: hald needs no system call that its unit refuses", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/hald.json`, JSON.stringify({ callers: [{ user: Deno.uid(), may: ["read"] }] }));
+  const root = new URL("../../", import.meta.url).pathname;
+  const script = `
+    import { systemClock as clock } from "${root}gateway/core/clock.ts";
+    import { systemTimers as timers } from "${root}gateway/core/timers.ts";
+    import { connectHald } from "${root}hal/client.ts";
+    const client = connectHald("${folder}/s", { clock, timers });
+    const wait = { deadlineMs: 40_000 };
+    await client.call("net.links", {}, wait);
+    await client.call("clock.state", {}, wait);
+    client.close();`;
+  const trace = ["-f", "-qq", "-c", "-U", "name", "-o", `${folder}/calls`];
+  const daemon = ["run", "--no-prompt", "--cached-only", "-A", `${root}hal/daemon.ts`];
+  const strace = new Deno.Command("strace", {
+    args: [...trace, Deno.execPath(), ...daemon, "--socket", `${folder}/s`, "--config", `${folder}/hald.json`],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await runOk([Deno.execPath(), "run", "--no-prompt", "-A", "-"], { stdin: script });
+  const [pid] = (await runOk(["pgrep", "-P", String(strace.pid)])).trim().split("\n");
+  Deno.kill(Number(pid), "SIGTERM");
+  await strace.status;
+  const used = (await Deno.readTextFile(`${folder}/calls`)).split("\n").map((line) => line.trim()).filter((line) =>
+    /^[a-z0-9_]+$/.test(line) && line !== "total" && line !== "syscall"
+  );
+  const allowed = await allowedCalls("bulkhead-hald.service");
+  assert.ok(used.includes("clock_adjtime") && used.length > 30, used.join(" "));
+  assert.deepEqual(used.filter((call) => !allowed.has(call) && !HARMLESS.has(call)), []);
+  await Deno.remove(folder, { recursive: true });
+});
