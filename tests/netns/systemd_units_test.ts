@@ -60,7 +60,7 @@ for (const unit of UNITS) {
     const { code, stdout } = await runCommand(
       ["systemd-analyze", "security", "--no-pager", "--offline=true", limit, `${DEPLOY}systemd/${unit}`],
     );
-    assert.equal(code, 0, stdout.trim().split("\n").at(-1));
+    assert.equal(code, 0, stdout.trim().split("\n").at(-1) ?? "");
   });
 }
 
