@@ -34,6 +34,8 @@ export const AUDIT_LIMITS = {
   pseudonymKeys: 500,
   /** Records that one `audit tail` answers. */
   tailRecords: 1_000,
+  /** Characters of lines after which one answer of `audit export` ends. */
+  exportBytes: 1024 * 1024,
   /** Bytes that a reader takes from a segment at once. */
   readBytes: 256 * 1024,
   /** Faults that one verification lists; more are counted. */

@@ -11,6 +11,7 @@ import { describeError } from "../../core/errors.ts";
 import type { ChainHead } from "./chain.ts";
 import { AUDIT_LIMITS } from "./limits.ts";
 import { createPseudonyms, type Pseudonyms } from "./pseudonyms.ts";
+import { PUBLIC_KEY_FILE, publishKey } from "./public_key.ts";
 import { ChainReader } from "./reader.ts";
 import { readRestoreMarker, removeRestoreMarker } from "./restore_marker.ts";
 import { expireSegments, type Marks, type Retention } from "./retention.ts";
@@ -40,6 +41,8 @@ export interface AuditOptions {
 export interface AuditChain extends Audit {
   /** Number and hash of the last stored line. */
   readonly head: ChainHead;
+  /** True while records cannot be stored. */
+  readonly failing: boolean;
   /** The public key that `audit verify` needs; also in the file audit-public.pem of the folder. */
   readonly publicPem: string;
   /** Reads stored lines that follow a sequence number. */
@@ -68,18 +71,6 @@ export async function createAudit(options: AuditOptions): Promise<AuditChain> {
   const chain = new OpenAudit(options, files, signer);
   await chain.noteStart(recovery);
   return chain;
-}
-
-/** Name of the file with the public keys, newest last. */
-export const PUBLIC_KEY_FILE = "audit-public.pem";
-
-/** Adds the key to the file; keys of earlier checkpoints stay. */
-async function publishKey(file: string, pem: string): Promise<void> {
-  const known = await Deno.readTextFile(file).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  });
-  if (!known.includes(pem)) await Deno.writeTextFile(file, known + pem, { mode: 0o644 });
 }
 
 class OpenAudit implements AuditChain {
@@ -117,6 +108,10 @@ class OpenAudit implements AuditChain {
 
   get head(): ChainHead {
     return { seq: this.#files.head.seq, hash: this.#files.head.hash };
+  }
+
+  get failing(): boolean {
+    return this.#failing;
   }
 
   get publicPem(): string {
