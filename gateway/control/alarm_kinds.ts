@@ -29,6 +29,18 @@ export const ALARM_KINDS = {
     action: "Administrator: free space on the data disk or replace it; see `status`",
     cooldownSeconds: 0,
   },
+  "configuration.refused": {
+    severity: "warning",
+    meaning: "A changed site.yaml has faults and was not applied; the old configuration stays in force",
+    action: "Network admin: run `check`, mend the faults it lists, then `reload`",
+    cooldownSeconds: 0,
+  },
+  "station.attempts.limited": {
+    severity: "warning",
+    meaning: "One address or one station id failed to prove itself so often that it must wait",
+    action: "Operator: look at `stations --inbox` and `audit tail`; a wrong password or somebody guessing",
+    cooldownSeconds: 900,
+  },
   "worker.restarting": {
     severity: "warning",
     meaning: "A Worker ended by a fault and is being restarted",

@@ -32,6 +32,26 @@ export const AUDIT_EVENTS = {
   },
   "audit.segment.expired": { class: "security", meaning: "Records past their retention were removed from a segment" },
   "control.command.ran": { class: "access", meaning: "A person or rescue verb ran a command over the control socket" },
+  "gateway.configuration.applied": { class: "operation", meaning: "A changed configuration was applied" },
+  "gateway.configuration.refused": {
+    class: "operation",
+    meaning: "A changed configuration had faults; the old one stays in force",
+  },
+  "gateway.process.started": { class: "operation", meaning: "The gateway started; what was before it is in the chain" },
+  "gateway.process.stopped": { class: "operation", meaning: "The gateway was asked to stop and drained" },
+  "gateway.worker.faulted": { class: "operation", meaning: "A Worker ended by a fault and is being restarted" },
+  "station.credential.renewed": { class: "security", meaning: "A station got a new password; the old one is dead" },
+  "station.entry.adopted": { class: "security", meaning: "A person took a station into the inventory" },
+  "station.firmware.changed": {
+    class: "operation",
+    meaning: "A station reported another firmware version than before",
+  },
+  "station.session.admitted": { class: "access", meaning: "A station proved its identity and was connected" },
+  "station.session.ended": { class: "access", meaning: "A station's connection ended" },
+  "station.session.refused": {
+    class: "security",
+    meaning: "A station's attempt to connect was refused by the named rule",
+  },
 } as const satisfies Record<string, AuditEventDeclaration>;
 
 /** One declared audit event name. */

@@ -152,8 +152,14 @@ export interface WorkerApi {
   "stations.live": (args: Record<never, never>) => Json;
   /** The flight recorder of one station as JSON lines, secrets and badges stripped. */
   "flight.export": (args: { readonly stationId: string }) => { readonly lines: string };
-  /** Probes the upstream leg of a station: name, TCP, TLS, HTTP; for `why`. */
-  "upstream.probe": (args: { readonly route: UpstreamRoute; readonly stationId: string }) => Json;
+  /** Probes the upstream leg of a station, step by step (name, TCP, TLS, HTTP), up to the first that fails; for `why`. */
+  "upstream.probe": (
+    args: { readonly route: UpstreamRoute; readonly stationId: string },
+  ) => readonly { readonly step: string; readonly ok: boolean; readonly detail: string }[];
+  /** The last TLS handshake that failed from an address; for `why`. */
+  "handshake.last": (
+    args: { readonly source: string },
+  ) => { readonly fault?: { readonly reason: string; readonly at: string } };
   "courier.deliver": (delivery: Delivery) => { readonly ok: true };
   /** argon2id in the hasher. */
   "hasher.hash": (args: { readonly password: string }) => { readonly hash: string };

@@ -20,6 +20,11 @@ export const METRICS = {
     type: "counter",
     help: "Audit records that could not be stored; their callers were told",
   },
+  bulkhead_ocpp_admissions_refused_total: {
+    type: "counter",
+    help: "Connection attempts of stations that were refused, by rule",
+    labels: ["rule"],
+  },
   bulkhead_store_commit_seconds: { type: "histogram", help: "Seconds from a commit's start until it is on the disk" },
   bulkhead_store_commits_total: { type: "counter", help: "Commits on the disk; merged ones count once" },
   bulkhead_store_errors_total: { type: "counter", help: "Failed reads and commits of the store", labels: ["code"] },

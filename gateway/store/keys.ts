@@ -7,6 +7,8 @@ export const KEYS = {
   alarms: ["alarms"],
   /** ["audit", "signingKey" | "head" | "expired"] -> checkpoint key (sealed), last signed line, retention marks. */
   audit: ["audit"],
+  /** ["inbox", stationId] -> InboxEntry of a station that is not in the inventory. */
+  inbox: ["inbox"],
   /** ["outbox", target, id] -> one notification that waits for its receiver. */
   outbox: ["outbox"],
   /** ["pseudonyms", station, "2026-11"] -> sealed key of badge and vehicle pseudonyms. */
@@ -17,4 +19,10 @@ export const KEYS = {
   sealer: ["sealer"],
   /** ["sinks", sink] -> last audit sequence number that a syslog receiver has. */
   sinks: ["sinks"],
+  /** ["station", stationId] -> Station adopted by command; site.yaml wins over it. */
+  station: ["station"],
+  /** ["stationCredential", stationId] -> PasswordVerifier set by command. */
+  stationCredential: ["stationCredential"],
+  /** ["stationFacts", stationId] -> facts learned from relayed messages. */
+  stationFacts: ["stationFacts"],
 } as const satisfies Record<string, readonly [string]>;

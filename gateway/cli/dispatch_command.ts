@@ -1,0 +1,45 @@
+import type { CommandArgs, CommandResult } from "../control/contract.ts";
+import { controlSocketPath } from "../control/data_paths.ts";
+import { diskReaders } from "../config/disk_readers.ts";
+import { loadSite } from "../config/load.ts";
+import { ConfigError, describeError, GatewayError } from "../core/errors.ts";
+import { COMMANDS } from "./command_table.ts";
+import { runInGateway } from "./control_client.ts";
+import { parseCommandLine } from "./parse_args.ts";
+import { writeErrorLine, writeLine } from "./write_line.ts";
+
+/** A command that runs in the calling process; it answers a result to print, or an exit code when it printed itself. */
+export type LocalCommand = (args: CommandArgs) => Promise<CommandResult | number>;
+
+/** Runs the command line. The result is the exit code: 0 done, 1 refused or failed, 2 wrong usage. */
+export async function dispatchCommandLine(
+  argv: readonly string[],
+  local: Readonly<Record<string, LocalCommand>>,
+): Promise<number> {
+  try {
+    const { command, args } = parseCommandLine(argv.length === 0 ? ["help"] : argv, COMMANDS);
+    const run = command.where === "local" ? local[command.name] : undefined;
+    if (command.where === "local" && !run) throw new GatewayError("CLI_USAGE", `Command "${command.name}" has no body`);
+    const result = run ? await run(args) : await runRemotely(command.name, args);
+    if (typeof result === "number") return result;
+    writeLine(args["json"] === true ? JSON.stringify(result.data) : result.text);
+    return result.ok === false ? 1 : 0;
+  } catch (error) {
+    return printError(error);
+  }
+}
+
+async function runRemotely(command: string, args: CommandArgs): Promise<CommandResult> {
+  const { config, as, json: _, ...rest } = args;
+  const { box } = await loadSite(String(config ?? "site.yaml"), diskReaders);
+  const who = typeof as === "string" ? as : Deno.env.get("SUDO_USER") ?? Deno.env.get("USER") ?? "root";
+  return await runInGateway(controlSocketPath(box), command, rest, who);
+}
+
+function printError(error: unknown): number {
+  const isKnown = error instanceof GatewayError;
+  writeErrorLine(`error: ${isKnown ? `${error.code}: ` : ""}${describeError(error)}`);
+  if (error instanceof ConfigError) { for (const fault of error.faults) writeErrorLine(`  ${fault}`); }
+  if (isKnown && error.hint !== undefined) writeErrorLine(`hint: ${error.hint}`);
+  return isKnown && error.code === "CLI_USAGE" ? 2 : 1;
+}

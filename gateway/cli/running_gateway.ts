@@ -1,0 +1,130 @@
+import { controlWorker } from "../control/mod.ts";
+import type { MainApi } from "../control/contract.ts";
+import type { ControlForMain } from "../control/main_events.ts";
+import { siteFiles } from "../control/site_files.ts";
+import { diskReaders } from "../config/disk_readers.ts";
+import { type LoadedSite, loadSite } from "../config/load.ts";
+import { packMaterials } from "../config/materials.ts";
+import { planReload } from "../config/reload_plan.ts";
+import type { Site } from "../config/schema.ts";
+import { systemClock } from "../core/clock.ts";
+import type { Conduit, WorkerSpec } from "../core/conduit.ts";
+import { ConfigError, describeError } from "../core/errors.ts";
+import type { Logger, LogLevel } from "../core/log.ts";
+import { createMetrics, type IsolateMetrics } from "../core/metrics.ts";
+import { createRpc, type Rpc, type RpcHandlers } from "../core/rpc.ts";
+import { spawnWorker } from "../core/spawn_worker.ts";
+import { Supervisor } from "../core/supervisor.ts";
+import { SUPERVISOR_LIMITS } from "../core/supervisor_limits.ts";
+import { systemRandom, systemTimers } from "../core/timers.ts";
+import { VERSION } from "./version.ts";
+
+/** What the process gives a running gateway. */
+export interface GatewayOptions {
+  readonly configFile: string;
+  readonly conduits: readonly Conduit<Site>[];
+  readonly log: Logger;
+  readonly logLevel: LogLevel;
+  readonly writeLog: (line: string) => void;
+  /** A Worker hangs: ends the process at once. */
+  readonly onHung: (worker: string) => void;
+  /** Somebody asked over the control socket to stop. */
+  readonly onStop: (why: string) => void;
+}
+
+/** The whole gateway while it runs: the supervisor and the configuration it runs on. */
+export class RunningGateway {
+  readonly #options: GatewayOptions;
+  readonly #metrics: IsolateMetrics = createMetrics();
+  readonly #supervisor: Supervisor;
+  #specs: readonly WorkerSpec[] = [];
+  #control: Rpc<ControlForMain> | undefined;
+  #reloading: Promise<unknown> = Promise.resolve();
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#supervisor = new Supervisor({
+      spawn: spawnWorker,
+      timers: systemTimers,
+      random: systemRandom,
+      log: options.log,
+      metrics: this.#metrics,
+      logLevel: options.logLevel,
+      writeLog: options.writeLog,
+      onHub: (port) => this.#connect(port),
+      onHung: options.onHung,
+      onFault: (worker, fault) => this.#control?.notify("worker.faulted", { worker, fault }),
+    });
+  }
+
+  /** Loads the configuration and starts every Worker; answers where each listens. */
+  async start(): Promise<Readonly<Record<string, string>>> {
+    this.#specs = this.#plan(await loadSite(this.#options.configFile, diskReaders));
+    await this.#supervisor.start(this.#specs);
+    return Object.assign({}, ...Object.values(this.#supervisor.report()).map(({ listening }) => listening ?? {}));
+  }
+
+  /** Applies the configuration file as it is now, or keeps the old one; one reload at a time. */
+  reload(planOnly: boolean): Promise<ReturnType<MainApi["main.reload"]>> {
+    const run = this.#reloading.then(() => this.#reload(planOnly));
+    this.#reloading = run.catch(() => undefined);
+    return run;
+  }
+
+  /** Drains everything. */
+  async stop(why: string): Promise<void> {
+    try {
+      await this.#control?.call("process.stopping", { why });
+    } catch (error) {
+      this.#options.log.warn("gateway.stop.unrecorded", { msg: describeError(error) });
+    }
+    await this.#supervisor.drain(SUPERVISOR_LIMITS.drainMs);
+  }
+
+  #plan({ site, box, materials }: LoadedSite): readonly WorkerSpec[] {
+    const packed = packMaterials(materials);
+    const files = siteFiles(() => packed);
+    const others = this.#options.conduits.flatMap((conduit) => conduit.workers(site, box, files));
+    const control = controlWorker(site, box, packed, VERSION);
+    return [control, ...others.map((spec) => ({ ...spec, after: ["control", ...spec.after] }))];
+  }
+
+  async #reload(planOnly: boolean): Promise<ReturnType<MainApi["main.reload"]>> {
+    const plan: string[] = [];
+    try {
+      const specs = this.#plan(await loadSite(this.#options.configFile, diskReaders));
+      const { steps, faults } = planReload(this.#specs, specs);
+      plan.push(...steps.filter(({ action }) => action !== "keep").map(({ sentence }) => sentence));
+      if (faults.length > 0) throw new ConfigError("CFG_INVALID", "This reload needs a restart", { faults });
+      if (planOnly) return { applied: false, faults: [], plan };
+      await this.#supervisor.apply(steps);
+      this.#specs = specs;
+      this.#control?.notify("configuration.judged", { applied: true, faults: [] });
+      this.#options.log.info("gateway.configuration.applied", { changes: plan.length });
+      return { applied: true, faults: [], plan };
+    } catch (error) {
+      const faults = error instanceof ConfigError ? error.faults : [describeError(error)];
+      this.#options.log.error("gateway.configuration.refused", { faults: faults.length, msg: faults[0] ?? "" });
+      if (!planOnly) this.#control?.notify("configuration.judged", { applied: false, faults });
+      return { applied: false, faults, plan };
+    }
+  }
+
+  #connect(port: MessagePort): void {
+    this.#control?.close("control was restarted");
+    const handlers: RpcHandlers<MainApi> = {
+      "main.reload": ({ planOnly }) => this.reload(planOnly),
+      "main.workers": () => this.#supervisor.report(),
+      "main.metrics": () => this.#metrics.snapshot() as Promise<never>,
+      "main.stop": ({ why }) => this.#options.onStop(why),
+    };
+    this.#control = createRpc<MainApi, ControlForMain>(port, {
+      handlers,
+      clock: systemClock,
+      timers: systemTimers,
+      peer: "control",
+      onFault: (method, error) =>
+        this.#options.log.warn("gateway.notification.failed", { method, msg: describeError(error) }),
+    });
+  }
+}

@@ -1,0 +1,23 @@
+import type { RpcHandlers } from "../core/rpc.ts";
+import { createInventoryFeature } from "../inventory/feature.ts";
+import type { ControlFeature } from "./contract.ts";
+import type { Foundation } from "./foundation.ts";
+import { createGatewayFeature } from "./gateway_feature.ts";
+import { type ControlForMain, mainEvents } from "./main_events.ts";
+
+/** All features of control, and what main may tell them. */
+export interface Features {
+  readonly all: readonly ControlFeature[];
+  readonly main: RpcHandlers<ControlForMain>;
+}
+
+/** The list of it all: a new capability of control is one line here. Stopped in reverse order. */
+export async function createFeatures(foundation: Foundation, version: string): Promise<Features> {
+  const { context } = foundation;
+  const inventory = await createInventoryFeature(context);
+  const all: readonly ControlFeature[] = [
+    createGatewayFeature(foundation, version),
+    inventory,
+  ];
+  return { all, main: mainEvents(context) };
+}

@@ -1,0 +1,70 @@
+import { formatTable } from "../core/format_table.ts";
+import type { CommandResult, ControlFeature, WorkerState } from "./contract.ts";
+import type { Foundation } from "./foundation.ts";
+import { visibleExceptions } from "./visible_exceptions.ts";
+
+/** The gateway itself as a feature of control: `status`, `reload` and readiness. */
+export function createGatewayFeature(foundation: Foundation, version: string): ControlFeature {
+  const { main } = foundation.context;
+  return {
+    name: "gateway",
+    handlers: {
+      "health.summary": async () => {
+        const workers = Object.entries(await main.call("main.workers", {}));
+        const healths = workers.map(([name, { state, health }]) =>
+          [
+            name,
+            state === "ready" ? health ?? { state: "ok" as const } : { state: "failed" as const, why: state },
+          ] as const
+        );
+        return {
+          ready: healths.every(([, health]) => health.state !== "failed"),
+          workers: Object.fromEntries(healths),
+        };
+      },
+    },
+    commands: {
+      "status": () => status(foundation, version),
+      "reload": (args) => reload(foundation, args["plan"] === true),
+    },
+  };
+}
+
+async function status({ context, audit, keyStore }: Foundation, version: string): Promise<CommandResult> {
+  const workers = await context.main.call("main.workers", {});
+  const exceptions = visibleExceptions(context.site);
+  const ready = Object.values(workers).every(({ state }) => state === "ready");
+  const data = {
+    version,
+    site: context.site.site.id,
+    ready,
+    workers,
+    audit: { sequence: audit.head.seq },
+    keyStore: { ...keyStore.describe() },
+    exceptions,
+  };
+  const rows = Object.entries(workers).map(([name, worker]) => [name, worker.state, ...describe(worker)]);
+  const text = [
+    `Bulkhead ${version} at site ${data.site}: ${ready ? "all Workers are ready" : "NOT all Workers are ready"}`,
+    formatTable(["worker", "state", "health", "restarts", "listening", "last fault"], rows),
+    `Audit chain: ${audit.head.seq} records. Root key: ${keyStore.describe().protectedBy}.`,
+    exceptions.length === 0 ? "No exceptions are configured." : `Exceptions in force:\n- ${exceptions.join("\n- ")}`,
+  ].join("\n\n");
+  return { text, data: JSON.parse(JSON.stringify(data)), ok: ready };
+}
+
+function describe({ health, restarts, listening, lastFault }: WorkerState): string[] {
+  const why = health?.why === undefined ? "" : `: ${health.why}`;
+  const where = Object.values(listening ?? {}).join(" ");
+  return [health ? `${health.state}${why}` : "-", String(restarts), where || "-", (lastFault ?? "-").slice(0, 80)];
+}
+
+async function reload({ context }: Foundation, planOnly: boolean): Promise<CommandResult> {
+  const { applied, faults, plan } = await context.main.call("main.reload", { planOnly }, { deadlineMs: 60_000 });
+  const steps = plan.length === 0 ? "Nothing changes." : plan.join("\n");
+  const data = { applied, faults, plan };
+  if (faults.length > 0) {
+    return { text: `Kept the old configuration:\n${faults.join("\n")}`, data, ok: false };
+  }
+  return { text: planOnly ? `A reload would do this:\n${steps}` : `Applied.\n${steps}`, data };
+}

@@ -1,0 +1,32 @@
+import type { Site } from "../config/schema.ts";
+import type { Box, WorkerSpec } from "../core/conduit.ts";
+import { controlSocketPath } from "./data_paths.ts";
+import type { ControlConfig } from "./service.ts";
+
+/**
+ * Control's Worker: it owns the store and the keys. Its lists allow the data folder, its unix socket and hald's, and no
+ * TCP or UDP at all, unless the store is a KV Connect endpoint.
+ */
+export function controlWorker(site: Site, box: Box, files: ControlConfig["files"], version: string): WorkerSpec {
+  const socket = controlSocketPath(box);
+  const hald = site.hal?.socket;
+  const folders = [box.dataDir, ...site.backup?.targets.flatMap(({ folder }) => folder ?? []) ?? []];
+  const config: ControlConfig = { site, box, files, version };
+  return {
+    name: "control",
+    module: new URL("./worker.ts", import.meta.url),
+    permissions: {
+      net: [`unix:${socket}`, ...hald === undefined ? [] : [`unix:${hald}`], ...storeHosts(site)],
+      read: [...folders, ...hald === undefined ? [] : [hald]],
+      write: [...folders, ...hald === undefined ? [] : [hald]],
+      sys: ["statfs"],
+      ...site.store.url === undefined ? {} : { env: ["DENO_KV_ACCESS_TOKEN"] },
+    },
+    config,
+    after: [],
+  };
+}
+
+function storeHosts({ store }: Site): string[] {
+  return store.url === undefined ? [] : [new URL(store.url).host];
+}

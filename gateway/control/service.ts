@@ -1,0 +1,109 @@
+import type { Site } from "../config/schema.ts";
+import type { Box, Health, Service, WorkerContext } from "../core/conduit.ts";
+import { describeError } from "../core/errors.ts";
+import { createRpc, type Rpc, type RpcPort } from "../core/rpc.ts";
+import type { PeerListener } from "../core/worker_entry.ts";
+import type { ControlFeature, MainApi } from "./contract.ts";
+import { listenOnControlSocket } from "./control_socket.ts";
+import { controlSocketPath } from "./data_paths.ts";
+import { dispatchCommand } from "./dispatch.ts";
+import { createFeatures, type Features } from "./features.ts";
+import { openFoundation } from "./foundation.ts";
+import type { ControlForMain } from "./main_events.ts";
+import { Peers } from "./peers.ts";
+import type { FileContents } from "./site_files.ts";
+
+/** What main hands to control: the loaded configuration with the contents of the files it names. */
+export interface ControlConfig {
+  readonly site: Site;
+  readonly box: Box;
+  readonly files: FileContents;
+  readonly version: string;
+}
+
+/** Starts control: keys, store, audit, alarms, all features, then the control socket. */
+export async function startControl(
+  worker: WorkerContext<ControlConfig>,
+  onPeer: (listener: PeerListener) => void,
+): Promise<Service<ControlConfig>> {
+  const config = { current: worker.config };
+  const features: Partial<Features> = {};
+  const peers = new Peers(worker);
+  const main = await meetMain(worker, onPeer, peers, features);
+  const foundation = await openFoundation(worker, config, peers, main);
+  Object.assign(features, await createFeatures(foundation, worker.config.version));
+  const { all } = features as Features;
+  peers.open(all);
+  const { audit } = foundation.context;
+  const socket = await listenOnControlSocket(
+    controlSocketPath(config.current.box),
+    (command, args, who) => dispatchCommand({ features: all, audit }, command, args, who),
+  );
+  await audit.record({
+    event: "gateway.process.started",
+    class: "operation",
+    who: "gateway",
+    outcome: "ok",
+    detail: { version: config.current.version },
+  });
+  return {
+    listening: { control: controlSocketPath(config.current.box) },
+    health: () => worstOf(all.map((feature) => feature.health?.() ?? { state: "ok" })),
+    reconfigure: (next) => reconfigure(config, next, all),
+    drain: async () => {
+      await socket.close();
+      for (const feature of all.toReversed()) await feature.stop?.();
+      await foundation.stop();
+    },
+  };
+}
+
+/** Main is the first peer; what it tells goes to the gateway feature once that exists. */
+function meetMain(
+  worker: WorkerContext<ControlConfig>,
+  onPeer: (listener: PeerListener) => void,
+  peers: Peers,
+  features: Partial<Features>,
+): Promise<Rpc<MainApi>> {
+  const { promise, resolve } = Promise.withResolvers<Rpc<MainApi>>();
+  const connect = (port: RpcPort) =>
+    createRpc<ControlForMain, MainApi>(port, {
+      handlers: {
+        "worker.faulted": (args) => features.main?.["worker.faulted"]?.(args),
+        "configuration.judged": (args) => features.main?.["configuration.judged"]?.(args),
+        "process.stopping": (args) => features.main?.["process.stopping"]?.(args),
+      },
+      clock: worker.clock,
+      timers: worker.timers,
+      peer: "main",
+      onFault: (method, error) => worker.log.warn("control.call.failed", { method, msg: describeError(error) }),
+    });
+  onPeer((name, port) => {
+    if (name === "main") return void (port && resolve(connect(port)));
+    if (port) peers.join(name, port);
+    else peers.leave(name);
+  });
+  return promise;
+}
+
+/** All features take the new configuration, or all keep the old one (invariant 4). */
+async function reconfigure(
+  config: { current: ControlConfig },
+  next: ControlConfig,
+  features: readonly ControlFeature[],
+): Promise<void> {
+  const before = config.current;
+  config.current = next;
+  try {
+    for (const feature of features) await feature.reconfigure?.(next.site);
+  } catch (error) {
+    config.current = before;
+    for (const feature of features) await feature.reconfigure?.(before.site);
+    throw error;
+  }
+}
+
+function worstOf(healths: readonly Health[]): Health {
+  const failed = healths.find(({ state }) => state === "failed") ?? healths.find(({ state }) => state === "degraded");
+  return failed ?? { state: "ok" };
+}

@@ -1,0 +1,16 @@
+import type { Site } from "../config/schema.ts";
+
+/** Unsafe settings in force, in words; they stay visible in status for ever (DESIGN section 5). */
+export function visibleExceptions(site: Site): string[] {
+  const listeners = (site.ocpp?.listeners ?? []).filter(({ plaintext }) => plaintext !== undefined);
+  const upstreams = (site.ocpp?.csms ?? []).filter(({ plaintext }) => plaintext !== undefined);
+  const unbound = site.stations.filter(({ ocpp }) => ocpp?.securityProfile === 0);
+  return [
+    ...listeners.map(({ listen }) => `OCPP on ${listen} is not encrypted (plaintext: isolated-segment)`),
+    ...upstreams.map(({ id, url }) => `CSMS "${id}" is reached without encryption at ${url}`),
+    ...unbound.map(({ id }) => `Station "${id}" connects without any credential (security profile 0)`),
+    ...site.ocpp?.mode === "observe"
+      ? ["OCPP rules only observe: nothing is refused by a rule (ocpp.mode: observe)"]
+      : [],
+  ];
+}

@@ -1,0 +1,188 @@
+import { Buffer } from "node:buffer";
+import { decideAdmission } from "../../policies/station_admission.ts";
+import type { Decision } from "../../policies/decision.ts";
+import type { ControlContext } from "../control/contract.ts";
+import type { Admission, AuditEvent, StationAttempt } from "../core/control_api.ts";
+import { describeError, StorageError } from "../core/errors.ts";
+import type { AdoptionInbox } from "./adoption_inbox.ts";
+import { AttemptLimiter } from "./attempt_limiter.ts";
+import type { Station } from "./config.ts";
+import { INVENTORY_LIMITS } from "./limits.ts";
+import type { LiveSessions } from "./live_sessions.ts";
+import type { StationCredentials } from "./station_credentials.ts";
+import type { Stations } from "./stations.ts";
+import { upstreamRoute } from "./upstream_route.ts";
+import type { RefusalMemory } from "./why.ts";
+
+/** HTTP status before 101 by rule: 404 for an unknown id, 401 for a bad proof (OCPP-J 1.6 section 3, O-23). */
+const STATUS: Readonly<Record<string, 401 | 403 | 404 | 429>> = {
+  "admission.source-limited": 429,
+  "admission.identity-limited": 429,
+  "admission.unknown-station": 404,
+  "admission.protocol": 403,
+};
+
+/** Decides every station's attempt to connect, and records it before it answers. */
+export class Admissions {
+  readonly #context: ControlContext;
+  readonly #stations: Stations;
+  readonly #credentials: StationCredentials;
+  readonly #live: LiveSessions;
+  readonly #inbox: AdoptionInbox;
+  readonly #refusals: RefusalMemory;
+  readonly #bySource = limiter(INVENTORY_LIMITS.failuresPerSource);
+  readonly #byIdentity = limiter(INVENTORY_LIMITS.failuresPerIdentity);
+  /** "station address" pairs that proved themselves; they have an allowance of their own, so that a guesser elsewhere
+   * cannot lock the station out. */
+  readonly #provenFrom = new Set<string>();
+
+  constructor(
+    context: ControlContext,
+    parts: {
+      stations: Stations;
+      credentials: StationCredentials;
+      live: LiveSessions;
+      inbox: AdoptionInbox;
+      refusals: RefusalMemory;
+    },
+  ) {
+    this.#context = context;
+    this.#stations = parts.stations;
+    this.#credentials = parts.credentials;
+    this.#live = parts.live;
+    this.#inbox = parts.inbox;
+    this.#refusals = parts.refusals;
+  }
+
+  /** The answer to one attempt that came through `worker`. */
+  async admit(worker: string, attempt: StationAttempt, context = this.#context): Promise<Admission> {
+    const station = this.#stations.get(attempt.stationId);
+    const decision = await this.#decide(station, attempt, context);
+    if (decision.effect === "deny") return await this.#refuse(decision, attempt);
+    if (this.#live.isFull || !station?.ocpp || !context.site.ocpp) {
+      return { admit: false, rule: "admission.capacity", status: 503, retryAfterSeconds: 30 };
+    }
+    const upstream = upstreamRoute(station, attempt, context.site.ocpp, context.files);
+    const session = crypto.randomUUID();
+    await this.#record({
+      event: "station.session.admitted",
+      class: "access",
+      who: station.id,
+      target: upstream.csms,
+      outcome: "ok",
+      rule: decision.rule,
+      source: attempt.source,
+      detail: { session, listener: attempt.listener, tls: attempt.tls },
+    });
+    this.#remember(station.id, attempt.source);
+    await this.#enter(worker, session, station, attempt);
+    const { protocols, securityProfile, validation, quirks } = station.ocpp;
+    return {
+      admit: true,
+      rule: decision.rule,
+      session,
+      stationId: station.id,
+      protocols,
+      securityProfile,
+      validation,
+      quirks,
+      upstream,
+    };
+  }
+
+  async #decide(station: Station | undefined, attempt: StationAttempt, context: ControlContext): Promise<Decision> {
+    const now = context.clock.monotonic();
+    const pair = `${attempt.stationId} ${attempt.source}`;
+    const password = attempt.basic ? new Uint8Array(Buffer.from(attempt.basic.password, "base64")) : undefined;
+    const proven = this.#provenFrom.has(pair);
+    const sourceLimited = !proven && this.#bySource.isLimited(attempt.source, now);
+    const identityLimited = this.#byIdentity.isLimited(proven ? pair : attempt.stationId, now);
+    const isGuess = sourceLimited || identityLimited || !station || !password; // none of these needs a hash
+    return decideAdmission({
+      stationId: attempt.stationId,
+      inventoryId: station?.ocpp ? station.id : undefined,
+      wantedProfile: station?.ocpp?.securityProfile ?? 3,
+      tls: attempt.tls,
+      basicUser: attempt.basic && Buffer.from(attempt.basic.user, "base64").toString("latin1"),
+      passwordProven: isGuess ? undefined : await this.#credentials.proves(station, password, context.files),
+      certificateCommonName: attempt.certificate?.commonName,
+      fromOwnAddress: station?.address !== undefined && station.address === attempt.source,
+      sourceLimited,
+      identityLimited,
+      allowedProtocols: station?.ocpp?.protocols ?? [],
+      offeredProtocols: attempt.offeredProtocols,
+    });
+  }
+
+  async #refuse(decision: Decision & { effect: "deny" }, attempt: StationAttempt): Promise<Admission> {
+    const { rule } = decision;
+    const now = this.#context.clock.monotonic();
+    const isLimit = rule === "admission.source-limited" || rule === "admission.identity-limited";
+    this.#context.metrics.count("bulkhead_ocpp_admissions_refused_total", { rule });
+    this.#refusals.note(attempt, rule, decision.reason, this.#context.clock.now());
+    if (isLimit) {
+      // Not audited one by one: the failures that led here are, and a flood must not fill the disk.
+      const seconds = rule === "admission.source-limited"
+        ? this.#bySource.retryAfterSeconds(attempt.source, now)
+        : this.#byIdentity.retryAfterSeconds(attempt.stationId, now);
+      await this.#context.alarms.raise({ kind: "station.attempts.limited", subject: attempt.source, detail: rule });
+      return { admit: false, rule, status: 429, retryAfterSeconds: seconds };
+    }
+    this.#bySource.fail(attempt.source, now);
+    if (rule === "admission.unknown-station") await this.#inbox.note(attempt);
+    else if (rule !== "admission.protocol") {
+      const pair = `${attempt.stationId} ${attempt.source}`;
+      this.#byIdentity.fail(this.#provenFrom.has(pair) ? pair : attempt.stationId, now);
+    }
+    await this.#record({
+      event: "station.session.refused",
+      class: "security",
+      who: attempt.stationId.slice(0, 48),
+      outcome: "refused",
+      rule,
+      source: attempt.source,
+      detail: { listener: attempt.listener, tls: attempt.tls, reason: decision.reason },
+    });
+    return { admit: false, rule, status: STATUS[rule] ?? 401 };
+  }
+
+  async #enter(worker: string, session: string, station: Station, attempt: StationAttempt): Promise<void> {
+    const replaced = this.#live.add({
+      session,
+      stationId: station.id,
+      worker,
+      source: attempt.source,
+      securityProfile: station.ocpp?.securityProfile ?? 0,
+      since: this.#context.clock.now(),
+    });
+    if (!replaced) return;
+    try {
+      const why = "replaced by a newer connection with the same proven credential";
+      await this.#context.workers.get(replaced.worker).call("sessions.close", { sessions: [replaced.session], why });
+    } catch (error) {
+      this.#context.log.warn("stations.session.close_failed", { station: station.id, msg: describeError(error) });
+    }
+  }
+
+  #remember(stationId: string, source: string): void {
+    this.#provenFrom.add(`${stationId} ${source}`);
+    if (this.#provenFrom.size > INVENTORY_LIMITS.trackedAttempts) {
+      this.#provenFrom.delete(this.#provenFrom.values().next().value!);
+    }
+  }
+
+  /** A full disk must not stop a car from charging (DESIGN idea 5), unless the admin chose `stop-accepting`. */
+  async #record(event: AuditEvent): Promise<void> {
+    try {
+      await this.#context.audit.record(event);
+    } catch (error) {
+      if (!(error instanceof StorageError) || this.#context.site.audit.diskFull === "stop-accepting") throw error;
+      this.#context.log.error("audit.record.failed", { code: error.code, msg: error.message, rule: event.rule });
+    }
+  }
+}
+
+function limiter(limit: number): AttemptLimiter {
+  const { failureWindowSeconds, trackedAttempts } = INVENTORY_LIMITS;
+  return new AttemptLimiter({ limit, windowSeconds: failureWindowSeconds, tracked: trackedAttempts });
+}

@@ -1,0 +1,91 @@
+import type { ControlContext, ControlFeature } from "../control/contract.ts";
+import type { Json } from "../core/control_api.ts";
+import { describeError } from "../core/errors.ts";
+import { AdoptionInbox } from "./adoption_inbox.ts";
+import { INVENTORY_LIMITS } from "./limits.ts";
+import { RefusalMemory } from "./why.ts";
+import { Admissions } from "./admissions.ts";
+import { type LiveSession, LiveSessions } from "./live_sessions.ts";
+import { StationCredentials } from "./station_credentials.ts";
+import { stationCommands, type StationParts } from "./station_commands.ts";
+import { StationFacts } from "./station_facts.ts";
+import { Stations } from "./stations.ts";
+import type { SlowHasher } from "./station_verifier.ts";
+
+/** The inventory as a feature of control: admission, live sessions, adoption inbox, facts and the station commands. */
+export async function createInventoryFeature(
+  context: ControlContext,
+): Promise<ControlFeature & { readonly parts: StationParts }> {
+  const { store, clock, random, sealer, site } = context;
+  const tools = { key: await sealer.derive("station-passwords"), hasher: hasherOf(context), randomBytes: random.bytes };
+  const parts: StationParts = {
+    context,
+    stations: await Stations.open(store, site),
+    credentials: new StationCredentials(store, tools),
+    live: new LiveSessions(),
+    inbox: await AdoptionInbox.open(store, clock),
+    facts: await StationFacts.open(store),
+    refusals: new RefusalMemory(INVENTORY_LIMITS.inboxEntries),
+  };
+  const admissions = new Admissions(context, parts);
+  return {
+    name: "inventory",
+    parts,
+    commands: stationCommands(parts),
+    handlers: {
+      "stations.left": ({ session, why }) => left(parts, session, why),
+      "stations.seen": async ({ stationId, facts }) => {
+        const changed = await parts.facts.learn(stationId, facts);
+        if (changed.includes("firmwareVersion")) await noteFirmware(parts, stationId);
+      },
+    },
+    handlersFor: (worker) => ({ "stations.admit": (attempt) => admissions.admit(worker, attempt) }),
+    workerJoined: (worker) => relearn(parts, worker),
+    workerLeft: async (worker) => {
+      for (const { session } of parts.live.removeWorker(worker)) await left(parts, session, "its Worker ended");
+    },
+    reconfigure: (next) => Promise.resolve(parts.stations.reconfigure(next)),
+  };
+}
+
+function hasherOf({ workers }: ControlContext): SlowHasher {
+  const hasher = () => workers.get("hasher");
+  return {
+    hash: async (password) => (await hasher().call("hasher.hash", { password })).hash,
+    verify: async (password, hash) => (await hasher().call("hasher.verify", { password, hash })).ok,
+  };
+}
+
+async function left({ context, live }: StationParts, session: string, why: string): Promise<void> {
+  const ended = live.remove(session);
+  if (!ended) return;
+  await context.audit.record({
+    event: "station.session.ended",
+    class: "access",
+    who: ended.stationId,
+    outcome: "ok",
+    detail: { session, why: why.slice(0, 200) },
+  });
+}
+
+/** After control's restart the Workers still hold their sessions: ask them, so that duplicates are seen again. */
+async function relearn({ context, live }: StationParts, worker: string): Promise<void> {
+  if (!context.workers.of("ocpp").includes(worker)) return;
+  try {
+    const sessions = await context.workers.get(worker).call("stations.live", {});
+    for (const session of sessions as unknown as readonly LiveSession[]) live.add({ ...session, worker });
+  } catch (error) {
+    context.log.warn("stations.live.unread", { worker, msg: describeError(error) });
+  }
+}
+
+async function noteFirmware({ context, facts }: StationParts, stationId: string): Promise<void> {
+  const version: Json = facts.of(stationId)["firmwareVersion"] ?? null;
+  await context.audit.record({
+    event: "station.firmware.changed",
+    class: "operation",
+    who: stationId,
+    outcome: "ok",
+    detail: { firmwareVersion: String(version) },
+  });
+}

@@ -1,0 +1,21 @@
+/** Limits of the inventory and of station admission. */
+export const INVENTORY_LIMITS = {
+  /** Failed attempts from one address before it must wait (invariant 9). */
+  failuresPerSource: 10,
+  /** Failed attempts for one identity, from addresses that never proved it. */
+  failuresPerIdentity: 20,
+  /** Seconds until a fully used allowance is whole again. */
+  failureWindowSeconds: 300,
+  /** Addresses and identities whose failures are remembered; the oldest is forgotten first. */
+  trackedAttempts: 10_000,
+  /** Proven weak passwords kept, so that a reconnect storm does not wait for argon2id. */
+  provenCache: 5_000,
+  /** Unknown stations in the adoption inbox; the one not seen for longest makes room. */
+  inboxEntries: 500,
+  /** Milliseconds between two stored sightings of the same unknown station. */
+  inboxWriteMs: 60_000,
+  /** Live sessions of a site. */
+  liveSessions: 20_000,
+  /** Distinct facts kept per station. */
+  factsPerStation: 40,
+} as const;

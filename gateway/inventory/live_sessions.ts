@@ -1,0 +1,63 @@
+import { INVENTORY_LIMITS } from "./limits.ts";
+
+/** One admitted connection of a station. */
+export interface LiveSession {
+  readonly session: string;
+  readonly stationId: string;
+  readonly worker: string;
+  readonly source: string;
+  readonly securityProfile: number;
+  readonly protocol?: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/**
+ * Which station is connected where: one per site, so it lives in control and not in a Worker that may have siblings.
+ * Rebuilt from the Workers after control's restart.
+ */
+export class LiveSessions {
+  readonly #bySession = new Map<string, LiveSession>();
+  readonly #byStation = new Map<string, LiveSession>();
+
+  get size(): number {
+    return this.#bySession.size;
+  }
+
+  get isFull(): boolean {
+    return this.#bySession.size >= INVENTORY_LIMITS.liveSessions;
+  }
+
+  ofStation(stationId: string): LiveSession | undefined {
+    return this.#byStation.get(stationId);
+  }
+
+  /** Adds a session and returns the one it replaces. */
+  add(session: LiveSession): LiveSession | undefined {
+    const replaced = this.#byStation.get(session.stationId);
+    if (replaced) this.#bySession.delete(replaced.session);
+    this.#bySession.set(session.session, session);
+    this.#byStation.set(session.stationId, session);
+    return replaced;
+  }
+
+  /** Removes by session, never by station id: a late end of a replaced session must not remove its successor (Q12). */
+  remove(session: string): LiveSession | undefined {
+    const found = this.#bySession.get(session);
+    if (!found) return undefined;
+    this.#bySession.delete(session);
+    if (this.#byStation.get(found.stationId) === found) this.#byStation.delete(found.stationId);
+    return found;
+  }
+
+  /** Removes all sessions of a Worker that has ended. */
+  removeWorker(worker: string): readonly LiveSession[] {
+    const gone = [...this.#bySession.values()].filter((session) => session.worker === worker);
+    for (const { session } of gone) this.remove(session);
+    return gone;
+  }
+
+  all(): readonly LiveSession[] {
+    return [...this.#bySession.values()];
+  }
+}

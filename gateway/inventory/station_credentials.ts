@@ -1,0 +1,80 @@
+import { Buffer } from "node:buffer";
+import type { SiteFiles } from "../core/conduit.ts";
+import { KEYS } from "../store/keys.ts";
+import type { Store } from "../store/store.ts";
+import type { Station } from "./config.ts";
+import { INVENTORY_LIMITS } from "./limits.ts";
+import { makeVerifier, type PasswordVerifier, provesSecret, type VerifierTools } from "./station_verifier.ts";
+
+/** Proves the passwords of stations: from `passwordFile`, or from a verifier that a command stored. */
+export class StationCredentials {
+  readonly #store: Store;
+  readonly #tools: VerifierTools;
+  /** Station id to a digest of the password it proved last: argon2id is asked once, not on every reconnect. */
+  readonly #proven = new Map<string, string>();
+
+  constructor(store: Store, tools: VerifierTools) {
+    this.#store = store;
+    this.#tools = tools;
+  }
+
+  /** Whether `password` is the station's; false also when the station has no password at all. */
+  async proves(station: Station, password: Uint8Array<ArrayBuffer>, files: SiteFiles): Promise<boolean> {
+    const file = station.ocpp?.passwordFile;
+    if (file !== undefined) return await this.#equalsFile(password, files.bytes(file));
+    const stored = await this.#store.get<PasswordVerifier>([...KEYS.stationCredential, station.id]);
+    if (!stored) return false;
+    if (stored.value.kind === "machine") return await provesSecret(password, stored.value, this.#tools);
+    return await this.#provesSlowly(station.id, password, stored.value);
+  }
+
+  /** Stores a new password's verifier; the old password is dead when this resolves. */
+  async set(stationId: string, password: Uint8Array<ArrayBuffer>): Promise<void> {
+    const verifier = await makeVerifier(password, this.#tools);
+    await this.#store.commit([{ set: [...KEYS.stationCredential, stationId], value: verifier }]);
+    this.#proven.delete(stationId);
+  }
+
+  /** When the stored credential was set by command: its kind, for status. */
+  async kindOf(station: Station): Promise<"file" | PasswordVerifier["kind"] | "none"> {
+    if (station.ocpp?.passwordFile !== undefined) return "file";
+    return (await this.#store.get<PasswordVerifier>([...KEYS.stationCredential, station.id]))?.value.kind ?? "none";
+  }
+
+  /** A station may send a hex key as its text or as the bytes it stands for (Q7): both prove the same secret. */
+  async #equalsFile(password: Uint8Array<ArrayBuffer>, content: Uint8Array<ArrayBuffer>): Promise<boolean> {
+    const secret = withoutFinalNewline(content);
+    const forms = [secret, hexBytes(secret)].filter((form) => form !== undefined);
+    const presented = await this.#digest(password);
+    const wanted = await Promise.all(forms.map((form) => this.#digest(form)));
+    return wanted.map((digest) => digest === presented).includes(true);
+  }
+
+  async #provesSlowly(id: string, password: Uint8Array<ArrayBuffer>, verifier: PasswordVerifier): Promise<boolean> {
+    const digest = await this.#digest(password);
+    if (this.#proven.get(id) === digest) return true;
+    if (!await provesSecret(password, verifier, this.#tools)) return false;
+    this.#proven.set(id, digest);
+    if (this.#proven.size > INVENTORY_LIMITS.provenCache) this.#proven.delete(this.#proven.keys().next().value!);
+    return true;
+  }
+
+  /** Keyed, so that comparing digests as strings leaks nothing that helps a guesser. */
+  async #digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+    return Buffer.from(await crypto.subtle.sign("HMAC", this.#tools.key, bytes)).toString("base64");
+  }
+}
+
+/** Editors end files with a newline that is not part of the secret. */
+export function withoutFinalNewline(content: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  let end = content.length;
+  if (content[end - 1] === 0x0a) end--;
+  if (end < content.length && content[end - 1] === 0x0d) end--;
+  return content.slice(0, end);
+}
+
+function hexBytes(text: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+  const digits = Array.from(text, (byte) => String.fromCharCode(byte)).join("");
+  if (!/^([0-9a-fA-F]{2}){16,20}$/.test(digits)) return undefined;
+  return new Uint8Array(Buffer.from(digits, "hex"));
+}

@@ -1,0 +1,39 @@
+import { KEYS } from "../store/keys.ts";
+import type { Store } from "../store/store.ts";
+import { INVENTORY_LIMITS } from "./limits.ts";
+
+/** Flat facts about a station: vendor, model, firmware, clock offset. Never payloads, never badges. */
+export type Facts = Readonly<Record<string, string | number | boolean>>;
+
+/** What relayed messages taught about each station. Written when something changed, not when it was merely seen. */
+export class StationFacts {
+  readonly #store: Store;
+  readonly #known = new Map<string, Facts>();
+
+  private constructor(store: Store) {
+    this.#store = store;
+  }
+
+  static async open(store: Store): Promise<StationFacts> {
+    const facts = new StationFacts(store);
+    for await (const { key, value } of store.list<Facts>(KEYS.stationFacts)) facts.#known.set(String(key[1]), value);
+    return facts;
+  }
+
+  of(stationId: string): Facts {
+    return this.#known.get(stationId) ?? {};
+  }
+
+  /** Merges new facts; returns the names of those that changed. Too many distinct facts: the surplus is left out. */
+  async learn(stationId: string, learned: Facts): Promise<readonly string[]> {
+    const before = this.of(stationId);
+    const changed = Object.keys(learned).filter((name) => before[name] !== learned[name]);
+    if (changed.length === 0) return [];
+    const merged = Object.fromEntries(
+      Object.entries({ ...before, ...learned }).slice(0, INVENTORY_LIMITS.factsPerStation),
+    );
+    await this.#store.commit([{ set: [...KEYS.stationFacts, stationId], value: merged }]);
+    this.#known.set(stationId, merged);
+    return changed;
+  }
+}

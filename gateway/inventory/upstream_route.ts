@@ -1,0 +1,48 @@
+import { Buffer } from "node:buffer";
+import type { SiteFiles } from "../core/conduit.ts";
+import type { StationAttempt, UpstreamRoute } from "../core/control_api.ts";
+import { GatewayError } from "../core/errors.ts";
+import type { Site } from "../config/schema.ts";
+import type { Station } from "./config.ts";
+import { withoutFinalNewline } from "./station_credentials.ts";
+
+/**
+ * The upstream leg of an admitted station: its CSMS, and the credential the gateway shows there for it. Without
+ * `upstreamPasswordFile` the station's own Basic credential is relayed (DESIGN section 5).
+ */
+export function upstreamRoute(
+  station: Station,
+  attempt: Pick<StationAttempt, "basic">,
+  ocpp: NonNullable<Site["ocpp"]>,
+  files: SiteFiles,
+): UpstreamRoute {
+  const wanted = station.ocpp?.csms;
+  const csms = ocpp.csms.find(({ id }) => id === wanted);
+  if (!csms) {
+    throw new GatewayError("CFG_INVALID", `Station "${station.id}" names the CSMS "${wanted}", which is absent`);
+  }
+  const basic = basicCredential(station, attempt, files);
+  const pair = station.ocpp?.upstreamCertificate ?? csms.clientCertificate;
+  return {
+    csms: csms.id,
+    url: csms.url,
+    graceSeconds: csms.graceSeconds,
+    ...csms.caFile === undefined ? {} : { caPem: [files.text(csms.caFile)] },
+    ...basic ? { basic } : {},
+    ...pair ? { clientCertificate: { certPem: files.text(pair.certFile), keyPem: files.text(pair.keyFile) } } : {},
+  };
+}
+
+function basicCredential(
+  station: Station,
+  attempt: Pick<StationAttempt, "basic">,
+  files: SiteFiles,
+): UpstreamRoute["basic"] {
+  const file = station.ocpp?.upstreamPasswordFile;
+  if (file === undefined) return attempt.basic;
+  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
+  return {
+    user: base64(new TextEncoder().encode(station.id)),
+    password: base64(withoutFinalNewline(files.bytes(file))),
+  };
+}

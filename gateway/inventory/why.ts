@@ -1,0 +1,171 @@
+import type { StationAttempt } from "../core/control_api.ts";
+
+/** One step on the way from the station to the CSMS. "unknown": nothing can be seen of it from here. */
+export interface WhyStep {
+  readonly step: string;
+  readonly state: "ok" | "bad" | "unknown" | "not used";
+  readonly detail: string;
+}
+
+/** What is known about one station's way; gathered by control, judged here without any I/O. */
+export interface WhyFacts {
+  readonly stationId: string;
+  readonly known: boolean;
+  readonly inInbox: boolean;
+  readonly usbOnly: boolean;
+  readonly securityProfile: number | undefined;
+  /** A listener that serves this profile listens. */
+  readonly listener: { readonly name: string; readonly up: boolean } | undefined;
+  readonly credentialKind: "file" | "machine" | "argon2id" | "none" | "certificate";
+  readonly lastRefusal:
+    | { readonly rule: string; readonly reason: string; readonly at: string; readonly source: string }
+    | undefined;
+  /** The last TLS handshake that failed from the station's address. */
+  readonly lastHandshakeFault: { readonly reason: string; readonly at: string } | undefined;
+  readonly session: { readonly since: string; readonly source: string } | undefined;
+  /** Steps of the probe towards the CSMS; undefined when no Worker could probe. */
+  readonly upstream: readonly { readonly step: string; readonly ok: boolean; readonly detail: string }[] | undefined;
+  readonly csms: string | undefined;
+  readonly facts: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** The walk with its end: one sentence and one fix. */
+export interface WhyAnswer {
+  readonly steps: readonly WhyStep[];
+  readonly sentence: string;
+  readonly fix: string;
+}
+
+/** What to do about a refusal, by its rule. */
+const FIXES: Readonly<Record<string, string>> = {
+  "admission.credential": "Give it a new password: `station credential ID`, then set it in the station",
+  "admission.credential-missing": "Set the AuthorizationKey (1.6) or BasicAuthPassword (2.x) in the station",
+  "admission.user-mismatch": "Set the station's Basic user to its id; most stations derive it from the id in the URL",
+  "admission.certificate": "Issue it a certificate: `cert issue --station ID --csr FILE`, and install the site CA",
+  "admission.cn-mismatch": "Issue a certificate whose CN is this station's id: `cert issue --station ID --csr FILE`",
+  "admission.profile": "Point the station at the listener of its profile, or change `ocpp.securityProfile`",
+  "admission.protocol": "Add the version the station offers to its `ocpp.protocols`, then `reload`",
+  "admission.address": "Correct the station's `address` in site.yaml, or give it a credential",
+  "admission.source-limited": "Stop the wrong attempts from that address; it may try again after some minutes",
+  "admission.identity-limited":
+    "Find who tries with this id (`audit tail`); the station may try again after some minutes",
+};
+
+/** How far a clock may be off before certificates are in danger, in seconds. */
+const CLOCK_TOLERANCE_SECONDS = 300;
+
+/** Walks inventory, listener, TLS, login, connection, clock and CSMS; the first bad step is the answer. */
+export function explainStation(facts: WhyFacts): WhyAnswer {
+  const steps = [...ownSteps(facts), ...upstreamSteps(facts)];
+  const bad = steps.find(({ state }) => state === "bad");
+  if (!bad) {
+    const sentence = facts.session
+      ? `${facts.stationId} is connected and its way to ${facts.csms ?? "the CSMS"} is open.`
+      : `Nothing on this box keeps ${facts.stationId} away; it has not asked to connect.`;
+    const fix = facts.session ? "Nothing to do here." : "Check its power, its network cable and the URL set in it.";
+    return { steps, sentence, fix };
+  }
+  return {
+    steps,
+    sentence: `${facts.stationId} cannot charge because of ${bad.step}: ${bad.detail}.`,
+    fix: fixOf(facts, bad),
+  };
+}
+
+function ownSteps(facts: WhyFacts): WhyStep[] {
+  if (!facts.known) {
+    const seen = facts.inInbox ? "it asked to connect and waits in the adoption inbox" : "it never asked to connect";
+    return [{ step: "inventory", state: "bad", detail: `no station of this id is in the inventory; ${seen}` }];
+  }
+  const inventory: WhyStep = {
+    step: "inventory",
+    state: "ok",
+    detail: `security profile ${facts.securityProfile ?? "none"}`,
+  };
+  if (facts.usbOnly || facts.securityProfile === undefined) {
+    return [inventory, { step: "OCPP", state: "not used", detail: "this part has no OCPP connection of its own" }];
+  }
+  return [inventory, listenerStep(facts), tlsStep(facts), loginStep(facts), connectionStep(facts), clockStep(facts)];
+}
+
+function listenerStep({ listener, securityProfile }: WhyFacts): WhyStep {
+  const step = "listener";
+  if (!listener) return { step, state: "bad", detail: `no listener serves security profile ${securityProfile}` };
+  return { step, state: listener.up ? "ok" : "bad", detail: `${listener.name} ${listener.up ? "listens" : "is down"}` };
+}
+
+function tlsStep({ securityProfile = 0, lastHandshakeFault, session }: WhyFacts): WhyStep {
+  const step = "TLS";
+  if (securityProfile < 2) return { step, state: "not used", detail: "this profile is plain text" };
+  if (session || !lastHandshakeFault) {
+    return { step, state: session ? "ok" : "unknown", detail: "no failed handshake seen" };
+  }
+  return { step, state: "bad", detail: `handshake failed at ${lastHandshakeFault.at}: ${lastHandshakeFault.reason}` };
+}
+
+function loginStep({ lastRefusal, session, credentialKind, securityProfile }: WhyFacts): WhyStep {
+  const step = "login";
+  if (session) return { step, state: "ok", detail: `credential: ${credentialKind}` };
+  if (securityProfile !== 3 && securityProfile !== 0 && credentialKind === "none") {
+    return { step, state: "bad", detail: "no password is set for it on this gateway" };
+  }
+  if (!lastRefusal) return { step, state: "unknown", detail: "it has not tried" };
+  const { rule, reason, at, source } = lastRefusal;
+  return { step, state: "bad", detail: `refused at ${at} from ${source} by ${rule}: ${reason}` };
+}
+
+function connectionStep({ session }: WhyFacts): WhyStep {
+  if (!session) return { step: "connection", state: "unknown", detail: "not connected" };
+  return { step: "connection", state: "ok", detail: `connected since ${session.since} from ${session.source}` };
+}
+
+function clockStep({ facts }: WhyFacts): WhyStep {
+  const offset = facts["clockOffsetSeconds"];
+  if (typeof offset !== "number") return { step: "clock", state: "unknown", detail: "it has sent no time yet" };
+  const detail = `its clock is ${Math.abs(offset)} s ${offset < 0 ? "behind" : "ahead"}`;
+  return { step: "clock", state: Math.abs(offset) > CLOCK_TOLERANCE_SECONDS ? "bad" : "ok", detail };
+}
+
+function upstreamSteps({ known, csms, upstream, securityProfile }: WhyFacts): WhyStep[] {
+  if (!known || securityProfile === undefined) return [];
+  if (!upstream) {
+    return [{ step: `CSMS ${csms ?? ""}`.trim(), state: "unknown", detail: "no OCPP Worker could probe it" }];
+  }
+  return upstream.map(({ step, ok, detail }) => ({ step: `CSMS ${step}`, state: ok ? "ok" : "bad", detail }));
+}
+
+function fixOf(facts: WhyFacts, { step }: WhyStep): string {
+  const id = facts.stationId;
+  if (step === "inventory") {
+    return facts.inInbox ? `station adopt ${id}` : "Check the id in the URL set in the station.";
+  }
+  if (step === "listener") return "Add a listener for this profile under `ocpp.listeners`, or read `status`.";
+  if (step === "TLS") {
+    return "Update the station's firmware or its roots; or use security profile 1 on an isolated segment.";
+  }
+  if (step === "clock") return "Set the station's time (NTP), or let its CSMS set it in the BootNotification answer.";
+  if (step === "login") {
+    return (FIXES[facts.lastRefusal?.rule ?? "admission.credential"] ?? "Read `audit tail`").replaceAll("ID", id);
+  }
+  return `Ask the operator of ${facts.csms ?? "the CSMS"}; the site's firewall must let this box reach it.`;
+}
+
+/** The last refusal of each station, bounded; for `why` only, the audit chain has them all. */
+export class RefusalMemory {
+  readonly #last = new Map<string, NonNullable<WhyFacts["lastRefusal"]>>();
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  note({ stationId, source }: StationAttempt, rule: string, reason: string, now: number): void {
+    this.#last.delete(stationId);
+    this.#last.set(stationId, { rule, reason, at: new Date(now).toISOString(), source });
+    if (this.#last.size > this.#limit) this.#last.delete(this.#last.keys().next().value!);
+  }
+
+  of(stationId: string): WhyFacts["lastRefusal"] {
+    return this.#last.get(stationId);
+  }
+}

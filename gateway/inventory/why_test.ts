@@ -1,0 +1,105 @@
+import { equal, match } from "node:assert/strict";
+import { explainStation, RefusalMemory, type WhyFacts } from "./why.ts";
+
+const CONNECTED: WhyFacts = {
+  stationId: "CP042",
+  known: true,
+  inInbox: false,
+  usbOnly: false,
+  securityProfile: 2,
+  listener: { name: "10.20.0.1:8444", up: true },
+  credentialKind: "machine",
+  lastRefusal: undefined,
+  lastHandshakeFault: undefined,
+  session: { since: "2026-01-01T00:00:00Z", source: "10.20.0.42" },
+  upstream: [{ step: "name", ok: true, detail: "127.0.0.1" }, { step: "TLS", ok: true, detail: "verified" }],
+  csms: "main",
+  facts: { clockOffsetSeconds: 2 },
+};
+const AWAY: Partial<WhyFacts> = { session: undefined };
+const refusal = (rule: string) => ({ rule, reason: "said so", at: "2026-01-01T00:00:00Z", source: "10.20.0.42" });
+
+const CASES: readonly { name: string; facts: Partial<WhyFacts>; sentence: RegExp; fix: RegExp }[] = [
+  {
+    name: "a station that works",
+    facts: {},
+    sentence: /is connected and its way to main is open/,
+    fix: /Nothing to do/,
+  },
+  { name: "a silent station", facts: AWAY, sentence: /has not asked to connect/, fix: /power, its network cable/ },
+  {
+    name: "an unknown id that asked",
+    facts: { ...AWAY, known: false, inInbox: true },
+    sentence: /inventory: .*adoption inbox/,
+    fix: /^station adopt CP042$/,
+  },
+  {
+    name: "an unknown id that never asked",
+    facts: { ...AWAY, known: false },
+    sentence: /never asked to connect/,
+    fix: /Check the id/,
+  },
+  {
+    name: "no listener for its profile",
+    facts: { ...AWAY, listener: undefined },
+    sentence: /listener: no listener serves security profile 2/,
+    fix: /ocpp\.listeners/,
+  },
+  {
+    name: "a TLS version that is too old",
+    facts: { ...AWAY, lastHandshakeFault: { reason: "InvalidTLSVersion", at: "now" } },
+    sentence: /TLS: handshake failed at now: InvalidTLSVersion/,
+    fix: /Update the station's firmware/,
+  },
+  {
+    name: "a wrong password",
+    facts: { ...AWAY, lastRefusal: refusal("admission.credential") },
+    sentence: /login: refused .* by admission\.credential/,
+    fix: /`station credential CP042`/,
+  },
+  {
+    name: "another station's certificate",
+    facts: { ...AWAY, securityProfile: 3, lastRefusal: refusal("admission.cn-mismatch") },
+    sentence: /admission\.cn-mismatch/,
+    fix: /cert issue --station CP042/,
+  },
+  {
+    name: "no password set",
+    facts: { ...AWAY, credentialKind: "none" },
+    sentence: /no password is set/,
+    fix: /station credential CP042/,
+  },
+  {
+    name: "T7: a clock 56 years behind",
+    facts: { facts: { clockOffsetSeconds: -1_767_225_600 } },
+    sentence: /its clock is 1767225600 s behind/,
+    fix: /Set the station's time/,
+  },
+  {
+    name: "a CSMS that does not answer",
+    facts: { upstream: [{ step: "TCP", ok: false, detail: "connection refused" }] },
+    sentence: /CSMS TCP: connection refused/,
+    fix: /Ask the operator of main/,
+  },
+];
+for (const { name, facts, sentence, fix } of CASES) {
+  Deno.test(`why: ${name} ends in one sentence and one fix`, () => {
+    const answer = explainStation({ ...CONNECTED, ...facts });
+    match(answer.sentence, sentence);
+    match(answer.fix, fix);
+  });
+}
+
+Deno.test("why: a part that is reached over USB only has no OCPP steps", () => {
+  const { steps } = explainStation({ ...CONNECTED, ...AWAY, usbOnly: true, securityProfile: undefined });
+  equal(steps.at(-1)?.state, "not used");
+});
+
+Deno.test("why: remembers the last refusal of at most its limit of stations", () => {
+  const memory = new RefusalMemory(2);
+  for (const stationId of ["a", "b", "c"]) {
+    memory.note({ stationId, source: "s", listener: "l", tls: true, offeredProtocols: [] }, "r", "why", 0);
+  }
+  equal(memory.of("a"), undefined);
+  equal(memory.of("c")?.rule, "r");
+});

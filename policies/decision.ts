@@ -1,0 +1,14 @@
+/** The answer of every policy. A refusal names its rule and says in one sentence why; `hint` says what to do. */
+export type Decision =
+  | { readonly effect: "allow"; readonly rule: string }
+  | { readonly effect: "deny"; readonly rule: string; readonly reason: string; readonly hint?: string };
+
+/** Allows by a rule. */
+export function allow(rule: string): Decision {
+  return { effect: "allow", rule };
+}
+
+/** Denies by a rule. */
+export function deny(rule: string, reason: string, hint?: string): Decision {
+  return hint === undefined ? { effect: "deny", rule, reason } : { effect: "deny", rule, reason, hint };
+}

@@ -1,0 +1,89 @@
+import { allow, type Decision, deny } from "./decision.ts";
+
+/** What is known when a station asks to connect. All proofs were made before: this decides, it verifies nothing. */
+export interface AdmissionFacts {
+  /** The URL's identity, and the inventory's entry for exactly that id (no prefix, case or encoding tolerance). */
+  readonly stationId: string;
+  readonly inventoryId: string | undefined;
+  /** Profile configured for this station (O-01: one at a time). */
+  readonly wantedProfile: 0 | 1 | 2 | 3;
+  readonly tls: boolean;
+  readonly basicUser: string | undefined;
+  /** undefined: no password came; otherwise whether it proved to be this station's. */
+  readonly passwordProven: boolean | undefined;
+  readonly certificateCommonName: string | undefined;
+  /** The connection comes from the address that the inventory names for this station. */
+  readonly fromOwnAddress: boolean;
+  /** Limits on failed attempts are reached (invariant 9). */
+  readonly sourceLimited: boolean;
+  readonly identityLimited: boolean;
+  readonly allowedProtocols: readonly string[];
+  readonly offeredProtocols: readonly string[];
+}
+
+/**
+ * Decides whether a station may connect: URL id == inventory id == Basic user == certificate CN, with exactly the
+ * security profile configured (OCPP security whitepaper A00.FR.001-006, 203, 303, 405; DESIGN invariant 11).
+ * Limits stand first, so that a guess costs the same whether or not the station exists.
+ */
+export function decideAdmission(facts: AdmissionFacts): Decision {
+  if (facts.sourceLimited) return deny("admission.source-limited", "Too many failed attempts from this address");
+  if (facts.inventoryId !== facts.stationId) {
+    return deny("admission.unknown-station", "No station of this id is in the inventory", "Run `station adopt`");
+  }
+  if (facts.identityLimited) return deny("admission.identity-limited", "Too many failed attempts for this station");
+  const proof = decideProof(facts);
+  return proof.effect === "deny" ? proof : decideProtocol(facts) ?? proof;
+}
+
+function decideProof(facts: AdmissionFacts): Decision {
+  switch (facts.wantedProfile) {
+    case 0:
+      return decideBound(facts);
+    case 1:
+      if (!facts.tls) return decidePassword(facts);
+      return deny("admission.profile", "Security profile 1 is plain text; the station came over TLS");
+    case 2:
+      if (facts.tls) return decidePassword(facts);
+      return deny("admission.profile", "Security profile 2 needs TLS; the station came in plain text");
+    case 3:
+      return decideCertificate(facts);
+  }
+}
+
+/** Profile 0 has no credential: all that binds it is where it stands. A visible exception for ever. */
+function decideBound(facts: AdmissionFacts): Decision {
+  if (facts.fromOwnAddress) return allow("admission.profile-0");
+  return deny("admission.address", "A station without credential may connect only from its own address");
+}
+
+function decidePassword(facts: AdmissionFacts): Decision {
+  if (facts.basicUser === undefined || facts.passwordProven === undefined) {
+    return deny("admission.credential-missing", "No HTTP Basic credential came");
+  }
+  if (facts.basicUser !== facts.stationId) {
+    return deny("admission.user-mismatch", "The Basic user is not the station id of the URL");
+  }
+  if (!facts.passwordProven) return deny("admission.credential", "The credential was not proven");
+  return allow(`admission.profile-${facts.wantedProfile}`);
+}
+
+function decideCertificate(facts: AdmissionFacts): Decision {
+  if (!facts.tls || facts.certificateCommonName === undefined) {
+    return deny("admission.certificate", "Security profile 3 needs a client certificate that verifies");
+  }
+  if (facts.certificateCommonName !== facts.stationId) {
+    return deny("admission.cn-mismatch", "The certificate's CN is not the station id of the URL");
+  }
+  return allow("admission.profile-3");
+}
+
+function decideProtocol({ offeredProtocols, allowedProtocols }: AdmissionFacts): Decision | undefined {
+  if (offeredProtocols.length === 0) return undefined; // OCPP-J: complete the handshake without one, then close
+  if (offeredProtocols.some((offered) => allowedProtocols.includes(offered))) return undefined;
+  return deny(
+    "admission.protocol",
+    `The station offers ${offeredProtocols.join(", ")}; its inventory entry allows ${allowedProtocols.join(", ")}`,
+    "Change `ocpp.protocols` of the station",
+  );
+}

@@ -1,0 +1,87 @@
+import { type AdmissionFacts, decideAdmission } from "./station_admission.ts";
+
+const PROFILE_2: AdmissionFacts = {
+  stationId: "CP001",
+  inventoryId: "CP001",
+  wantedProfile: 2,
+  tls: true,
+  basicUser: "CP001",
+  passwordProven: true,
+  certificateCommonName: undefined,
+  fromOwnAddress: true,
+  sourceLimited: false,
+  identityLimited: false,
+  allowedProtocols: ["ocpp1.6"],
+  offeredProtocols: ["ocpp1.6"],
+};
+const PROFILE_3: Partial<AdmissionFacts> = {
+  wantedProfile: 3,
+  basicUser: undefined,
+  passwordProven: undefined,
+  certificateCommonName: "CP001",
+};
+
+const CASES: readonly { name: string; facts: Partial<AdmissionFacts>; rule: string; effect?: "allow" }[] = [
+  { name: "profile 2 with its password", facts: {}, rule: "admission.profile-2", effect: "allow" },
+  {
+    name: "profile 1 in plain text",
+    facts: { wantedProfile: 1, tls: false },
+    rule: "admission.profile-1",
+    effect: "allow",
+  },
+  { name: "profile 3 with its certificate", facts: PROFILE_3, rule: "admission.profile-3", effect: "allow" },
+  {
+    name: "profile 0 from its own address",
+    facts: { wantedProfile: 0, tls: false, basicUser: undefined, passwordProven: undefined },
+    rule: "admission.profile-0",
+    effect: "allow",
+  },
+  {
+    name: "profile 0 from elsewhere",
+    facts: { wantedProfile: 0, tls: false, fromOwnAddress: false },
+    rule: "admission.address",
+  },
+  { name: "no subprotocol offered", facts: { offeredProtocols: [] }, rule: "admission.profile-2", effect: "allow" },
+  {
+    name: "several offered, one allowed",
+    facts: { offeredProtocols: ["ocpp2.1", "ocpp1.6"] },
+    rule: "admission.profile-2",
+    effect: "allow",
+  },
+  { name: "an unknown station", facts: { inventoryId: undefined }, rule: "admission.unknown-station" },
+  { name: "invariant 11: another case of the id", facts: { stationId: "cp001" }, rule: "admission.unknown-station" },
+  { name: "invariant 11: a prefix of the id", facts: { stationId: "CP00" }, rule: "admission.unknown-station" },
+  { name: "profile 2 in plain text (O-02)", facts: { tls: false }, rule: "admission.profile" },
+  { name: "profile 1 over TLS (O-01)", facts: { wantedProfile: 1 }, rule: "admission.profile" },
+  { name: "no password", facts: { passwordProven: undefined }, rule: "admission.credential-missing" },
+  { name: "a wrong password", facts: { passwordProven: false }, rule: "admission.credential" },
+  { name: "another Basic user (O-04)", facts: { basicUser: "CP002" }, rule: "admission.user-mismatch" },
+  {
+    name: "profile 3 with a password only (O-01)",
+    facts: { wantedProfile: 3 },
+    rule: "admission.certificate",
+  },
+  {
+    name: "another station's certificate (O-13)",
+    facts: { ...PROFILE_3, certificateCommonName: "CP002" },
+    rule: "admission.cn-mismatch",
+  },
+  {
+    name: "no common protocol",
+    facts: { offeredProtocols: ["ocpp2.0.1"] },
+    rule: "admission.protocol",
+  },
+  {
+    name: "a limited source, before the station's existence shows",
+    facts: { sourceLimited: true, inventoryId: undefined },
+    rule: "admission.source-limited",
+  },
+  { name: "a limited identity", facts: { identityLimited: true }, rule: "admission.identity-limited" },
+];
+
+for (const { name, facts, rule, effect = "deny" } of CASES) {
+  Deno.test(`station admission: ${effect === "allow" ? "allows" : "denies"} ${name}`, () => {
+    const decision = decideAdmission({ ...PROFILE_2, ...facts });
+    if (decision.effect !== effect || decision.rule !== rule) throw new Error(JSON.stringify(decision));
+  });
+}
