@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   HAL_VERSION: "hald and gateway come from releases that do not fit together",
   HAL_WATCHDOG: "The hardware watchdog cannot be opened, set or petted",
   HASHER_BUSY: "Too many password checks are waiting in the hasher",
+  PKI_CERTIFICATE_UNUSABLE: "A server certificate or its key cannot be used: the listener keeps the one before",
   PKI_MALFORMED: "Certificate data is not valid DER or PEM, or is larger than allowed",
   RPC_DEADLINE: "A call between isolates was not answered before its deadline",
   RPC_FAILED: "A call between isolates failed at the other side",

@@ -30,6 +30,11 @@ export const METRICS = {
   bulkhead_store_errors_total: { type: "counter", help: "Failed reads and commits of the store", labels: ["code"] },
   bulkhead_store_mutations_total: { type: "counter", help: "Values set or deleted in commits" },
   bulkhead_store_swept_total: { type: "counter", help: "Expired entries deleted by the sweeper" },
+  bulkhead_tls_handshakes_total: {
+    type: "counter",
+    help: "TLS handshakes by listener and result: ok, or why they failed",
+    labels: ["listener", "result"],
+  },
   bulkhead_worker_heartbeat_missed_total: { type: "counter", help: "Missed Worker heartbeats", labels: ["worker"] },
   bulkhead_worker_ready: { type: "gauge", help: "1 while the Worker is ready", labels: ["worker"] },
   bulkhead_worker_restarts_total: { type: "counter", help: "Worker restarts after a fault", labels: ["worker"] },

@@ -22,4 +22,24 @@ export const PKI_LIMITS = {
   cachedChains: 4_096,
   /** Peers whose full handshake is remembered, so that they may resume. */
   provenPeers: 16_384,
+  /** Bytes looked at for a ClientHello; post-quantum ones have about 1,800. */
+  helloBytes: 16 * 1024,
+  /** TLS records and TCP chunks that a ClientHello may come in: tiny ones would cost a parse each. */
+  helloRecords: 16,
+  helloChunks: 64,
+  /** Milliseconds from accepting a connection to the end of its TLS handshake. */
+  handshakeMs: 10_000,
+  /** Connections of one listener that are in their handshake at a time. */
+  pendingHandshakes: 256,
+  /** Connections of one listener. */
+  connections: 4_096,
+  /** Handshakes that one source may start at once, and per second after that; a whole site may stand behind one NAT. */
+  handshakeBurst: 240,
+  handshakesPerSecond: 20,
+  /** Sources whose handshakes are counted. */
+  handshakeSources: 4_096,
+  /** Milliseconds for which requests that came by an earlier certificate may still be answered. */
+  retireMs: 60_000,
+  /** Milliseconds that the self-test of a new certificate may take. */
+  selfTestMs: 5_000,
 } as const;

@@ -1,0 +1,279 @@
+import { Buffer } from "node:buffer";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { Clock } from "../core/clock.ts";
+import type { ListenerTrust } from "../core/control_api.ts";
+import { GatewayError } from "../core/errors.ts";
+import type { Metrics } from "../core/metrics.ts";
+import type { Timers } from "../core/timers.ts";
+import { type ClientHello, readClientHello } from "./client_hello.ts";
+import { type HandshakeFailure, reasonOfError } from "./handshake_failure.ts";
+import { PKI_LIMITS } from "./limits.ts";
+import { judgeOffer } from "./offer.ts";
+import { SourceLimiter } from "./source_limiter.ts";
+import { type ServeTls, TlsGeneration } from "./tls_generation.ts";
+import { verifyPeer } from "./verify_peer.ts";
+import { type SocketVerdict, SocketVerifier } from "./verify_socket.ts";
+
+/** What a TLS listener needs. */
+export interface TlsEndpointOptions {
+  /** Name of the listener in metrics and errors. */
+  readonly name: string;
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Shares the port between Workers, so that one can take over from another. */
+  readonly reusePort?: boolean;
+  readonly trust: ListenerTrust;
+  /** Asks clients for a certificate when the trust names CAs; whether one is needed is the caller's decision. */
+  readonly askForCertificate: boolean;
+  /** Makes a server with these TLS options and the caller's handlers; called anew for every key and every new trust. */
+  readonly serve: ServeTls;
+  /** Told once of every handshake that failed or was refused. */
+  readonly onFailure: (failure: HandshakeFailure) => void;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly metrics: Metrics;
+  readonly limits?: Partial<Readonly<Record<LimitName, number>>>;
+}
+
+type LimitName =
+  | "handshakeMs"
+  | "pendingHandshakes"
+  | "connections"
+  | "handshakeBurst"
+  | "handshakesPerSecond"
+  | "handshakeSources";
+
+/** An open TLS listener. */
+export interface TlsEndpoint {
+  /** The port in use. */
+  readonly port: number;
+  /** The trust in force. */
+  readonly trust: ListenerTrust;
+  /**
+   * Judges the peer of a socket that came by this listener, by the trust in force now: at the upgrade and again on a
+   * timer. "peer.presented" when it sent no certificate.
+   */
+  judge(socket: TLSSocket): SocketVerdict;
+  /**
+   * Takes a new trust after a handshake self-test with every certificate; live connections stay.
+   * @throws IntegrityError PKI_CERTIFICATE_UNUSABLE and keeps the one before (invariant 4)
+   */
+  swap(trust: ListenerTrust): Promise<void>;
+  /** Stops accepting and ends what is in its handshake or idle; upgraded connections stay. */
+  close(): void;
+}
+
+/**
+ * Opens a TLS listener: TLS 1.2 and 1.3, RSA and P-256 side by side, certificates by SNI, every failed handshake told
+ * once with what was offered. Deno's TLS takes one certificate per context and tells nothing of a refused ClientHello,
+ * so the first bytes are read here and the connection is then handed to the server that fits.
+ * @throws IntegrityError PKI_CERTIFICATE_UNUSABLE, GatewayError SUP_PERMISSION or SUP_START_FAILED
+ */
+export async function createTlsEndpoint(options: TlsEndpointOptions): Promise<TlsEndpoint> {
+  await requireNetPermission(options);
+  const endpoint = new Endpoint(options);
+  try {
+    await endpoint.swap(options.trust);
+    await endpoint.listen();
+    return endpoint;
+  } catch (error) {
+    endpoint.close();
+    throw error;
+  }
+}
+
+/** One connection until its handshake is over. */
+interface Pending {
+  readonly socket: Socket;
+  readonly source: string;
+  hello?: ClientHello;
+  refusal?: HandshakeFailure["reason"];
+  received: Uint8Array[];
+  cancel: () => void;
+}
+
+class Endpoint implements TlsEndpoint {
+  readonly #options: TlsEndpointOptions;
+  readonly #limits: Readonly<Record<LimitName, number>>;
+  readonly #server: Server;
+  readonly #limiter: SourceLimiter;
+  readonly #verifier = new SocketVerifier();
+  readonly #chains = new WeakMap<TLSSocket, readonly Uint8Array[]>();
+  readonly #pending = new Map<Socket, Pending>();
+  readonly #retiring = new Set<() => void>();
+  #current: TlsGeneration | undefined;
+
+  constructor(options: TlsEndpointOptions) {
+    this.#options = options;
+    this.#limits = { ...PKI_LIMITS, ...options.limits };
+    const { handshakeBurst: burst, handshakesPerSecond: perSecond, handshakeSources: sources } = this.#limits;
+    this.#limiter = new SourceLimiter({ burst, perSecond, sources });
+    this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
+    this.#server.maxConnections = this.#limits.connections;
+    this.#server.on("connection", (socket) => this.#accept(socket));
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get trust(): ListenerTrust {
+    return this.#current!.trust;
+  }
+
+  listen(): Promise<void> {
+    const { host, port, name, reusePort = false } = this.#options;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once("error", (cause) => {
+      reject(new GatewayError("SUP_START_FAILED", `Cannot listen on ${name} (${host}:${port})`, { cause }));
+    });
+    this.#server.listen({ host, port, reusePort }, () => resolve());
+    return promise;
+  }
+
+  judge(socket: TLSSocket): SocketVerdict {
+    const now = this.#options.clock.now();
+    const chain = this.#chains.get(socket);
+    if (chain) return { ...verifyPeer(chain, this.trust, now), chain };
+    const verdict = this.#verifier.verify(socket, this.trust, now);
+    // Only what was proven is remembered: a refused socket must not pass at the second look.
+    if (verdict.ok) this.#chains.set(socket, verdict.chain);
+    return verdict;
+  }
+
+  async swap(trust: ListenerTrust): Promise<void> {
+    const { askForCertificate, clock, timers, serve } = this.#options;
+    const next = await TlsGeneration.create(trust, { askForCertificate, now: clock.now(), timers }, serve);
+    for (const server of next.servers) {
+      server.on("secureConnection", (socket: TLSSocket) => this.#succeed(rawOf(socket)));
+      server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
+        this.#fail(rawOf(socket), reasonOfError(error), error.message);
+      });
+    }
+    this.#retire(this.#current);
+    this.#current = next;
+  }
+
+  /** A retired generation checks no timeouts any more, so what still hangs on it is closed after a while. */
+  #retire(generation: TlsGeneration | undefined): void {
+    if (!generation) return;
+    generation.close();
+    const cancel = this.#options.timers.after(PKI_LIMITS.retireMs, () => {
+      this.#retiring.delete(cancel);
+      generation.end();
+    });
+    this.#retiring.add(cancel);
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const { socket, cancel } of this.#pending.values()) {
+      cancel();
+      socket.destroy();
+    }
+    this.#pending.clear();
+    for (const cancel of this.#retiring) cancel();
+    this.#current?.close();
+  }
+
+  #accept(socket: Socket): void {
+    socket.setNoDelay(true);
+    socket.on("error", () => socket.destroy()); // told by "close" or by the TLS server
+    const source = socket.remoteAddress ?? "unknown";
+    const attempt = this.#limiter.attempt(source, this.#options.clock.monotonic());
+    if (!attempt.allowed) {
+      socket.destroy();
+      this.#count("TooManyAttempts");
+      if (!attempt.silent) this.#report({ source, reason: "TooManyAttempts", detail: `${attempt.before} before it` });
+      return;
+    }
+    if (this.#pending.size >= this.#limits.pendingHandshakes) {
+      socket.destroy();
+      this.#count("TooManyHandshakes");
+      return this.#report({ source, reason: "TooManyHandshakes" });
+    }
+    const expire = () => this.#fail(socket, "HandshakeTimeout");
+    const cancel = this.#options.timers.after(this.#limits.handshakeMs, expire);
+    const pending: Pending = { socket, source, received: [], cancel };
+    this.#pending.set(socket, pending);
+    socket.on("close", () => this.#fail(socket, "ClosedByPeer"));
+    const onData = (chunk: Uint8Array) => {
+      pending.received.push(chunk);
+      const bytes = Buffer.concat(pending.received);
+      const result = readClientHello(bytes);
+      if (result.kind === "more" && pending.received.length < PKI_LIMITS.helloChunks) return;
+      socket.off("data", onData);
+      if (result.kind === "hello") return this.#route(pending, result.hello, bytes);
+      if (result.kind === "not-tls") return this.#fail(socket, "NotTls");
+      this.#fail(socket, "HandshakeFailed", result.kind === "more" ? "the ClientHello came in crumbs" : result.why);
+    };
+    socket.on("data", onData);
+  }
+
+  /** Hands the connection, with the bytes already read, to the server that fits. */
+  #route(pending: Pending, hello: ClientHello, bytes: Buffer): void {
+    const generation = this.#current!;
+    const offer = judgeOffer(hello);
+    const refusal = offer.refusal ?? (generation.serves(offer) ? undefined : "InvalidTLSCipherSuite");
+    pending.hello = hello;
+    pending.received = [];
+    if (refusal) pending.refusal = refusal; // TLS still answers with its alert
+    pending.socket.pause();
+    pending.socket.unshift(bytes);
+    generation.serverFor(offer).emit("connection", pending.socket);
+  }
+
+  #succeed(raw: Socket | undefined): void {
+    if (this.#settle(raw)) this.#count("ok");
+  }
+
+  #fail(raw: Socket | undefined, reason: HandshakeFailure["reason"], detail?: string): void {
+    const pending = this.#settle(raw);
+    if (!pending) return;
+    const { hello, source, refusal, socket } = pending;
+    // The alert is on its way: end, then make sure.
+    if (hello && reason !== "HandshakeTimeout") socket.destroySoon();
+    else socket.destroy();
+    // Port checks of load balancers and monitoring connect and leave without a byte.
+    if (reason === "ClosedByPeer" && !hello && pending.received.length === 0) return this.#count("NoBytes");
+    this.#count(refusal ?? reason);
+    this.#report({
+      source,
+      reason: refusal ?? reason,
+      ...(hello ? { hello } : {}),
+      ...(detail === undefined ? {} : { detail }),
+    });
+  }
+
+  #settle(raw: Socket | undefined): Pending | undefined {
+    const pending = raw && this.#pending.get(raw);
+    if (!pending) return undefined;
+    this.#pending.delete(raw);
+    pending.cancel();
+    return pending;
+  }
+
+  #report(failure: HandshakeFailure): void {
+    this.#options.onFailure(failure);
+  }
+
+  #count(result: string): void {
+    this.#options.metrics.count("bulkhead_tls_handshakes_total", { listener: this.#options.name, result });
+  }
+}
+
+/** The TCP socket below a TLS socket; undefined for the connection in memory of the self-test. */
+function rawOf(socket: TLSSocket): Socket | undefined {
+  return (socket as unknown as { readonly _parent?: Socket })._parent;
+}
+
+/** A denied listen would end the isolate as an uncaught error (measured on Deno 2.9.6): ask first. */
+async function requireNetPermission({ host, port, name }: TlsEndpointOptions): Promise<void> {
+  const { state } = await Deno.permissions.query({ name: "net", host: port === 0 ? host : `${host}:${port}` });
+  if (state === "granted") return;
+  throw new GatewayError("SUP_PERMISSION", `Cannot listen on ${name}: this Worker may not use ${host}:${port}`, {
+    hint: "`flags` prints the permissions that site.yaml needs",
+  });
+}
