@@ -56,6 +56,13 @@ export const COMMANDS: readonly CommandDeclaration[] = [
   },
   { name: "help", where: "local", summary: "Lists the commands", example: "help" },
   {
+    name: "init",
+    where: "local",
+    summary: "Writes a commented starter site into a folder; it runs on loopback as it stands",
+    args: ["dir"],
+    example: "init garage-12",
+  },
+  {
     name: "reload",
     where: "control",
     summary: "Applies a changed site.yaml, or keeps the old one and says why",

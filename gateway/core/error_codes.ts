@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   AUDIT_WRITE_FAILED: "Audit records could not be stored and were not acknowledged",
   CFG_INVALID: "The configuration cannot be used: every fault is listed with file, line and column",
   CFG_UNREADABLE: "A configuration file cannot be read",
+  CLI_EXISTS: "A command would overwrite a file that exists",
   CLI_USAGE: "A command was called with arguments that it does not know or that are missing",
   CTL_FAILED: "A command failed inside the gateway for a reason that has no code of its own",
   CTL_NOT_RUNNING: "The gateway does not answer on its control socket",

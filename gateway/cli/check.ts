@@ -1,0 +1,69 @@
+import { diskReaders } from "../config/disk_readers.ts";
+import { type LoadedSite, loadSite } from "../config/load.ts";
+import { unsafeSettings } from "../config/unsafe_settings.ts";
+import type { CommandArgs, CommandResult } from "../control/contract.ts";
+import { systemClock } from "../core/clock.ts";
+import type { WorkerSpec } from "../core/conduit.ts";
+import { ConfigError } from "../core/errors.ts";
+import { type BoxProbe, checkBox } from "./check_box.ts";
+import { checkCertificates } from "./check_certificates.ts";
+import type { Finding } from "./finding.ts";
+import { systemProbe } from "./system_probe.ts";
+
+/** What `check` may be given beside its arguments. */
+export interface CheckTools {
+  /** The Workers of a site, to see whether this process may start them; absent: none are looked at. */
+  readonly workersOf?: (loaded: LoadedSite) => readonly WorkerSpec[];
+  readonly probe?: BoxProbe;
+  /** Wall time in milliseconds, for certificates. */
+  readonly now?: () => number;
+}
+
+/**
+ * `check`: validates the configuration with every file it names, certificates and keys, secrets' file modes, addresses,
+ * the data folder, hald and this process's permissions. Changes nothing. `ok` is false when there is any fault.
+ */
+export async function runCheck(args: CommandArgs, tools: CheckTools = {}): Promise<CommandResult> {
+  const file = String(args["config"] ?? "site.yaml");
+  try {
+    const loaded = await loadSite(file, diskReaders);
+    const specs = tools.workersOf?.(loaded) ?? [];
+    const findings = [
+      ...checkCertificates(loaded.site, loaded.materials, (tools.now ?? systemClock.now)()),
+      ...await checkBox(loaded, specs, tools.probe ?? systemProbe),
+    ];
+    return report(file, loaded, findings);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const faults = error.faults.length > 0 ? error.faults : [error.message];
+    const hint = error.hint === undefined ? [] : [`hint: ${error.hint}`];
+    return {
+      ok: false,
+      text: [...faults, ...hint, summary(faults.length, 0)].join("\n"),
+      data: { ok: false, faults, warnings: [] },
+    };
+  }
+}
+
+function report(file: string, { site, materials }: LoadedSite, findings: readonly Finding[]): CommandResult {
+  const lines = (level: Finding["level"]) =>
+    findings.filter((finding) => finding.level === level).map(({ key, text }) => `${key}: ${text}`);
+  const faults = lines("fault");
+  const warnings = lines("warning");
+  const stations = site.stations.length === 1 ? "1 station" : `${site.stations.length} stations`;
+  const unsafe = unsafeSettings(site);
+  const text = [
+    `${file}: site "${site.site.id}", ${stations}, ${materials.size} files named`,
+    ...faults.map((fault) => `fault: ${fault}`),
+    ...warnings.map((warning) => `warning: ${warning}`),
+    ...unsafe.map((sentence) => `unsafe: ${sentence}`),
+    summary(faults.length, warnings.length),
+  ];
+  const data = { ok: faults.length === 0, site: site.site.id, faults, warnings, unsafe };
+  return { ok: data.ok, text: text.join("\n"), data };
+}
+
+function summary(faults: number, warnings: number): string {
+  const count = (number: number, word: string) => `${number} ${word}${number === 1 ? "" : "s"}`;
+  return `check: ${count(faults, "fault")}, ${count(warnings, "warning")}`;
+}

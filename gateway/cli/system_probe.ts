@@ -1,0 +1,26 @@
+import { describeError } from "../core/errors.ts";
+import type { BoxProbe } from "./check_box.ts";
+
+/** The box this process runs on. */
+export const systemProbe: BoxProbe = {
+  interfaces: () => Deno.networkInterfaces().map(({ name, address }) => ({ name, address })),
+  async facts(path) {
+    try {
+      const info = await Deno.stat(path);
+      const kind = info.isFile ? "file" : info.isDirectory ? "folder" : info.isSocket ? "socket" : "other";
+      return { kind, mode: info.mode ?? undefined };
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+      throw error;
+    }
+  },
+  async whyNotWritable(folder) {
+    try {
+      await Deno.remove(await Deno.makeTempFile({ dir: folder, prefix: ".check-" }));
+      return undefined;
+    } catch (error) {
+      return describeError(error);
+    }
+  },
+  granted: async (permission) => (await Deno.permissions.query(permission)).state === "granted",
+};
