@@ -1,4 +1,5 @@
-import type { Conduit } from "./gateway/core/conduit.ts";
+import type { Conduit, WorkerSpec } from "./gateway/core/conduit.ts";
+import type { LoadedSite } from "./gateway/config/load.ts";
 import type { Site } from "./gateway/config/schema.ts";
 import { dispatchCommandLine, type LocalCommand } from "./gateway/cli/dispatch_command.ts";
 import { helpText } from "./gateway/cli/help.ts";
@@ -10,10 +11,18 @@ const CONDUITS: readonly Conduit<Site>[] = [hasher];
 
 /** Commands of the calling process; each loads only what it needs. All others run in the gateway. */
 const LOCAL: Readonly<Record<string, LocalCommand>> = {
+  "check": async (args) => (await import("./gateway/cli/check.ts")).runCheck(args, { workersOf: await workersOf() }),
+  "flags": async (args) => (await import("./gateway/cli/flags.ts")).runFlags(args, await workersOf()),
   "help": () => Promise.resolve({ text: helpText(), data: {} }),
+  "init": async (args) => (await import("./gateway/cli/init.ts")).runInit(args),
   "run": async (args) => (await import("./gateway/cli/run.ts")).runGateway(args, CONDUITS),
   "version": () =>
     Promise.resolve({ text: `bulkhead ${VERSION} on Deno ${Deno.version.deno}`, data: { version: VERSION } }),
 };
+
+async function workersOf(): Promise<(loaded: LoadedSite) => readonly WorkerSpec[]> {
+  const { siteWorkers } = await import("./gateway/cli/site_workers.ts");
+  return (loaded) => siteWorkers(loaded, CONDUITS);
+}
 
 Deno.exit(await dispatchCommandLine(Deno.args, LOCAL));

@@ -43,7 +43,7 @@ Deno.test("check box: a secret that others may read or write is a fault, one for
   const key = "stations[0].ocpp.passwordFile";
   for (const mode of [0o604, 0o602, 0o644]) {
     const [found] = await findings(withSecret, secretOf(mode));
-    assert.ok(found?.startsWith(`fault: ${key}: everybody on this box may use the secret "secrets/A"`), found);
+    assert.ok(found?.startsWith(`fault: ${key}: everybody on this box may use the secret "secrets/A"`), String(found));
   }
   assert.match((await findings(withSecret, secretOf(0o640))).join(), /^warning: .*the group of "secrets\/A".*0640/);
 });

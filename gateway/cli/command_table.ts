@@ -54,6 +54,12 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     summary: "Validates configuration, rules, certificates, permissions and hal; exit code 0 or 1",
     example: "check --config site.yaml",
   },
+  {
+    name: "flags",
+    where: "local",
+    summary: "Prints the `deno run` flags this site needs, for the systemd unit",
+    example: "flags --config site.yaml",
+  },
   { name: "help", where: "local", summary: "Lists the commands", example: "help" },
   {
     name: "init",

@@ -1,10 +1,7 @@
-import { controlWorker } from "../control/mod.ts";
 import type { MainApi } from "../control/contract.ts";
 import type { ControlForMain } from "../control/main_events.ts";
-import { siteFiles } from "../control/site_files.ts";
 import { diskReaders } from "../config/disk_readers.ts";
-import { type LoadedSite, loadSite } from "../config/load.ts";
-import { packMaterials } from "../config/materials.ts";
+import { loadSite } from "../config/load.ts";
 import { planReload } from "../config/reload_plan.ts";
 import type { Site } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
@@ -17,7 +14,7 @@ import { spawnWorker } from "../core/spawn_worker.ts";
 import { Supervisor } from "../core/supervisor.ts";
 import { SUPERVISOR_LIMITS } from "../core/supervisor_limits.ts";
 import { systemRandom, systemTimers } from "../core/timers.ts";
-import { VERSION } from "./version.ts";
+import { siteWorkers } from "./site_workers.ts";
 
 /** What the process gives a running gateway. */
 export interface GatewayOptions {
@@ -59,7 +56,7 @@ export class RunningGateway {
 
   /** Loads the configuration and starts every Worker; answers where each listens. */
   async start(): Promise<Readonly<Record<string, string>>> {
-    this.#specs = this.#plan(await loadSite(this.#options.configFile, diskReaders));
+    this.#specs = siteWorkers(await loadSite(this.#options.configFile, diskReaders), this.#options.conduits);
     await this.#supervisor.start(this.#specs);
     return Object.assign({}, ...Object.values(this.#supervisor.report()).map(({ listening }) => listening ?? {}));
   }
@@ -81,18 +78,10 @@ export class RunningGateway {
     await this.#supervisor.drain(SUPERVISOR_LIMITS.drainMs);
   }
 
-  #plan({ site, box, materials }: LoadedSite): readonly WorkerSpec[] {
-    const packed = packMaterials(materials);
-    const files = siteFiles(() => packed);
-    const others = this.#options.conduits.flatMap((conduit) => conduit.workers(site, box, files));
-    const control = controlWorker(site, box, packed, VERSION);
-    return [control, ...others.map((spec) => ({ ...spec, after: ["control", ...spec.after] }))];
-  }
-
   async #reload(planOnly: boolean): Promise<ReturnType<MainApi["main.reload"]>> {
     const plan: string[] = [];
     try {
-      const specs = this.#plan(await loadSite(this.#options.configFile, diskReaders));
+      const specs = siteWorkers(await loadSite(this.#options.configFile, diskReaders), this.#options.conduits);
       const { steps, faults } = planReload(this.#specs, specs);
       plan.push(...steps.filter(({ action }) => action !== "keep").map(({ sentence }) => sentence));
       if (faults.length > 0) throw new ConfigError("CFG_INVALID", "This reload needs a restart", { faults });
