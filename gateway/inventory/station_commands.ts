@@ -25,10 +25,10 @@ export interface StationParts {
 /** The commands `stations`, `station adopt`, `station credential` and `station record`. */
 export function stationCommands(parts: StationParts): Readonly<Record<string, CommandHandler>> {
   return {
-    "stations": (args) => Promise.resolve(args["inbox"] ? listInbox(parts) : listStations(parts)),
+    "stations": async (args) => args["inbox"] ? listInbox(parts) : listStations(parts),
     "station adopt": (args, who) => adopt(parts, args, who),
-    "station credential": (args, who) => renewCredential(parts, stationOf(parts, args), who),
-    "station record": (args) => exportRecord(parts, stationOf(parts, args)),
+    "station credential": async (args, who) => await renewCredential(parts, stationOf(parts, args), who),
+    "station record": async (args) => await exportRecord(parts, stationOf(parts, args)),
     "why": (args) => whyStation(parts, String(args["station"])),
   };
 }

@@ -1,0 +1,200 @@
+import { deepEqual, equal, match, notEqual, ok, rejects } from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { INVENTORY_LIMITS } from "./limits.ts";
+import { basic, inventoryRig, PASSWORD } from "./testing/inventory_rig.ts";
+
+Deno.test("inventory: admits a station with its password and records it before the answer", async () => {
+  const { admit, audited, store } = await inventoryRig();
+  const admission = await admit();
+  ok(admission.admit);
+  deepEqual([admission.stationId, admission.securityProfile, admission.upstream.csms], ["CP001", 2, "main"]);
+  deepEqual(admission.upstream.caPem, ["CA"]);
+  equal(Buffer.from(admission.upstream.basic!.password, "base64").toString(), PASSWORD);
+  deepEqual(audited.map(({ event, rule }) => [event, rule]), [["station.session.admitted", "admission.profile-2"]]);
+  await store.close();
+});
+
+Deno.test("inventory: a hex password proves itself as its text and as its bytes, nothing else does (Q7)", async () => {
+  const { admit, store } = await inventoryRig({ cp001: `${PASSWORD}\n` });
+  equal((await admit({ basic: basic("CP001", Buffer.from(PASSWORD, "hex")) })).admit, true);
+  equal((await admit({ basic: basic("CP001", PASSWORD) })).admit, true);
+  equal((await admit({ basic: basic("CP001", `${PASSWORD}\n`) })).admit, false);
+  equal((await admit({ basic: basic("CP001", PASSWORD.slice(0, -1)) })).admit, false);
+  await store.close();
+});
+
+Deno.test("inventory: a password of any bytes proves itself (O-05, Q8)", async () => {
+  const secret = Uint8Array.from([0, 255, 58, 10, 13, 1, 2, 3, 4, 5, 6, 7, 8, 9, 200, 201, 202, 58]);
+  const rig = await inventoryRig();
+  rig.context.files.bytes = () => secret;
+  equal((await rig.admit({ basic: basic("CP001", secret) })).admit, true);
+  await rig.store.close();
+});
+
+const REFUSED: readonly {
+  name: string;
+  attempt: Parameters<Awaited<ReturnType<typeof inventoryRig>>["admit"]>[0];
+  rule: string;
+  status: number;
+}[] = [
+  { name: "a wrong password", attempt: { basic: basic("CP001", "wrong") }, rule: "admission.credential", status: 401 },
+  { name: "another user", attempt: { basic: basic("CP004", PASSWORD) }, rule: "admission.user-mismatch", status: 401 },
+  { name: "an unknown station", attempt: { stationId: "CP999" }, rule: "admission.unknown-station", status: 404 },
+  { name: "another case of the id", attempt: { stationId: "cp001" }, rule: "admission.unknown-station", status: 404 },
+  { name: "plain text for profile 2", attempt: { tls: false }, rule: "admission.profile", status: 401 },
+  { name: "an unknown version", attempt: { offeredProtocols: ["ocpp2.1"] }, rule: "admission.protocol", status: 403 },
+  {
+    name: "the certificate of another station",
+    attempt: { stationId: "CP003", certificate: { commonName: "CP001", fingerprint: "f", serial: "1" } },
+    rule: "admission.cn-mismatch",
+    status: 401,
+  },
+];
+for (const { name, attempt, rule, status } of REFUSED) {
+  Deno.test(`inventory: refuses ${name} and audits the rule`, async () => {
+    const { admit, audited, store } = await inventoryRig();
+    deepEqual(await admit(attempt), { admit: false, rule, status });
+    deepEqual(audited.map((event) => [event.event, event.rule, event.outcome]), [[
+      "station.session.refused",
+      rule,
+      "refused",
+    ]]);
+    equal(JSON.stringify(audited).includes(PASSWORD), false);
+    await store.close();
+  });
+}
+
+Deno.test("invariant 9: failed attempts are limited per source, and a proven station at another address is not locked out", async () => {
+  const { admit, audited, raised, time, store } = await inventoryRig();
+  ok((await admit()).admit);
+  const guess = { source: "10.0.0.66", basic: basic("CP001", "guess") };
+  for (let i = 0; i < INVENTORY_LIMITS.failuresPerSource; i++) {
+    equal((await admit(guess) as { status: number }).status, 401);
+  }
+  const recorded = audited.length;
+  const limited = await admit({ ...guess, basic: basic("CP001", PASSWORD) });
+  deepEqual([limited.admit, (limited as { status: number }).status], [false, 429]);
+  equal(audited.length, recorded, "a flood must not fill the chain");
+  equal(raised[0]?.kind, "station.attempts.limited");
+  ok((await admit()).admit, "the station itself still gets in");
+  time.advance(INVENTORY_LIMITS.failureWindowSeconds * 1_000);
+  equal((await admit(guess) as { status: number }).status, 401);
+  await store.close();
+});
+
+Deno.test("invariant 9: failed attempts are limited per identity over many sources", async () => {
+  const { admit, store } = await inventoryRig();
+  const from = (i: number) => admit({ source: `10.0.1.${i}`, basic: basic("CP001", "guess") });
+  for (let i = 0; i < INVENTORY_LIMITS.failuresPerIdentity; i++) {
+    equal((await from(i) as { status: number }).status, 401);
+  }
+  equal((await from(250) as { rule: string }).rule, "admission.identity-limited");
+  await store.close();
+});
+
+Deno.test("inventory: a newer connection with the same proof replaces the older one, an unproven one does not disturb it", async () => {
+  const { admit, calls, feature, store } = await inventoryRig();
+  const first = await admit();
+  await admit({ basic: basic("CP001", "wrong") });
+  deepEqual(calls, []);
+  const second = await admit();
+  ok(first.admit && second.admit);
+  deepEqual(calls.map(({ method, args }) => [method, (args as { sessions: string[] }).sessions]), [[
+    "sessions.close",
+    [first.session],
+  ]]);
+  await feature.handlers!["stations.left"]!({ session: first.session, why: "late end of the old one" });
+  equal(feature.parts.live.ofStation("CP001")?.session, second.session);
+  await store.close();
+});
+
+Deno.test("inventory: after control's restart live sessions are learned from the Workers", async () => {
+  const { feature, answers, store } = await inventoryRig();
+  answers["stations.live"] =
+    () => [{ session: "s", stationId: "CP001", source: "10.0.0.1", securityProfile: 2, since: 0 }];
+  await feature.workerJoined!("ocpp-0");
+  equal(feature.parts.live.ofStation("CP001")?.worker, "ocpp-0");
+  await feature.workerLeft!("ocpp-0");
+  equal(feature.parts.live.ofStation("CP001"), undefined);
+  await store.close();
+});
+
+Deno.test("inventory: an unknown station waits in the inbox until it is adopted, then its new password admits it", async () => {
+  const { admit, command, audited, store } = await inventoryRig();
+  await admit({ stationId: "NEW1", basic: basic("NEW1", "factory") });
+  match((await command("stations", { inbox: true })).text, /NEW1 .*10\.0\.0\.1 .*TLS .*basic .*ocpp1\.6/);
+  const { data } = await command("station adopt", { station: "NEW1", profile: "2" });
+  const { password } = data as { password: string };
+  match(password, /^[0-9a-f]{40}$/);
+  equal((await admit({ stationId: "NEW1", basic: basic("NEW1", password) })).admit, true);
+  equal((await admit({ stationId: "NEW1", basic: basic("NEW1", "factory") })).admit, false);
+  match((await command("stations", { inbox: true })).text, /No unknown station/);
+  equal(JSON.stringify(audited).includes(password), false);
+  await rejects(command("station adopt", { station: "NEW1" }), { code: "STATION_EXISTS" });
+  await store.close();
+});
+
+Deno.test("inventory: a station is not adopted with a version, profile or CSMS that does not exist", async () => {
+  const { command, store } = await inventoryRig();
+  await rejects(command("station adopt", { station: "N", protocols: "ocpp9" }), { code: "STATION_INVALID" });
+  await rejects(command("station adopt", { station: "N", profile: "7", protocols: "ocpp1.6" }), {
+    code: "STATION_INVALID",
+  });
+  await rejects(command("station adopt", { station: "N", csms: "x", protocols: "ocpp1.6" }), {
+    code: "STATION_INVALID",
+  });
+  await store.close();
+});
+
+Deno.test("inventory: a renewed credential ends the live session and kills the old password", async () => {
+  const { admit, command, calls, store } = await inventoryRig();
+  const first = (await command("station credential", { station: "CP004" })).data as { password: string };
+  ok((await admit({ stationId: "CP004", basic: basic("CP004", first.password) })).admit);
+  const second = (await command("station credential", { station: "CP004" })).data as { password: string };
+  notEqual(first.password, second.password);
+  equal(calls.at(-1)?.method, "sessions.close");
+  equal((await admit({ stationId: "CP004", basic: basic("CP004", first.password) })).admit, false);
+  const admission = await admit({ stationId: "CP004", basic: basic("CP004", second.password) });
+  ok(admission.admit);
+  equal(Buffer.from(admission.upstream.basic!.password, "base64").toString(), "upstream-secret-of-cp004");
+  await rejects(command("station credential", { station: "CP001" }), { code: "STATION_INVALID" });
+  await rejects(command("station credential", { station: "NOPE" }), { code: "STATION_UNKNOWN" });
+  await store.close();
+});
+
+Deno.test("inventory: the inbox holds up to its limit and forgets the one not seen for longest", async () => {
+  const { admit, feature, store } = await inventoryRig();
+  for (let i = 0; i <= INVENTORY_LIMITS.inboxEntries; i++) {
+    await admit({ stationId: `U${i}`, source: `10.1.${i >> 8}.${i & 255}` });
+  }
+  const ids = feature.parts.inbox.all().map(({ stationId }) => stationId);
+  equal(ids.length, INVENTORY_LIMITS.inboxEntries);
+  equal(ids.includes("U0"), false);
+  equal(ids[0], `U${INVENTORY_LIMITS.inboxEntries}`);
+  await store.close();
+});
+
+Deno.test("inventory: facts of a station are kept up to their limit, and a firmware change is audited once", async () => {
+  const { feature, audited, store } = await inventoryRig();
+  const seen = (facts: Record<string, string>) => feature.handlers!["stations.seen"]!({ stationId: "CP001", facts });
+  await seen({ firmwareVersion: "5.32.1" });
+  await seen({ firmwareVersion: "5.32.1" });
+  deepEqual(audited.map(({ event }) => event), ["station.firmware.changed"]);
+  await seen(
+    Object.fromEntries(Array.from({ length: INVENTORY_LIMITS.factsPerStation + 5 }, (_, i) => [`f${i}`, "x"])),
+  );
+  equal(Object.keys(feature.parts.facts.of("CP001")).length, INVENTORY_LIMITS.factsPerStation);
+  await store.close();
+});
+
+Deno.test("inventory: `why` names the refusal and its fix", async () => {
+  const { admit, command, answers, store } = await inventoryRig();
+  answers["handshake.last"] = () => ({});
+  answers["upstream.probe"] = () => [{ step: "TLS", ok: true, detail: "verified" }];
+  await admit({ basic: basic("CP001", "wrong") });
+  const { text, ok: fine } = await command("why", { station: "CP001" });
+  equal(fine, false);
+  match(text, /CP001 cannot charge because of login: refused .* by admission\.credential/);
+  match(text, /Fix: .*station credential CP001/);
+  await store.close();
+});

@@ -1,0 +1,123 @@
+import { Buffer } from "node:buffer";
+import { ManualTime } from "../../../tests/support/manual_time.ts";
+import { Site } from "../../config/schema.ts";
+import type { ControlContext } from "../../control/contract.ts";
+import type { AlarmRaise, AuditEvent, StationAttempt } from "../../core/control_api.ts";
+import { GatewayError } from "../../core/errors.ts";
+import { nullLogger } from "../../core/log.ts";
+import { nullMetrics } from "../../core/metrics.ts";
+import { systemRandom } from "../../core/timers.ts";
+import { openStore } from "../../store/kv_store.ts";
+import { createInventoryFeature } from "../feature.ts";
+
+/** A call that control made to a Worker. */
+export interface WorkerCall {
+  readonly worker: string;
+  readonly method: string;
+  readonly args: unknown;
+}
+
+/** Answers of the fake Workers, by method. */
+export type WorkerAnswers = Record<string, (args: never) => unknown>;
+
+const SITE = {
+  version: 1,
+  site: { id: "lab" },
+  ocpp: {
+    listeners: [{ listen: "127.0.0.1:8444", tls: {} }, { listen: "127.0.0.1:8445", plaintext: "isolated-segment" }],
+    csms: [{ id: "main", url: "wss://csms.example/ocpp", caFile: "ca.pem" }],
+  },
+  stations: [
+    {
+      id: "CP001",
+      address: "10.0.0.1",
+      ocpp: { protocols: ["ocpp1.6"], securityProfile: 2, passwordFile: "cp001", csms: "main" },
+    },
+    { id: "CP003", ocpp: { protocols: ["ocpp2.0.1"], securityProfile: 3, csms: "main" } },
+    {
+      id: "CP004",
+      ocpp: { protocols: ["ocpp1.6"], securityProfile: 2, csms: "main", upstreamPasswordFile: "cp004-up" },
+    },
+  ],
+};
+
+/** The inventory feature on a store in memory, with fake Workers, audit and alarms that only remember. */
+export async function inventoryRig(files: Record<string, string> = {}) {
+  const time = new ManualTime();
+  const store = await openStore({ path: ":memory:", clock: time, timers: time });
+  const audited: AuditEvent[] = [];
+  const raised: AlarmRaise[] = [];
+  const calls: WorkerCall[] = [];
+  const answers: WorkerAnswers = {
+    "sessions.close": () => ({ closed: 1 }),
+    "stations.live": () => [],
+    "flight.export": () => ({ lines: "" }),
+    "hasher.hash": ({ password }: { password: string }) => ({ hash: `slow:${password}` }),
+    "hasher.verify": ({ password, hash }: { password: string; hash: string }) => ({ ok: hash === `slow:${password}` }),
+  };
+  const contents: Record<string, string> = {
+    "cp001": PASSWORD,
+    "cp004-up": "upstream-secret-of-cp004",
+    "ca.pem": "CA",
+    ...files,
+  };
+  const context = {
+    site: Site.parse(SITE),
+    clock: time,
+    timers: time,
+    random: systemRandom,
+    log: nullLogger,
+    metrics: nullMetrics,
+    store,
+    sealer: {
+      derive: () =>
+        crypto.subtle.importKey("raw", new Uint8Array(32), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]),
+    },
+    audit: {
+      record: (event: AuditEvent) => Promise.resolve({ sequence: audited.push(event) }),
+    },
+    alarms: { raise: (alarm: AlarmRaise) => Promise.resolve(void raised.push(alarm)), clear: () => Promise.resolve() },
+    workers: {
+      names: () => ["ocpp-0", "hasher"],
+      of: (conduit: string) => conduit === "ocpp" ? ["ocpp-0"] : [],
+      get: (worker: string) => ({
+        call: (method: string, args: unknown) => {
+          calls.push({ worker, method, args });
+          const answer = answers[method];
+          return answer
+            ? Promise.resolve(answer(args as never))
+            : Promise.reject(new GatewayError("RPC_UNKNOWN_METHOD", method));
+        },
+      }),
+    },
+    main: { call: () => Promise.resolve({ "ocpp-0": { state: "ready", restarts: 0 } }) },
+    files: {
+      bytes: (path: string) => new Uint8Array(Buffer.from(contents[path] ?? "")),
+      text: (path: string) => contents[path] ?? "",
+    },
+  } as unknown as ControlContext;
+  const feature = await createInventoryFeature(context);
+  const admit = (attempt: Partial<StationAttempt> = {}) =>
+    feature.handlersFor!("ocpp-0")["stations.admit"]!({ ...ATTEMPT, ...attempt });
+  const command = (name: string, args: Record<string, string | boolean> = {}) => feature.commands![name]!(args, "eva");
+  return { time, store, context, feature, audited, raised, calls, answers, admit, command };
+}
+
+/** The password of CP001, as its file holds it. */
+export const PASSWORD = "5f3a9c0d1e7b284655aa90fe31c4d7b2e8f06a1c";
+
+/** HTTP Basic as the OCPP Worker passes it on. */
+export function basic(user: string, password: string | Uint8Array): NonNullable<StationAttempt["basic"]> {
+  const base64 = (value: string | Uint8Array) => Buffer.from(value).toString("base64");
+  return { user: base64(user), password: base64(password) };
+}
+
+/** CP001 as it should come. */
+export const ATTEMPT: StationAttempt = {
+  listener: "127.0.0.1:8444",
+  source: "10.0.0.1",
+  stationId: "CP001",
+  tls: true,
+  basic: basic("CP001", PASSWORD),
+  offeredProtocols: ["ocpp1.6"],
+};
