@@ -4,10 +4,11 @@ import type { Site } from "./gateway/config/schema.ts";
 import { dispatchCommandLine, type LocalCommand } from "./gateway/cli/dispatch_command.ts";
 import { helpText } from "./gateway/cli/help.ts";
 import { VERSION } from "./gateway/cli/version.ts";
+import { consoleConduit } from "./gateway/console/mod.ts";
 import { hasher } from "./gateway/people/mod.ts";
 
 /** The list of it all: what a site may run beside control. */
-const CONDUITS: readonly Conduit<Site>[] = [hasher];
+const CONDUITS: readonly Conduit<Site>[] = [hasher, consoleConduit];
 
 /** Commands of the calling process; each loads only what it needs. All others run in the gateway. */
 const LOCAL: Readonly<Record<string, LocalCommand>> = {

@@ -1,0 +1,21 @@
+import { parseHostPort } from "../config/ip.ts";
+import type { Site } from "../config/schema.ts";
+import type { Conduit } from "../core/conduit.ts";
+import type { ConsoleWorkerConfig } from "./service.ts";
+
+/** The console: pages and REST API for people, in a Worker without keys, store or any upstream. */
+export const consoleConduit: Conduit<Site> = {
+  name: "console",
+  workers: ({ console }) => {
+    if (!console) return [];
+    const { host, port } = parseHostPort(console.listen)!; // the schema has judged it
+    const config: ConsoleWorkerConfig = { host, port, hostname: console.hostname };
+    return [{
+      name: "console",
+      module: new URL("./worker.ts", import.meta.url),
+      permissions: { net: [console.listen] },
+      config,
+      after: [],
+    }];
+  },
+};

@@ -1,0 +1,55 @@
+import { createServer } from "node:https";
+import { getRequestListener } from "@hono/node-server";
+import type { Service, WorkerContext } from "../core/conduit.ts";
+import type { HandshakeFailure } from "../pki/handshake_failure.ts";
+import { createTlsEndpoint } from "../pki/tls_listener.ts";
+import { createConsoleApp } from "./app.tsx";
+import { CONSOLE_LIMITS } from "./limits.ts";
+
+/** What the console Worker is told. */
+export interface ConsoleWorkerConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly hostname: string;
+}
+
+/** The console's listener as pki names it. */
+export const CONSOLE_LISTENER = "console";
+
+/** Starts the console: HTTPS only, on the management side; it asks control for everything. */
+export async function startConsole(context: WorkerContext<ConsoleWorkerConfig>): Promise<Service<ConsoleWorkerConfig>> {
+  const { config, control, clock, timers, metrics, log } = context;
+  const handle = getRequestListener(createConsoleApp(control).fetch);
+  const endpoint = await createTlsEndpoint({
+    name: CONSOLE_LISTENER,
+    host: config.host,
+    port: config.port,
+    reusePort: true,
+    trust: await control.call("trust.listener", { listener: CONSOLE_LISTENER }),
+    askForCertificate: false,
+    serve: (options) =>
+      createServer({
+        ...options,
+        maxHeaderSize: CONSOLE_LIMITS.headerBytes,
+        headersTimeout: CONSOLE_LIMITS.requestMs,
+        requestTimeout: CONSOLE_LIMITS.requestMs,
+        keepAliveTimeout: CONSOLE_LIMITS.keepAliveMs,
+      }, handle),
+    onFailure: ({ source, reason }: HandshakeFailure) => log.debug("console.handshake.failed", { source, reason }),
+    clock,
+    timers,
+    metrics,
+    limits: { connections: CONSOLE_LIMITS.connections },
+  });
+  return {
+    listening: { console: `https://${nameOf(config)}:${endpoint.port}` },
+    handlers: { "trust.changed": ({ trust }) => endpoint.swap(trust) },
+    health: () => ({ state: "ok" }),
+    drain: () => Promise.resolve(endpoint.close()),
+  };
+}
+
+/** On loopback the address is what a browser on this box can reach; elsewhere people type the host name. */
+function nameOf({ host, hostname }: ConsoleWorkerConfig): string {
+  return host.startsWith("127.") || host === "::1" ? host : hostname;
+}
