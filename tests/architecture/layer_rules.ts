@@ -1,3 +1,5 @@
+import { isTestPath } from "./tree.ts";
+
 /** What the files under one path may import of ours. The longest matching `path` decides. */
 export interface LayerRow {
   /** A file, or a folder or name prefix. */
@@ -114,14 +116,11 @@ export interface Import {
 
 /** Says what is wrong with an import, or nothing. */
 export function judgeImport({ from, to }: Import): string | undefined {
-  if (from.startsWith("tests/")) return undefined;
-  if (/_test\.tsx?$|\/testing\//.test(from)) return undefined;
+  if (isTestPath(from)) return undefined;
   const row = rowOf(from);
   if (!row) return `${from}: no row in tests/architecture/layer_rules.ts covers this file`;
   if (/^(npm|node|jsr|https?):/.test(to)) return judgePackage(row, from, to);
-  if (/_test\.tsx?$|\/testing\//.test(to) || to.startsWith("tests/")) {
-    return `${from} -> ${to}: product code imports a test`;
-  }
+  if (isTestPath(to)) return `${from} -> ${to}: product code imports a test`;
   const allowed = row.may.some((prefix) => to.startsWith(prefix)) &&
     !row.never?.some((prefix) => to.startsWith(prefix));
   return allowed ? undefined : `${from} -> ${to}: the row "${row.path}" does not allow it`;

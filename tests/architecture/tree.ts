@@ -31,5 +31,6 @@ export function sourceFiles(...endings: string[]): SourceFile[] {
   return found.sort((a, b) => a.path < b.path ? -1 : 1);
 }
 
-/** Tests, their helpers and their data: everything that never runs on a site. */
-export const isTestPath = (path: string): boolean => /_test\.tsx?$/.test(path) || path.startsWith("tests/");
+/** Tests, their helpers (`testing.ts`, `testing/`) and their data: everything that never runs on a site. */
+export const isTestPath = (path: string): boolean =>
+  /_test\.tsx?$|\/testing(\/|\.ts$)/.test(path) || path.startsWith("tests/");

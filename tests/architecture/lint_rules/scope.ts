@@ -1,4 +1,4 @@
-import { ROOT } from "../tree.ts";
+import { isTestPath, ROOT } from "../tree.ts";
 
 /** The path of a linted file relative to the repository's root. */
 export function relativePath(filename: string): string {
@@ -7,7 +7,7 @@ export function relativePath(filename: string): string {
 
 /** Code that runs on a site: gateway, hal, policies and main.ts, without tests. */
 export function isProduct(path: string): boolean {
-  return /^(gateway|hal|policies)\/|^main\.ts$/.test(path) && !isTest(path);
+  return /^(gateway|hal|policies)\/|^main\.ts$/.test(path) && !isTestPath(path);
 }
 
 /** A file that `deno test` runs. */
