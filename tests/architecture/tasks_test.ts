@@ -4,6 +4,7 @@ import { sourceFiles } from "./tree.ts";
 
 /** Folders that `deno task test` and `deno task it` hand to `deno test`. */
 const RUN = [
+  "examples/",
   "gateway/",
   "hal/",
   "policies/",

@@ -5,9 +5,9 @@ export function relativePath(filename: string): string {
   return filename.startsWith(ROOT) ? filename.slice(ROOT.length) : filename.replace(/^\.?\//, "");
 }
 
-/** Code that runs on a site: gateway, hal, policies and main.ts, without tests. */
+/** Code that runs on a site: gateway, hal, policies and main.ts, and the examples, without tests. */
 export function isProduct(path: string): boolean {
-  return /^(gateway|hal|policies)\/|^main\.ts$/.test(path) && !isTestPath(path);
+  return /^(gateway|hal|policies|examples)\/|^main\.ts$/.test(path) && !isTestPath(path);
 }
 
 /** A file that `deno test` runs. */

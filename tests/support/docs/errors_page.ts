@@ -13,6 +13,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   COURIER: "Deliveries to other hosts",
   CTL: "Control",
   DEMO: "Demo",
+  ECHO: "Example conduit",
   HAL: "Hardware and the privileged helper (hald)",
   KEY: "Key store",
   OCPP: "OCPP",
