@@ -78,7 +78,7 @@ class EchoService implements Service<EchoConfig> {
     const session = new EchoSession(settings, this.#context.clock.monotonic());
     const decoder = new LineDecoder();
     this.#connections.set(socket, session);
-    socket.on("data", (bytes) => this.#receive(socket, session, decoder, bytes));
+    socket.on("data", (bytes: Uint8Array) => this.#receive(socket, session, decoder, bytes));
     socket.on("error", (error) => this.#context.log.debug("echo.connection.failed", { msg: describeError(error) }));
     socket.on("close", () => this.#connections.delete(socket));
   }
