@@ -3,8 +3,14 @@ import { fileURLToPath } from "node:url";
 import type { Box, WorkerSpec } from "../core/conduit.ts";
 import { ConfigError } from "../core/errors.ts";
 
-/** Environment that main itself reads: the yaml package's two and those of systemd's readiness protocol. */
-const MAIN_ENV = ["LOG_STREAM", "LOG_TOKENS", "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"] as const;
+/**
+ * Environment that main itself reads: the yaml package's two, those of systemd's readiness protocol, and the login name
+ * for the audit when a command asks the running gateway.
+ */
+const MAIN_ENV = ["LOG_STREAM", "LOG_TOKENS", "NOTIFY_SOCKET", "SUDO_USER", "USER", "WATCHDOG_PID", "WATCHDOG_USEC"];
+
+/** What `check` asks about the box. */
+const MAIN_SYS = ["networkInterfaces"];
 
 /** Folder of the program: main must be able to read the source of its Workers. */
 const PROGRAM = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
@@ -22,7 +28,7 @@ export function unionFlags(specs: readonly WorkerSpec[], box: Box, files: readon
     [...new Set([...own, ...specs.flatMap((spec) => spec.permissions[key] ?? [])])].sort();
   const read = outermost(union("read", [PROGRAM, box.configDir, box.dataDir, ...files.map((file) => dirname(file))]));
   const write = outermost(union("write", [box.dataDir]));
-  const sys = union("sys", []);
+  const sys = union("sys", MAIN_SYS);
   return [
     "--no-prompt",
     "--cached-only",
@@ -33,7 +39,7 @@ export function unionFlags(specs: readonly WorkerSpec[], box: Box, files: readon
     listFlag("read", read),
     listFlag("write", write),
     listFlag("env", union("env", MAIN_ENV)),
-    ...(sys.length > 0 ? [listFlag("sys", sys)] : []),
+    listFlag("sys", sys),
   ];
 }
 

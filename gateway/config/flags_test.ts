@@ -15,7 +15,7 @@ const valueOf = (flags: string[], name: string) =>
 
 Deno.test("flags: nothing is asked for that no Worker needs", () => {
   const flags = unionFlags([], BOX);
-  assert.ok(!flags.some((flag) => /--allow-(net|sys|run|ffi|all|hrtime|import)/.test(flag)));
+  assert.ok(!flags.some((flag) => /--allow-(net|run|ffi|all|hrtime|import)/.test(flag)));
   for (const flag of ["--no-prompt", "--cached-only", "--frozen", "--deny-run", "--deny-ffi"]) {
     assert.ok(flags.includes(flag));
   }
@@ -43,7 +43,7 @@ Deno.test("flags: lists are the sorted union, without paths below another one", 
   ]);
   assert.equal(valueOf(flags, "write"), "/run/gw.sock,/var/lib/gw");
   assert.ok(valueOf(flags, "env")!.split(",").includes("WS_NO_BUFFER_UTIL"));
-  assert.equal(valueOf(flags, "sys"), "hostname");
+  assert.equal(valueOf(flags, "sys"), "hostname,networkInterfaces");
 });
 
 Deno.test("flags: the folders of files outside the configuration's folder are readable", () => {
