@@ -32,6 +32,7 @@ export const AUDIT_EVENTS = {
   },
   "audit.segment.expired": { class: "security", meaning: "Records past their retention were removed from a segment" },
   "control.command.ran": { class: "access", meaning: "A person or rescue verb ran a command over the control socket" },
+  "gateway.clock.jumped": { class: "operation", meaning: "The wall clock of the box was stepped by the seconds named" },
   "gateway.configuration.applied": { class: "operation", meaning: "A changed configuration was applied" },
   "gateway.configuration.refused": {
     class: "operation",

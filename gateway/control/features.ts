@@ -1,5 +1,6 @@
 import type { RpcHandlers } from "../core/rpc.ts";
 import { createInventoryFeature } from "../inventory/feature.ts";
+import { createClockFeature } from "./clock_feature.ts";
 import type { ControlFeature } from "./contract.ts";
 import type { Foundation } from "./foundation.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
@@ -17,6 +18,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
   const inventory = await createInventoryFeature(context);
   const all: readonly ControlFeature[] = [
     createGatewayFeature(foundation, version),
+    createClockFeature(foundation),
     inventory,
   ];
   return { all, main: mainEvents(context) };
