@@ -8,7 +8,7 @@ import { consoleConduit } from "./gateway/console/mod.ts";
 import { hasher } from "./gateway/people/mod.ts";
 
 /** The list of it all: what a site may run beside control. */
-const CONDUITS: readonly Conduit<Site>[] = [hasher, consoleConduit];
+export const CONDUITS: readonly Conduit<Site>[] = [hasher, consoleConduit];
 
 /** Commands of the calling process; each loads only what it needs. All others run in the gateway. */
 const LOCAL: Readonly<Record<string, LocalCommand>> = {
@@ -26,4 +26,4 @@ async function workersOf(): Promise<(loaded: LoadedSite) => readonly WorkerSpec[
   return (loaded) => siteWorkers(loaded, CONDUITS);
 }
 
-Deno.exit(await dispatchCommandLine(Deno.args, LOCAL));
+if (import.meta.main) Deno.exit(await dispatchCommandLine(Deno.args, LOCAL));
