@@ -31,10 +31,10 @@ async function reaches(net: TestNet, from: string, address: string, port: number
 }
 
 const admit = (net: TestNet, gw: string, element: string) =>
-  net.ok(gw, "nft", "add", "element", "inet", "bulkhead_base", "admitted_tcp", `{ ${element} }`);
+  net.ok(gw, "nft", "add", "element", "inet", "bulkhead", "admitted_tcp", `{ ${element} }`);
 
 async function refused(net: TestNet, gw: string, counter: string): Promise<number> {
-  const text = await net.ok(gw, "nft", "list", "counter", "inet", "bulkhead_base", counter);
+  const text = await net.ok(gw, "nft", "list", "counter", "inet", "bulkhead", counter);
   return Number(/packets (\d+)/.exec(text)?.[1]);
 }
 
@@ -72,7 +72,7 @@ Deno.test("base firewall: nothing is routed between zones, even where the kernel
     await serve(net, csms, 443);
     assert.equal(await reaches(net, station, "10.99.0.9", 443), false);
     assert.ok(await refused(net, gw, "refused_forward") > 0);
-    await net.ok(gw, "nft", "delete", "table", "inet", "bulkhead_base");
+    await net.ok(gw, "nft", "delete", "table", "inet", "bulkhead");
     assert.equal(await reaches(net, station, "10.99.0.9", 443), true, "the test must be able to see a hole");
   }));
 
@@ -91,6 +91,6 @@ Deno.test("base firewall: UDP is refused until it is admitted", () =>
     await waitFor("port 8053", async () => (await net.ok(gw, "ss", "-Hlun", "sport = :8053")).includes(":8053"));
     const ask = async () => (await net.run(station, "sh", "-c", "echo q | socat -t1 -T1 - UDP:10.20.0.1:8053")).stdout;
     assert.equal(await ask(), "");
-    await net.ok(gw, "nft", "add", "element", "inet", "bulkhead_base", "admitted_udp", '{ "ot0" . 8053 }');
+    await net.ok(gw, "nft", "add", "element", "inet", "bulkhead", "admitted_udp", '{ "ot0" . 8053 }');
     assert.equal(await ask(), "hello\n");
   }));
