@@ -1,17 +1,29 @@
-import type { ConfigReaders } from "./load.ts";
+import type { ConfigReaders } from "./read_materials.ts";
 
-/** Reads files of this box. */
+/** Bytes read at a time. */
+const CHUNK = 64 * 1024;
+
+/** Reads files of this box. Only regular ones: a pipe could hold up the start for ever. */
 export const diskReaders: ConfigReaders = {
   async readFile(path, maxBytes) {
+    const { isFile, isDirectory } = await Deno.stat(path);
+    if (!isFile) throw new Error(isDirectory ? "It is a folder" : "It is not a regular file");
     using file = await Deno.open(path, { read: true });
-    if ((await file.stat()).isDirectory) throw new Error("it is a folder");
-    const buffer = new Uint8Array(maxBytes + 1);
+    const chunks: Uint8Array[] = [];
     let length = 0;
-    while (length < buffer.length) {
-      const read = await file.read(buffer.subarray(length));
+    while (length <= maxBytes) {
+      const chunk = new Uint8Array(Math.min(CHUNK, maxBytes + 1 - length));
+      const read = await file.read(chunk);
       if (read === null) break;
+      chunks.push(chunk.subarray(0, read));
       length += read;
     }
-    return buffer.slice(0, length);
+    const whole = new Uint8Array(length);
+    let at = 0;
+    for (const chunk of chunks) {
+      whole.set(chunk, at);
+      at += chunk.length;
+    }
+    return whole;
   },
 };

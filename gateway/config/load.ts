@@ -3,17 +3,12 @@ import type { Box } from "../core/conduit.ts";
 import { ConfigError, describeError } from "../core/errors.ts";
 import { type Fault, faultText, type Place } from "./fault.ts";
 import { CONFIG_LIMITS } from "./limits.ts";
-import { type FileReference, fileReferences, type Materials } from "./materials.ts";
+import { fileReferences, type Materials } from "./materials.ts";
+import { type ConfigReaders, readMaterials } from "./read_materials.ts";
 import { SITE_RULES } from "./rules.ts";
 import { Site } from "./schema.ts";
 import { jsonSchemaOf, schemaFaults, type SchemaNode } from "./schema_faults.ts";
 import { parseYaml, type YamlSource } from "./yaml_source.ts";
-
-/** What loading reads from; tests pass a map of files. */
-export interface ConfigReaders {
-  /** Reads at most `maxBytes` + 1 bytes of a file. Throws an Error whose message says why it cannot. */
-  readFile(path: string, maxBytes: number): Promise<Uint8Array>;
-}
 
 /** A configuration that passed every check. */
 export interface LoadedSite {
@@ -97,59 +92,13 @@ function judge(source: YamlSource, root: SchemaNode, add: (faults: readonly Faul
   return { site: undefined, partial: partial.data, broken };
 }
 
-async function readMaterials(references: readonly FileReference[], configDir: string, readers: ConfigReaders): Promise<{
-  readonly materials: Materials;
-  readonly faults: readonly Fault[];
-}> {
-  const files = [...new Set(references.map(({ file }) => file))];
-  if (files.length > CONFIG_LIMITS.materials) {
-    const wrong = `names ${files.length} different files`;
-    return { materials: new Map(), faults: [{ path: [], wrong, wanted: `at most ${CONFIG_LIMITS.materials} files` }] };
-  }
-  const materials = new Map<string, Uint8Array>();
-  const problems = new Map<string, Omit<Fault, "path">>();
-  const next = files.values();
-  const readNext = async () => {
-    for (const file of next) {
-      const result = await readMaterial(file, configDir, readers);
-      if (result instanceof Uint8Array) materials.set(file, result);
-      else problems.set(file, result);
-    }
-  };
-  await Promise.all(Array.from({ length: CONFIG_LIMITS.materialsAtOnce }, readNext));
-  const faults = references.flatMap(({ path, file }) => {
-    const problem = problems.get(file);
-    return problem ? [{ path, ...problem }] : [];
-  });
-  return { materials, faults };
-}
-
-async function readMaterial(
-  file: string,
-  configDir: string,
-  readers: ConfigReaders,
-): Promise<Uint8Array | Omit<Fault, "path">> {
-  const limit = CONFIG_LIMITS.materialBytes;
-  const path = resolve(configDir, file);
-  try {
-    const bytes = await readers.readFile(path, limit);
-    if (bytes.length <= limit) return bytes;
-    return { wrong: `the file "${path}" has more than ${limit} bytes`, wanted: "a smaller file" };
-  } catch (error) {
-    return {
-      wrong: `the file "${path}" cannot be read (${describeError(error)})`,
-      wanted: "a file the gateway may read",
-    };
-  }
-}
-
 function invalid(file: string, placed: readonly PlacedFault[]): ConfigError {
   const sorted = [...placed].sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
   const shown = sorted.slice(0, CONFIG_LIMITS.faultsShown).map(({ fault, place }) => faultText(file, place, fault));
   const more = sorted.length - shown.length;
   const lines = [...new Set(shown), ...(more > 0 ? [`${file}: ${more} more faults`] : [])];
   const count = sorted.length === 1 ? "one fault" : `${sorted.length} faults`;
-  return new ConfigError("CFG_INVALID", `The configuration has ${count}:\n${lines.join("\n")}`, {
+  return new ConfigError("CFG_INVALID", `The configuration "${file}" has ${count}`, {
     faults: lines,
     hint: "Nothing was changed: correct the lines above and run `check`",
   });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../core/errors.ts";
 import { CONFIG_LIMITS } from "./limits.ts";
-import { type ConfigReaders, loadSite } from "./load.ts";
+import { loadSite } from "./load.ts";
 import { packMaterials, secretBytes } from "./materials.ts";
+import { type ConfigReaders, readMaterials } from "./read_materials.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -136,7 +137,11 @@ Deno.test("config load: a missing site.yaml says what to do", async () => {
 
 Deno.test("config load: text that is not UTF-8 is refused", async () => {
   const readers = filesOf({ "/etc/gw/site.yaml": new Uint8Array([0x61, 0x3a, 0xff]) });
-  await assert.rejects(loadSite("/etc/gw/site.yaml", readers), /not UTF-8/);
+  await assert.rejects(loadSite("/etc/gw/site.yaml", readers), (error) => {
+    assert.ok(error instanceof ConfigError);
+    assert.match(error.faults[0] ?? "", /not UTF-8/);
+    return true;
+  });
 });
 
 Deno.test("config load: site.yaml is read at the size limit and refused one byte past it", async () => {
@@ -153,28 +158,35 @@ Deno.test("config load: a named file is read at the size limit and refused one b
   assert.ok(fault?.includes(`more than ${CONFIG_LIMITS.materialBytes} bytes`), fault ?? "no fault");
 });
 
-Deno.test("config load: no more files at once than the limit", async () => {
-  const stations = Array.from({ length: 100 }, (_, at) => ({
-    id: `CP${at}`,
-    ocpp: { protocols: ["ocpp1.6"], securityProfile: 2, passwordFile: `s/${at}`, csms: "main" },
-  }));
-  const site = {
-    version: 1,
-    site: { id: "a" },
-    stations,
-    ocpp: { listeners: [{ listen: "127.0.0.1:1", tls: {} }], csms: [{ id: "main", url: "wss://a.example" }] },
-  };
-  let open = 0, most = 0;
-  await loadSite("/etc/gw/site.yaml", {
-    async readFile(path) {
-      if (path === "/etc/gw/site.yaml") return encode(JSON.stringify(site));
+const references = (count: number) =>
+  Array.from({ length: count }, (_, at) => ({ path: ["stations", at], file: `s/${at}` }));
+
+Deno.test("config load: files are read up to the limit of their number, and none one past it", async () => {
+  let reads = 0;
+  const readers = { readFile: () => Promise.resolve(new Uint8Array(++reads % 2)) };
+  const good = await readMaterials(references(CONFIG_LIMITS.materials), "/etc/gw", readers);
+  assert.equal(good.materials.size, CONFIG_LIMITS.materials);
+  assert.deepEqual(good.faults, []);
+  reads = 0;
+  const bad = await readMaterials(references(CONFIG_LIMITS.materials + 1), "/etc/gw", readers);
+  assert.equal(reads, 0);
+  assert.equal(bad.faults[0]?.wrong, `names ${CONFIG_LIMITS.materials + 1} different files`);
+});
+
+Deno.test("config load: no more files at once than the limit, and each once", async () => {
+  let open = 0, most = 0, reads = 0;
+  const readers = {
+    async readFile() {
       most = Math.max(most, ++open);
+      reads++;
       await Promise.resolve();
       open--;
-      return encode("0123456789abcdef");
+      return new Uint8Array(1);
     },
-  });
-  assert.ok(most > 1 && most <= CONFIG_LIMITS.materialsAtOnce, String(most));
+  };
+  await readMaterials([...references(100), ...references(100)], "/etc/gw", readers);
+  assert.equal(most, CONFIG_LIMITS.materialsAtOnce);
+  assert.equal(reads, 100);
 });
 
 Deno.test("config load: more faults than the limit are counted, not listed", async () => {

@@ -6,7 +6,7 @@ import type { SiteRule } from "./site_rule.ts";
 import { suggest } from "./suggest.ts";
 
 /** Station ids that a wrong reference is compared with; comparing all with all would take minutes at ten thousand. */
-const SUGGESTED_FROM = 500;
+const SUGGESTED_FROM = 100;
 
 /** What a sloppy peer may take an id for: without case, and with "+" read as a space (form encoding). */
 function confusable(id: string): string {

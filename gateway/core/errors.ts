@@ -22,7 +22,7 @@ export class GatewayError extends Error {
   }
 }
 
-/** The configuration cannot be used; the message lists all faults at once, `faults` holds them line by line. */
+/** The configuration cannot be used; `faults` lists all of them at once, one line each. */
 export class ConfigError extends GatewayError {
   override readonly name = "ConfigError";
   readonly faults: readonly string[];
