@@ -1,6 +1,12 @@
+/** A refusal that observe mode reports without acting on it. */
+export interface WouldRefuse {
+  readonly rule: string;
+  readonly reason: string;
+}
+
 /** The answer of every policy. A refusal names its rule and says in one sentence why; `hint` says what to do. */
 export type Decision =
-  | { readonly effect: "allow"; readonly rule: string }
+  | { readonly effect: "allow"; readonly rule: string; readonly wouldRefuse?: WouldRefuse }
   | { readonly effect: "deny"; readonly rule: string; readonly reason: string; readonly hint?: string };
 
 /** Allows by a rule. */

@@ -1,0 +1,172 @@
+import { ProtocolError } from "../core/errors.ts";
+import { OCPP_LIMITS } from "./limits.ts";
+
+/** Subprotocol names of the versions that are relayed. */
+export const OCPP_VERSIONS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"] as const;
+/** One relayed version. */
+export type OcppVersion = typeof OCPP_VERSIONS[number];
+
+/** Message type numbers of OCPP-J; 5 and 6 came with OCPP 2.1. */
+export const MESSAGE_TYPE = { call: 2, callResult: 3, callError: 4, callResultError: 5, send: 6 } as const;
+
+/** What is odd about a message that can still be understood. Recorded; enforcing is the policy's decision. */
+export type FrameFault =
+  | "action-missing-payload"
+  | "duplicate-keys"
+  | "extra-elements"
+  | "message-id-empty"
+  | "message-id-long"
+  | "message-id-number"
+  | "payload-not-object";
+
+/** A message as far as a relay needs to know it. The bytes it came in are what is forwarded (LC8). */
+export interface OcppFrame {
+  /** Message type number as sent; anything but 2 to 6 is not known to any version. */
+  readonly type: number;
+  readonly id: string;
+  /** Set for CALL and SEND. */
+  readonly action: string;
+  /** Payload of CALL, SEND and CALLRESULT; details of the error types. */
+  readonly payload: unknown;
+  /** Error code of types 4 and 5. */
+  readonly errorCode?: string;
+  readonly faults: readonly FrameFault[];
+}
+
+const NO_FAULTS: readonly FrameFault[] = Object.freeze([]);
+
+/**
+ * Reads one OCPP-J message (OCPP-J 1.6 section 4, OCPP 2.0.1 Part 4 section 4). Total and bounded; never changes the text.
+ * @throws ProtocolError OCPP_MALFORMED when it is no message at all: no JSON, no array, no type number, no id, nested too deep
+ */
+export function parseFrame(text: string): OcppFrame {
+  const members = scan(text);
+  const parts = parseArray(text);
+  const type = parts[0];
+  if (typeof type !== "number" || !Number.isInteger(type)) {
+    throw malformed("its first element is no message type number");
+  }
+  const faults: FrameFault[] = [];
+  if (members > 0 && members !== countMembers(parts)) faults.push("duplicate-keys");
+  if (type < MESSAGE_TYPE.call || type > MESSAGE_TYPE.send) {
+    return { type, id: looseId(parts[1]), action: "", payload: undefined, faults };
+  }
+  const id = readId(parts[1], faults);
+  if (type === MESSAGE_TYPE.call || type === MESSAGE_TYPE.send) return readCall(type, id, parts, faults);
+  if (type === MESSAGE_TYPE.callResult) return readResult(type, id, parts, faults);
+  return readError(type, id, parts, faults);
+}
+
+/** Writes a CALLERROR of the gateway's own. */
+export function encodeCallError(id: string, code: string, description: string, details: Record<string, string> = {}) {
+  return JSON.stringify([MESSAGE_TYPE.callError, id, code, description.slice(0, 255), details]);
+}
+
+function parseArray(text: string): unknown[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new ProtocolError("OCPP_MALFORMED", "Cannot read an OCPP message: it is no JSON", { cause });
+  }
+  if (!Array.isArray(value)) throw malformed("it is no JSON array");
+  return value;
+}
+
+function readCall(type: number, id: string, parts: unknown[], faults: FrameFault[]): OcppFrame {
+  const action = parts[2];
+  if (typeof action !== "string" || action === "") throw malformed("a CALL has no action");
+  if (action.length > OCPP_LIMITS.actionChars) throw malformed(`its action has ${action.length} characters`);
+  if (parts.length < 4) faults.push("action-missing-payload");
+  else if (!isObject(parts[3])) faults.push("payload-not-object");
+  if (parts.length > 4) faults.push("extra-elements");
+  return { type, id, action, payload: parts[3], faults: frozen(faults) };
+}
+
+function readResult(type: number, id: string, parts: unknown[], faults: FrameFault[]): OcppFrame {
+  if (!isObject(parts[2])) faults.push("payload-not-object");
+  if (parts.length > 3) faults.push("extra-elements");
+  return { type, id, action: "", payload: parts[2], faults: frozen(faults) };
+}
+
+function readError(type: number, id: string, parts: unknown[], faults: FrameFault[]): OcppFrame {
+  if (parts.length > 5) faults.push("extra-elements");
+  const code = typeof parts[2] === "string" ? parts[2] : "";
+  return { type, id, action: "", payload: parts[4], errorCode: code, faults: frozen(faults) };
+}
+
+function readId(value: unknown, faults: FrameFault[]): string {
+  if (typeof value === "number") {
+    faults.push("message-id-number");
+    return String(value);
+  }
+  if (typeof value !== "string") throw malformed("it has no message id");
+  if (value.length > OCPP_LIMITS.messageIdCharsMax) throw malformed(`its message id has ${value.length} characters`);
+  if (value.length > OCPP_LIMITS.messageIdChars) faults.push("message-id-long");
+  else if (value === "") faults.push("message-id-empty");
+  return value;
+}
+
+/** The id of a message whose type nobody knows: needed for the answer, so that anything unusable becomes "-1". */
+function looseId(value: unknown): string {
+  return typeof value === "string" && value.length <= OCPP_LIMITS.messageIdChars ? value : "-1";
+}
+
+const QUOTE = 0x22, BACKSLASH = 0x5c, COLON = 0x3a, OPEN_ARRAY = 0x5b, CLOSE_ARRAY = 0x5d, OPEN = 0x7b, CLOSE = 0x7d;
+
+/**
+ * One pass over the text: bounds the nesting before anything recursive looks at it, and counts the members of all
+ * objects. JSON.parse keeps only the last of two equal keys, another parser the first: without this count a message
+ * could mean one thing here and another at its receiver.
+ */
+function scan(text: string): number {
+  let depth = 0, members = 0;
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charCodeAt(i);
+    if (char === QUOTE) {
+      i = endOfString(text, i + 1);
+    } else if (char === COLON) {
+      members++;
+    } else if (char === OPEN || char === OPEN_ARRAY) {
+      if (++depth > OCPP_LIMITS.jsonDepth) throw malformed(`it is nested deeper than ${OCPP_LIMITS.jsonDepth}`);
+    } else if (char === CLOSE || char === CLOSE_ARRAY) {
+      depth--;
+    }
+  }
+  return members;
+}
+
+function endOfString(text: string, from: number): number {
+  for (let i = from; i < text.length; i++) {
+    const char = text.charCodeAt(i);
+    if (char === QUOTE) return i;
+    if (char === BACKSLASH) i++;
+  }
+  return text.length;
+}
+
+/** Members of all objects in a parsed value; its nesting was bounded by `scan`. */
+function countMembers(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) count += countMembers(value[i]);
+    return count;
+  }
+  for (const key in value) {
+    count += 1 + countMembers((value as Record<string, unknown>)[key]);
+  }
+  return count;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function frozen(faults: FrameFault[]): readonly FrameFault[] {
+  return faults.length === 0 ? NO_FAULTS : faults;
+}
+
+function malformed(what: string): ProtocolError {
+  return new ProtocolError("OCPP_MALFORMED", `Cannot read an OCPP message: ${what}`);
+}

@@ -1,0 +1,93 @@
+/** Limits of the OCPP conduit. Each has a test at the limit and one past it. */
+export const OCPP_LIMITS = {
+  /** Bytes of one OCPP-J message on either leg when the configuration names no other figure; one more closes with 1009. */
+  messageBytes: 65_536,
+  /** Largest figure the configuration may name for it. */
+  messageBytesMax: 1_048_576,
+  /** Nesting of one message's JSON. The deepest message of OCPP 2.1 stays under ten. */
+  jsonDepth: 64,
+  /** Characters of a message id that both OCPP versions allow (LC12); more is a fault that is recorded. */
+  messageIdChars: 36,
+  /** Characters of a message id that are still tracked; more makes the message malformed. */
+  messageIdCharsMax: 256,
+  /** Characters of an action name; more makes the message malformed. */
+  actionChars: 128,
+  /** CALLs of the station that may wait for the CSMS; one more is refused, unless it belongs to a transaction. */
+  stationPending: 64,
+  /** CALLs of the CSMS that wait until the station answered the one before (LC10). */
+  csmsQueueMessages: 32,
+  /** Bytes of these. */
+  csmsQueueBytes: 1_048_576,
+  /** CALLs of the CSMS whose answer may still come late. */
+  csmsPending: 64,
+  /** Message ids remembered per direction to notice repetition and late errors. */
+  recentIds: 64,
+  /** Messages per second one side may send on average. */
+  messagesPerSecond: 50,
+  /** Messages one side may send at once. */
+  messagesBurst: 500,
+  /** Bytes that may wait in one leg's socket for a peer that does not read; more ends both legs (invariant 7). */
+  bufferedBytes: 2_097_152,
+  /** Messages kept for the new CSMS connection while it is redialled within graceSeconds. */
+  graceMessages: 64,
+  /** Bytes of these. */
+  graceBytes: 524_288,
+  /** Characters of a station identity (OCPP 2.0.1 Part 4 section 3.1.1). */
+  stationIdChars: 48,
+  /** Bytes of a request target. */
+  targetBytes: 2_048,
+  /** Bytes of all headers of the upgrade request. */
+  headerBytes: 16_384,
+  /** Bytes of the decoded user and password of HTTP Basic. */
+  basicBytes: 512,
+  /** Bytes a station may send before it has its answer to the upgrade. */
+  earlyBytes: 16_384,
+  /** Messages of the CSMS that may arrive before the station's leg is ready. */
+  earlyMessages: 16,
+  /** Subprotocols looked at in one upgrade request. */
+  offeredProtocols: 16,
+  /** Open connections of one listener, upgraded or not. */
+  connectionsPerListener: 12_000,
+  /** Upgrades of one isolate that are being decided at one time; one more is answered 503. */
+  upgradesInFlight: 256,
+  /** Milliseconds for request headers to arrive. */
+  headersTimeoutMs: 10_000,
+  /** Milliseconds from upgrade request to answer: control, dialling and CSMS included. */
+  upgradeTimeoutMs: 20_000,
+  /** Milliseconds for the CSMS to finish TCP, TLS and the WebSocket upgrade. */
+  dialTimeoutMs: 10_000,
+  /** Milliseconds for a peer to answer our close frame. */
+  closeTimeoutMs: 5_000,
+  /** Connection attempts per source address: at once, and per second afterwards. */
+  sourceAttemptsBurst: 60,
+  sourceAttemptsPerSecond: 2,
+  /** Refused attempts per station identity: at once, and per second afterwards. */
+  identityFailuresBurst: 10,
+  identityFailuresPerSecond: 0.2,
+  /** Upgrades accepted by one isolate: at once, and per second afterwards (reconnect storms). */
+  acceptsBurst: 500,
+  acceptsPerSecond: 200,
+  /** Keys remembered by each of these limiters. */
+  limiterKeys: 20_000,
+  /** Sources whose last success with an identity exempts them from that identity's limit. */
+  trustedSources: 20_000,
+  /** Bytes of flight-recorder lines kept per station, and in one isolate. */
+  flightBytesPerStation: 65_536,
+  flightBytes: 67_108_864,
+  /** Characters of one recorded message. */
+  flightLineChars: 4_096,
+  /** Stations with a flight recorder in one isolate. */
+  flightStations: 20_000,
+  /** Milliseconds between two reports of facts of one station. */
+  seenPeriodMs: 60_000,
+  /** Milliseconds during which equal refusals are counted into one audit record. */
+  refusalPeriodMs: 60_000,
+  /** Different refusals counted at one time; more share one record. */
+  refusalKinds: 1_000,
+  /** Milliseconds between two sweeps over all sessions. */
+  sweepMs: 1_000,
+  /** Seconds of silence after which a station is dropped when it never answers pings (heartbeats may be rare). */
+  idleWithoutPongSeconds: 7_200,
+  /** Upstream TLS contexts kept, one per set of CA and client certificate. */
+  upstreamContexts: 1_024,
+} as const;
