@@ -47,6 +47,24 @@ export const ALARM_KINDS = {
     action: "Network admin: run `check`, mend the faults it lists, then `reload`",
     cooldownSeconds: 0,
   },
+  "ocpp.csms.unreachable": {
+    severity: "warning",
+    meaning: "A CSMS cannot be reached: its stations are offline and keep what they measure themselves",
+    action: "Operator: check the uplink and ask the CSMS operator; stations come back by themselves",
+    cooldownSeconds: 300,
+  },
+  "ocpp.csms.untrusted": {
+    severity: "critical",
+    meaning: "A CSMS shows a certificate, TLS version or cipher suite that is not acceptable: it may be an impostor",
+    action: "Administrator: compare the CSMS certificate with `caFile`; do not relax the check to make it work",
+    cooldownSeconds: 300,
+  },
+  "ocpp.station.tls": {
+    severity: "warning",
+    meaning: "A station cannot agree with the gateway on a TLS version, cipher suite or certificate",
+    action: "Technician: see `why STATION`; update the station or use profile 1 on an isolated segment",
+    cooldownSeconds: 3_600,
+  },
   "station.attempts.limited": {
     severity: "warning",
     meaning: "One address or one station id failed to prove itself so often that it must wait",

@@ -41,6 +41,26 @@ export const AUDIT_EVENTS = {
   "gateway.process.started": { class: "operation", meaning: "The gateway started; what was before it is in the chain" },
   "gateway.process.stopped": { class: "operation", meaning: "The gateway was asked to stop and drained" },
   "gateway.worker.faulted": { class: "operation", meaning: "A Worker ended by a fault and is being restarted" },
+  "ocpp.connection.refused": {
+    class: "security",
+    meaning: "A connection of a station was refused before its WebSocket opened",
+  },
+  "ocpp.message.refused": {
+    class: "security",
+    meaning: "A message was answered with an error by a rule instead of being relayed",
+  },
+  "ocpp.message.unusual": {
+    class: "operation",
+    meaning: "Messages were malformed, repeated, late, unmatched or against their schema",
+  },
+  "ocpp.session.closed": { class: "operation", meaning: "A station's connection ended" },
+  "ocpp.session.opened": { class: "operation", meaning: "A station was connected through to its CSMS" },
+  "ocpp.tls.failed": { class: "security", meaning: "The TLS handshake of a station failed" },
+  "ocpp.upstream.failed": { class: "operation", meaning: "The CSMS of a station could not be reached or refused it" },
+  "ocpp.upstream.untrusted": {
+    class: "security",
+    meaning: "TLS with a CSMS was ended because its certificate, version or cipher suite is not acceptable",
+  },
   "station.credential.renewed": { class: "security", meaning: "A station got a new password; the old one is dead" },
   "station.entry.adopted": { class: "security", meaning: "A person took a station into the inventory" },
   "station.firmware.changed": {

@@ -35,6 +35,8 @@ export const ERROR_CODES = {
   HAL_VERSION: "hald and gateway come from releases that do not fit together",
   HAL_WATCHDOG: "The hardware watchdog cannot be opened, set or petted",
   HASHER_BUSY: "Too many password checks are waiting in the hasher",
+  OCPP_MALFORMED: "A message is no OCPP-J message: no JSON array, no type number, no usable id, or nested too deep",
+  OCPP_UPSTREAM_FAILED: "The CSMS of a station cannot be reached, or refused the connection",
   PKI_CERTIFICATE_UNUSABLE: "A server certificate or its key cannot be used: the listener keeps the one before",
   PKI_MALFORMED: "Certificate data is not valid DER or PEM, or is larger than allowed",
   RPC_DEADLINE: "A call between isolates was not answered before its deadline",

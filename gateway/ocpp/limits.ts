@@ -84,6 +84,8 @@ export const OCPP_LIMITS = {
   refusalPeriodMs: 60_000,
   /** Different refusals counted at one time; more share one record. */
   refusalKinds: 1_000,
+  /** Milliseconds between two looks at the certificates of live sessions. */
+  recheckPeriodMs: 60_000,
   /** Milliseconds between two sweeps over all sessions. */
   sweepMs: 1_000,
   /** Seconds of silence after which a station is dropped when it never answers pings (heartbeats may be rare). */

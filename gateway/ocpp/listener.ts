@@ -1,0 +1,86 @@
+import type { Buffer } from "node:buffer";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { ListenerTrust } from "../core/control_api.ts";
+import { GatewayError } from "../core/errors.ts";
+import { OCPP_LIMITS } from "./limits.ts";
+import { anonymousPeer, type IdentifyPeer } from "./peer_identity.ts";
+import type { OcppListener } from "./worker_config.ts";
+
+/** Handles one upgrade request. */
+export type OnUpgrade = (identify: IdentifyPeer, request: IncomingMessage, socket: Socket, head: Buffer) => void;
+
+/** An open listener. */
+export interface OpenListener {
+  /** Port in use; differs from the configured one when that was 0. */
+  readonly port: number;
+  /** New trust after a handshake self-test, or throws and keeps the old one. */
+  swap(trust: ListenerTrust): Promise<void>;
+  /** Stops accepting; open WebSockets stay. */
+  close(): void;
+}
+
+/** Options of the HTTP part, the same with and without TLS. */
+export const HTTP_OPTIONS = {
+  maxHeaderSize: OCPP_LIMITS.headerBytes,
+  headersTimeout: OCPP_LIMITS.headersTimeoutMs,
+  requestTimeout: OCPP_LIMITS.headersTimeoutMs,
+  connectionsCheckingInterval: 1_000,
+  keepAlive: true,
+  keepAliveInitialDelay: 60_000,
+  noDelay: true,
+} as const;
+
+/** Opens a plaintext listener (profiles 0 and 1). */
+export async function openPlainListener(listener: OcppListener, onUpgrade: OnUpgrade): Promise<OpenListener> {
+  await requirePermission(listener);
+  const server = createServer(HTTP_OPTIONS, answerPlainRequest);
+  serveUpgrades(server, anonymousPeer, onUpgrade);
+  await listen(server, listener);
+  return {
+    port: (server.address() as AddressInfo).port,
+    swap: () => Promise.reject(new GatewayError("CTL_REFUSED", `Listener ${listener.name} has no TLS to change`)),
+    close: () => closeServer(server),
+  };
+}
+
+/** Wires a server, with or without TLS, to the upgrade handler; anything else than an upgrade is told so. */
+export function serveUpgrades(server: Server, identify: IdentifyPeer, onUpgrade: OnUpgrade): void {
+  server.maxConnections = OCPP_LIMITS.connectionsPerListener;
+  server.on("upgrade", (request, socket, head) => onUpgrade(identify, request, socket as Socket, head));
+  server.on("clientError", (_error, socket) => {
+    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    socket.destroy();
+  });
+}
+
+/** OCPP-J speaks WebSocket only. */
+export function answerPlainRequest(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(426, { Upgrade: "websocket", Connection: "close", "Content-Length": "0" });
+  response.end();
+}
+
+/** A denied listen would end the isolate as an uncaught error (measured on Deno 2.9.6): ask first. */
+export async function requirePermission({ host, port, name }: OcppListener): Promise<void> {
+  const { state } = await Deno.permissions.query({ name: "net", host: port === 0 ? host : `${host}:${port}` });
+  if (state === "granted") return;
+  throw new GatewayError("SUP_PERMISSION", `Cannot listen on ${name}: this Worker may not use ${host}:${port}`, {
+    hint: "`flags` prints the permissions that site.yaml needs",
+  });
+}
+
+/** Listens with the port shared between Workers of the same zone, so that one can take over from the other. */
+export function listen(server: Server, { host, port, name }: OcppListener): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", (cause) => {
+    reject(new GatewayError("SUP_START_FAILED", `Cannot listen on ${name} (${host}:${port})`, { cause }));
+  });
+  server.listen({ host, port, reusePort: true }, resolve);
+  return promise;
+}
+
+/** Stops accepting and ends connections that never became a WebSocket. */
+export function closeServer(server: Server): void {
+  server.close();
+  server.closeIdleConnections();
+}

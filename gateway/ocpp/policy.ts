@@ -1,0 +1,86 @@
+import {
+  decideOcppCall,
+  OCPP_RULES,
+  type OcppCallFacts,
+  plainAction,
+  type ValidationMode,
+} from "../../policies/ocpp.ts";
+import { type OcppFrame, type OcppVersion } from "./codec.ts";
+import type { CallVerdict, Judge, Side } from "./session.ts";
+import type { SchemaCheck } from "./validation.ts";
+
+/** What of one station's settings the judge needs. */
+export interface JudgeSettings {
+  readonly version: OcppVersion;
+  readonly validation: ValidationMode;
+  readonly check: SchemaCheck;
+}
+
+/** Error code of a refusal, exact for the version: 1.6 spells two of them in its own way (Q20). */
+export function refusalCode(version: OcppVersion, rule: string): string {
+  const is16 = version === "ocpp1.6";
+  switch (rule) {
+    case OCPP_RULES.schema:
+    case OCPP_RULES.frame:
+      return is16 ? "FormationViolation" : "FormatViolation";
+    case OCPP_RULES.unknownAction:
+      return "NotImplemented";
+    case OCPP_RULES.replay:
+      return "SecurityError";
+    default:
+      return "GenericError";
+  }
+}
+
+/** Error code for a message that is no OCPP-J message; undefined where the version wants silence (LC11). */
+export function malformedCode(version: OcppVersion, what: "malformed" | "unknown-type"): string | undefined {
+  if (version === "ocpp1.6") return undefined;
+  return what === "malformed" ? "RpcFrameworkError" : "MessageTypeNotSupported";
+}
+
+/** Message to facts, decision to the version's own refusal. */
+export function createJudge(settings: JudgeSettings): Judge {
+  return {
+    call: (from, frame, state) => judgeCall(settings, from, frame, state),
+    result: (action, frame) => settings.check.result(plainAction(action), frame.payload) ?? faultOf(frame),
+  };
+}
+
+function judgeCall(
+  { version, validation, check }: JudgeSettings,
+  from: Side,
+  frame: OcppFrame,
+  state: { readonly repeated: boolean; readonly overRate: boolean; readonly overPending: boolean },
+): CallVerdict {
+  const schema = schemaOf(check, frame);
+  const facts: OcppCallFacts = {
+    from,
+    version,
+    action: frame.action,
+    validation,
+    ...schema,
+    frameFaults: frame.faults,
+    ...state,
+  };
+  const decision = decideOcppCall(facts);
+  if (decision.effect === "allow") {
+    if (!decision.wouldRefuse) return PASSED;
+    return { pass: true, rule: decision.rule, would: decision.wouldRefuse.rule, reason: decision.wouldRefuse.reason };
+  }
+  return { pass: false, rule: decision.rule, code: refusalCode(version, decision.rule), reason: decision.reason };
+}
+
+const PASSED: CallVerdict = Object.freeze({ pass: true, rule: OCPP_RULES.forward });
+const VALID = Object.freeze({ schema: "ok" } as const);
+
+function schemaOf(check: SchemaCheck, frame: OcppFrame): Pick<OcppCallFacts, "schema" | "fault"> {
+  // A signed message wraps its payload in a JWS: there is nothing a schema of the plain action could say.
+  if (frame.action !== plainAction(frame.action)) return VALID;
+  const fault = check.call(frame.action, frame.payload);
+  if (fault === undefined) return VALID;
+  return fault === "unknown-action" ? { schema: fault } : { schema: "invalid", fault };
+}
+
+function faultOf(frame: OcppFrame): string | undefined {
+  return frame.faults.length > 0 ? frame.faults.join(", ") : undefined;
+}

@@ -1,0 +1,322 @@
+import type { Buffer } from "node:buffer";
+import type { WebSocket } from "ws";
+import type { Clock } from "../core/clock.ts";
+import type { OcppVersion } from "./codec.ts";
+import type { RelayCounters } from "./counters.ts";
+import type { FlightRecorder } from "./flight_recorder.ts";
+import { GraceBuffer } from "./grace_buffer.ts";
+import { OCPP_LIMITS } from "./limits.ts";
+import { Liveness } from "./liveness.ts";
+import type { Reporter } from "./reporter.ts";
+import type { Effect, Session, Side } from "./session.ts";
+import { clockOffsetSeconds, factsFromBoot, heartbeatSeconds } from "./station_facts.ts";
+import type { UpstreamLeg } from "./upstream.ts";
+import { asBuffer, closeLeg } from "./web_socket.ts";
+
+/** Why a session ended; label values of a metric. */
+export type EndReason =
+  | "closed-by-station"
+  | "closed-by-csms"
+  | "csms-lost"
+  | "drained"
+  | "idle"
+  | "not-reading"
+  | "protocol"
+  | "refused-by-control"
+  | "replaced"
+  | "revoked"
+  | "station-lost";
+
+/** What a relay shares with the others of its isolate. */
+export interface RelayShared {
+  readonly clock: Clock;
+  readonly counters: RelayCounters;
+  readonly flight: FlightRecorder;
+  readonly reporter: Reporter;
+  readonly pingMs: number;
+}
+
+/** One admitted station. */
+export interface RelayOptions {
+  readonly session: string;
+  readonly stationId: string;
+  readonly version: OcppVersion;
+  readonly csms: string;
+  readonly securityProfile: number;
+  readonly source: string;
+  readonly conversation: Session;
+  readonly graceMs: number;
+  /** Opens a new leg to the CSMS, with the same subprotocol or not at all. Ends early when `isWanted` says no. */
+  redial(isWanted: () => boolean): Promise<UpstreamLeg | undefined>;
+  /** Told once, when both legs are being closed. */
+  onEnd(relay: Relay, reason: EndReason): void;
+}
+
+/** Close codes of a CSMS that went away without meaning the station: worth a redial within graceSeconds. */
+const LOST_CODES: ReadonlySet<number> = new Set([1001, 1006, 1012]);
+
+/** Text frames are sent on as text; whether they are packed was agreed with each leg. */
+const TEXT = { binary: false } as const;
+
+/**
+ * The two sockets of one station: performs the effects of its Session. Losing one leg closes the other (LC4); only
+ * within graceSeconds a lost CSMS leg is dialled again first. A peer that does not read is cut off (invariant 7).
+ */
+export class Relay {
+  readonly openedAt: number;
+  /** Messages of both sides, for the record at the end. */
+  readonly messages = { station: 0, csms: 0 };
+  readonly #shared: RelayShared;
+  readonly #options: RelayOptions;
+  readonly #station: WebSocket;
+  readonly #liveness: Liveness;
+  /** Set while the CSMS leg is being dialled anew. */
+  #grace: GraceBuffer | undefined;
+  #upstream: WebSocket;
+  #ended = false;
+
+  constructor(shared: RelayShared, options: RelayOptions, station: WebSocket, upstream: UpstreamLeg) {
+    this.#shared = shared;
+    this.#options = options;
+    this.#station = station;
+    this.#upstream = upstream.socket;
+    this.openedAt = shared.clock.now();
+    this.#liveness = new Liveness(shared.pingMs, shared.clock.monotonic());
+    this.#listenToStation();
+    this.#listenToUpstream(upstream);
+  }
+
+  get options(): RelayOptions {
+    return this.#options;
+  }
+
+  get isEnded(): boolean {
+    return this.#ended;
+  }
+
+  /** Closes both legs with a code and a reason for the peers. */
+  end(reason: EndReason, code: number, text: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#grace = undefined;
+    closeLeg(this.#station, code, text);
+    closeLeg(this.#upstream, code, text);
+    this.#note("close", `${reason} ${code} ${text}`);
+    this.#options.onEnd(this, reason);
+  }
+
+  /** Ends at once, without a close handshake: for a peer that does not read. */
+  cut(reason: EndReason, text: string): void {
+    this.end(reason, 1008, text);
+    this.#station.terminate();
+    this.#upstream.terminate();
+  }
+
+  /** Timeouts of the conversation and of both sockets. Called by the sweep. */
+  tick(): void {
+    if (this.#ended) return;
+    const now = this.#shared.clock.monotonic();
+    this.#perform(this.#options.conversation.tick(now), undefined);
+    const verdict = this.#liveness.tick(now);
+    if (verdict.stationDead) return this.cut("idle", "no sign of life");
+    if (verdict.csmsDead && !this.#grace) return this.#upstream.terminate();
+    if (verdict.pingStation) this.#station.ping(this.#liveness.mark);
+    if (verdict.pingCsms && this.#upstream.readyState === this.#upstream.OPEN) this.#upstream.ping(this.#liveness.mark);
+    this.#checkBuffers();
+  }
+
+  /** State for stations.live. */
+  describe() {
+    const { session, stationId, version, csms, securityProfile, source, conversation } = this.#options;
+    const { station, csms: fromCsms } = this.messages;
+    const state = this.#grace ? "redialling" : "open";
+    const pending = { ...conversation.load };
+    return {
+      session,
+      stationId,
+      version,
+      csms,
+      securityProfile,
+      source,
+      state,
+      since: this.openedAt,
+      station,
+      fromCsms,
+      pending,
+    };
+  }
+
+  #listenToStation(): void {
+    const station = this.#station;
+    station.on("message", (data, isBinary) => this.#receive("station", asBuffer(data), isBinary));
+    station.on("ping", (data: Buffer) => this.#ping("station", data));
+    station.on("pong", (data: Buffer) => this.#pong("station", data));
+    station.on("error", (error) => this.#note("error", `station leg: ${error.message}`));
+    station.on("close", (code, reason) => {
+      const why = code === 1006 ? "station-lost" : "closed-by-station";
+      this.end(why, code, reason.toString("latin1"));
+    });
+  }
+
+  #listenToUpstream({ socket, takeEarly }: UpstreamLeg): void {
+    socket.on("message", (data, isBinary) => {
+      if (socket === this.#upstream) this.#receive("csms", asBuffer(data), isBinary);
+    });
+    socket.on("ping", (data: Buffer) => this.#ping("csms", data));
+    socket.on("pong", (data: Buffer) => this.#pong("csms", data));
+    socket.on("error", (error) => this.#note("error", `CSMS leg: ${error.message}`));
+    socket.on("close", (code, reason) => {
+      if (socket === this.#upstream) this.#upstreamClosed(code, reason.toString("latin1"));
+    });
+    for (const { data, isBinary } of takeEarly()) this.#receive("csms", data, isBinary);
+    // It may have closed between its opening and now.
+    if (socket.readyState >= socket.CLOSING) this.#upstreamClosed(1006, "");
+  }
+
+  #receive(from: Side, data: Buffer, isBinary: boolean): void {
+    if (this.#ended) return;
+    if (isBinary) return this.end("protocol", 1003, "OCPP-J messages are text");
+    const now = this.#shared.clock.monotonic();
+    this.#liveness.heard(from, now);
+    this.#shared.counters.message(from, data.length);
+    this.messages[from]++;
+    const text = data.toString("utf8"); // ws has checked that it is UTF-8
+    this.#perform(this.#options.conversation.receive(from, data, text, now), text);
+  }
+
+  #perform(effects: readonly Effect[], text: string | undefined): void {
+    for (const effect of effects) {
+      if (this.#ended) return;
+      switch (effect.do) {
+        case "send":
+          this.#send(effect.to, effect.bytes);
+          break;
+        case "answer":
+          this.#shared.flight.message(
+            this.#options.stationId,
+            `gateway to ${effect.to}`,
+            effect.text,
+            undefined,
+            this.#now,
+          );
+          this.#send(effect.to, effect.text);
+          break;
+        case "note":
+          this.#odd(effect, text);
+          break;
+        case "call":
+          this.#recordCall(effect, text);
+          break;
+        case "reply":
+          this.#recordReply(effect, text);
+          break;
+        case "close":
+          this.end("protocol", effect.code, effect.reason);
+          break;
+        default:
+          effect satisfies never;
+      }
+    }
+  }
+
+  #send(to: Side, data: Uint8Array | string): void {
+    if (to === "csms" && this.#grace) {
+      if (!this.#grace.push(data)) this.end("csms-lost", 1001, "CSMS connection lost");
+      return;
+    }
+    const leg = to === "station" ? this.#station : this.#upstream;
+    if (leg.readyState !== leg.OPEN) return; // it is closing: its "close" event ends this session
+    leg.send(data, TEXT);
+    if (leg.bufferedAmount > OCPP_LIMITS.bufferedBytes) this.cut("not-reading", `the ${to} does not read`);
+  }
+
+  #recordCall({ from, frame }: Effect & { do: "call" }, text: string | undefined): void {
+    if (text !== undefined) this.#shared.flight.message(this.#options.stationId, from, text, frame, this.#now);
+    if (from !== "station") return;
+    const { reporter } = this.#shared, { stationId } = this.#options;
+    const boot = factsFromBoot(frame);
+    if (boot) reporter.seen(stationId, boot);
+    const offset = clockOffsetSeconds(frame, this.#now);
+    if (offset !== undefined) reporter.seen(stationId, { clockOffsetSeconds: offset });
+  }
+
+  #recordReply({ from, action, frame }: Effect & { do: "reply" }, text: string | undefined): void {
+    if (text !== undefined) this.#shared.flight.message(this.#options.stationId, from, text, frame, this.#now);
+    if (from !== "csms") return;
+    const seconds = heartbeatSeconds(action, frame);
+    if (seconds !== undefined) this.#liveness.expectHeartbeat(seconds);
+  }
+
+  #odd({ kind, from, action, rule, why }: Effect & { do: "note" }, text: string | undefined): void {
+    const { counters, flight, reporter } = this.#shared, { stationId } = this.#options;
+    counters.note(kind, from);
+    if (kind === "malformed" && text !== undefined) flight.message(stationId, from, text, undefined, this.#now);
+    this.#note(kind, `${from} ${action} ${rule ?? ""} ${why}`);
+    const isRefusal = kind === "refused" || kind === "queue-full";
+    reporter.auditRepeating({
+      event: isRefusal ? "ocpp.message.refused" : "ocpp.message.unusual",
+      class: isRefusal ? "security" : "operation",
+      who: from === "station" ? stationId : this.#options.csms,
+      target: stationId,
+      outcome: isRefusal ? "refused" : "ok",
+      rule: rule ?? `ocpp.${kind}`,
+      detail: { kind, action: action.slice(0, 64), why: why.slice(0, 200) },
+    });
+  }
+
+  #ping(from: Side, data: Buffer): void {
+    if (this.#ended) return;
+    if (!this.#liveness.heardPing(from, this.#shared.clock.monotonic())) return this.cut("protocol", "too many pings");
+    const source = from === "station" ? this.#station : this.#upstream;
+    const target = from === "station" ? this.#upstream : this.#station;
+    // End to end, so that a pong proves the far peer and not the gateway. In a redial nobody else can answer.
+    if (target.readyState === target.OPEN && !this.#grace) target.ping(data);
+    else if (source.readyState === source.OPEN) source.pong(data);
+    this.#checkBuffers();
+  }
+
+  #pong(from: Side, data: Buffer): void {
+    if (this.#ended) return;
+    const isOurs = this.#liveness.heardPong(from, data, this.#shared.clock.monotonic());
+    const target = from === "station" ? this.#upstream : this.#station;
+    if (!isOurs && target.readyState === target.OPEN) target.pong(data);
+  }
+
+  #checkBuffers(): void {
+    const { bufferedBytes } = OCPP_LIMITS;
+    if (this.#station.bufferedAmount > bufferedBytes) this.cut("not-reading", "the station does not read");
+    else if (this.#upstream.bufferedAmount > bufferedBytes) this.cut("not-reading", "the csms does not read");
+  }
+
+  #upstreamClosed(code: number, reason: string): void {
+    if (this.#ended || this.#grace) return;
+    if (this.#options.graceMs > 0 && LOST_CODES.has(code)) void this.#redial();
+    else this.end(code === 1006 ? "csms-lost" : "closed-by-csms", code, reason || "CSMS connection lost");
+  }
+
+  async #redial(): Promise<void> {
+    const grace = this.#grace = new GraceBuffer();
+    this.#note("grace", "the CSMS connection was lost; dialling again");
+    const leg = await this.#options.redial(() => !this.#ended);
+    if (this.#ended) {
+      leg?.socket.terminate();
+      return;
+    }
+    if (!leg) return this.end("csms-lost", 1001, "CSMS connection lost");
+    this.#grace = undefined;
+    this.#upstream = leg.socket;
+    this.#liveness.heard("csms", this.#shared.clock.monotonic());
+    this.#options.conversation.csmsReplaced();
+    this.#note("grace", `the CSMS is back; ${grace.length} messages waited`);
+    for (const data of grace.drain()) this.#send("csms", data);
+    this.#listenToUpstream(leg);
+  }
+
+  #note(kind: string, what: string): void {
+    this.#shared.flight.event(this.#options.stationId, kind, what, this.#now);
+  }
+
+  get #now(): number {
+    return this.#shared.clock.now();
+  }
+}

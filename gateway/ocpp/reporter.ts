@@ -1,0 +1,134 @@
+import type { Clock } from "../core/clock.ts";
+import type { AuditEvent, ControlApi } from "../core/control_api.ts";
+import { describeError } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import type { Rpc } from "../core/rpc.ts";
+import { OCPP_LIMITS } from "./limits.ts";
+
+/** What the reporter needs; WorkerContext has it all. */
+export interface ReporterOptions {
+  readonly control: Rpc<ControlApi>;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+interface Repeated {
+  readonly event: AuditEvent;
+  readonly since: number;
+  times: number;
+}
+
+type Facts = Readonly<Record<string, string | number | boolean>>;
+
+/**
+ * Tells control what happened, without letting a peer set the pace: equal refusals within a minute become one record
+ * with a count, facts of a station go out once a minute, an alarm is raised once until it is cleared.
+ */
+export class Reporter {
+  readonly #options: ReporterOptions;
+  readonly #repeated = new Map<string, Repeated>();
+  readonly #facts = new Map<string, { facts: Record<string, string | number | boolean>; dueAt: number }>();
+  readonly #alarms = new Set<string>();
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+  }
+
+  /** Records an event that the peer cannot repeat at will. */
+  audit(event: AuditEvent): void {
+    this.#options.control.call("audit.record", event).catch((error) => {
+      this.#options.log.warn("ocpp.audit.failed", { what: event.event, msg: describeError(error) });
+    });
+  }
+
+  /** Records the first of equal events at once and the number of the others after a minute. */
+  auditRepeating(event: AuditEvent): void {
+    const now = this.#options.clock.monotonic();
+    const key = [event.event, event.target, event.source, event.rule, event.who].join("\n");
+    const known = this.#repeated.get(key) ?? this.#overflow();
+    if (known) {
+      known.times++;
+      return;
+    }
+    this.#repeated.set(key, { event, since: now, times: 0 });
+    this.audit(event);
+  }
+
+  /** Keeps facts about a station for the next report. */
+  seen(stationId: string, facts: Facts): void {
+    const known = this.#facts.get(stationId);
+    if (known) Object.assign(known.facts, facts);
+    else this.#facts.set(stationId, { facts: { ...facts }, dueAt: this.#options.clock.monotonic() });
+  }
+
+  /** Raises an alarm that is not up yet. */
+  raise(kind: string, subject: string, detail: string): void {
+    const key = `${kind}\n${subject}`;
+    if (this.#alarms.has(key) || this.#alarms.size >= OCPP_LIMITS.refusalKinds) return;
+    this.#alarms.add(key);
+    this.#send(() => this.#options.control.call("alarm.raise", { kind, subject, detail }), "alarm.raise");
+  }
+
+  /** Clears an alarm that this isolate raised. */
+  clear(kind: string, subject: string): void {
+    if (!this.#alarms.delete(`${kind}\n${subject}`)) return;
+    this.#send(() => this.#options.control.call("alarm.clear", { kind, subject }), "alarm.clear");
+  }
+
+  /** Sends what is due. Called by the sweep. */
+  tick(): void {
+    const now = this.#options.clock.monotonic();
+    for (const [key, { event, since, times }] of this.#repeated) {
+      if (now - since < OCPP_LIMITS.refusalPeriodMs) continue;
+      this.#repeated.delete(key);
+      if (times > 0) this.audit({ ...event, detail: { ...event.detail, repeated: times } });
+    }
+    for (const [stationId, entry] of this.#facts) {
+      if (entry.dueAt > now) continue;
+      if (Object.keys(entry.facts).length === 0) {
+        this.#facts.delete(stationId);
+        continue;
+      }
+      const { facts } = entry;
+      entry.facts = {};
+      entry.dueAt = now + OCPP_LIMITS.seenPeriodMs;
+      this.#send(() => this.#options.control.call("stations.seen", { stationId, facts }), "stations.seen");
+    }
+  }
+
+  /** Sends all that is kept, due or not: the Worker is being drained. */
+  flush(): void {
+    for (const { event, times } of this.#repeated.values()) {
+      if (times > 0) this.audit({ ...event, detail: { ...event.detail, repeated: times } });
+    }
+    this.#repeated.clear();
+    for (const [stationId, { facts }] of this.#facts) {
+      if (Object.keys(facts).length > 0) this.#options.control.notify("stations.seen", { stationId, facts });
+    }
+    this.#facts.clear();
+  }
+
+  /** With too many different refusals at once the remaining ones share one record. */
+  #overflow(): Repeated | undefined {
+    if (this.#repeated.size < OCPP_LIMITS.refusalKinds) return undefined;
+    const key = "overflow";
+    let shared = this.#repeated.get(key);
+    if (!shared) {
+      const event: AuditEvent = {
+        event: "ocpp.connection.refused",
+        class: "security",
+        who: "gateway",
+        outcome: "refused",
+        rule: "ocpp.limit.records",
+      };
+      this.#repeated.set(key, shared = { event, since: this.#options.clock.monotonic(), times: 0 });
+    }
+    return shared;
+  }
+
+  #send(call: () => Promise<unknown>, method: string): void {
+    call().catch((error) => {
+      this.#options.log.warn("ocpp.report.failed", { method, msg: describeError(error) });
+    });
+  }
+}

@@ -1,0 +1,137 @@
+import type { Buffer } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { Health, Service, WorkerContext } from "../core/conduit.ts";
+import type { Json, WorkerApi } from "../core/control_api.ts";
+import { ConfigError, GatewayError } from "../core/errors.ts";
+import type { RpcHandlers } from "../core/rpc.ts";
+import { FlightRecorder } from "./flight_recorder.ts";
+import { OCPP_LIMITS } from "./limits.ts";
+import { type OpenListener, openPlainListener } from "./listener.ts";
+import type { IdentifyPeer } from "./peer_identity.ts";
+import { RelayCounters } from "./counters.ts";
+import { Reporter } from "./reporter.ts";
+import { SessionTable } from "./session_table.ts";
+import { openTlsListener } from "./listener_tls.ts";
+import { Upgrader } from "./upgrade.ts";
+import { UpstreamDialer } from "./upstream.ts";
+import { probeUpstream } from "./upstream_probe.ts";
+import type { OcppListener, OcppWorkerConfig } from "./worker_config.ts";
+
+/** Starts the OCPP conduit of one trust zone: listeners, sessions, sweep. */
+export async function startOcpp(context: WorkerContext<OcppWorkerConfig>): Promise<Service<OcppWorkerConfig>> {
+  const conduit = new OcppConduit(context);
+  await conduit.open();
+  return conduit;
+}
+
+class OcppConduit implements Service<OcppWorkerConfig> {
+  readonly handlers: RpcHandlers<WorkerApi>;
+  readonly #context: WorkerContext<OcppWorkerConfig>;
+  readonly #flight = new FlightRecorder();
+  readonly #counters = new RelayCounters();
+  readonly #reporter: Reporter;
+  readonly #dialer: UpstreamDialer;
+  readonly #sessions: SessionTable;
+  readonly #upgrader: Upgrader;
+  readonly #open = new Map<string, OpenListener>();
+  #listeners: readonly OcppListener[];
+  #stopSweep: (() => void) | undefined;
+  #isDraining = false;
+
+  constructor(context: WorkerContext<OcppWorkerConfig>) {
+    const { config } = context;
+    this.#context = context;
+    this.#listeners = config.listeners;
+    this.#reporter = new Reporter(context);
+    this.#dialer = new UpstreamDialer(config.maxMessageBytes);
+    const shared = { flight: this.#flight, counters: this.#counters, reporter: this.#reporter, dialer: this.#dialer };
+    this.#sessions = new SessionTable({ context, ...shared });
+    this.#upgrader = new Upgrader({
+      context,
+      ...shared,
+      prepare: (admission, version) => this.#sessions.prepare(admission, version),
+      onConnected: (connected) => this.#sessions.add(connected),
+    });
+    this.handlers = this.#serve();
+  }
+
+  get listening(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#listeners.map(({ name, host, tls }) => {
+      const shown = host.includes(":") ? `[${host}]` : host;
+      return [`ocpp ${name}`, `${tls ? "wss" : "ws"}://${shown}:${this.#open.get(name)?.port ?? 0}`];
+    }));
+  }
+
+  async open(): Promise<void> {
+    try {
+      await Promise.all(this.#listeners.map((listener) => this.#openListener(listener)));
+    } catch (error) {
+      for (const open of this.#open.values()) open.close();
+      throw error;
+    }
+    this.#stopSweep = this.#context.timers.every(OCPP_LIMITS.sweepMs, () => this.#sweep());
+  }
+
+  health(): Health {
+    if (this.#isDraining) return { state: "degraded", why: "draining" };
+    return { state: "ok" };
+  }
+
+  /** Listeners cannot move under a running Worker: the supervisor starts another one for that. */
+  reconfigure(config: OcppWorkerConfig): Promise<void> {
+    const place = (listeners: readonly OcppListener[]) => {
+      return JSON.stringify(listeners.map(({ name, host, port, tls }) => [name, host, port, tls]));
+    };
+    if (place(config.listeners) !== place(this.#listeners) || config.maxMessageBytes !== this.#dialer.maxMessageBytes) {
+      return Promise.reject(new ConfigError("CFG_INVALID", "Listeners and message size need a new OCPP Worker"));
+    }
+    this.#listeners = config.listeners;
+    this.#sessions.configure(config);
+    return Promise.resolve();
+  }
+
+  async drain(deadlineMs: number): Promise<void> {
+    this.#isDraining = true;
+    for (const open of this.#open.values()) open.close();
+    await this.#sessions.drain(deadlineMs);
+    this.#stopSweep?.();
+    this.#reporter.flush();
+    this.#counters.flush(this.#context.metrics);
+  }
+
+  async #openListener(listener: OcppListener): Promise<void> {
+    const onUpgrade = (identify: IdentifyPeer, request: IncomingMessage, socket: Socket, head: Buffer) => {
+      const current = this.#listeners.find(({ name }) => name === listener.name) ?? listener;
+      void this.#upgrader.handle(current, identify, request, socket, head);
+    };
+    const open = listener.tls
+      ? await openTlsListener(listener, { context: this.#context, reporter: this.#reporter, onUpgrade })
+      : await openPlainListener(listener, onUpgrade);
+    this.#open.set(listener.name, open);
+  }
+
+  #sweep(): void {
+    this.#sessions.tick();
+    this.#reporter.tick();
+    this.#counters.flush(this.#context.metrics);
+    this.#context.metrics.set("bulkhead_ocpp_sessions", this.#sessions.size);
+    this.#context.metrics.set("bulkhead_ocpp_flight_bytes", this.#flight.bytes);
+  }
+
+  #serve(): RpcHandlers<WorkerApi> {
+    return {
+      "trust.changed": async ({ listener, trust }) => {
+        const open = this.#open.get(listener);
+        if (!open) throw new GatewayError("CTL_REFUSED", `No OCPP listener "${listener}" is open here`);
+        await open.swap(trust);
+        this.#sessions.recheck();
+      },
+      "stations.close": ({ stationIds, why }) => ({ closed: this.#sessions.closeStations(stationIds, why) }),
+      "sessions.close": ({ sessions, why }) => ({ closed: this.#sessions.closeSessions(sessions, why) }),
+      "stations.live": () => this.#sessions.describe() as Json,
+      "flight.export": ({ stationId }) => ({ lines: this.#flight.export(stationId) }),
+      "upstream.probe": ({ route, stationId }) => probeUpstream(route, stationId, this.#context.clock),
+    };
+  }
+}

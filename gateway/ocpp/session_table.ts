@@ -1,0 +1,219 @@
+import type { WorkerContext } from "../core/conduit.ts";
+import { describeError } from "../core/errors.ts";
+import type { OcppVersion } from "./codec.ts";
+import type { RelayCounters } from "./counters.ts";
+import type { FlightRecorder } from "./flight_recorder.ts";
+import { OCPP_LIMITS } from "./limits.ts";
+import { createJudge, malformedCode } from "./policy.ts";
+import { QUIRKS } from "./quirks.ts";
+import { redialWithin } from "./redial.ts";
+import { type EndReason, Relay } from "./relay.ts";
+import type { Reporter } from "./reporter.ts";
+import { Session } from "./session.ts";
+import { TokenBucket } from "./token_bucket.ts";
+import { type Admitted, type Connected, reportDialFault } from "./upgrade.ts";
+import { DialError, type UpstreamDialer } from "./upstream.ts";
+import { loadSchemaCheck, type SchemaCheck } from "./validation.ts";
+import type { OcppWorkerConfig } from "./worker_config.ts";
+
+/** What the table works with. */
+export interface SessionTableOptions {
+  readonly context: WorkerContext<OcppWorkerConfig>;
+  readonly dialer: UpstreamDialer;
+  readonly reporter: Reporter;
+  readonly flight: FlightRecorder;
+  readonly counters: RelayCounters;
+}
+
+interface Row {
+  readonly relay: Relay;
+  readonly connected: Connected;
+}
+
+/** The live sessions of one isolate. */
+export class SessionTable {
+  readonly #options: SessionTableOptions;
+  readonly #rows = new Map<string, Row>();
+  readonly #byStation = new Map<string, Set<Relay>>();
+  readonly #checks = new Map<OcppVersion, SchemaCheck>();
+  readonly #redials: TokenBucket;
+  #config: OcppWorkerConfig;
+  #sweeps = 0;
+
+  constructor(options: SessionTableOptions) {
+    this.#options = options;
+    this.#config = options.context.config;
+    const { acceptsBurst, acceptsPerSecond } = OCPP_LIMITS;
+    this.#redials = new TokenBucket(acceptsBurst, acceptsPerSecond, options.context.clock.monotonic());
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** Takes new settings for sessions that are yet to come. */
+  configure(config: OcppWorkerConfig): void {
+    this.#config = config;
+  }
+
+  /**
+   * Called when control admitted a station, before its CSMS is dialled: the schemas of its version are there, and an
+   * older session of the same identity is gone (control has seen the proof of the new one), so that the CSMS never
+   * sees two.
+   */
+  async prepare(admission: Admitted, version: OcppVersion): Promise<void> {
+    for (const relay of this.#byStation.get(admission.stationId) ?? []) {
+      relay.end("replaced", 1000, "replaced by a newer connection");
+    }
+    if (!this.#checks.has(version)) this.#checks.set(version, await loadSchemaCheck(version));
+  }
+
+  /** A station is through: from now on messages are relayed. */
+  add(connected: Connected): void {
+    const { admission, version, source, station, upstream } = connected;
+    const { context, flight, counters, reporter } = this.#options;
+    const { session, stationId, upstream: route, securityProfile, quirks } = admission;
+    const pingMs = quirks.includes(QUIRKS.noPing) ? 0 : this.#config.pingSeconds * 1_000;
+    const opened = { session, stationId, version, csms: route.csms, securityProfile, source };
+    const relay = new Relay(
+      { clock: context.clock, counters, flight, reporter, pingMs },
+      {
+        ...opened,
+        conversation: this.#converse(admission, version),
+        graceMs: route.graceSeconds * 1_000,
+        redial: (isWanted) => this.#redial(admission, version, isWanted),
+        onEnd: (ended, reason) => this.#remove(ended, reason),
+      },
+      station,
+      upstream,
+    );
+    if (relay.isEnded) return;
+    this.#rows.set(session, { relay, connected });
+    const relays = this.#byStation.get(stationId);
+    if (relays) relays.add(relay);
+    else this.#byStation.set(stationId, new Set([relay]));
+    flight.event(stationId, "open", `${version} profile ${securityProfile} from ${source}`, context.clock.now());
+    reporter.seen(stationId, { protocol: version, securityProfile, address: source });
+    this.#options.reporter.audit({
+      event: "ocpp.session.opened",
+      class: "operation",
+      who: stationId,
+      target: route.csms,
+      outcome: "ok",
+      rule: admission.rule,
+      source,
+      detail: { version, securityProfile, deflate: station.extensions !== "", validation: admission.validation },
+    });
+  }
+
+  /** Ends all sessions of these stations. */
+  closeStations(stationIds: readonly string[], why: string): number {
+    const relays = stationIds.flatMap((stationId) => [...this.#byStation.get(stationId) ?? []]);
+    for (const relay of relays) relay.end("revoked", 1008, why);
+    return relays.length;
+  }
+
+  /** Ends these sessions. */
+  closeSessions(sessions: readonly string[], why: string): number {
+    const relays = sessions.flatMap((session) => this.#rows.get(session)?.relay ?? []);
+    for (const relay of relays) relay.end("replaced", 1000, why);
+    return relays.length;
+  }
+
+  /** Timeouts of all sessions; certificates are looked at again once a minute. */
+  tick(): void {
+    for (const { relay } of this.#rows.values()) relay.tick();
+    if (++this.#sweeps * OCPP_LIMITS.sweepMs >= OCPP_LIMITS.recheckPeriodMs) this.recheck();
+  }
+
+  /** Judges the certificates of all live sessions anew: links live for days, revocation must not wait (invariant 2). */
+  recheck(): void {
+    this.#sweeps = 0;
+    for (const { relay, connected } of [...this.#rows.values()]) {
+      const peer = connected.identify(connected.socket);
+      if (peer.kind !== "refused") continue;
+      this.#options.reporter.audit({
+        event: "ocpp.connection.refused",
+        class: "security",
+        who: relay.options.stationId,
+        target: relay.options.stationId,
+        outcome: "refused",
+        rule: peer.rule,
+        source: relay.options.source,
+        detail: { why: peer.message.slice(0, 300), live: true },
+      });
+      relay.end("revoked", 1008, "the certificate is no longer accepted");
+    }
+  }
+
+  /** Facts of all live sessions, for status. */
+  describe(): readonly unknown[] {
+    return [...this.#rows.values()].map(({ relay }) => relay.describe());
+  }
+
+  /** Tells all peers to go away and waits until they have, or the deadline is there. */
+  async drain(deadlineMs: number): Promise<void> {
+    const rows = [...this.#rows.values()];
+    for (const { relay } of rows) relay.end("drained", 1001, "the gateway is restarting");
+    const sockets = rows.flatMap(({ connected: { station, upstream } }) => [station, upstream.socket]);
+    const { promise: late, resolve: stop } = Promise.withResolvers<void>();
+    const cancel = this.#options.context.timers.after(deadlineMs, stop);
+    const closed = Promise.all(sockets.map((socket) => {
+      if (socket.readyState === socket.CLOSED) return undefined;
+      return new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    }));
+    await Promise.race([closed, late]);
+    cancel();
+    for (const socket of sockets) socket.terminate();
+  }
+
+  #converse({ validation }: Admitted, version: OcppVersion): Session {
+    const check = this.#checks.get(version)!; // prepare() has loaded it
+    return new Session({
+      version,
+      judge: createJudge({ version, validation, check }),
+      malformedCode,
+      callTimeoutMs: this.#config.callTimeoutSeconds * 1_000,
+    }, this.#options.context.clock.monotonic());
+  }
+
+  #redial(admission: Admitted, version: OcppVersion, isWanted: () => boolean) {
+    const { context, dialer, reporter } = this.#options;
+    const { upstream: route, stationId } = admission;
+    return redialWithin(route.graceSeconds * 1_000, {
+      ...context,
+      gate: this.#redials,
+      isWanted,
+      dial: () => dialer.dial({ route, stationId, protocols: [version], deflate: true }),
+      onFault: (error) => {
+        reportDialFault(reporter, admission, error instanceof DialError ? error : undefined, describeError(error));
+      },
+    });
+  }
+
+  #remove(relay: Relay, reason: EndReason): void {
+    const { context, reporter } = this.#options;
+    const { session, stationId, csms, source } = relay.options;
+    this.#rows.delete(session);
+    const relays = this.#byStation.get(stationId);
+    relays?.delete(relay);
+    if (relays?.size === 0) this.#byStation.delete(stationId);
+    context.control.notify("stations.left", { session, why: reason });
+    context.metrics.count("bulkhead_ocpp_sessions_closed_total", { why: reason });
+    const { station, csms: fromCsms } = relay.messages;
+    reporter.audit({
+      event: "ocpp.session.closed",
+      class: "operation",
+      who: stationId,
+      target: csms,
+      outcome: "ok",
+      source,
+      detail: {
+        reason,
+        seconds: Math.round((context.clock.now() - relay.openedAt) / 1_000),
+        messagesFromStation: station,
+        messagesFromCsms: fromCsms,
+      },
+    });
+  }
+}

@@ -1,0 +1,174 @@
+import { type AddressInfo } from "node:net";
+import { createServer } from "node:http";
+import { createServer as createTlsServer, type ServerOptions } from "node:https";
+import { type IncomingMessage } from "node:http";
+import WebSocket, { type ClientOptions, WebSocketServer } from "ws";
+import { systemClock } from "../core/clock.ts";
+import type { WorkerContext } from "../core/conduit.ts";
+import type { Admission, AlarmRaise, AuditEvent, ControlApi, ListenerTrust, StationAttempt } from "../core/control_api.ts";
+import { GatewayError } from "../core/errors.ts";
+import { nullLogger } from "../core/log.ts";
+import { nullMetrics } from "../core/metrics.ts";
+import type { Rpc } from "../core/rpc.ts";
+import { systemRandom, systemTimers } from "../core/timers.ts";
+import type { Admitted } from "./upgrade.ts";
+import type { OcppListener, OcppWorkerConfig } from "./worker_config.ts";
+
+/** Control as the OCPP Worker sees it, for tests: remembers what it was told. */
+export class FakeControl implements Rpc<ControlApi> {
+  readonly attempts: StationAttempt[] = [];
+  readonly audited: AuditEvent[] = [];
+  readonly alarms: AlarmRaise[] = [];
+  readonly cleared: { kind: string; subject: string }[] = [];
+  readonly left: { session: string; why: string }[] = [];
+  readonly seen: { stationId: string; facts: Record<string, unknown> }[] = [];
+  trust: ListenerTrust | undefined;
+  /** Set to see how the door behaves without control. */
+  isGone = false;
+
+  constructor(public admit: (attempt: StationAttempt) => Admission) {}
+
+  // deno-lint-ignore no-explicit-any
+  call = (async (method: keyof ControlApi, args: any): Promise<any> => {
+    if (this.isGone) throw new GatewayError("RPC_PEER_GONE", "control is gone");
+    await Promise.resolve();
+    switch (method) {
+      case "stations.admit":
+        this.attempts.push(args);
+        return this.admit(args);
+      case "audit.record":
+        this.audited.push(args);
+        return { sequence: this.audited.length };
+      case "alarm.raise":
+        return void this.alarms.push(args);
+      case "alarm.clear":
+        return void this.cleared.push(args);
+      case "stations.seen":
+        return void this.seen.push(args);
+      case "trust.listener":
+        return this.trust;
+      default:
+        throw new GatewayError("RPC_UNKNOWN_METHOD", `No method ${method}`);
+    }
+  }) as Rpc<ControlApi>["call"];
+
+  // deno-lint-ignore no-explicit-any
+  notify = ((method: keyof ControlApi, args: any): void => {
+    if (method === "stations.left") this.left.push(args);
+    else if (method === "stations.seen") this.seen.push(args);
+  }) as Rpc<ControlApi>["notify"];
+
+  close(): void {}
+}
+
+/** An admission as control would give it. */
+export function admission(url: string, stationId: string, changes: Partial<Admitted> = {}): Admitted {
+  return {
+    admit: true,
+    rule: "test.admit",
+    session: crypto.randomUUID(),
+    stationId,
+    protocols: ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"],
+    securityProfile: 1,
+    validation: "observe",
+    quirks: [],
+    upstream: { csms: "main", url, graceSeconds: 0 },
+    ...changes,
+  };
+}
+
+/** The context a Worker would get. */
+export function workerContext(control: FakeControl, listeners: readonly OcppListener[]): WorkerContext<OcppWorkerConfig> {
+  return {
+    name: "ocpp-0",
+    config: { listeners, maxMessageBytes: 65_536, pingSeconds: 60, callTimeoutSeconds: 30 },
+    control,
+    log: nullLogger,
+    metrics: { ...nullMetrics, snapshot: () => Promise.resolve([]) },
+    clock: systemClock,
+    timers: systemTimers,
+    random: systemRandom,
+  };
+}
+
+/** A plaintext listener on a port that the system chooses. */
+export const PLAIN: OcppListener = { name: "plain", host: "127.0.0.1", port: 0, tls: false, paths: ["/ocpp"] };
+
+/** One leg as a test sees it: what arrived, in order. */
+export class Peer {
+  readonly texts: string[] = [];
+  readonly pings: string[] = [];
+  readonly pongs: string[] = [];
+  closed: { code: number; reason: string } | undefined;
+
+  constructor(readonly socket: WebSocket, readonly request?: IncomingMessage) {
+    socket.on("message", (data) => this.texts.push(String(data)));
+    socket.on("ping", (data) => this.pings.push(String(data)));
+    socket.on("pong", (data) => this.pongs.push(String(data)));
+    socket.on("close", (code, reason) => this.closed = { code, reason: String(reason) });
+    socket.on("error", () => socket.terminate());
+  }
+
+  send(message: unknown): void {
+    this.socket.send(typeof message === "string" ? message : JSON.stringify(message));
+  }
+}
+
+/** A CSMS that accepts everybody; tests answer by hand. */
+export class FakeCsms {
+  readonly peers: Peer[] = [];
+  /** HTTP status instead of 101. */
+  refuse: number | undefined;
+  readonly #server;
+  readonly #sockets: WebSocketServer;
+
+  constructor(tls?: ServerOptions, pick: (offered: Set<string>) => string | false = ([first]) => first ?? false) {
+    this.#server = tls ? createTlsServer(tls) : createServer();
+    this.#sockets = new WebSocketServer({ noServer: true, handleProtocols: pick, perMessageDeflate: true });
+    this.#server.on("upgrade", (request, socket, head) => {
+      if (this.refuse !== undefined) return socket.end(`HTTP/1.1 ${this.refuse} No\r\nContent-Length: 0\r\n\r\n`);
+      this.#sockets.handleUpgrade(request, socket, head, (ws) => this.peers.push(new Peer(ws, request)));
+    });
+    this.#server.on("tlsClientError", () => {});
+  }
+
+  listen(port = 0): Promise<number> {
+    return new Promise((resolve) => {
+      this.#server.listen(port, "127.0.0.1", () => resolve((this.#server.address() as AddressInfo).port));
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const { socket } of this.peers) socket.terminate();
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+/** Connects as a station; resolves when the WebSocket is open, or to the HTTP status that refused it. */
+export function connectStation(
+  url: string,
+  options: ClientOptions & { readonly protocols?: readonly string[] } = {},
+): Promise<Peer | number> {
+  const { protocols = ["ocpp1.6"], ...rest } = options;
+  const socket = new WebSocket(url, [...protocols], rest);
+  const peer = new Peer(socket);
+  return new Promise((resolve, reject) => {
+    socket.once("open", () => resolve(peer));
+    socket.once("unexpected-response", (request, response) => {
+      response.resume();
+      request.destroy();
+      resolve(response.statusCode ?? 0);
+    });
+    socket.once("error", reject);
+  });
+}
+
+/** Waits until `condition` holds; fails after `deadlineMs`. */
+export async function until(condition: () => unknown, what = "condition", deadlineMs = 5_000): Promise<void> {
+  const end = performance.now() + deadlineMs;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`Waited ${deadlineMs} ms for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}

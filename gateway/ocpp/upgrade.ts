@@ -1,0 +1,332 @@
+import type { Buffer } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { WorkerContext } from "../core/conduit.ts";
+import type { Admission, StationAttempt } from "../core/control_api.ts";
+import { describeError } from "../core/errors.ts";
+import { AttemptLimits } from "./attempt_limits.ts";
+import { OCPP_VERSIONS, type OcppVersion } from "./codec.ts";
+import type { FlightRecorder } from "./flight_recorder.ts";
+import { OCPP_LIMITS } from "./limits.ts";
+import type { IdentifyPeer, PeerIdentity } from "./peer_identity.ts";
+import { PendingUpgrade } from "./pending_upgrade.ts";
+import { QUIRKS } from "./quirks.ts";
+import type { Reporter } from "./reporter.ts";
+import { readUpgradeRequest, type UpgradeRequest } from "./upgrade_request.ts";
+import { DialError, type UpstreamDialer, type UpstreamLeg } from "./upstream.ts";
+import { DEFLATE, legOptions } from "./web_socket.ts";
+import type { OcppListener, OcppWorkerConfig } from "./worker_config.ts";
+
+/** An admission that lets the station in. */
+export type Admitted = Admission & { readonly admit: true };
+
+/** A station whose two legs are open. */
+export interface Connected {
+  readonly admission: Admitted;
+  readonly version: OcppVersion;
+  readonly source: string;
+  readonly station: WebSocket;
+  readonly upstream: UpstreamLeg;
+  /** The station's raw socket, to check its certificate again. */
+  readonly socket: Socket;
+  readonly identify: IdentifyPeer;
+}
+
+/** What the doorkeeper works with. */
+export interface UpgraderOptions {
+  readonly context: WorkerContext<OcppWorkerConfig>;
+  readonly dialer: UpstreamDialer;
+  readonly reporter: Reporter;
+  readonly flight: FlightRecorder;
+  /** Gets ready for a session that is about to open: older ones of this station make room, schemas are loaded. */
+  prepare(admission: Admitted, version: OcppVersion): Promise<void>;
+  onConnected(connected: Connected): void;
+}
+
+/** A refusal on the way: status, rule, and what the peer may be told beside. */
+interface Refusal {
+  readonly status: number;
+  readonly rule: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly detail?: string;
+}
+
+/**
+ * The door: request, limits, certificate, control, CSMS, and only then 101, so that a station never sees a connection
+ * that its CSMS would not have given it (facts: performance 5). Every refusal is an HTTP status and an audit record.
+ */
+export class Upgrader {
+  readonly #options: UpgraderOptions;
+  readonly #limits: AttemptLimits;
+  readonly #withDeflate: WebSocketServer;
+  readonly #withoutDeflate: WebSocketServer;
+  /** The subprotocol agreed with the CSMS, for the answer to this request. */
+  readonly #agreed = new WeakMap<IncomingMessage, string>();
+  #inFlight = 0;
+
+  constructor(options: UpgraderOptions) {
+    this.#options = options;
+    this.#limits = new AttemptLimits(options.context.clock.monotonic());
+    const common = {
+      ...legOptions(options.context.config.maxMessageBytes),
+      noServer: true,
+      clientTracking: false,
+      handleProtocols: (_offered: Set<string>, request: IncomingMessage) => this.#agreed.get(request) ?? false,
+    };
+    this.#withDeflate = new WebSocketServer({ ...common, perMessageDeflate: DEFLATE });
+    this.#withoutDeflate = new WebSocketServer({ ...common, perMessageDeflate: false });
+  }
+
+  /** Connections whose upgrade is being decided. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Handles one upgrade request of a listener to its end; never throws. */
+  async handle(
+    listener: OcppListener,
+    identify: IdentifyPeer,
+    request: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+  ): Promise<void> {
+    const { context } = this.#options;
+    const pending = new PendingUpgrade(socket, head, context.timers);
+    const source = socket.remoteAddress ?? "unknown";
+    this.#inFlight++;
+    try {
+      const refusal = await this.#decide(listener, identify, request, socket, pending, source);
+      if (refusal) this.#refuse(pending, listener, source, refusal);
+    } catch (error) {
+      context.log.error("ocpp.upgrade.failed", { listener: listener.name, source, msg: describeError(error) });
+      pending.refuse(503, { "Retry-After": "10" });
+    } finally {
+      this.#inFlight--;
+    }
+  }
+
+  async #decide(
+    listener: OcppListener,
+    identify: IdentifyPeer,
+    request: IncomingMessage,
+    socket: Socket,
+    pending: PendingUpgrade,
+    source: string,
+  ): Promise<Refusal & { readonly stationId?: string } | undefined> {
+    const now = this.#options.context.clock.monotonic();
+    const early = this.#limits.fromSource(source, now) ?? this.#tooMany();
+    if (early) return tooSoon(early);
+    const asked = readUpgradeRequest(request, listener.paths);
+    if ("status" in asked) return asked;
+    const { stationId } = asked;
+    const soon = this.#limits.forIdentity(stationId, source, now);
+    if (soon) return { ...tooSoon(soon), stationId };
+    const peer = identify(socket);
+    if (peer.kind === "refused") {
+      this.#limits.failed(stationId, source, now);
+      return { status: 403, rule: peer.rule, detail: peer.message, stationId };
+    }
+    const admission = await this.#admit(listener, asked, peer, source);
+    if (!admission.admit) return { ...this.#notAdmitted(admission, stationId, source), stationId };
+    this.#limits.succeeded(stationId, source);
+    if (pending.isOver) return this.#abandon(admission, "the station went away");
+    const refusal = await this.#connect(admission, asked, { request, socket, pending, source, identify });
+    return refusal && { ...refusal, stationId };
+  }
+
+  #tooMany() {
+    if (this.#inFlight <= OCPP_LIMITS.upgradesInFlight) return undefined;
+    return { status: 503, rule: "ocpp.limit.in-flight", retryAfterSeconds: 5 } as const;
+  }
+
+  #admit(listener: OcppListener, asked: UpgradeRequest, peer: PeerIdentity, source: string): Promise<Admission> {
+    const attempt: StationAttempt = {
+      listener: listener.name,
+      source,
+      stationId: asked.stationId,
+      tls: listener.tls,
+      ...(asked.basic ? { basic: asked.basic } : {}),
+      ...(peer.kind === "certificate"
+        ? { certificate: { commonName: peer.commonName, fingerprint: peer.fingerprint, serial: peer.serial } }
+        : {}),
+      offeredProtocols: asked.offeredProtocols,
+      ...(asked.userAgent === undefined ? {} : { userAgent: asked.userAgent }),
+    };
+    return this.#options.context.control.call("stations.admit", attempt);
+  }
+
+  #notAdmitted(admission: Admission & { admit: false }, stationId: string, source: string): Refusal {
+    const { status, rule, retryAfterSeconds } = admission;
+    if (status === 401 || status === 403) {
+      this.#limits.failed(stationId, source, this.#options.context.clock.monotonic());
+    }
+    const headers: Record<string, string> = {};
+    if (status === 401) headers["WWW-Authenticate"] = `Basic realm="ocpp", charset="UTF-8"`;
+    if (retryAfterSeconds !== undefined) headers["Retry-After"] = String(retryAfterSeconds);
+    return { status, rule, headers };
+  }
+
+  /** Dials the CSMS and answers the station with what came of it. */
+  async #connect(
+    admission: Admitted,
+    asked: UpgradeRequest,
+    on: Pick<Connected, "source" | "socket" | "identify"> & { request: IncomingMessage; pending: PendingUpgrade },
+  ): Promise<Refusal | undefined> {
+    const offer = protocolsToOffer(admission, asked.offeredProtocols);
+    if (offer.length === 0) return this.#closeWithoutProtocol(admission, on);
+    await this.#options.prepare(admission, offer[0]!);
+    const upstream = await this.#dial(admission, offer);
+    if (!("socket" in upstream)) {
+      this.#left(admission, upstream.rule);
+      return upstream;
+    }
+    if (on.pending.isOver) {
+      upstream.socket.close(1001);
+      return this.#abandon(admission, "the station went away");
+    }
+    const version = upstream.protocol as OcppVersion;
+    if (version !== offer[0]) await this.#options.prepare(admission, version);
+    // A station that offered none gets none; its messages are read as those of the protocol it is known for (Q1).
+    if (asked.offeredProtocols.includes(version)) this.#agreed.set(on.request, version);
+    let isOpen = false;
+    this.#upgrade(admission, on.request, on.socket, on.pending, (station) => {
+      isOpen = true;
+      this.#count(101);
+      this.#options.onConnected({
+        admission,
+        version,
+        source: on.source,
+        station,
+        upstream,
+        socket: on.socket,
+        identify: on.identify,
+      });
+    });
+    if (isOpen) return undefined;
+    upstream.socket.close(1001); // ws refused the request by itself and has answered it
+    return this.#abandon(admission, "the WebSocket handshake failed");
+  }
+
+  async #dial(admission: Admitted, protocols: readonly OcppVersion[]): Promise<UpstreamLeg | Refusal> {
+    const { upstream: route, stationId } = admission;
+    const { context, dialer, reporter, flight } = this.#options;
+    try {
+      const leg = await dialer.dial({ route, stationId, protocols, deflate: true });
+      context.metrics.count("bulkhead_ocpp_upstream_dials_total", { csms: route.csms, outcome: "ok" });
+      reporter.clear("ocpp.csms.unreachable", route.csms);
+      reporter.clear("ocpp.csms.untrusted", route.csms);
+      return leg;
+    } catch (error) {
+      const fault = error instanceof DialError ? error : undefined;
+      context.metrics.count("bulkhead_ocpp_upstream_dials_total", { csms: route.csms, outcome: "failed" });
+      flight.event(stationId, "upstream", describeError(error), context.clock.now());
+      reportDialFault(reporter, admission, fault, describeError(error));
+      // A CSMS that does not know the station, or not its credential: the station is told what it would have been told.
+      const status = fault?.status === 404 || fault?.status === 401 ? fault.status : 503;
+      const headers: Record<string, string> = status === 503 ? { "Retry-After": "30" } : {};
+      if (status === 401) headers["WWW-Authenticate"] = `Basic realm="ocpp", charset="UTF-8"`;
+      return { status, rule: "ocpp.upstream", headers, detail: describeError(error) };
+    }
+  }
+
+  /** OCPP-J: without a common subprotocol the handshake is finished without one, and the connection closed (LC13). */
+  #closeWithoutProtocol(
+    admission: Admitted,
+    on: { request: IncomingMessage; socket: Socket; pending: PendingUpgrade; source: string },
+  ): undefined {
+    this.#upgrade(admission, on.request, on.socket, on.pending, (station) => {
+      station.on("error", () => station.terminate());
+      station.close(1002, "no common subprotocol");
+    });
+    this.#audit(on.source, admission.stationId, "ocpp.subprotocol", "no common subprotocol");
+    this.#left(admission, "ocpp.subprotocol");
+  }
+
+  #upgrade(
+    { quirks }: Admitted,
+    request: IncomingMessage,
+    socket: Socket,
+    pending: PendingUpgrade,
+    onOpen: (station: WebSocket) => void,
+  ): void {
+    const server = quirks.includes(QUIRKS.noDeflate) ? this.#withoutDeflate : this.#withDeflate;
+    server.handleUpgrade(request, socket, pending.accept(), onOpen);
+  }
+
+  #refuse(
+    pending: PendingUpgrade,
+    listener: OcppListener,
+    source: string,
+    { status, rule, headers, detail, stationId }: Refusal & { readonly stationId?: string },
+  ): void {
+    this.#count(status);
+    const { flight, context } = this.#options;
+    if (stationId !== undefined) {
+      flight.event(stationId, "refused", `${status} ${rule} from ${source} ${detail ?? ""}`, context.clock.now());
+    }
+    context.log.debug("ocpp.upgrade.refused", { listener: listener.name, source, stationId, status, rule });
+    this.#audit(source, stationId, rule, detail);
+    pending.refuse(status, headers);
+  }
+
+  #audit(source: string, stationId: string | undefined, rule: string, why: string | undefined): void {
+    this.#options.reporter.auditRepeating({
+      event: "ocpp.connection.refused",
+      class: "security",
+      who: stationId ?? "unknown",
+      ...(stationId === undefined ? {} : { target: stationId }),
+      outcome: "refused",
+      rule,
+      source,
+      ...(why === undefined ? {} : { detail: { why: why.slice(0, 300) } }),
+    });
+  }
+
+  #abandon(admission: Admitted, why: string): undefined {
+    this.#left(admission, why);
+  }
+
+  #left({ session }: Admitted, why: string): void {
+    this.#options.context.control.notify("stations.left", { session, why });
+  }
+
+  #count(status: number): void {
+    this.#options.context.metrics.count("bulkhead_ocpp_upgrades_total", { status: String(status) });
+  }
+}
+
+/** What is offered to the CSMS: the station's list in its order, as far as the station may use it (Q2). */
+function protocolsToOffer(admission: Admitted, offered: readonly string[]): OcppVersion[] {
+  const known = admission.protocols.filter((name): name is OcppVersion => OCPP_VERSIONS.some((own) => own === name));
+  if (offered.length === 0) return admission.quirks.includes(QUIRKS.assumeProtocol) ? known.slice(0, 1) : [];
+  return offered.filter((name): name is OcppVersion => known.some((own) => own === name));
+}
+
+/** Records why the CSMS could not be reached, and raises the alarm that fits. */
+export function reportDialFault(
+  reporter: Reporter,
+  { stationId, upstream }: Pick<Admitted, "stationId" | "upstream">,
+  fault: DialError | undefined,
+  why: string,
+): void {
+  const event = fault?.securityEvent;
+  reporter.auditRepeating({
+    event: event ? "ocpp.upstream.untrusted" : "ocpp.upstream.failed",
+    class: event ? "security" : "operation",
+    who: "gateway",
+    target: upstream.csms,
+    outcome: "failed",
+    detail: { why: why.slice(0, 300), station: stationId, ...(event ? { securityEvent: event } : {}) },
+  });
+  if (event) reporter.raise("ocpp.csms.untrusted", upstream.csms, `${event}: ${why}`);
+  else if (fault?.status === undefined || fault.status >= 500) {
+    reporter.raise("ocpp.csms.unreachable", upstream.csms, why);
+  }
+}
+
+function tooSoon(
+  soon: { readonly status: number; readonly rule: string; readonly retryAfterSeconds: number },
+): Refusal {
+  return { status: soon.status, rule: soon.rule, headers: { "Retry-After": String(soon.retryAfterSeconds) } };
+}

@@ -1,0 +1,145 @@
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import { createSecureContext, type SecureContext } from "node:tls";
+import WebSocket, { type RawData } from "ws";
+import type { UpstreamRoute } from "../core/control_api.ts";
+import { UpstreamError } from "../core/errors.ts";
+import { OCPP_LIMITS } from "./limits.ts";
+import { type SecurityEvent, upstreamSecurityEvent } from "./security_events.ts";
+import { asBuffer, DEFLATE, legOptions } from "./web_socket.ts";
+
+/** What to dial for one station. */
+export interface DialRequest {
+  readonly route: UpstreamRoute;
+  readonly stationId: string;
+  /** Subprotocols to offer, in the station's order; the CSMS picks. */
+  readonly protocols: readonly string[];
+  readonly deflate: boolean;
+}
+
+/** The open leg to the CSMS. Until `onMessage` is taken over, early messages wait in `early`. */
+export interface UpstreamLeg {
+  readonly socket: WebSocket;
+  readonly protocol: string;
+  /** Hands over messages that came with the handshake and stops collecting. */
+  takeEarly(): readonly Early[];
+}
+
+/** A message that arrived before anyone listened. */
+export interface Early {
+  readonly data: Buffer;
+  readonly isBinary: boolean;
+}
+
+/** Why a CSMS could not be reached. */
+export class DialError extends UpstreamError {
+  override readonly name = "UpstreamError";
+
+  constructor(
+    message: string,
+    /** HTTP status of the CSMS, when it answered. */
+    readonly status: number | undefined,
+    readonly securityEvent: SecurityEvent | undefined,
+    cause: unknown,
+  ) {
+    super("OCPP_UPSTREAM_FAILED", message, { cause });
+  }
+}
+
+/** Dials CSMS legs; TLS contexts are shared by all stations with the same CA and certificate (half the memory). */
+export class UpstreamDialer {
+  readonly #contexts = new Map<string, SecureContext>();
+
+  constructor(readonly maxMessageBytes: number) {}
+
+  /**
+   * Opens the leg: TCP, TLS against the route's own CA only, upgrade.
+   * @throws DialError with the HTTP status of the CSMS or the security event
+   */
+  dial(request: DialRequest): Promise<UpstreamLeg> {
+    const { route, protocols } = request;
+    const url = upstreamUrl(route.url, request.stationId);
+    const { promise, resolve, reject } = Promise.withResolvers<UpstreamLeg>();
+    let status: number | undefined;
+    const socket = new WebSocket(url, [...protocols], {
+      ...legOptions(this.maxMessageBytes),
+      perMessageDeflate: request.deflate ? DEFLATE : false,
+      handshakeTimeout: OCPP_LIMITS.dialTimeoutMs,
+      followRedirects: false,
+      headers: authorization(route),
+      ...this.#tlsOptions(route, url),
+    });
+    const early = collectEarly(socket);
+    socket.once("unexpected-response", (clientRequest, response) => {
+      status = response.statusCode;
+      clientRequest.destroy(new Error(`the CSMS answered ${status}`));
+    });
+    const fail = (error: Error & { code?: string }) => reject(dialError(url, status, error));
+    socket.on("error", fail);
+    socket.once("close", () => fail(new Error("the CSMS closed the connection")));
+    socket.once("open", () => {
+      socket.off("error", fail);
+      resolve({ socket, protocol: socket.protocol, takeEarly: early });
+    });
+    return promise;
+  }
+
+  #tlsOptions(route: UpstreamRoute, url: URL): Record<string, unknown> {
+    if (url.protocol !== "wss:") return {};
+    return { secureContext: this.#context(route), servername: url.hostname, rejectUnauthorized: true };
+  }
+
+  #context({ caPem = [], clientCertificate }: UpstreamRoute): SecureContext {
+    const hash = createHash("sha256");
+    for (const pem of [...caPem, "|", clientCertificate?.certPem ?? "", clientCertificate?.keyPem ?? ""]) {
+      hash.update(pem);
+    }
+    const key = hash.digest("base64");
+    let context = this.#contexts.get(key);
+    if (!context) {
+      if (this.#contexts.size >= OCPP_LIMITS.upstreamContexts) {
+        this.#contexts.delete(this.#contexts.keys().next().value!);
+      }
+      context = createSecureContext({
+        minVersion: "TLSv1.2",
+        ...(caPem.length > 0 ? { ca: [...caPem] } : {}),
+        ...(clientCertificate ? { cert: clientCertificate.certPem, key: clientCertificate.keyPem } : {}),
+      });
+      this.#contexts.set(key, context);
+    }
+    return context;
+  }
+}
+
+/** The station's URL at its CSMS: the route's path, then the identity, percent-encoded (LC2). */
+export function upstreamUrl(base: string, stationId: string): URL {
+  const url = new URL(base);
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/${encodeURIComponent(stationId)}`;
+  return url;
+}
+
+function authorization({ basic }: UpstreamRoute): Record<string, string> {
+  if (!basic) return {};
+  const user = Buffer.from(basic.user, "base64"), password = Buffer.from(basic.password, "base64");
+  const bytes = Buffer.concat([user, Buffer.from(":"), password]);
+  return { Authorization: `Basic ${bytes.toString("base64")}` };
+}
+
+function collectEarly(socket: WebSocket): () => readonly Early[] {
+  const early: Early[] = [];
+  const collect = (data: RawData, isBinary: boolean) => {
+    if (early.length >= OCPP_LIMITS.earlyMessages) socket.terminate();
+    else early.push({ data: asBuffer(data), isBinary });
+  };
+  socket.on("message", collect);
+  return () => {
+    socket.off("message", collect);
+    return early;
+  };
+}
+
+function dialError(url: URL, status: number | undefined, error: Error & { code?: string }): DialError {
+  const event = status === undefined ? upstreamSecurityEvent(error.code, error.message) : undefined;
+  const what = status === undefined ? error.message : `it answered ${status}`;
+  return new DialError(`Cannot connect to the CSMS at ${url.host}: ${what}`, status, event, error);
+}

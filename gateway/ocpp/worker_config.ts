@@ -1,0 +1,23 @@
+/** One listener as its Worker gets it. */
+export interface OcppListener {
+  /** Name in trust, audit and metrics: the `listen` value of site.yaml. */
+  readonly name: string;
+  readonly host: string;
+  /** 0 lets the system choose (tests). */
+  readonly port: number;
+  /** Absent: plaintext on an isolated segment. */
+  readonly tls: boolean;
+  /** Path prefixes in front of the station id, as "/ocpp". */
+  readonly paths: readonly string[];
+}
+
+/** Configuration of one OCPP Worker: a JSON value, computed by mod.ts. */
+export interface OcppWorkerConfig {
+  readonly listeners: readonly OcppListener[];
+  /** Bytes of one message on either leg. */
+  readonly maxMessageBytes: number;
+  /** Seconds of silence after which a leg is pinged; 0 = never. */
+  readonly pingSeconds: number;
+  /** Seconds a station has to answer a CALL before the next one is sent. */
+  readonly callTimeoutSeconds: number;
+}
