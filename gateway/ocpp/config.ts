@@ -10,6 +10,7 @@ import {
   Text,
   WebSocketUrl,
 } from "../config/values.ts";
+import { OCPP_LIMITS } from "./limits.ts";
 
 /** TLS of one OCPP listener: security profiles 2 and 3. */
 export const OcppTls = z.strictObject({
@@ -64,6 +65,15 @@ export type Csms = z.infer<typeof Csms>;
 export const OcppConfig = z.strictObject({
   listeners: listOf(OcppListener).min(1).describe("Where stations connect"),
   csms: listOf(Csms).min(1).describe("Where stations are relayed to"),
+  maxMessageBytes: z.int().min(4_096).max(OCPP_LIMITS.messageBytesMax).default(OCPP_LIMITS.messageBytes).describe(
+    "Bytes of one OCPP message; a larger one closes the connection with code 1009",
+  ),
+  callTimeoutSeconds: z.int().min(1).max(600).default(30).describe(
+    "Seconds a station has to answer a CALL of the CSMS before the next one is sent to it",
+  ),
+  pingSeconds: z.int().min(0).max(3_600).default(60).describe(
+    "Seconds of silence after which a connection is tested with a WebSocket ping; 0: never",
+  ),
   rules: FilePath.optional().describe("YAML file of OCPP rules; absent: the built-in rules"),
   mode: z.enum(["enforce", "observe"]).default("enforce").describe(
     "observe: a rule that would refuse is audited as would-refuse and does not refuse",

@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { startOcpp } from "./service.ts";
-import { admission, connectStation, FakeControl, FakeCsms, Peer, PLAIN, until, workerContext } from "./testing.ts";
+import { admission, connectStation, FakeControl, FakeCsms, Peer, PLAIN, until, workerContext } from "./testing/rig.ts";
 import type { Admitted } from "./upgrade.ts";
 
 interface Rig {
@@ -15,10 +15,12 @@ interface Rig {
 async function withRig(changes: Partial<Admitted>, run: (rig: Rig) => Promise<void>): Promise<void> {
   const csms = new FakeCsms();
   const upstream = `ws://127.0.0.1:${await csms.listen()}/csms`;
-  const control = new FakeControl(({ stationId }) => admission(upstream, stationId, {
-    ...changes,
-    upstream: { csms: "main", graceSeconds: 0, ...changes.upstream, url: upstream },
-  }));
+  const control = new FakeControl(({ stationId }) =>
+    admission(upstream, stationId, {
+      ...changes,
+      upstream: { csms: "main", graceSeconds: 0, ...changes.upstream, url: upstream },
+    })
+  );
   const service = await startOcpp(workerContext(control, [PLAIN]));
   const url = `${service.listening!["ocpp plain"]}/ocpp`;
   const stations: Peer[] = [];

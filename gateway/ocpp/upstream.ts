@@ -1,9 +1,15 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { createSecureContext, type SecureContext } from "node:tls";
+import {
+  checkServerIdentity as checkName,
+  createSecureContext,
+  type PeerCertificate,
+  type SecureContext,
+} from "node:tls";
 import WebSocket, { type RawData } from "ws";
 import type { UpstreamRoute } from "../core/control_api.ts";
 import { UpstreamError } from "../core/errors.ts";
+import { isVersion3 } from "./certificate_version.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { type SecurityEvent, upstreamSecurityEvent } from "./security_events.ts";
 import { asBuffer, DEFLATE, legOptions } from "./web_socket.ts";
@@ -86,7 +92,7 @@ export class UpstreamDialer {
 
   #tlsOptions(route: UpstreamRoute, url: URL): Record<string, unknown> {
     if (url.protocol !== "wss:") return {};
-    return { secureContext: this.#context(route), servername: url.hostname, rejectUnauthorized: true };
+    return { secureContext: this.#context(route), rejectUnauthorized: true, checkServerIdentity };
   }
 
   #context({ caPem = [], clientCertificate }: UpstreamRoute): SecureContext {
@@ -109,6 +115,17 @@ export class UpstreamDialer {
     }
     return context;
   }
+}
+
+/**
+ * Name check, and X.509 v3: of a v1 certificate Deno does not check that the peer holds its key (facts: security F1).
+ * A name in the common name alone is enough, as OCPP wants it (O-11).
+ */
+function checkServerIdentity(host: string, certificate: PeerCertificate): Error | undefined {
+  if (!isVersion3(certificate.raw)) {
+    return Object.assign(new Error("the certificate of the CSMS is not X.509 v3"), { code: "CERT_UNTRUSTED" });
+  }
+  return checkName(host, certificate);
 }
 
 /** The station's URL at its CSMS: the route's path, then the identity, percent-encoded (LC2). */

@@ -3,16 +3,23 @@ import { createServer } from "node:http";
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import { type IncomingMessage } from "node:http";
 import WebSocket, { type ClientOptions, WebSocketServer } from "ws";
-import { systemClock } from "../core/clock.ts";
-import type { WorkerContext } from "../core/conduit.ts";
-import type { Admission, AlarmRaise, AuditEvent, ControlApi, ListenerTrust, StationAttempt } from "../core/control_api.ts";
-import { GatewayError } from "../core/errors.ts";
-import { nullLogger } from "../core/log.ts";
-import { nullMetrics } from "../core/metrics.ts";
-import type { Rpc } from "../core/rpc.ts";
-import { systemRandom, systemTimers } from "../core/timers.ts";
-import type { Admitted } from "./upgrade.ts";
-import type { OcppListener, OcppWorkerConfig } from "./worker_config.ts";
+import { systemClock } from "../../core/clock.ts";
+import type { WorkerContext } from "../../core/conduit.ts";
+import type {
+  Admission,
+  AlarmRaise,
+  AuditEvent,
+  ControlApi,
+  ListenerTrust,
+  StationAttempt,
+} from "../../core/control_api.ts";
+import { GatewayError } from "../../core/errors.ts";
+import { nullLogger } from "../../core/log.ts";
+import { nullMetrics } from "../../core/metrics.ts";
+import type { Rpc } from "../../core/rpc.ts";
+import { systemRandom, systemTimers } from "../../core/timers.ts";
+import type { Admitted } from "../upgrade.ts";
+import type { OcppListener, OcppWorkerConfig } from "../worker_config.ts";
 
 /** Control as the OCPP Worker sees it, for tests: remembers what it was told. */
 export class FakeControl implements Rpc<ControlApi> {
@@ -78,7 +85,10 @@ export function admission(url: string, stationId: string, changes: Partial<Admit
 }
 
 /** The context a Worker would get. */
-export function workerContext(control: FakeControl, listeners: readonly OcppListener[]): WorkerContext<OcppWorkerConfig> {
+export function workerContext(
+  control: FakeControl,
+  listeners: readonly OcppListener[],
+): WorkerContext<OcppWorkerConfig> {
   return {
     name: "ocpp-0",
     config: { listeners, maxMessageBytes: 65_536, pingSeconds: 60, callTimeoutSeconds: 30 },
@@ -129,6 +139,7 @@ export class FakeCsms {
       if (this.refuse !== undefined) return socket.end(`HTTP/1.1 ${this.refuse} No\r\nContent-Length: 0\r\n\r\n`);
       this.#sockets.handleUpgrade(request, socket, head, (ws) => this.peers.push(new Peer(ws, request)));
     });
+    this.#server.on("request", (_request, response) => response.writeHead(426).end());
     this.#server.on("tlsClientError", () => {});
   }
 

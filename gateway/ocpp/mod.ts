@@ -1,0 +1,69 @@
+import type { Conduit, WorkerPermissions, WorkerSpec } from "../core/conduit.ts";
+import type { Site } from "../config/schema.ts";
+import { parseSocketAddress } from "../config/ip.ts";
+import { listenerName, type OcppConfig, type OcppListener as ListenerConfig } from "./config.ts";
+import type { OcppListener, OcppWorkerConfig } from "./worker_config.ts";
+
+/** Names that npm ws reads at import; without them it throws in a Worker. */
+const WS_ENV = ["WS_NO_BUFFER_UTIL", "WS_NO_UTF_8_VALIDATE", "NODE_DEBUG"];
+
+/**
+ * The OCPP conduit: one Worker per trust zone, that is per set of CAs of station certificates, because Deno shares TLS
+ * sessions within an isolate (facts: security F2).
+ */
+export const ocpp: Conduit<Site> = {
+  name: "ocpp",
+  workers(site) {
+    if (!site.ocpp) return [];
+    const { ocpp } = site;
+    return groupByTrust(ocpp.listeners).map((listeners, index) => workerSpec(ocpp, listeners, index));
+  },
+};
+
+function workerSpec(ocpp: OcppConfig, listeners: readonly ListenerConfig[], index: number): WorkerSpec {
+  const config: OcppWorkerConfig = {
+    listeners: listeners.map(toListener),
+    maxMessageBytes: ocpp.maxMessageBytes,
+    callTimeoutSeconds: ocpp.callTimeoutSeconds,
+    pingSeconds: ocpp.pingSeconds,
+  };
+  return {
+    name: `ocpp-${index}`,
+    module: new URL("./worker.ts", import.meta.url),
+    permissions: permissionsOf(ocpp, config),
+    config,
+    after: ["control"],
+  };
+}
+
+/** Exact listen addresses and CSMS hosts; PEM and secrets come by message, so no file can be read. */
+function permissionsOf({ csms }: OcppConfig, { listeners }: OcppWorkerConfig): WorkerPermissions {
+  const listening = listeners.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`);
+  const dialled = csms.map(({ url }) => {
+    const { hostname, port, protocol } = new URL(url);
+    return `${hostname}:${port || (protocol === "wss:" ? 443 : 80)}`;
+  });
+  return { net: [...new Set([...listening, ...dialled])], env: WS_ENV };
+}
+
+function groupByTrust(listeners: readonly ListenerConfig[]): ListenerConfig[][] {
+  const groups = new Map<string, ListenerConfig[]>();
+  for (const listener of listeners) {
+    const trust = listener.tls ? `tls ${listener.tls.clientCaFile ?? ""}` : "plaintext";
+    const group = groups.get(trust);
+    if (group) group.push(listener);
+    else groups.set(trust, [listener]);
+  }
+  return [...groups.values()];
+}
+
+function toListener(listener: ListenerConfig): OcppListener {
+  const { host, port } = parseSocketAddress(listener.listen)!; // the schema has checked it
+  return {
+    name: listenerName(listener),
+    host,
+    port,
+    tls: listener.tls !== undefined,
+    paths: [listener.path],
+  };
+}

@@ -1,0 +1,189 @@
+import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import type { ListenerTrust } from "../core/control_api.ts";
+import { TestCa, type TestCertificate } from "../../tests/support/test_ca.ts";
+import { startOcpp } from "./service.ts";
+import { admission, connectStation, FakeControl, FakeCsms, Peer, until, workerContext } from "./testing/rig.ts";
+import type { Admitted } from "./upgrade.ts";
+import type { OcppListener } from "./worker_config.ts";
+
+const SITE_CA = new TestCa("Site CA");
+const CSMS_CA = new TestCa("CSMS CA");
+const OTHER_CA = new TestCa("Other CA");
+const SERVER = SITE_CA.server(["127.0.0.1", "localhost"]);
+const LISTENER: OcppListener = { name: "tls", host: "127.0.0.1", port: 0, tls: true, paths: ["/ocpp"] };
+
+const TRUST: ListenerTrust = {
+  identities: [{ keyType: "ec", names: ["127.0.0.1"], certPem: SERVER.certPem, keyPem: SERVER.keyPem }],
+  clientCas: [SITE_CA.certificate.certPem],
+  denied: { fingerprints: [], serials: [] },
+  organizations: ["Test CPO"],
+};
+
+interface Rig {
+  readonly control: FakeControl;
+  readonly csms: FakeCsms;
+  readonly url: string;
+  readonly service: Awaited<ReturnType<typeof startOcpp>>;
+  connect(certificate?: TestCertificate, id?: string): Promise<Peer | number>;
+}
+
+async function withRig(
+  options: { readonly csmsCertificate?: TestCertificate; readonly upstream?: Partial<Admitted["upstream"]> },
+  run: (rig: Rig) => Promise<void>,
+): Promise<void> {
+  const server = options.csmsCertificate ?? CSMS_CA.server(["127.0.0.1"]);
+  const csms = new FakeCsms({
+    cert: server.certPem,
+    key: server.keyPem,
+    ca: [OTHER_CA.certificate.certPem],
+    requestCert: true,
+    rejectUnauthorized: false,
+  });
+  const upstream = {
+    csms: "main",
+    url: `wss://127.0.0.1:${await csms.listen()}/csms`,
+    caPem: [CSMS_CA.certificate.certPem],
+    graceSeconds: 0,
+    ...options.upstream,
+  };
+  const control = new FakeControl(({ stationId }) => admission("", stationId, { upstream, securityProfile: 2 }));
+  control.trust = TRUST;
+  const service = await startOcpp(workerContext(control, [LISTENER]));
+  const url = `${service.listening!["ocpp tls"]}/ocpp`;
+  const peers: Peer[] = [];
+  const connect = async (certificate?: TestCertificate, id = "CP001") => {
+    const peer = await connectStation(`${url}/${id}`, {
+      ca: SITE_CA.certificate.certPem,
+      headers: { Authorization: `Basic ${btoa(`${id}:secret`)}` },
+      ...(certificate ? { cert: certificate.certPem, key: certificate.keyPem } : {}),
+    });
+    if (peer instanceof Peer) peers.push(peer);
+    return peer;
+  };
+  try {
+    await run({ control, csms, url, connect, service });
+  } finally {
+    await service.drain(500);
+    for (const { socket } of peers) socket.terminate();
+    await csms.close();
+  }
+}
+
+Deno.test("ocpp tls: a station without certificate connects with its password only (profile 2)", async () => {
+  await withRig({}, async ({ connect, csms, control }) => {
+    const peer = await connect();
+    ok(peer instanceof Peer, `refused with ${peer}`);
+    const [attempt] = control.attempts;
+    equal([attempt!.tls, attempt!.certificate], [true, undefined]);
+    equal(atob(attempt!.basic!.password), "secret");
+    peer.send('[2,"1","Heartbeat",{}]');
+    await until(() => csms.peers[0]?.texts.length === 1);
+  });
+});
+
+Deno.test("ocpp tls: a station's certificate is proven to control (profile 3), also on a resumed session", async () => {
+  await withRig({}, async ({ connect, control }) => {
+    const certificate = SITE_CA.client("CP001");
+    for (let i = 0; i < 3; i++) {
+      const peer = await connect(certificate);
+      ok(peer instanceof Peer, `refused with ${peer}`);
+      peer.socket.close();
+      await until(() => peer.closed);
+    }
+    equal(control.attempts.map((one) => one.certificate?.commonName), ["CP001", "CP001", "CP001"]);
+    equal(control.attempts[0]!.certificate!.fingerprint, certificate.fingerprint);
+  });
+});
+
+Deno.test("ocpp tls: a certificate of another CA, expired or denied is refused before control is asked", async () => {
+  await withRig({}, async ({ connect, control, service }) => {
+    equal(await connect(OTHER_CA.client("CP001")), 403);
+    equal(await connect(SITE_CA.client("CP001", { notAfter: Date.UTC(2024, 0, 1) })), 403);
+    const denied = SITE_CA.client("CP001");
+    await service.handlers!["trust.changed"]!({
+      listener: "tls",
+      trust: { ...TRUST, denied: { fingerprints: [denied.fingerprint], serials: [] } },
+    });
+    equal(await connect(denied), 403);
+    equal(control.attempts.length, 0);
+    await until(() => control.audited.length >= 2);
+    ok(control.audited.every(({ event, rule }) => event === "ocpp.connection.refused" && rule!.startsWith("peer.")));
+  });
+});
+
+Deno.test("ocpp tls: a revocation ends the live session (invariant 2)", async () => {
+  await withRig({}, async ({ connect, control, service }) => {
+    const certificate = SITE_CA.client("CP001");
+    const peer = await connect(certificate);
+    ok(peer instanceof Peer);
+    await service.handlers!["trust.changed"]!({
+      listener: "tls",
+      trust: { ...TRUST, denied: { fingerprints: [], serials: [certificate.serial] } },
+    });
+    await until(() => peer.closed);
+    equal(peer.closed!.code, 1008);
+    equal(control.left[0]!.why, "revoked");
+  });
+});
+
+Deno.test("ocpp tls: a CSMS with the wrong CA, name or date gets no OCPP byte and is told as impostor (O-12)", async () => {
+  const wrong = [
+    OTHER_CA.server(["127.0.0.1"]),
+    CSMS_CA.server(["csms.example"]),
+    CSMS_CA.server(["127.0.0.1"], { notAfter: Date.UTC(2024, 0, 1) }),
+    CSMS_CA.server(["127.0.0.1"], { version: 1 }),
+  ];
+  for (const csmsCertificate of wrong) {
+    await withRig({ csmsCertificate }, async ({ connect, csms, control }) => {
+      equal(await connect(), 503);
+      equal(csms.peers.length, 0);
+      await until(() => control.audited.some(({ event }) => event === "ocpp.upstream.untrusted"));
+      equal(control.alarms.map(({ kind }) => kind), ["ocpp.csms.untrusted"]);
+    });
+  }
+});
+
+Deno.test("ocpp tls: the upstream leg shows the station's client certificate and password", async () => {
+  const client = OTHER_CA.client("CP001");
+  const upstream = {
+    clientCertificate: { certPem: client.certPem, keyPem: client.keyPem },
+    basic: { user: btoa("CP001"), password: btoa("\x00\xff:x") },
+  };
+  await withRig({ upstream }, async ({ connect, csms }) => {
+    ok(await connect() instanceof Peer);
+    const { socket, headers } = csms.peers[0]!.request!;
+    const { subject } = (socket as unknown as { getPeerCertificate(): { subject: { CN: string } } })
+      .getPeerCertificate();
+    equal(subject.CN, "CP001");
+    equal(headers.authorization, `Basic ${btoa("CP001:\x00\xff:x")}`);
+  });
+});
+
+Deno.test("ocpp tls: a new certificate is served without a restart, a broken one is refused", async () => {
+  await withRig({}, async ({ connect, service }) => {
+    const { keyPem } = SITE_CA.server(["127.0.0.1"]);
+    const broken = { ...TRUST, identities: [{ ...TRUST.identities[0]!, keyPem }] };
+    let refused = false;
+    await Promise.resolve(service.handlers!["trust.changed"]!({ listener: "tls", trust: broken })).catch(() =>
+      refused = true
+    );
+    ok(refused);
+    ok(await connect() instanceof Peer);
+  });
+});
+
+Deno.test("ocpp tls: a probe walks to the CSMS without opening a WebSocket", async () => {
+  await withRig({}, async ({ control, csms, service }) => {
+    const { upstream: route } = control.admit({} as never) as Admitted;
+    const result = await service.handlers!["upstream.probe"]!({ route, stationId: "CP001" }) as Record<string, unknown>;
+    equal(result.error, undefined);
+    ok(typeof result.tlsMs === "number" && typeof result.tlsVersion === "string");
+    equal(csms.peers.length, 0);
+    const stranger = { ...route, caPem: [OTHER_CA.certificate.certPem] };
+    const bad = await service.handlers!["upstream.probe"]!({ route: stranger, stationId: "CP001" }) as Record<
+      string,
+      unknown
+    >;
+    equal(bad.securityEvent, "InvalidCentralSystemCertificate");
+  });
+});
