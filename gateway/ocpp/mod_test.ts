@@ -8,7 +8,7 @@ import { systemTimers } from "../core/timers.ts";
 import type { FromWorker } from "../core/worker_protocol.ts";
 import { Site } from "../config/schema.ts";
 import { ocpp } from "./mod.ts";
-import { admission, connectStation, FakeCsms, Peer, until } from "./testing/rig.ts";
+import { admission, connectStation, FakeCsms, Peer, until } from "../../tests/support/ocpp_rig.ts";
 
 const BOX: Box = { configFile: "/s/site.yaml", configDir: "/s", dataDir: "/s/data" };
 const FILES: SiteFiles = {
@@ -82,7 +82,7 @@ Deno.test("ocpp conduit: relays in a real Worker under its own permissions, by n
     });
     try {
       worker.post({ kind: "start", name: "ocpp-0", config: spec!.config, logLevel: "error", control: port2 }, [port2]);
-      const listening = await Promise.race([ready, until(() => faults.length > 0, "ready", 10_000).then(() => ({}))]);
+      const listening = await Promise.race([ready, until(() => faults.length > 0, "a fault").then(() => ({}))]);
       equal(faults, []);
       const peer = await connectStation(`${Object.values(listening)[0]}/ocpp/CP001`);
       ok(peer instanceof Peer, `refused with ${peer}`);

@@ -20,7 +20,6 @@ export const SENSITIVE_KEYS: readonly string[] = [
   "idTag",
   "idToken",
   "imsi",
-  "masterPassGroupId",
   "parentIdTag",
   "password",
   "privateKey",
@@ -36,8 +35,7 @@ const OPAQUE_KEYS: readonly string[] = ["data", "customData", "vehicleId"];
 const HIDDEN: ReadonlySet<string> = new Set([...SENSITIVE_KEYS, ...OPAQUE_KEYS].map((key) => key.toLowerCase()));
 
 /** Names of configuration keys and variables whose value is a secret: AuthorizationKey, BasicAuthPassword, WiFiPSK. */
-const SECRET_NAME =
-  /password|passphrase|authorizationkey|secret|privatekey|psk$|pin$|puk$|token|credential|masterpass/i;
+const SECRET_NAME = /password|passphrase|authorizationkey|secret|privatekey|psk$|pin$|puk$|token|credential/i;
 
 /** Anything of these in a text means that it has to be looked at; matched as JSON keys or in their neighbourhood. */
 const SUSPECT = new RegExp(

@@ -11,7 +11,7 @@ import { type OpenListener, openPlainListener } from "./listener.ts";
 import type { IdentifyPeer } from "./peer_identity.ts";
 import { RelayCounters } from "./counters.ts";
 import { Reporter } from "./reporter.ts";
-import { SessionTable } from "./session_table.ts";
+import { LiveSessions } from "./live_sessions.ts";
 import { openTlsListener } from "./listener_tls.ts";
 import { Upgrader } from "./upgrade.ts";
 import { UpstreamDialer } from "./upstream.ts";
@@ -32,7 +32,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
   readonly #counters = new RelayCounters();
   readonly #reporter: Reporter;
   readonly #dialer: UpstreamDialer;
-  readonly #sessions: SessionTable;
+  readonly #sessions: LiveSessions;
   readonly #upgrader: Upgrader;
   readonly #open = new Map<string, OpenListener>();
   #listeners: readonly OcppListener[];
@@ -46,7 +46,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
     this.#reporter = new Reporter(context);
     this.#dialer = new UpstreamDialer(config.maxMessageBytes);
     const shared = { flight: this.#flight, counters: this.#counters, reporter: this.#reporter, dialer: this.#dialer };
-    this.#sessions = new SessionTable({ context, ...shared });
+    this.#sessions = new LiveSessions({ context, ...shared });
     this.#upgrader = new Upgrader({
       context,
       ...shared,

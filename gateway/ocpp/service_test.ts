@@ -1,7 +1,16 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { startOcpp } from "./service.ts";
-import { admission, connectStation, FakeControl, FakeCsms, Peer, PLAIN, until, workerContext } from "./testing/rig.ts";
+import {
+  admission,
+  connectStation,
+  FakeControl,
+  FakeCsms,
+  Peer,
+  PLAIN,
+  until,
+  workerContext,
+} from "../../tests/support/ocpp_rig.ts";
 import type { Admitted } from "./upgrade.ts";
 
 interface Rig {
@@ -208,12 +217,12 @@ Deno.test("ocpp service: a peer that does not read is cut off within the cap (in
   await withRig({}, async ({ station, csms, control }) => {
     const peer = await station();
     await until(() => csms.peers.length === 1);
-    (csms.peers[0]!.socket as unknown as { _socket: { pause(): void } })._socket.pause();
+    csms.peers[0]!.socket.pause();
     const filler = randomBytes(45_000).toString("base64"); // does not pack
     let sent = 0;
     while (!peer.closed && sent < 1_000) {
-      peer.send(`[2,"${sent++}","MeterValues",{"connectorId":1,"meterValue":[],"x":"${filler}"}]`);
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      const text = `[2,"${sent++}","MeterValues",{"connectorId":1,"meterValue":[],"x":"${filler}"}]`;
+      await new Promise((resolve) => peer.socket.send(text, resolve));
     }
     ok(sent < 1_000, "60 MB were taken for a CSMS that does not read");
     await until(() => control.left.length === 1);

@@ -2,7 +2,15 @@ import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import type { ListenerTrust } from "../core/control_api.ts";
 import { TestCa, type TestCertificate } from "../../tests/support/test_ca.ts";
 import { startOcpp } from "./service.ts";
-import { admission, connectStation, FakeControl, FakeCsms, Peer, until, workerContext } from "./testing/rig.ts";
+import {
+  admission,
+  connectStation,
+  FakeControl,
+  FakeCsms,
+  Peer,
+  until,
+  workerContext,
+} from "../../tests/support/ocpp_rig.ts";
 import type { Admitted } from "./upgrade.ts";
 import type { OcppListener } from "./worker_config.ts";
 

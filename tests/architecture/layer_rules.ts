@@ -80,7 +80,10 @@ export const LAYERS: readonly LayerRow[] = [
   // the schema is composed of each part's config.ts, and of nothing else of that part
   { path: "gateway/config/", may: ["gateway/config/", "gateway/core/", "policies/", ...eachConfig()] },
   // each part's config.ts is pure: it declares its keys and knows the common value types
-  ...eachConfig().map((path) => ({ path, may: ["gateway/config/", "gateway/core/", ...eachConfig()] })),
+  ...eachConfig().map((path) => ({
+    path,
+    may: ["gateway/config/", "gateway/core/", ...eachConfig(), path.replace(/config\.ts$/, "limits.ts")],
+  })),
   ...["audit", "inventory", "people", "pki", "posture", "segmentation", "store", "vault"].map(controlPart),
   // control composes all its parts; a conduit's control side may be listed here, its sockets never
   {

@@ -17,7 +17,7 @@ import { loadSchemaCheck, type SchemaCheck } from "./validation.ts";
 import type { OcppWorkerConfig } from "./worker_config.ts";
 
 /** What the table works with. */
-export interface SessionTableOptions {
+export interface LiveSessionsOptions {
   readonly context: WorkerContext<OcppWorkerConfig>;
   readonly dialer: UpstreamDialer;
   readonly reporter: Reporter;
@@ -31,8 +31,8 @@ interface Row {
 }
 
 /** The live sessions of one isolate. */
-export class SessionTable {
-  readonly #options: SessionTableOptions;
+export class LiveSessions {
+  readonly #options: LiveSessionsOptions;
   readonly #rows = new Map<string, Row>();
   readonly #byStation = new Map<string, Set<Relay>>();
   readonly #checks = new Map<OcppVersion, SchemaCheck>();
@@ -40,7 +40,7 @@ export class SessionTable {
   #config: OcppWorkerConfig;
   #sweeps = 0;
 
-  constructor(options: SessionTableOptions) {
+  constructor(options: LiveSessionsOptions) {
     this.#options = options;
     this.#config = options.context.config;
     const { acceptsBurst, acceptsPerSecond } = OCPP_LIMITS;

@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import { type IncomingMessage } from "node:http";
 import WebSocket, { type ClientOptions, WebSocketServer } from "ws";
-import { systemClock } from "../../core/clock.ts";
-import type { WorkerContext } from "../../core/conduit.ts";
+import { systemClock } from "../../gateway/core/clock.ts";
+import type { WorkerContext } from "../../gateway/core/conduit.ts";
 import type {
   Admission,
   AlarmRaise,
@@ -12,14 +12,15 @@ import type {
   ControlApi,
   ListenerTrust,
   StationAttempt,
-} from "../../core/control_api.ts";
-import { GatewayError } from "../../core/errors.ts";
-import { nullLogger } from "../../core/log.ts";
-import { nullMetrics } from "../../core/metrics.ts";
-import type { Rpc } from "../../core/rpc.ts";
-import { systemRandom, systemTimers } from "../../core/timers.ts";
-import type { Admitted } from "../upgrade.ts";
-import type { OcppListener, OcppWorkerConfig } from "../worker_config.ts";
+} from "../../gateway/core/control_api.ts";
+import { GatewayError } from "../../gateway/core/errors.ts";
+import { nullLogger } from "../../gateway/core/log.ts";
+import { nullMetrics } from "../../gateway/core/metrics.ts";
+import type { Rpc } from "../../gateway/core/rpc.ts";
+import { systemRandom, systemTimers } from "../../gateway/core/timers.ts";
+import { waitFor } from "./wait_for.ts";
+import type { Admitted } from "../../gateway/ocpp/upgrade.ts";
+import type { OcppListener, OcppWorkerConfig } from "../../gateway/ocpp/worker_config.ts";
 
 /** Control as the OCPP Worker sees it, for tests: remembers what it was told. */
 export class FakeControl implements Rpc<ControlApi> {
@@ -175,11 +176,7 @@ export function connectStation(
   });
 }
 
-/** Waits until `condition` holds; fails after `deadlineMs`. */
-export async function until(condition: () => unknown, what = "condition", deadlineMs = 5_000): Promise<void> {
-  const end = performance.now() + deadlineMs;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`Waited ${deadlineMs} ms for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
+/** Waits until `condition` holds. */
+export async function until(condition: () => unknown, what = "a condition of the test"): Promise<void> {
+  await waitFor(what, () => Boolean(condition()));
 }
