@@ -1,9 +1,9 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { startOcpp } from "./service.ts";
 import {
   admission,
   connectStation,
+  DeafCsms,
   FakeControl,
   FakeCsms,
   Peer,
@@ -214,17 +214,15 @@ Deno.test("ocpp service: permessage-deflate is negotiated on both legs, and not 
 });
 
 Deno.test("ocpp service: a peer that does not read is cut off within the cap (invariant 7)", async () => {
-  await withRig({}, async ({ station, csms, control }) => {
-    const peer = await station();
-    await until(() => csms.peers.length === 1);
-    csms.peers[0]!.socket.pause();
-    const filler = randomBytes(45_000).toString("base64"); // does not pack
-    let sent = 0;
-    while (!peer.closed && sent < 1_000) {
-      const text = `[2,"${sent++}","MeterValues",{"connectorId":1,"meterValue":[],"x":"${filler}"}]`;
+  using deaf = new DeafCsms();
+  await withRig({}, async ({ station, control }) => {
+    control.admit = ({ stationId }) => admission(deaf.url, stationId);
+    const [peer] = await Promise.all([station(), deaf.accept()]);
+    const filler = "1".repeat(60_000);
+    for (let sent = 0; !peer.closed && sent < 300; sent++) { // 18 MB: the kernel takes some of it
+      const text = `[2,"${sent}","MeterValues",{"connectorId":1,"meterValue":[],"x":"${filler}"}]`;
       await new Promise((resolve) => peer.socket.send(text, resolve));
     }
-    ok(sent < 1_000, "60 MB were taken for a CSMS that does not read");
     await until(() => control.left.length === 1);
     equal(control.left[0]!.why, "not-reading");
   });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type AddressInfo } from "node:net";
 import { createServer } from "node:http";
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
@@ -174,6 +175,35 @@ export function connectStation(
     });
     socket.once("error", reject);
   });
+}
+
+/**
+ * A CSMS that upgrades one connection and then never reads from it again: node:net would go on reading, so the socket is
+ * Deno's own.
+ */
+export class DeafCsms implements Disposable {
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  #connection: Deno.Conn | undefined;
+
+  readonly url = `ws://127.0.0.1:${this.#listener.addr.port}/csms`;
+
+  /** Accepts and upgrades. */
+  async accept(): Promise<void> {
+    this.#connection = await this.#listener.accept();
+    const buffer = new Uint8Array(4_096);
+    const length = await this.#connection.read(buffer) ?? 0;
+    const request = new TextDecoder().decode(buffer.subarray(0, length));
+    const key = /sec-websocket-key: *(\S+)/i.exec(request)?.[1] ?? "";
+    const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
+    const lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"];
+    lines.push(`Sec-WebSocket-Accept: ${accept}`, "Sec-WebSocket-Protocol: ocpp1.6");
+    await this.#connection.write(new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`));
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection?.close();
+    this.#listener.close();
+  }
 }
 
 /** Waits until `condition` holds. */
