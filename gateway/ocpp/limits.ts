@@ -90,6 +90,8 @@ export const OCPP_LIMITS = {
   sweepMs: 1_000,
   /** Seconds of silence after which a station is dropped when it never answers pings (heartbeats may be rare). */
   idleWithoutPongSeconds: 7_200,
+  /** Addresses whose last failed handshake is remembered. */
+  handshakeFaults: 2_000,
   /** Upstream TLS contexts kept, one per set of CA and client certificate. */
   upstreamContexts: 1_024,
 } as const;

@@ -55,6 +55,9 @@ export interface RelayOptions {
 /** Close codes of a CSMS that went away without meaning the station: worth a redial within graceSeconds. */
 const LOST_CODES: ReadonlySet<number> = new Set([1001, 1006, 1012]);
 
+/** A station's clock offset is reported again when it moved by this much: each report is a write. */
+const CLOCK_STEP_SECONDS = 5;
+
 /** Text frames are sent on as text; whether they are packed was agreed with each leg. */
 const TEXT = { binary: false } as const;
 
@@ -74,6 +77,8 @@ export class Relay {
   #grace: GraceBuffer | undefined;
   #upstream: WebSocket;
   #ended = false;
+  /** Last reported; the first one always is. */
+  #clockOffset = Number.POSITIVE_INFINITY;
 
   constructor(shared: RelayShared, options: RelayOptions, station: WebSocket, upstream: UpstreamLeg) {
     this.#shared = shared;
@@ -135,6 +140,7 @@ export class Relay {
       session,
       stationId,
       version,
+      protocol: version,
       csms,
       securityProfile,
       source,
@@ -237,7 +243,9 @@ export class Relay {
     const boot = factsFromBoot(frame);
     if (boot) reporter.seen(stationId, boot);
     const offset = clockOffsetSeconds(frame, this.#now);
-    if (offset !== undefined) reporter.seen(stationId, { clockOffsetSeconds: offset });
+    if (offset === undefined || Math.abs(offset - this.#clockOffset) < CLOCK_STEP_SECONDS) return;
+    this.#clockOffset = offset;
+    reporter.seen(stationId, { clockOffsetSeconds: offset });
   }
 
   #recordReply({ from, action, frame }: Effect & { do: "reply" }, text: string | undefined): void {

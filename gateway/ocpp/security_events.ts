@@ -32,14 +32,3 @@ export function upstreamSecurityEvent(code: string | undefined, message: string)
   if (/certificate|UnknownIssuer|NotValidForName|BadSignature/i.test(text)) return "InvalidCentralSystemCertificate";
   return undefined;
 }
-
-/** Which security event a failed TLS handshake of a station is; undefined for scans, timeouts and lost connections. */
-export function stationSecurityEvent(code: string | undefined, message: string): SecurityEvent | undefined {
-  const text = `${code ?? ""} ${message}`;
-  if (/protocol.?version|unsupported.?protocol|SignatureAlgorithmsExtensionRequired|WRONG_VERSION/i.test(text)) {
-    return "InvalidTLSVersion";
-  }
-  if (/cipher|NoKxGroupsInCommon|handshake.?failure/i.test(text)) return "InvalidTLSCipherSuite";
-  if (/certificate/i.test(text)) return "InvalidChargePointCertificate";
-  return undefined;
-}

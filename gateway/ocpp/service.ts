@@ -9,6 +9,7 @@ import { FlightRecorder } from "./flight_recorder.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { type OpenListener, openPlainListener } from "./listener.ts";
 import type { IdentifyPeer } from "./peer_identity.ts";
+import { HandshakeFaults } from "./handshake_faults.ts";
 import { RelayCounters } from "./counters.ts";
 import { Reporter } from "./reporter.ts";
 import { LiveSessions } from "./live_sessions.ts";
@@ -31,6 +32,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
   readonly #flight = new FlightRecorder();
   readonly #counters = new RelayCounters();
   readonly #reporter: Reporter;
+  readonly #handshakes: HandshakeFaults;
   readonly #dialer: UpstreamDialer;
   readonly #sessions: LiveSessions;
   readonly #upgrader: Upgrader;
@@ -44,6 +46,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
     this.#context = context;
     this.#listeners = config.listeners;
     this.#reporter = new Reporter(context);
+    this.#handshakes = new HandshakeFaults({ ...context, reporter: this.#reporter });
     this.#dialer = new UpstreamDialer(config.maxMessageBytes);
     const shared = { flight: this.#flight, counters: this.#counters, reporter: this.#reporter, dialer: this.#dialer };
     this.#sessions = new LiveSessions({ context, ...shared });
@@ -51,7 +54,10 @@ class OcppConduit implements Service<OcppWorkerConfig> {
       context,
       ...shared,
       prepare: (admission, version) => this.#sessions.prepare(admission, version),
-      onConnected: (connected) => this.#sessions.add(connected),
+      onConnected: (connected) => {
+        this.#handshakes.succeeded(connected.source);
+        this.#sessions.add(connected);
+      },
     });
     this.handlers = this.#serve();
   }
@@ -106,7 +112,11 @@ class OcppConduit implements Service<OcppWorkerConfig> {
       void this.#upgrader.handle(current, identify, request, socket, head);
     };
     const open = listener.tls
-      ? await openTlsListener(listener, { context: this.#context, reporter: this.#reporter, onUpgrade })
+      ? await openTlsListener(listener, {
+        context: this.#context,
+        onUpgrade,
+        onFailure: ({ name }, failure) => this.#handshakes.add(name, failure),
+      })
       : await openPlainListener(listener, onUpgrade);
     this.#open.set(listener.name, open);
   }
@@ -131,6 +141,10 @@ class OcppConduit implements Service<OcppWorkerConfig> {
       "sessions.close": ({ sessions, why }) => ({ closed: this.#sessions.closeSessions(sessions, why) }),
       "stations.live": () => this.#sessions.describe() as Json,
       "flight.export": ({ stationId }) => ({ lines: this.#flight.export(stationId) }),
+      "handshake.last": ({ source }) => {
+        const fault = this.#handshakes.last(source);
+        return fault ? { fault } : {};
+      },
       "upstream.probe": ({ route, stationId }) => probeUpstream(route, stationId, this.#context.clock),
     };
   }

@@ -183,15 +183,34 @@ Deno.test("ocpp tls: a new certificate is served without a restart, a broken one
 Deno.test("ocpp tls: a probe walks to the CSMS without opening a WebSocket", async () => {
   await withRig({}, async ({ control, csms, service }) => {
     const { upstream: route } = control.admit({} as never) as Admitted;
-    const result = await service.handlers!["upstream.probe"]!({ route, stationId: "CP001" }) as Record<string, unknown>;
-    equal(result.error, undefined);
-    ok(typeof result.tlsMs === "number" && typeof result.tlsVersion === "string");
+    const probe = (to: typeof route) => service.handlers!["upstream.probe"]!({ route: to, stationId: "CP001" });
+    equal((await probe(route)).map(({ step, ok }) => `${step} ${ok}`), [
+      "name true",
+      "tcp true",
+      "tls true",
+      "http true",
+    ]);
     equal(csms.peers.length, 0);
-    const stranger = { ...route, caPem: [OTHER_CA.certificate.certPem] };
-    const bad = await service.handlers!["upstream.probe"]!({ route: stranger, stationId: "CP001" }) as Record<
-      string,
-      unknown
-    >;
-    equal(bad.securityEvent, "InvalidCentralSystemCertificate");
+    const steps = await probe({ ...route, caPem: [OTHER_CA.certificate.certPem] });
+    equal(steps.map(({ step, ok }) => `${step} ${ok}`), ["name true", "tcp true", "tls false"]);
+    ok(steps[2]!.detail.startsWith("InvalidCentralSystemCertificate"));
+  });
+});
+
+Deno.test("ocpp tls: a station that only speaks TLS 1.1 gives one event with its address and offer (O-08)", async () => {
+  await withRig({}, async ({ control, service, url }) => {
+    const hello = Uint8Array.from([
+      ...[0x16, 3, 1, 0, 47, 1, 0, 0, 43, 3, 2],
+      ...new Array(32).fill(7),
+      ...[0, 0, 4, 0x00, 0x2f, 0x00, 0x35, 1, 0],
+    ]);
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(url).port) });
+    await connection.write(hello);
+    await until(() => control.audited.some(({ event }) => event === "ocpp.tls.failed"));
+    const events = control.audited.filter(({ event }) => event === "ocpp.tls.failed");
+    equal([events.length, events[0]!.rule, events[0]!.source], [1, "InvalidTLSVersion", "127.0.0.1"]);
+    const { fault } = await service.handlers!["handshake.last"]!({ source: "127.0.0.1" });
+    ok(fault!.reason.includes("InvalidTLSVersion"));
+    equal(control.alarms.map(({ kind, subject }) => `${kind} ${subject}`), ["ocpp.station.tls 127.0.0.1"]);
   });
 });

@@ -15,7 +15,7 @@ const BOOT_FIELDS: readonly (readonly [fact: string, field: string])[] = [
   ["vendor", "vendorName"],
   ["model", "model"],
   ["serial", "serialNumber"],
-  ["firmware", "firmwareVersion"],
+  ["firmwareVersion", "firmwareVersion"],
 ];
 
 /** What BootNotification says of the station; undefined for any other CALL. */

@@ -50,6 +50,8 @@ interface Refusal {
   readonly rule: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly detail?: string;
+  /** Whoever decided has recorded it. */
+  readonly isAudited?: true;
 }
 
 /**
@@ -164,7 +166,7 @@ export class Upgrader {
     const headers: Record<string, string> = {};
     if (status === 401) headers["WWW-Authenticate"] = `Basic realm="ocpp", charset="UTF-8"`;
     if (retryAfterSeconds !== undefined) headers["Retry-After"] = String(retryAfterSeconds);
-    return { status, rule, headers };
+    return { status, rule, headers, isAudited: true };
   }
 
   /** Dials the CSMS and answers the station with what came of it. */
@@ -226,7 +228,7 @@ export class Upgrader {
       const status = fault?.status === 404 || fault?.status === 401 ? fault.status : 503;
       const headers: Record<string, string> = status === 503 ? { "Retry-After": "30" } : {};
       if (status === 401) headers["WWW-Authenticate"] = `Basic realm="ocpp", charset="UTF-8"`;
-      return { status, rule: "ocpp.upstream", headers, detail: describeError(error) };
+      return { status, rule: "ocpp.upstream", headers, detail: describeError(error), isAudited: true };
     }
   }
 
@@ -258,7 +260,7 @@ export class Upgrader {
     pending: PendingUpgrade,
     listener: OcppListener,
     source: string,
-    { status, rule, headers, detail, stationId }: Refusal & { readonly stationId?: string },
+    { status, rule, headers, detail, isAudited, stationId }: Refusal & { readonly stationId?: string },
   ): void {
     this.#count(status);
     const { flight, context } = this.#options;
@@ -266,7 +268,7 @@ export class Upgrader {
       flight.event(stationId, "refused", `${status} ${rule} from ${source} ${detail ?? ""}`, context.clock.now());
     }
     context.log.debug("ocpp.upgrade.refused", { listener: listener.name, source, stationId, status, rule });
-    this.#audit(source, stationId, rule, detail);
+    if (!isAudited) this.#audit(source, stationId, rule, detail);
     pending.refuse(status, headers);
   }
 

@@ -121,7 +121,7 @@ export class UpstreamDialer {
  * Name check, and X.509 v3: of a v1 certificate Deno does not check that the peer holds its key (facts: security F1).
  * A name in the common name alone is enough, as OCPP wants it (O-11).
  */
-function checkServerIdentity(host: string, certificate: PeerCertificate): Error | undefined {
+export function checkServerIdentity(host: string, certificate: PeerCertificate): Error | undefined {
   if (!isVersion3(certificate.raw)) {
     return Object.assign(new Error("the certificate of the CSMS is not X.509 v3"), { code: "CERT_UNTRUSTED" });
   }

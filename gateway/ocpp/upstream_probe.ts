@@ -3,68 +3,57 @@ import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "../core/clock.ts";
-import type { Json, UpstreamRoute } from "../core/control_api.ts";
+import type { UpstreamRoute } from "../core/control_api.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { upstreamSecurityEvent } from "./security_events.ts";
-import { upstreamUrl } from "./upstream.ts";
+import { checkServerIdentity, upstreamUrl } from "./upstream.ts";
 
-/** How far a probe came; absent steps were not reached. Times in milliseconds from the start. */
-export interface ProbeResult {
-  readonly host: string;
-  addresses?: string[];
-  tcpMs?: number;
-  tlsMs?: number;
-  tlsVersion?: string;
-  certificate?: { readonly subject: string; readonly issuer: string; readonly validTo: string };
-  httpMs?: number;
-  /** Status of a plain GET. Any answer means that a web server is there: OCPP servers say 400, 404 or 426. */
-  httpStatus?: number;
-  error?: string;
-  securityEvent?: string;
+/** One step on the way to a CSMS. */
+export interface ProbeStep {
+  readonly step: "name" | "tcp" | "tls" | "http";
+  readonly ok: boolean;
+  readonly detail: string;
 }
 
 /**
- * Walks name, TCP, TLS and HTTP to a CSMS without opening a WebSocket: a second connection of the same identity would
- * disturb the live one.
+ * Walks name, TCP, TLS and HTTP to a CSMS, up to the first step that fails. Opens no WebSocket: a second connection of
+ * the same identity would disturb the live one.
  */
-export async function probeUpstream(route: UpstreamRoute, stationId: string, clock: Clock): Promise<Json> {
+export async function probeUpstream(route: UpstreamRoute, stationId: string, clock: Clock): Promise<ProbeStep[]> {
   const url = upstreamUrl(route.url, stationId);
-  const result: ProbeResult = { host: url.host };
+  const steps: ProbeStep[] = [];
   const start = clock.monotonic();
-  const elapsed = () => Math.round(clock.monotonic() - start);
+  const pass = (step: ProbeStep["step"], detail: string) => {
+    steps.push({ step, ok: true, detail: `${detail} after ${Math.round(clock.monotonic() - start)} ms` });
+  };
+  const order: readonly ProbeStep["step"][] = url.protocol === "wss:"
+    ? ["name", "tcp", "tls", "http"]
+    : ["name", "tcp", "http"];
   try {
     const found = await lookup(url.hostname.replace(/^\[|\]$/g, ""), { all: true });
-    result.addresses = found.map(({ address }) => address);
-    await get(url, route, result, elapsed);
+    pass("name", `${url.hostname} is ${found.map(({ address }) => address).join(", ")}`);
+    await get(url, route, pass);
   } catch (error) {
-    const { code, message } = error as Error & { code?: string };
-    result.error = code === undefined ? message : `${code}: ${message}`;
-    const event = upstreamSecurityEvent(code, message);
-    if (event) result.securityEvent = event;
+    const step = order.find((name) => !steps.some((done) => done.step === name)) ?? "http";
+    steps.push({ step, ok: false, detail: describeFault(error as Error & { code?: string }) });
   }
-  return result as unknown as Json;
+  return steps;
 }
 
-function get(url: URL, route: UpstreamRoute, result: ProbeResult, elapsed: () => number): Promise<void> {
+function get(url: URL, route: UpstreamRoute, pass: (step: ProbeStep["step"], detail: string) => void): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const isTls = url.protocol === "wss:";
   const target = new URL(url);
   target.protocol = isTls ? "https:" : "http:";
-  const options = {
-    agent: false,
-    timeout: OCPP_LIMITS.dialTimeoutMs,
-    ...(route.caPem?.length ? { ca: [...route.caPem] } : {}),
-    ...(route.clientCertificate ? { cert: route.clientCertificate.certPem, key: route.clientCertificate.keyPem } : {}),
-  } as const;
-  const sent = (isTls ? httpsRequest : httpRequest)(target, options, (response) => {
-    result.httpMs = elapsed();
-    if (response.statusCode !== undefined) result.httpStatus = response.statusCode;
+  const sent = (isTls ? httpsRequest : httpRequest)(target, tlsOptions(route), (response) => {
+    // Any answer means that a web server is there: OCPP servers say 400, 404 or 426 to a plain GET.
+    pass("http", `status ${response.statusCode}`);
     response.destroy();
     resolve();
   });
   sent.on("socket", (socket) => {
-    socket.once("connect", () => result.tcpMs ??= elapsed());
-    socket.once("secureConnect", () => describeTls(socket as TLSSocket, result, elapsed));
+    socket.once("connect", () => pass("tcp", `connected to ${url.host}`));
+    socket.once("secureConnect", () => pass("tls", describeTls(socket as TLSSocket)));
   });
   sent.once("timeout", () => sent.destroy(new Error("no answer in time")));
   sent.once("error", reject);
@@ -72,13 +61,22 @@ function get(url: URL, route: UpstreamRoute, result: ProbeResult, elapsed: () =>
   return promise;
 }
 
-function describeTls(socket: TLSSocket, result: ProbeResult, elapsed: () => number): void {
-  result.tlsMs = elapsed();
-  result.tcpMs ??= result.tlsMs;
-  const version = socket.getProtocol();
-  if (version) result.tlsVersion = version;
-  const { subject, issuer, valid_to: validTo } = socket.getPeerCertificate();
-  if (subject) {
-    result.certificate = { subject: String(subject.CN ?? ""), issuer: String(issuer?.CN ?? ""), validTo };
-  }
+function tlsOptions({ caPem, clientCertificate }: UpstreamRoute) {
+  return {
+    agent: false,
+    timeout: OCPP_LIMITS.dialTimeoutMs,
+    checkServerIdentity,
+    ...(caPem?.length ? { ca: [...caPem] } : {}),
+    ...(clientCertificate ? { cert: clientCertificate.certPem, key: clientCertificate.keyPem } : {}),
+  } as const;
+}
+
+function describeTls(socket: TLSSocket): string {
+  const { subject, valid_to: validTo } = socket.getPeerCertificate();
+  return `${socket.getProtocol()}, certificate of ${String(subject?.CN ?? "no name")} valid to ${validTo}`;
+}
+
+function describeFault({ code, message }: Error & { readonly code?: string }): string {
+  const event = upstreamSecurityEvent(code, message);
+  return [event, code, message].filter((part) => part !== undefined).join(": ").slice(0, 300);
 }
