@@ -5,10 +5,11 @@ import { dispatchCommandLine, type LocalCommand } from "./gateway/cli/dispatch_c
 import { helpText } from "./gateway/cli/help.ts";
 import { VERSION } from "./gateway/cli/version.ts";
 import { consoleConduit } from "./gateway/console/mod.ts";
+import { ocpp } from "./gateway/ocpp/mod.ts";
 import { hasher } from "./gateway/people/mod.ts";
 
 /** The list of it all: what a site may run beside control. */
-export const CONDUITS: readonly Conduit<Site>[] = [hasher, consoleConduit];
+export const CONDUITS: readonly Conduit<Site>[] = [hasher, consoleConduit, ocpp];
 
 /** Commands of the calling process; each loads only what it needs. All others run in the gateway. */
 const LOCAL: Readonly<Record<string, LocalCommand>> = {

@@ -32,7 +32,7 @@ function workerSpec(ocpp: OcppConfig, listeners: readonly ListenerConfig[], inde
     module: new URL("./worker.ts", import.meta.url),
     permissions: permissionsOf(ocpp, config),
     config,
-    after: ["control"],
+    after: [],
   };
 }
 
