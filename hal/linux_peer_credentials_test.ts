@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { waitFor } from "../tests/support/wait_for.ts";
-import { openLibc } from "./linux_libc.ts";
+import { HAL_LIMITS } from "./limits.ts";
+import { type Libc, openLibc } from "./linux_libc.ts";
 import { LinuxPeerIdentifier } from "./linux_peer_credentials.ts";
 
 async function withListener(
@@ -72,3 +73,28 @@ Deno.test("peer credentials: sockets of another path are not taken for ours", ()
       conn.close();
     })
   ));
+
+/** A C library with one accepted connection of user 5 at `place`, once it is plugged in. */
+function libcWith(place: number, path: string, isOpen: () => boolean): Libc {
+  const fill = (target: unknown, bytes: Uint8Array) => void (target as Uint8Array).set(bytes);
+  const answer = { 30: [0, 0, 0, 0], 57: [9, 0, 0, 0, 0, 0, 0, 0], 17: [7, 0, 0, 0, 5, 0, 0, 0, 6, 0, 0, 0] };
+  return {
+    adjtimex: () => 0,
+    getsockname: (descriptor, address) => {
+      if (descriptor !== place || !isOpen()) return -1;
+      fill(address, Uint8Array.of(1, 0, ...new TextEncoder().encode(path), 0));
+      return 0;
+    },
+    getsockopt: (_, __, option, value) => (fill(value, Uint8Array.from(answer[option as 17])), 0),
+  };
+}
+
+for (const [past, uid] of [[0, 5], [1, undefined]] as const) {
+  Deno.test(`peer credentials: a descriptor ${past} past the limit is ${uid === undefined ? "refused" : "found"}`, () => {
+    let isOpen = false;
+    const libc = libcWith(HAL_LIMITS.descriptors - 1 + past, "/run/x", () => isOpen);
+    const identifier = new LinuxPeerIdentifier(libc, "/run/x");
+    isOpen = true;
+    assert.equal(identifier.identifyLatest()?.uid, uid);
+  });
+}

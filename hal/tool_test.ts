@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { HardwareError } from "../gateway/core/errors.ts";
 import { systemTimers } from "../gateway/core/timers.ts";
+import { ManualTime } from "../tests/support/manual_time.ts";
 import { HAL_LIMITS } from "./limits.ts";
 import { createToolRunner } from "./tool.ts";
 
@@ -49,6 +50,19 @@ Deno.test("hal tool: a program that hangs is ended", async () => {
     run({ program: "sleep", args: ["60"], timeoutMs: 20 }),
     fails("HAL_TOOL_FAILED", /longer than 20 ms/),
   );
+});
+
+Deno.test("hal tool: a program may run up to the limit and is ended one past it", async () => {
+  const time = new ManualTime();
+  let isEnded = false;
+  const work = createToolRunner(time)({ program: "sleep", args: ["600"] }).finally(() => isEnded = true);
+  work.catch(() => undefined);
+  time.advance(HAL_LIMITS.toolMs - 1);
+  assert.equal(textOf(await run({ program: "echo", args: ["still"] })), "still\n");
+  assert.equal(isEnded, false);
+  time.advance(1);
+  await assert.rejects(work, fails("HAL_TOOL_FAILED", /longer than 10000 ms/));
+  assert.equal(time.armed, 0);
 });
 
 for (const [extra, isRefused] of [[0, false], [1, true]] as const) {

@@ -3,6 +3,7 @@ import { waitFor } from "../support/wait_for.ts";
 import { TestNet } from "../support/test_net.ts";
 
 const BASE = new URL("../../deploy/nftables/base.nft", import.meta.url).pathname;
+const OPEN = new URL("../../deploy/nftables/open.nft", import.meta.url).pathname;
 
 /** Station and CSMS with the box between them, as tests/support/test_net.ts draws it; the firewall loads before any link is up. */
 async function withSite(
@@ -58,6 +59,30 @@ Deno.test("base firewall: a listening port is out of reach until it is admitted 
     assert.equal(await reaches(net, csms, "10.99.0.2", 8444), false, "the same port of another zone");
   }));
 
+Deno.test("base firewall: the site's list opens what it names; a mistake in it changes nothing", () =>
+  withSite(async ({ net, station, gw }) => {
+    const folder = await Deno.makeTempDir();
+    const open = (await Deno.readTextFile(OPEN)).replaceAll("/etc/bulkhead/open.d", folder);
+    await Deno.writeTextFile(`${folder}/open`, open);
+    const load = () => net.run(gw, "nft", "-f", `${folder}/open`);
+    assert.equal((await load()).code, 0, "an empty list is fine");
+    await serve(net, gw, 8444);
+    const listed = 'add element inet bulkhead admitted_tcp { "ot0" . 8444 }\n';
+    await Deno.writeTextFile(
+      `${folder}/10-site.nft`,
+      `${listed}add element inet bulkhead admitted_tpc { "ot0" . 22 }\n`,
+    );
+    assert.notEqual((await load()).code, 0);
+    assert.equal(await reaches(net, station, "10.20.0.1", 8444), false);
+    await Deno.writeTextFile(`${folder}/10-site.nft`, listed);
+    assert.equal((await load()).code, 0);
+    assert.equal(await reaches(net, station, "10.20.0.1", 8444), true);
+    await Deno.remove(`${folder}/10-site.nft`);
+    assert.equal((await load()).code, 0);
+    assert.equal(await reaches(net, station, "10.20.0.1", 8444), false, "what is no longer listed is closed again");
+    await Deno.remove(folder, { recursive: true });
+  }));
+
 Deno.test("base firewall: the box itself may connect out and gets its answers", () =>
   withSite(async ({ net, gw, csms }) => {
     await serve(net, csms, 443);
@@ -92,5 +117,5 @@ Deno.test("base firewall: UDP is refused until it is admitted", () =>
     const ask = async () => (await net.run(station, "sh", "-c", "echo q | socat -t1 -T1 - UDP:10.20.0.1:8053")).stdout;
     assert.equal(await ask(), "");
     await net.ok(gw, "nft", "add", "element", "inet", "bulkhead", "admitted_udp", '{ "ot0" . 8053 }');
-    assert.equal(await ask(), "hello\n");
+    await waitFor("an answer", async () => await ask() === "hello\n");
   }));
