@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
 import { GENERATED_PAGES } from "../support/docs/pages.ts";
 import { REGISTRIES } from "./registries.ts";
 import { ROOT, sourceFiles } from "./tree.ts";
@@ -44,4 +45,24 @@ Deno.test("docs in step: every command shown in a page exists", () => {
     return names.includes(words[0]!) || names.includes(words.slice(0, 2).join(" "));
   };
   assert.deepEqual(unknownNames(/deno task start ([a-z]+(?: [a-z]+)?)/g, known), []);
+});
+
+Deno.test("docs in step: every link between pages leads somewhere", async () => {
+  const links = sourceFiles(".md").flatMap(({ path, text }) =>
+    [...text.matchAll(/\]\((?![a-z]+:)([^)#\s]+)[^)]*\)/g)].map((match) =>
+      new URL(match[1]!, pathToFileURL(ROOT + path))
+    )
+  );
+  const dead: string[] = [];
+  for (const link of links) {
+    const found = await Deno.stat(link).then(() => true, () => false);
+    if (!found) dead.push(link.pathname.slice(ROOT.length));
+  }
+  assert.deepEqual(dead, []);
+});
+
+Deno.test("docs in step: every page of docs/ that another page names exists", () => {
+  const pages = new Set(sourceFiles(".md").map(({ path }) => path.split("/").at(-1)!));
+  const named = unknownNames(/(?<![/\w.-])([a-z][a-z0-9-]*\.md)\b/g, (name) => pages.has(name));
+  assert.deepEqual(named, []);
 });

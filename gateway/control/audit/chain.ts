@@ -3,7 +3,7 @@ import type { AuditClass, AuditEvent } from "../../core/control_api.ts";
 import { AUDIT_LIMITS } from "./limits.ts";
 
 /**
- * The form of the audit chain (docs/decisions/audit-chain.md). One line of a segment is
+ * The form of the audit chain (docs/decisions/0009-audit-chain.md). One line of a segment is
  * `BODY_WITHOUT_LAST_BRACE,"hash":"<64 hex>"}`: canonical JSON (keys sorted, no spaces) with the link hash as last key.
  *
  *   digest = SHA-256(body text)            link = SHA-256(previous link \n seq \n class \n digest)
