@@ -1,7 +1,7 @@
 import { diskReaders } from "../config/disk_readers.ts";
 import { type LoadedSite, loadSite } from "../config/load.ts";
-import { unsafeSettings } from "../config/unsafe_settings.ts";
 import type { CommandArgs, CommandResult } from "../control/contract.ts";
+import { visibleExceptions } from "../control/visible_exceptions.ts";
 import { systemClock } from "../core/clock.ts";
 import type { WorkerSpec } from "../core/conduit.ts";
 import { ConfigError } from "../core/errors.ts";
@@ -51,15 +51,15 @@ function report(file: string, { site, materials }: LoadedSite, findings: readonl
   const faults = lines("fault");
   const warnings = lines("warning");
   const stations = site.stations.length === 1 ? "1 station" : `${site.stations.length} stations`;
-  const unsafe = unsafeSettings(site);
+  const exceptions = visibleExceptions(site);
   const text = [
     `${file}: site "${site.site.id}", ${stations}, ${materials.size} files named`,
     ...faults.map((fault) => `fault: ${fault}`),
     ...warnings.map((warning) => `warning: ${warning}`),
-    ...unsafe.map((sentence) => `unsafe: ${sentence}`),
+    ...exceptions.map((exception) => `exception: ${exception}`),
     summary(faults.length, warnings.length),
   ];
-  const data = { ok: faults.length === 0, site: site.site.id, faults, warnings, unsafe };
+  const data = { ok: faults.length === 0, site: site.site.id, faults, warnings, exceptions };
   return { ok: data.ok, text: text.join("\n"), data };
 }
 

@@ -19,7 +19,7 @@ Deno.test("check: a good site is ok and its unsafe settings are still said", asy
     const { ok, text } = await runCheck({ config: file });
     assert.equal(ok, true);
     assert.match(text, /2 stations, 2 files named/);
-    assert.match(text, /unsafe: Stations' listener 127.0.0.1:8445 is not encrypted/);
+    assert.match(text, /exception: OCPP on 127.0.0.1:8445 is not encrypted/);
     assert.match(text, /check: 0 faults, 0 warnings$/);
   });
 });

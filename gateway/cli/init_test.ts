@@ -29,9 +29,9 @@ Deno.test("init: writes a site that loads and passes check on loopback", async (
       site: "garage-12",
       faults: [],
       warnings: [],
-      unsafe: [
-        "Stations' listener 127.0.0.1:8445 is not encrypted",
-        'The link to CSMS "main" is not encrypted',
+      exceptions: [
+        "OCPP on 127.0.0.1:8445 is not encrypted (plaintext: isolated-segment)",
+        'CSMS "main" is reached without encryption at ws://127.0.0.1:9000/ocpp',
       ],
     });
   });

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { Ajv } from "ajv";
+import { parse } from "yaml";
+import { starterSite } from "../cli/starter_site.ts";
 import { siteJsonSchema } from "./json_schema.ts";
 import { configurationReference, typeText } from "./reference.ts";
 import { Site } from "./schema.ts";
@@ -42,4 +45,16 @@ Deno.test("config json schema: refuses unknown keys and asks only for what has n
 Deno.test("config json schema: the committed file is current", async () => {
   const committed = await Deno.readTextFile(new URL("../../schema/site.schema.json", import.meta.url));
   assert.equal(committed, siteJsonSchema(), "schema/site.schema.json is stale: run `deno task docs` and commit it");
+});
+
+Deno.test("config json schema: an independent validator takes the example and the starter and refuses a slip", async () => {
+  const validate = new Ajv({ strict: false }).compile(JSON.parse(siteJsonSchema()));
+  const garage: Record<string, unknown> = parse(
+    await Deno.readTextFile(new URL("../../examples/garage/site.yaml", import.meta.url)),
+  );
+  assert.ok(validate(garage), JSON.stringify(validate.errors));
+  assert.ok(validate(parse(starterSite("a"))), JSON.stringify(validate.errors));
+  for (const slip of [{ ...garage, sites: {} }, { ...garage, site: { id: 12 } }, { ...garage, version: 2 }]) {
+    assert.ok(!validate(slip));
+  }
 });
