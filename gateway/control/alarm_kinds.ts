@@ -29,6 +29,18 @@ export const ALARM_KINDS = {
     action: "Administrator: free space on the data disk or replace it; see `status`",
     cooldownSeconds: 0,
   },
+  "backup.incomplete": {
+    severity: "warning",
+    meaning: "Some sealed values could not be opened and are unreadable in the backup too",
+    action: "Network admin: find out which secret fails in `check` and enter it again",
+    cooldownSeconds: 86_400,
+  },
+  "backup.stale": {
+    severity: "critical",
+    meaning: "No backup has reached all targets for twice the configured time",
+    action: "Network admin: run `backup` and read why it fails; until then a dead box loses what is newer",
+    cooldownSeconds: 86_400,
+  },
   "clock.jumped": {
     severity: "warning",
     meaning: "The wall clock of the box was stepped; times in the audit chain before and after do not compare",

@@ -7,12 +7,16 @@ export const KEYS = {
   alarms: ["alarms"],
   /** ["audit", "signingKey" | "head" | "expired"] -> checkpoint key (sealed), last signed line, retention marks. */
   audit: ["audit"],
+  /** ["backup", "last"] -> what the last whole backup was and where it went. */
+  backup: ["backup"],
   /** ["inbox", stationId] -> InboxEntry of a station that is not in the inventory. */
   inbox: ["inbox"],
   /** ["outbox", target, id] -> one notification that waits for its receiver. */
   outbox: ["outbox"],
   /** ["pseudonyms", station, "2026-11"] -> sealed key of badge and vehicle pseudonyms. */
   pseudonyms: ["pseudonyms"],
+  /** ["revocations", kind, id] -> { at }: never rolled back by a restore. */
+  revocations: ["revocations"],
   /** ["schema"] -> number of the last migration that ran. */
   schema: ["schema"],
   /** ["sealer", "derivation"] -> sealed secret that named keys are derived from; survives a change of the root key. */
@@ -26,3 +30,6 @@ export const KEYS = {
   /** ["stationFacts", stationId] -> facts learned from relayed messages. */
   stationFacts: ["stationFacts"],
 } as const satisfies Record<string, readonly [string]>;
+
+/** Prefixes that a restore merges as a union: what the old box or its audit copy still knows is never rolled back. */
+export const UNION_ON_RESTORE: readonly (readonly [string])[] = [KEYS.revocations];

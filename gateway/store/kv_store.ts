@@ -152,9 +152,11 @@ class KvStore implements Store {
   }
 
   #live<T>(entry: Deno.KvEntry<unknown>): StoreEntry<T> | undefined {
-    const key = entry.key as StoreKey;
     if (isExpired(entry, this.#clock.now())) return undefined;
-    return { key, value: decodeValue(key, entry.value).value as T, version: entry.versionstamp };
+    const key = entry.key as StoreKey;
+    const { value, expiresAt } = decodeValue(key, entry.value);
+    const expiry = expiresAt === undefined ? {} : { expiresAt };
+    return { key, value: value as T, version: entry.versionstamp, ...expiry };
   }
 
   async #write(mutations: readonly EncodedMutation[], checks: readonly Check[]): Promise<void> {

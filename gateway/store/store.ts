@@ -7,6 +7,8 @@ export interface StoreEntry<T> {
   readonly value: T;
   /** Changes with every write of this key; use it in `check`. */
   readonly version: string;
+  /** Milliseconds since the epoch; absent when it never expires. */
+  readonly expiresAt?: number;
 }
 
 /** One change of a commit. `expiresAt` (milliseconds since the epoch) is enforced by us: Deno KV's own expiry is late. */

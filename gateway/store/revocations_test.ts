@@ -1,0 +1,45 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { ManualTime } from "../../tests/support/manual_time.ts";
+import { openStore } from "./kv_store.ts";
+import { addRevocation, listRevocations, mergeUnion, revoke, revokedAt } from "./revocations.ts";
+import type { Store } from "./store.ts";
+
+async function withStores(run: (restored: Store, old: Store) => Promise<void>): Promise<void> {
+  const time = new ManualTime();
+  const open = () => openStore({ path: ":memory:", clock: time, timers: time });
+  const restored = await open(), old = await open();
+  try {
+    await run(restored, old);
+  } finally {
+    await restored.close();
+    await old.close();
+  }
+}
+const certificate = (id: string, at: number) => ({ kind: "certificate", id, at }) as const;
+
+Deno.test("revocations: recorded ones are listed by kind and found by id", () =>
+  withStores(async (store) => {
+    await store.commit([revoke(certificate("0a", 5)), revoke({ kind: "credential", id: "CP1", at: 6 })]);
+    deepEqual(await Array.fromAsync(listRevocations(store, "certificate")), [certificate("0a", 5)]);
+    equal(await revokedAt(store, "credential", "CP1"), 6);
+    equal(await revokedAt(store, "certificate", "CP1"), undefined);
+  }));
+
+Deno.test("revocations: an earlier time never replaces a later one", () =>
+  withStores(async (store) => {
+    equal(await addRevocation(store, certificate("0a", 5)), true);
+    equal(await addRevocation(store, certificate("0a", 4)), false);
+    equal(await addRevocation(store, certificate("0a", 5)), false);
+    equal(await addRevocation(store, certificate("0a", 6)), true);
+    equal(await revokedAt(store, "certificate", "0a"), 6);
+  }));
+
+Deno.test("revocations: a restore keeps those of the backup and takes over those of the old box", () =>
+  withStores(async (restored, old) => {
+    await restored.commit([revoke(certificate("01", 1)), revoke(certificate("02", 9))]);
+    await old.commit([revoke(certificate("02", 2)), revoke(certificate("03", 3)), { set: ["other"], value: 1 }]);
+    equal(await mergeUnion(restored, old), 1);
+    const all = await Array.fromAsync(listRevocations(restored, "certificate"));
+    deepEqual(all, [certificate("01", 1), certificate("02", 9), certificate("03", 3)]);
+    equal(await restored.get(["other"]), undefined);
+  }));
