@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Decrypter, Encrypter } from "age-encryption";
-import { GatewayError, StorageError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/errors.ts";
 import { BACKUP_LIMITS } from "./limits.ts";
 import {
   type BackupManifest,
@@ -112,7 +112,13 @@ async function* readable(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uin
 
 async function* withManifest({ parts, manifest }: ArchiveContent): AsyncGenerator<TarPart> {
   const packed: ManifestPart[] = [];
+  if (parts.length > BACKUP_LIMITS.parts) {
+    throw failed(`it would have ${parts.length} files, at most ${BACKUP_LIMITS.parts}`);
+  }
   for (const part of parts) {
+    // What a restore would refuse must not go in.
+    if (!isPartName(part.name)) throw failed(`the name "${part.name}" is not allowed`);
+    if (part.bytes > BACKUP_LIMITS.partBytes) throw failed(`"${part.name}" has ${part.bytes} bytes`);
     const hash = createHash("sha256");
     let bytes = 0;
     yield {
@@ -123,18 +129,17 @@ async function* withManifest({ parts, manifest }: ArchiveContent): AsyncGenerato
           bytes += chunk.byteLength;
           yield chunk;
         }
-        if (bytes !== part.bytes) {
-          throw new StorageError(
-            "BACKUP_FAILED",
-            `Cannot back up "${part.name}": it has ${bytes} bytes, wanted ${part.bytes}`,
-          );
-        }
+        if (bytes !== part.bytes) throw failed(`"${part.name}" has ${bytes} bytes now, wanted ${part.bytes}`);
       },
     };
     packed.push({ name: part.name, bytes, sha256: hash.digest("hex") });
   }
   const text = new TextEncoder().encode(JSON.stringify(manifest(packed)));
   yield bytesPart(MANIFEST_NAME, text);
+}
+
+function failed(why: string): GatewayError {
+  return new GatewayError("BACKUP_FAILED", `Cannot make the backup: ${why}`);
 }
 
 /** A part from memory. */
