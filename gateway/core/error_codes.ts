@@ -10,6 +10,8 @@ export const ERROR_CODES = {
   AUDIT_WRITE_FAILED: "Audit records could not be stored and were not acknowledged",
   BACKUP_BROKEN: "A backup was changed, cut off or is none: nothing was written",
   BACKUP_FAILED: "A backup could not be made or delivered",
+  BACKUP_TARGET_IN_USE: "A restore was asked for while a gateway runs on that data folder",
+  BACKUP_TARGET_NOT_BLANK: "A restore was asked for into a folder that is not blank",
   BACKUP_WRONG_KEY: "A backup is sealed to another recovery key than the given one",
   CFG_INVALID: "The configuration cannot be used: every fault is listed with file, line and column",
   CFG_UNREADABLE: "A configuration file cannot be read",

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
-// @ts-types="@types/ssh2"
+// @ts-types="./ssh2.d.ts"
 import { Client, type ConnectConfig, type SFTPWrapper } from "ssh2";
 import { GatewayError } from "../core/errors.ts";
 import { keyType, type SftpTarget } from "./sftp_target.ts";
@@ -60,7 +60,7 @@ async function connect(client: Client, target: SftpTarget, hostKey: Uint8Array, 
     other = key;
     return false;
   };
-  const algorithms = { serverHostKey: signaturesOf(hostKey) } as unknown as NonNullable<ConnectConfig["algorithms"]>;
+  const algorithms = { serverHostKey: signaturesOf(hostKey) };
   try {
     await ready(client, { ...loginOf(target), hostVerifier, algorithms });
   } catch (error) {
@@ -113,23 +113,30 @@ async function upload(sftp: SFTPWrapper, file: string, path: string): Promise<vo
 async function transfer(sftp: SFTPWrapper, file: string, path: string): Promise<void> {
   using input = await Deno.open(file);
   const handle = await call<Buffer>((done) => sftp.open(path, "w", { mode: 0o600 }, done));
+  await writeAll(sftp, handle, input);
+  await call<void>((done) => sftp.ext_openssh_fsync(handle, done)).catch((error) => {
+    if (!/not support/i.test(String(error))) throw error;
+  });
+  await call<void>((done) => sftp.close(handle, done));
+}
+
+/** Writes overlap. Each keeps its own fault: when the line breaks, all of them fail and only one is awaited. */
+async function writeAll(sftp: SFTPWrapper, handle: Buffer, input: Deno.FsFile): Promise<void> {
   const pending = new Set<Promise<void>>();
-  for (let at = 0;;) {
+  const faults: unknown[] = [];
+  for (let at = 0; faults.length === 0;) {
     const chunk = Buffer.alloc(CHUNK_BYTES);
     const count = await input.read(chunk);
     if (count === null) break;
-    const write = call<void>((done) => sftp.write(handle, chunk, 0, count, at, done)).then(() =>
-      void pending.delete(write)
-    );
+    const write: Promise<void> = call<void>((done) => sftp.write(handle, chunk, 0, count, at, done))
+      .catch((error) => void faults.push(error))
+      .finally(() => pending.delete(write));
     pending.add(write);
     at += count;
     if (pending.size >= WINDOW) await Promise.race(pending);
   }
   await Promise.all(pending);
-  await call<void>((done) => sftp.ext_openssh_fsync(handle, done)).catch((error) => {
-    if (!/not support/i.test(String(error))) throw error;
-  });
-  await call<void>((done) => sftp.close(handle, done));
+  if (faults.length > 0) throw faults[0];
 }
 
 async function removeSurplus(sftp: SFTPWrapper, { folder, site, keep }: SftpTarget): Promise<void> {

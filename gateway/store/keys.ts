@@ -31,5 +31,11 @@ export const KEYS = {
   stationFacts: ["stationFacts"],
 } as const satisfies Record<string, readonly [string]>;
 
-/** Prefixes that a restore merges as a union: what the old box or its audit copy still knows is never rolled back. */
-export const UNION_ON_RESTORE: readonly (readonly [string])[] = [KEYS.revocations];
+/** Prefixes beside revocations that a restore merges as a union: what the old box still knows is never rolled back. */
+export const UNION_ON_RESTORE: readonly (readonly [string])[] = [];
+
+/** Prefixes whose entry [prefix, id] is void once a revocation of that kind and id is news to a restored store. */
+export const VOID_AFTER: Readonly<Record<"certificate" | "credential", readonly (readonly [string])[]>> = {
+  certificate: [],
+  credential: [],
+};

@@ -1,4 +1,4 @@
-import { KEYS, UNION_ON_RESTORE } from "./keys.ts";
+import { KEYS, UNION_ON_RESTORE, VOID_AFTER } from "./keys.ts";
 import type { Mutation, Store } from "./store.ts";
 
 /** "certificate": id is the serial number in lower-case hex. "credential": id is the station whose password is void. */
@@ -17,6 +17,7 @@ export interface Revocation {
 /** Audit events that stand for a revocation of their target; a restore replays them from an audit copy. */
 export const REVOCATION_EVENTS: Readonly<Record<string, RevocationKind>> = {
   "certificate.serial.revoked": "certificate",
+  "station.credential.renewed": "credential",
   "station.credential.revoked": "credential",
 };
 
@@ -37,32 +38,35 @@ export async function* listRevocations(store: Store, kind: RevocationKind): Asyn
   }
 }
 
-/** Records a revocation unless the same or a later one is known. @returns whether it was news */
+/**
+ * Records a revocation unless the same or a later one is known, and deletes what it makes void (VOID_AFTER).
+ * @returns whether it was news
+ */
 export async function addRevocation(store: Store, revocation: Revocation): Promise<boolean> {
   const known = await revokedAt(store, revocation.kind, revocation.id);
   if (known !== undefined && known >= revocation.at) return false;
-  await store.commit([revoke(revocation)]);
+  const voided = VOID_AFTER[revocation.kind].map((prefix) => ({ delete: [...prefix, revocation.id] }));
+  await store.commit([revoke(revocation), ...voided]);
   return true;
 }
 
 /**
- * Copies into a restored store what the old one knows below the prefixes of UNION_ON_RESTORE and the restored one does
- * not, or knows with an earlier `at`. @returns how many entries were copied
+ * Takes into a restored store what the old one knows: all its revocations, as addRevocation does, and below the other
+ * prefixes of UNION_ON_RESTORE every entry that the restored one lacks. @returns how many were news
  */
 export async function mergeUnion(into: Store, from: Store): Promise<number> {
   let merged = 0;
+  for (const kind of REVOCATION_KINDS) {
+    for await (const revocation of listRevocations(from, kind)) {
+      if (await addRevocation(into, revocation)) merged += 1;
+    }
+  }
   for (const prefix of UNION_ON_RESTORE) {
     for await (const { key, value } of from.list(prefix, { limit: Infinity })) {
-      const known = await into.get(key);
-      if (known !== undefined && !(timeOf(value) > timeOf(known.value))) continue;
+      if (await into.get(key) !== undefined) continue;
       await into.commit([{ set: key, value }]);
       merged += 1;
     }
   }
   return merged;
-}
-
-function timeOf(value: unknown): number {
-  const at = (value as { at?: unknown } | null)?.at;
-  return typeof at === "number" ? at : -Infinity;
 }

@@ -1,7 +1,6 @@
 import { Buffer } from "node:buffer";
 import { generateKeyPairSync } from "node:crypto";
-import type { AddressInfo } from "node:net";
-// @ts-types="@types/ssh2"
+// @ts-types="../../gateway/courier/ssh2.d.ts"
 import { type Connection, Server, type SFTPWrapper, utils } from "ssh2";
 
 const { OPEN_MODE, STATUS_CODE } = utils.sftp;
@@ -53,7 +52,7 @@ export async function startSftpServer(options: SftpServerOptions): Promise<SftpS
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const { port } = server.address();
   const close = async () => {
     for (const client of clients) client.end();
     await new Promise<void>((resolve) => server.close(() => resolve()));

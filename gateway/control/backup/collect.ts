@@ -1,6 +1,6 @@
 import { isAbsolute, relative, resolve } from "node:path";
 import type { Box, SiteFiles } from "../../core/conduit.ts";
-import { dataPath } from "../../store/paths.ts";
+import { auditDir } from "../data_paths.ts";
 import { bytesPart, filePart } from "./archive.ts";
 import { ABSOLUTE_PREFIX, AUDIT_PREFIX, CONFIG_PREFIX } from "./manifest.ts";
 import type { TarPart } from "./tar.ts";
@@ -33,8 +33,8 @@ export function configParts(site: unknown, box: Box, files: SiteFiles): TarPart[
 }
 
 /** Audit segments and what lies beside them, as far as they are written now. */
-export async function auditParts(dataDir: string): Promise<TarPart[]> {
-  const folder = dataPath(dataDir, "audit");
+export async function auditParts(box: Pick<Box, "dataDir">): Promise<TarPart[]> {
+  const folder = auditDir(box);
   const names: string[] = [];
   try {
     for await (const entry of Deno.readDir(folder)) if (entry.isFile) names.push(entry.name);

@@ -5,7 +5,6 @@ import type { Box, SiteFiles } from "../../core/conduit.ts";
 import type { Random, Timers } from "../../core/timers.ts";
 import type { Site } from "../../config/schema.ts";
 import { openStore } from "../../store/kv_store.ts";
-import { dataPath } from "../../store/paths.ts";
 import { resealAll } from "../../store/reseal.ts";
 import { createSealBox, type SealBox } from "../../store/sealer.ts";
 import type { Store } from "../../store/store.ts";
@@ -39,6 +38,9 @@ export interface MadeBackup {
 const SEAL_KEY_BYTES = 32;
 const SUFFIX = ".backup.age";
 
+/** Folder in which a backup is made before it goes to its targets. */
+export const backupDir = (box: Pick<Box, "dataDir">): string => `${box.dataDir}/backup`;
+
 /** The name of a backup: sorts by time, says site and time. */
 export function backupName(site: string, takenAt: number): string {
   const stamp = new Date(takenAt).toISOString().replace(/[-:]|\.\d+/g, "");
@@ -62,7 +64,7 @@ export async function createBackup(source: BackupSource, recipient: string, last
   const { site, box, clock, random } = source;
   const takenAt = clock.now();
   const name = backupName(site.site.id, takenAt);
-  const folder = dataPath(box.dataDir, "backup");
+  const folder = backupDir(box);
   const copy = `${folder}/${crypto.randomUUID()}`;
   await Deno.mkdir(copy, { recursive: true, mode: 0o700 });
   try {
@@ -71,7 +73,7 @@ export async function createBackup(source: BackupSource, recipient: string, last
     const parts = [
       ...configParts(site, box, source.files),
       ...(unreadable === undefined ? [] : [await filePart(STORE_PART, `${copy}/sealed`)]),
-      ...(await auditParts(box.dataDir)),
+      ...(await auditParts(box)),
     ];
     const head = manifestHead(source, takenAt, lastSequence, sealKey, unreadable ?? 0);
     const manifest = (packed: BackupManifest["parts"]) => ({ ...head, parts: [...packed] });

@@ -4,9 +4,8 @@ import type { Site } from "../../config/schema.ts";
 import type { Health } from "../../core/conduit.ts";
 import { describeError, GatewayError } from "../../core/errors.ts";
 import { KEYS } from "../../store/keys.ts";
-import { dataPath } from "../../store/paths.ts";
 import type { CommandResult, ControlContext, ControlFeature } from "../contract.ts";
-import { createBackup, type MadeBackup } from "./create_backup.ts";
+import { backupDir, createBackup, type MadeBackup } from "./create_backup.ts";
 import { copyToFolder } from "./folder_target.ts";
 import { BACKUP_LIMITS } from "./limits.ts";
 import { parseRecipient } from "./recovery_key.ts";
@@ -131,7 +130,7 @@ class BackupFeature implements ControlFeature {
   async #make(config: BackupConfig, who: string): Promise<MadeBackup> {
     const { audit, alarms, box, files } = this.#context;
     const recipient = parseRecipient(files.text(config.recoveryKeyFile), config.recoveryKeyFile);
-    await removeRemains(dataPath(box.dataDir, "backup"));
+    await removeRemains(backupDir(box));
     const event = { event: "backup.archive.started", class: "operation", who, outcome: "ok" } as const;
     const { sequence } = await audit.record(event);
     const made = await createBackup({ ...this.#context, site: this.#site }, recipient, sequence);

@@ -5,7 +5,7 @@ import { BACKUP_LIMITS } from "./limits.ts";
 /** Name of the manifest within a backup; it is the last file, so that a backup is written in one pass. */
 export const MANIFEST_NAME = "manifest.json";
 /** Name of the copy of the store. */
-export const STORE_PART = "store/kv.sqlite3";
+export const STORE_PART = "store/bulkhead.kv";
 /** Prefix of files that site.yaml names, site.yaml itself among them: "config/" + path below its folder. */
 export const CONFIG_PREFIX = "config/";
 /** Prefix of files that site.yaml names by an absolute path outside its folder: "absolute" + path. */
