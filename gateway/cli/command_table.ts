@@ -49,6 +49,19 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     example: "audit verify --against siem.log",
   },
   {
+    name: "backup",
+    where: "control",
+    summary: "Makes a sealed backup now, while the gateway runs, and sends it to every target",
+    example: "backup",
+  },
+  {
+    name: "backup new-key",
+    where: "local",
+    summary: "Makes a recovery key: FILE goes offline, FILE.pub to backup.recoveryKeyFile",
+    args: ["file"],
+    example: "backup new-key recovery.key",
+  },
+  {
     name: "check",
     where: "local",
     summary: "Validates configuration, rules, certificates, permissions and hal; exit code 0 or 1",
@@ -74,6 +87,19 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     summary: "Applies a changed site.yaml, or keeps the old one and says why",
     options: { "plan": "Only says what a reload would change and which connections would drop" },
     example: "reload --plan",
+  },
+  {
+    name: "restore",
+    where: "local",
+    summary: "Brings a backup onto a blank box; the gateway must not run there",
+    args: ["file"],
+    options: {
+      "identity=KEYFILE": "Secret recovery key",
+      "to=DIR": "Folder of site.yaml on this box",
+      "force": "Sets aside what is there; its newer revocations are kept",
+      "audit=COPY": "Off-box copy of the audit chain, file or folder: its newer revocations are kept",
+    },
+    example: "restore bulkhead-g12-20260101T000000Z.backup.age --identity recovery.key --to /etc/bulkhead",
   },
   {
     name: "run",

@@ -8,10 +8,11 @@ import { VERSION } from "./version.ts";
 
 /** Every Worker a site needs: control first, all others after it. */
 export function siteWorkers(
-  { site, box, materials }: LoadedSite,
+  { site, box, materials, text }: LoadedSite,
   conduits: readonly Conduit<Site>[],
 ): readonly WorkerSpec[] {
-  const packed = packMaterials(materials);
+  // site.yaml itself goes along, so that a backup holds what runs and not what somebody is editing.
+  const packed = packMaterials(new Map([...materials, [box.configFile, new TextEncoder().encode(text)]]));
   const files = siteFiles(() => packed);
   const others = conduits.flatMap((conduit) => conduit.workers(site, box, files));
   const control = controlWorker(site, box, packed, VERSION);

@@ -17,6 +17,8 @@ export interface LoadedSite {
   readonly box: Box;
   /** Every file that site.yaml names, by the path as written. */
   readonly materials: Materials;
+  /** site.yaml as it was read, comments included. */
+  readonly text: string;
 }
 
 /** A fault with its place in the file. */
@@ -33,7 +35,8 @@ interface PlacedFault {
 export async function loadSite(file: string, readers: ConfigReaders): Promise<LoadedSite> {
   const configFile = resolve(file);
   const configDir = dirname(configFile);
-  const source = parseYaml(await readText(file, configFile, readers));
+  const text = await readText(file, configFile, readers);
+  const source = parseYaml(text);
   const root = jsonSchemaOf(Site);
   const placed: PlacedFault[] = source.faults.map((fault) => ({ fault, place: fault.place }));
   const add = (faults: readonly Fault[]) => {
@@ -48,7 +51,7 @@ export async function loadSite(file: string, readers: ConfigReaders): Promise<Lo
   }
   if (placed.length > 0 || !site) throw invalid(file, placed);
   const box = { configFile, configDir, dataDir: resolve(configDir, site.site.dataDir) };
-  return { site, box, materials: read.materials };
+  return { site, box, materials: read.materials, text };
 }
 
 async function readText(file: string, path: string, readers: ConfigReaders): Promise<string> {

@@ -1,5 +1,6 @@
 import type { RpcHandlers } from "../core/rpc.ts";
 import { createInventoryFeature } from "../inventory/feature.ts";
+import { createBackupFeature } from "./backup/feature.ts";
 import { createClockFeature } from "./clock_feature.ts";
 import type { ControlFeature } from "./contract.ts";
 import type { Foundation } from "./foundation.ts";
@@ -20,6 +21,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     createGatewayFeature(foundation, version),
     createClockFeature(foundation),
     inventory,
+    createBackupFeature(context),
   ];
   return { all, main: mainEvents(context) };
 }

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Site } from "../config/schema.ts";
 import type { Box, WorkerSpec } from "../core/conduit.ts";
 import { controlSocketPath } from "./data_paths.ts";
@@ -10,7 +11,8 @@ import type { ControlConfig } from "./service.ts";
 export function controlWorker(site: Site, box: Box, files: ControlConfig["files"], version: string): WorkerSpec {
   const socket = controlSocketPath(box);
   const hald = site.hal?.socket;
-  const folders = [box.dataDir, ...site.backup?.targets.flatMap(({ folder }) => folder ?? []) ?? []];
+  const targets = site.backup?.targets.flatMap(({ folder }) => folder ?? []) ?? [];
+  const folders = [box.dataDir, ...targets.map((folder) => resolve(box.configDir, folder))];
   const config: ControlConfig = { site, box, files, version };
   return {
     name: "control",

@@ -37,5 +37,5 @@ export const UNION_ON_RESTORE: readonly (readonly [string])[] = [];
 /** Prefixes whose entry [prefix, id] is void once a revocation of that kind and id is news to a restored store. */
 export const VOID_AFTER: Readonly<Record<"certificate" | "credential", readonly (readonly [string])[]>> = {
   certificate: [],
-  credential: [],
+  credential: [KEYS.stationCredential],
 };
