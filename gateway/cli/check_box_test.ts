@@ -23,7 +23,7 @@ async function findings(changes: object, fake: FakeBox = {}, permissions: object
   const site = Site.parse({ version: 1, site: { id: "a" }, ...changes });
   const box = { configFile: "/etc/gw/site.yaml", configDir: "/etc/gw", dataDir: "/etc/gw/data" };
   const spec = { name: "ocpp-0", module: new URL("file:///w.ts"), permissions, config: null, after: [] };
-  const found = await checkBox({ site, box, materials: new Map() }, [spec], probe);
+  const found = await checkBox({ site, box, materials: new Map(), text: "" }, [spec], probe);
   return found.map(({ level, key, text }) => `${level}: ${key}: ${text}`);
 }
 

@@ -29,6 +29,12 @@ export const ALARM_KINDS = {
     action: "Administrator: free space on the data disk or replace it; see `status`",
     cooldownSeconds: 0,
   },
+  "backup.failed": {
+    severity: "warning",
+    meaning: "A backup could not be made, or did not reach the target named as subject",
+    action: "Network admin: read the detail, mend the target or the disk, then run `backup`",
+    cooldownSeconds: 3_600,
+  },
   "backup.incomplete": {
     severity: "warning",
     meaning: "Some sealed values could not be opened and are unreadable in the backup too",
