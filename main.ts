@@ -13,7 +13,7 @@ export const CONDUITS: readonly Conduit<Site>[] = [hasher, consoleConduit, ocpp]
 
 /** Commands of the calling process; each loads only what it needs. All others run in the gateway. */
 const LOCAL: Readonly<Record<string, LocalCommand>> = {
-  "backup new-key": async (args) => (await import("./gateway/cli/new_recovery_key.ts")).runNewRecoveryKey(args),
+  "backup key": async (args) => (await import("./gateway/cli/new_recovery_key.ts")).runNewRecoveryKey(args),
   "check": async (args) => (await import("./gateway/cli/check.ts")).runCheck(args, { workersOf: await workersOf() }),
   "flags": async (args) => (await import("./gateway/cli/flags.ts")).runFlags(args, await workersOf()),
   "help": () => Promise.resolve({ text: helpText(), data: {} }),

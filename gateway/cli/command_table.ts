@@ -55,11 +55,11 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     example: "backup",
   },
   {
-    name: "backup new-key",
+    name: "backup key",
     where: "local",
     summary: "Makes a recovery key: FILE goes offline, FILE.pub to backup.recoveryKeyFile",
     args: ["file"],
-    example: "backup new-key recovery.key",
+    example: "backup key recovery.key",
   },
   {
     name: "check",

@@ -3,14 +3,14 @@ import type { CommandArgs, CommandResult } from "../control/contract.ts";
 import { GatewayError } from "../core/errors.ts";
 
 /**
- * `backup new-key FILE`: makes a recovery key. FILE (0600) is the secret half and goes offline, FILE.pub the public half.
+ * `backup key FILE`: makes a recovery key. FILE (0600) is the secret half and goes offline, FILE.pub the public half.
  * Existing files are never overwritten: the old key still opens the old backups.
  */
 export async function runNewRecoveryKey(args: CommandArgs): Promise<CommandResult> {
   const file = args["file"];
   if (typeof file !== "string" || file === "") {
     throw new GatewayError("CLI_USAGE", "Cannot make a recovery key: the file to write is missing", {
-      hint: "backup new-key FILE",
+      hint: "backup key FILE",
     });
   }
   const { identity, recipient } = await createRecoveryKey();

@@ -73,7 +73,7 @@ class BackupFeature implements ControlFeature {
   async #command(who: string): Promise<CommandResult> {
     if (this.#site.backup !== undefined) return await this.#run(who);
     throw new GatewayError("BACKUP_FAILED", "Cannot make a backup: site.yaml has no section backup", {
-      hint: "Make a recovery key with `backup new-key FILE`, then add backup.recoveryKeyFile and backup.targets",
+      hint: "Make a recovery key with `backup key FILE`, then add backup.recoveryKeyFile and backup.targets",
     });
   }
 

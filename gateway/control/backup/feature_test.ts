@@ -160,7 +160,7 @@ Deno.test("backup: a sealed value that does not open goes in as it is and is ala
 
 Deno.test("backup: without the section the command says what to add", () =>
   withBox({ none: true }, async (scene) => {
-    await rejects(run(scene), { code: "BACKUP_FAILED", hint: /backup new-key/ });
+    await rejects(run(scene), { code: "BACKUP_FAILED", hint: /backup key/ });
     scene.time.advance(HOUR_MS);
     await settled(scene.box);
     deepEqual(scene.box.audited, []);

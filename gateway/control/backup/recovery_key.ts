@@ -29,7 +29,7 @@ export function parseRecipient(text: string, file: string): string {
 }
 
 /**
- * The secret key in the text of an identity file, as `age-keygen` and `backup new-key` write it.
+ * The secret key in the text of an identity file, as `age-keygen` and `backup key` write it.
  * @throws ConfigError CFG_INVALID
  */
 export async function parseIdentity(text: string, file: string): Promise<RecoveryKey> {
@@ -54,7 +54,7 @@ function onlyLine(text: string, file: string, start: string, what: string): stri
 
 function invalid(file: string, why: string, cause?: unknown): ConfigError {
   return new ConfigError("CFG_INVALID", `Cannot use key file "${file}": ${why}`, {
-    hint: "`backup new-key FILE` makes both halves: FILE goes offline, FILE.pub to the box",
+    hint: "`backup key FILE` makes both halves: FILE goes offline, FILE.pub to the box",
     ...(cause === undefined ? {} : { cause }),
   });
 }
