@@ -91,7 +91,8 @@ class ReconnectingClient implements HaldClient {
     this.#closed = true;
     this.#cancelRetry?.();
     this.#connection?.close();
-    this.#lose("the client was closed");
+    this.#connection = undefined;
+    this.#state = { connected: false, why: "the client was closed" }; // No news for its owner.
     for (const waiter of this.#waiters) waiter.reject(this.#unreachable());
   }
 

@@ -78,8 +78,8 @@ Deno.test("hald client: comes back by itself after hald restarted, and says so o
     await waitFor("the loss", () => !client.state.connected);
     hald = await startFakeHald(path);
     await client.call("clock.state", {});
-    assert.deepEqual(changes.map(({ connected }) => connected), [true, false, true]);
     client.close();
+    assert.deepEqual(changes.map(({ connected }) => connected), [true, false, true]);
     await hald.close();
   }));
 
