@@ -100,7 +100,7 @@ export interface ControlFeature {
   readonly handlers?: RpcHandlers<ControlApi>;
   /** Methods whose answer depends on which Worker asks. */
   handlersFor?(worker: string): RpcHandlers<ControlApi>;
-  /** A Worker has connected (also after control's restart): a chance to learn what it still holds. */
+  /** A Worker serves its methods (also after control's restart): a chance to learn what it still holds. */
   workerJoined?(worker: string): Promise<void>;
   /** A Worker has ended, by a fault or on purpose. */
   workerLeft?(worker: string): Promise<void>;

@@ -68,7 +68,7 @@ export class Peers implements Workers {
     if (!this.#features) return void this.#early.set(name, port);
     this.#peers.get(name)?.close("it has connected anew");
     const rpc = createRpc<ControlApi, WorkerApi>(port, {
-      handlers: this.#handlersFor(name),
+      handlers: { ...this.#handlersFor(name), "worker.ready": () => this.#tell("joined", name) },
       clock: this.#clock,
       timers: this.#timers,
       peer: name,
@@ -76,7 +76,6 @@ export class Peers implements Workers {
         this.#log.warn("control.call.failed", { worker: name, method, msg: describeError(error) }),
     });
     this.#peers.set(name, rpc);
-    this.#tell("joined", name);
   }
 
   /** A Worker has ended. */

@@ -26,12 +26,14 @@ function rig() {
   const join = (name: string) => {
     const [ours, theirs] = joinedPorts();
     peers.join(name, ours);
-    return createRpc<WorkerApi, ControlApi>(theirs, {
+    const rpc = createRpc<WorkerApi, ControlApi>(theirs, {
       handlers: { "stations.live": () => [name] },
       clock: time,
       timers: time,
       peer: "control",
     });
+    rpc.notify("worker.ready", {});
+    return rpc;
   };
   return { peers, features, told, join };
 }
@@ -61,6 +63,7 @@ Deno.test("peers: a Worker that came before the features were ready is served on
   const early = join("ocpp-0");
   throws(() => peers.get("ocpp-0"), { code: "RPC_PEER_GONE" });
   peers.open(features);
+  early.notify("worker.ready", {});
   deepEqual(told, ["joined ocpp-0"]);
   equal((await early.call("audit.record", {} as never)).sequence, 7);
   deepEqual(await peers.get("ocpp-0").call("stations.live", {}), ["ocpp-0"]);
@@ -71,6 +74,7 @@ Deno.test("peers: features hear of a Worker that leaves, and calls to it are rej
   peers.open(features);
   join("ocpp-0");
   join("ocpp-0~2");
+  deepEqual(told, ["joined ocpp-0", "joined ocpp-0~2"]);
   deepEqual(peers.of("ocpp"), ["ocpp-0", "ocpp-0~2"]);
   peers.leave("ocpp-0");
   peers.leave("ocpp-0");

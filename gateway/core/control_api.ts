@@ -112,6 +112,8 @@ export type Delivery =
 
 /** What Workers may ask of control. Each Worker is offered only the methods its part needs. */
 export interface ControlApi {
+  /** The Worker's own methods can be called from now on; sent again to a restarted control. */
+  "worker.ready": (args: Record<never, never>) => void;
   /** Stored and chained when the answer arrives. */
   "audit.record": (event: AuditEvent) => { readonly sequence: number };
   "alarm.raise": (alarm: AlarmRaise) => void;

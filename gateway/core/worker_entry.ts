@@ -95,6 +95,7 @@ class WorkerBody<Config> {
     };
     this.#service = await this.#start(context, (listener) => this.#listenToPeers(listener));
     Object.assign(this.#handlers, this.#service.handlers);
+    this.#control.notify("worker.ready", {});
     post({ kind: "ready", listening: this.#service.listening ?? {} });
   }
 
@@ -112,6 +113,7 @@ class WorkerBody<Config> {
       onFault: (method, error) => this.#log.warn("worker.notification.failed", { method, msg: describeError(error) }),
     });
     this.#control.replace(rpc);
+    if (this.#service) rpc.notify("worker.ready", {});
   }
 
   async #reconfigure(id: number, config: unknown): Promise<void> {

@@ -65,7 +65,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
   get listening(): Readonly<Record<string, string>> {
     return Object.fromEntries(this.#listeners.map(({ name, host, tls }) => {
       const shown = host.includes(":") ? `[${host}]` : host;
-      return [`ocpp ${name}`, `${tls ? "wss" : "ws"}://${shown}:${this.#open.get(name)?.port ?? 0}`];
+      return [`ocpp:${name}`, `${tls ? "wss" : "ws"}://${shown}:${this.#open.get(name)?.port ?? 0}`];
     }));
   }
 
