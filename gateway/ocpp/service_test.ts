@@ -31,7 +31,7 @@ async function withRig(changes: Partial<Admitted>, run: (rig: Rig) => Promise<vo
     })
   );
   const service = await startOcpp(workerContext(control, [PLAIN]));
-  const url = `${service.listening!["ocpp plain"]}/ocpp`;
+  const url = `${service.listening!["ocpp:plain"]}/ocpp`;
   const stations: Peer[] = [];
   const station = async (id = "CP001") => {
     const peer = await connectStation(`${url}/${id}`);

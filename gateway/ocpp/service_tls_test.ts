@@ -57,7 +57,7 @@ async function withRig(
   const control = new FakeControl(({ stationId }) => admission("", stationId, { upstream, securityProfile: 2 }));
   control.trust = TRUST;
   const service = await startOcpp(workerContext(control, [LISTENER]));
-  const url = `${service.listening!["ocpp tls"]}/ocpp`;
+  const url = `${service.listening!["ocpp:tls"]}/ocpp`;
   const peers: Peer[] = [];
   const connect = async (certificate?: TestCertificate, id = "CP001") => {
     const peer = await connectStation(`${url}/${id}`, {
