@@ -7,8 +7,9 @@ export const FILE_LINES = { soft: 250, hard: 400 } as const;
 /**
  * Test lines per code line. Tests are all `*_test.ts` files, the folders of tests/ listed below and the cases of
  * policies; code is gateway/, hal/, policies/ and main.ts. Guards, benchmarks and generators count on neither side.
+ * The floor rises to 1.0 and 1.5 (CONTRIBUTING.md) as the parts of issue 2 get their tests; it is never lowered.
  */
-export const TEST_RATIO = { overall: 0, codecsAndPolicies: 0 } as const;
+export const TEST_RATIO = { overall: 0.45, codecsAndPolicies: 0.3 } as const;
 
 const TEST_FOLDERS = ["acceptance", "conformance", "integration", "netns", "support"].map((name) => `tests/${name}/`);
 const TOOLS = ["tests/support/docs/", "tests/support/generate_docs.ts", "tests/support/sbom.ts"];
@@ -40,6 +41,15 @@ export function countCodecsAndPolicies(files: readonly SourceFile[]): LineCount 
     (path) => isCode(path) && CODEC_OR_POLICY.test(path),
     (path) => CODEC_OR_POLICY_TEST.test(path) && (isCase(path) || path.startsWith("tests/")),
   );
+}
+
+/** Folders of the product with their counts, the least tested first: "gateway/pki: 900 / 1000 = 0.90". */
+export function ratioByFolder(files: readonly SourceFile[]): string[] {
+  const folderOf = (path: string) => path.split("/").slice(0, path.startsWith("gateway/") ? 2 : 1).join("/");
+  const counted = [...Map.groupBy(files.filter(({ path }) => CODE.test(path)), ({ path }) => folderOf(path))]
+    .map(([folder, own]) => ({ folder, ...countOverall(own) })).filter(({ code }) => code > 0);
+  return counted.sort((a, b) => a.tests / a.code - b.tests / b.code)
+    .map(({ folder, code, tests }) => `${folder}: ${tests} / ${code} = ${(tests / code).toFixed(2)}`);
 }
 
 /** Functions with more than `limit` lines: "path: name has N lines". */
