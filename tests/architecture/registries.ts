@@ -57,18 +57,3 @@ export const REGISTRIES: readonly Registry[] = [
     form: /^[a-z]+( [a-z]+)*$/,
   },
 ];
-
-/**
- * Names of parts that issue 2 has declared and not yet written. It only ever gets shorter; an empty list is the goal.
- */
-export const NOT_USED_YET: readonly string[] = [
-  "CFG_INVALID",
-  "CFG_UNREADABLE",
-  "CLI_USAGE",
-  "CTL_NOT_RUNNING",
-  "CTL_REFUSED",
-  "SUP_PERMISSION",
-  "check",
-  "control.command.ran",
-  "worker.restarting",
-];
