@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
+import { systemClock } from "../../gateway/core/clock.ts";
+import { systemTimers } from "../../gateway/core/timers.ts";
+import { connectHald } from "../../hal/client.ts";
 import { runCommand, runOk } from "../support/run_command.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 const DEPLOY = new URL("../../deploy/", import.meta.url).pathname;
 const UNITS = ["bulkhead.service", "bulkhead-hald.service", "bulkhead-firewall.service"] as const;
 
 /** Exposure by `systemd-analyze security` times ten: 0 is none, 100 is a program run as it is. Lower is better. */
 const EXPOSURE_AT_MOST: Record<typeof UNITS[number], number> = {
-  "bulkhead.service": 18,
+  "bulkhead.service": 16,
   "bulkhead-hald.service": 17,
   "bulkhead-firewall.service": 24,
 };
@@ -125,36 +129,57 @@ async function allowedCalls(unit: string): Promise<Set<string>> {
 /** Calls that fail without harm: V8 asks for memory keys and goes on without; SQLite gives files to their owner as root only. */
 const HARMLESS = new Set(["fchown", "pkey_alloc"]);
 
-Deno.test("systemd units: hald needs no system call that its unit refuses", async () => {
-  const folder = await Deno.makeTempDir();
-  await Deno.writeTextFile(`${folder}/hald.json`, JSON.stringify({ callers: [{ user: Deno.uid(), may: ["read"] }] }));
-  const root = new URL("../../", import.meta.url).pathname;
-  const script = `
-    import { systemClock as clock } from "${root}gateway/core/clock.ts";
-    import { systemTimers as timers } from "${root}gateway/core/timers.ts";
-    import { connectHald } from "${root}hal/client.ts";
-    const client = connectHald("${folder}/s", { clock, timers });
-    const wait = { deadlineMs: 40_000 };
-    await client.call("net.links", {}, wait);
-    await client.call("clock.state", {}, wait);
-    client.close();`;
+/** Calls that a program made in its life, by strace; `use` plays with it before it is asked to end. */
+async function usedCalls(folder: string, args: readonly string[], use: () => Promise<unknown>): Promise<string[]> {
   const trace = ["-f", "-qq", "-c", "-U", "name", "-o", `${folder}/calls`];
-  const daemon = ["run", "--no-prompt", "--cached-only", "-A", `${root}hal/daemon.ts`];
   const strace = new Deno.Command("strace", {
-    args: [...trace, Deno.execPath(), ...daemon, "--socket", `${folder}/s`, "--config", `${folder}/hald.json`],
+    args: [...trace, Deno.execPath(), "run", "--no-prompt", "--cached-only", ...args],
     stdin: "null",
     stdout: "null",
     stderr: "null",
   }).spawn();
-  await runOk([Deno.execPath(), "run", "--no-prompt", "-A", "-"], { stdin: script });
+  await use();
   const [pid] = (await runOk(["pgrep", "-P", String(strace.pid)])).trim().split("\n");
   Deno.kill(Number(pid), "SIGTERM");
   await strace.status;
-  const used = (await Deno.readTextFile(`${folder}/calls`)).split("\n").map((line) => line.trim()).filter((line) =>
-    /^[a-z0-9_]+$/.test(line) && line !== "total" && line !== "syscall"
-  );
-  const allowed = await allowedCalls("bulkhead-hald.service");
+  const lines = (await Deno.readTextFile(`${folder}/calls`)).split("\n").map((line) => line.trim());
+  return lines.filter((line) => /^[a-z0-9_]+$/.test(line) && line !== "total" && line !== "syscall");
+}
+
+async function refusedCalls(unit: string, used: readonly string[]): Promise<string[]> {
+  const allowed = await allowedCalls(unit);
+  return used.filter((call) => !allowed.has(call) && !HARMLESS.has(call));
+}
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+Deno.test("systemd units: hald needs no system call that its unit refuses", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/hald.json`, JSON.stringify({ callers: [{ user: Deno.uid(), may: ["read"] }] }));
+  const args = ["-A", `${ROOT}hal/daemon.ts`, "--socket", `${folder}/s`, "--config", `${folder}/hald.json`];
+  const used = await usedCalls(folder, args, async () => {
+    const client = connectHald(`${folder}/s`, { clock: systemClock, timers: systemTimers });
+    await client.call("net.links", {}, { deadlineMs: 40_000 });
+    await client.call("clock.state", {});
+    client.close();
+  });
   assert.ok(used.includes("clock_adjtime") && used.length > 30, used.join(" "));
-  assert.deepEqual(used.filter((call) => !allowed.has(call) && !HARMLESS.has(call)), []);
+  assert.deepEqual(await refusedCalls("bulkhead-hald.service", used), []);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("systemd units: the gateway needs no system call that its unit refuses", async () => {
+  const folder = await Deno.makeTempDir();
+  const site = { id: "garage-1", name: "Test", timeZone: "Europe/Berlin", dataDir: `${folder}/data` };
+  await Deno.writeTextFile(`${folder}/site.yaml`, JSON.stringify({ version: 1, site }));
+  const [command = ""] = valuesOf("bulkhead.service", "ExecStart");
+  const flags = command.split(" ").filter((word) => /^--(allow|deny)-/.test(word));
+  const args = [...flags, `${ROOT}main.ts`, "run", "--config", `${folder}/site.yaml`];
+  const socket = `${folder}/data/control.sock`;
+  const used = await usedCalls(folder, args, () => {
+    return waitFor("the gateway", () => Deno.stat(socket).then(() => true, () => false), 60_000);
+  });
+  assert.ok(used.includes("fsync") || used.includes("fdatasync"), used.join(" "));
+  assert.deepEqual(await refusedCalls("bulkhead.service", used), []);
   await Deno.remove(folder, { recursive: true });
 });
