@@ -15,6 +15,7 @@ export const CONDUITS: readonly Conduit<Site>[] = [hasher, consoleConduit, ocpp]
 const LOCAL: Readonly<Record<string, LocalCommand>> = {
   "backup key": async (args) => (await import("./gateway/cli/new_recovery_key.ts")).runNewRecoveryKey(args),
   "check": async (args) => (await import("./gateway/cli/check.ts")).runCheck(args, { workersOf: await workersOf() }),
+  "demo": async (args) => (await import("./gateway/demo/run_demo.ts")).runDemo(args),
   "flags": async (args) => (await import("./gateway/cli/flags.ts")).runFlags(args, await workersOf()),
   "help": () => Promise.resolve({ text: helpText(), data: {} }),
   "init": async (args) => (await import("./gateway/cli/init.ts")).runInit(args),

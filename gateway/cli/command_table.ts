@@ -68,6 +68,17 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     example: "check --config site.yaml",
   },
   {
+    name: "demo",
+    where: "local",
+    summary: "Runs a simulated garage around a real gateway, with a live table and an attack each minute",
+    options: {
+      "plain": "Lines instead of a table",
+      "port-offset=N": "Added to every default port",
+      "seconds=N": "Ends by itself; exit code 0 when all charged, nothing was lost and every attack was refused",
+    },
+    example: "demo --seconds 60 --plain",
+  },
+  {
     name: "flags",
     where: "local",
     summary: "Prints the `deno run` flags this site needs, for the systemd unit",

@@ -20,6 +20,8 @@ export const ERROR_CODES = {
   CTL_FAILED: "A command failed inside the gateway for a reason that has no code of its own",
   CTL_NOT_RUNNING: "The gateway does not answer on its control socket",
   CTL_REFUSED: "Control refused a request: the message says which rule and why",
+  DEMO_GATEWAY_FAILED: "The gateway that the demo started did not become ready or did not answer",
+  DEMO_PORT_TAKEN: "A port that the demo needs is in use",
   ECHO_LINE_TOO_LONG: "Example conduit (add-a-protocol.md) only: a line is longer than its limit",
   HAL_BAD_VALUE: "hald, its client or its configuration was given a value of the wrong form",
   HAL_CALLER_REFUSED: "hald refused a caller: its user may not call hald at all, or not this verb",

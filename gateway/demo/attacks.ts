@@ -158,11 +158,12 @@ async function upgrade(
 }
 
 /** Only an answer that ends the attempt is a refusal: an upgrade is a break-in, silence may hide one. */
-function judge({ status, bytes, end }: RawAnswer): AttackResult {
+function judge({ status, reached, bytes, end }: RawAnswer): AttackResult {
   if (status !== undefined) return { refused: status >= 400, seen: `HTTP ${status}` };
   if (isAlert(bytes)) return { refused: true, seen: `TLS alert ${bytes[6]}` };
   if (end === "silent") return { refused: false, seen: "no answer" };
-  return { refused: bytes.length === 0, seen: typeof end === "object" ? end.error : "closed without an answer" };
+  const seen = typeof end === "object" ? end.error : "closed without an answer";
+  return { refused: reached && bytes.length === 0, seen };
 }
 
 /** A ClientHello as a station of 2010 would send it (RFC 2246): version 1.0, suites without forward secrecy. */
@@ -183,20 +184,21 @@ function hugeFrame(target: AttackTarget, from: string | undefined): Promise<Atta
     headers: { [name]: value },
     ...(from === undefined ? {} : { localAddress: from }),
   });
+  let isOpen = false;
   const finish = (result: AttackResult) => {
     cancel();
     socket.terminate();
     resolve(result);
   };
   const cancel = target.timers.after(DEMO_LIMITS.attackMs, () => finish({ refused: false, seen: "no answer" }));
-  socket.on("open", () => socket.send(`[2,"1","Heartbeat",{"x":"${"x".repeat(DEMO_LIMITS.attackFrameBytes)}"}]`));
-  socket.on("message", () => finish({ refused: false, seen: "the frame was answered" }));
-  socket.on("close", (code) => finish({ refused: true, seen: `closed with ${code}` }));
-  // A reset while the frame is still on its way is a refusal too; being kept out is not what is tried here.
-  socket.on("error", (error: Error) => {
-    const kept = error.message.startsWith("Unexpected server response");
-    finish({ refused: !kept, seen: error.message });
+  socket.on("open", () => {
+    isOpen = true;
+    socket.send(`[2,"1","Heartbeat",{"x":"${"x".repeat(DEMO_LIMITS.attackFrameBytes)}"}]`);
   });
+  socket.on("message", () => finish({ refused: false, seen: "the frame was answered" }));
+  // A reset while the frame is still on its way is a refusal too; being kept out is not what is tried here.
+  socket.on("close", (code) => finish({ refused: isOpen, seen: `closed with ${code}` }));
+  socket.on("error", (error: Error) => finish({ refused: isOpen, seen: error.message }));
   return promise;
 }
 

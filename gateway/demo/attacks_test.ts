@@ -120,3 +120,13 @@ Deno.test("demo attacks: names are unique and titles are sentences for people", 
   equal(new Set(ATTACKS.map(({ name }) => name)).size, ATTACKS.length);
   for (const { title } of ATTACKS) match(title, /^[A-Za-z].{10,}[^.]$/);
 });
+
+Deno.test("demo attacks: a gateway that is not there has refused nothing", async () => {
+  const server = createTcp();
+  const port = await listen(server);
+  server.close();
+  for (const attack of ATTACKS) {
+    const { refused, seen } = await attack.run(target(port, port), undefined);
+    equal(refused, false, `${attack.name}: ${seen}`);
+  }
+});

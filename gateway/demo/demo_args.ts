@@ -1,3 +1,4 @@
+import type { CommandArgs } from "../control/contract.ts";
 import { GatewayError } from "../core/errors.ts";
 
 /** How a demo runs. */
@@ -21,23 +22,15 @@ export interface DemoPorts {
 const RANGES = { "port-offset": [0, 50_000], "seconds": [5, 86_400] } as const;
 
 /**
- * Reads the arguments after `demo`: `--port-offset N`, `--seconds N`, `--plain`.
- * @throws GatewayError CLI_USAGE that names the word and what would be right
+ * Reads the parsed options of `demo`.
+ * @throws GatewayError CLI_USAGE that names the option and what would be right
  */
-export function parseDemoArgs(args: readonly string[]): DemoArgs {
-  const found: { "port-offset"?: number; seconds?: number } = {};
-  let plain = false;
-  const words = args.flatMap((word) => /^--[a-z-]+=/.test(word) ? [word.split("=")[0]!, word.split("=")[1]!] : [word]);
-  for (let i = 0; i < words.length; i++) {
-    const name = words[i]!.slice(2);
-    if (words[i] === "--plain") plain = true;
-    else if (name === "port-offset" || name === "seconds") found[name] = numberIn(name, words[++i]);
-    else throw usage(`Option "${words[i]}" is unknown: wanted --port-offset N, --seconds N or --plain`);
-  }
+export function readDemoArgs(args: CommandArgs): DemoArgs {
+  const seconds = numberIn("seconds", args);
   return {
-    portOffset: found["port-offset"] ?? 0,
-    plain,
-    ...(found.seconds === undefined ? {} : { seconds: found.seconds }),
+    portOffset: numberIn("port-offset", args) ?? 0,
+    plain: args["plain"] === true,
+    ...(seconds === undefined ? {} : { seconds }),
   };
 }
 
@@ -46,15 +39,15 @@ export function demoPorts(offset: number): DemoPorts {
   return { console: 8443 + offset, tls: 8444 + offset, plain: 8445 + offset, metrics: 9464 + offset };
 }
 
-function numberIn(name: keyof typeof RANGES, word: string | undefined): number {
+function numberIn(name: keyof typeof RANGES, args: CommandArgs): number | undefined {
+  const word = args[name];
+  if (word === undefined) return undefined;
   const [min, max] = RANGES[name];
   const value = Number(word);
-  if (word !== undefined && /^\d+$/.test(word) && value >= min && value <= max) return value;
-  throw usage(
-    `Option "--${name}" wants a whole number from ${min} to ${max}, got ${JSON.stringify(word ?? "nothing")}`,
+  if (typeof word === "string" && /^\d+$/.test(word) && value >= min && value <= max) return value;
+  throw new GatewayError(
+    "CLI_USAGE",
+    `Option "--${name}" wants a whole number from ${min} to ${max}, got ${JSON.stringify(word)}`,
+    { hint: "Example: demo --seconds 60 --plain" },
   );
-}
-
-function usage(message: string): GatewayError {
-  return new GatewayError("CLI_USAGE", message, { hint: "Example: demo --seconds 60 --plain" });
 }

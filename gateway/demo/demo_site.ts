@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
+import type { Credential } from "./demo_pki.ts";
 import type { DemoPorts } from "./demo_args.ts";
 import type { Garage, GarageStation } from "./garage.ts";
 
@@ -17,16 +18,23 @@ export interface DemoSiteOptions {
   readonly ports: DemoPorts;
   readonly garage: Garage;
   readonly csms: { readonly url: string; readonly caPem: string };
+  /** Own certificate of the gateway and CA of the stations; absent: all from the gateway's site CA. */
+  readonly ownPki?: { readonly gateway: Credential; readonly stationCaPem: string };
   /** Seconds that a lost CSMS may take to come back before stations are told. */
   readonly graceSeconds: number;
 }
 
 /** Writes site.yaml and the files it names into an empty folder. Secrets are readable by their owner only. */
 export async function writeDemoSite(options: DemoSiteOptions): Promise<DemoSite> {
-  const { folder, garage, csms } = options;
+  const { folder, garage, csms, ownPki } = options;
   const dataDir = join(folder, "data");
   for (const name of ["certs", "secrets"]) await Deno.mkdir(join(folder, name), { mode: 0o700 });
   await Deno.writeTextFile(join(folder, "certs", "csms-ca.pem"), csms.caPem);
+  if (ownPki) {
+    await Deno.writeTextFile(join(folder, "certs", "gateway.pem"), ownPki.gateway.certPem);
+    await Deno.writeTextFile(join(folder, "secrets", "gateway.key"), ownPki.gateway.keyPem, { mode: 0o600 });
+    await Deno.writeTextFile(join(folder, "certs", "stations-ca.pem"), ownPki.stationCaPem);
+  }
   for (const { id, password } of [...garage.stations, garage.attacker]) {
     await Deno.writeFile(join(folder, "secrets", id), password, { mode: 0o600 });
   }
@@ -36,15 +44,21 @@ export async function writeDemoSite(options: DemoSiteOptions): Promise<DemoSite>
 }
 
 /** The site.yaml of the simulated garage. */
-export function siteYaml({ host, ports, garage, csms, graceSeconds }: DemoSiteOptions): string {
+export function siteYaml({ host, ports, garage, csms, graceSeconds, ownPki }: DemoSiteOptions): string {
+  const identity = { certFile: "certs/gateway.pem", keyFile: "secrets/gateway.key" };
+  const tls = ownPki ? { identities: [identity], clientCaFile: "certs/stations-ca.pem" } : { names: ["localhost"] };
   return stringify({
     version: 1,
     site: { id: "demo", name: "Simulated parking garage", timeZone: "Europe/Berlin", dataDir: "./data" },
-    console: { listen: `${host}:${ports.console}`, hostname: "localhost" },
+    console: {
+      listen: `${host}:${ports.console}`,
+      hostname: "localhost",
+      ...(ownPki ? { certificate: identity } : {}),
+    },
     stations: [...garage.stations, garage.attacker].map(stationEntry),
     ocpp: {
       listeners: [
-        { id: "ocpp-tls", listen: `${host}:${ports.tls}`, tls: { names: ["localhost"] } },
+        { id: "ocpp-tls", listen: `${host}:${ports.tls}`, tls },
         { id: "ocpp-plain", listen: `${host}:${ports.plain}`, plaintext: "isolated-segment" },
       ],
       csms: [{ id: "main", url: csms.url, caFile: "certs/csms-ca.pem", onLoss: "mirror-close", graceSeconds }],

@@ -24,12 +24,12 @@ const KINDS = [
   { id: "CP006", protocol: "ocpp2.0.1", securityProfile: 3, vendor: "Bender", model: "ICC1314", powerWatts: 50_000 },
 ] as const;
 
-/** Makes the garage. The same randomness gives the same badges and passwords. */
-export function createGarage(random: Random): Garage {
+/** Makes the garage: badges repeat with the seed, passwords never do. */
+export function createGarage(random: Random, secrets: Random): Garage {
   const equip = (kind: Omit<StationSpec, "badge">): GarageStation => ({
     ...kind,
     badge: Buffer.from(random.bytes(7)).toString("hex").toUpperCase(),
-    password: new TextEncoder().encode(Buffer.from(random.bytes(20)).toString("base64url")),
+    password: new TextEncoder().encode(Buffer.from(secrets.bytes(20)).toString("base64url")),
   });
   return {
     stations: KINDS.map(equip),

@@ -32,6 +32,12 @@ export const DEMO_LIMITS = {
   gatewayStopMs: 20_000,
   /** Milliseconds that running sessions have at the end to reach the CSMS whole. */
   settleMs: 15_000,
+  /** Looks into the audit for the rule of one refusal, the pause between them, and the records of one look. */
+  auditLooks: 15,
+  auditLookMs: 100,
+  auditLines: 200,
+  /** Milliseconds between two looks of the screen at what changed. */
+  redrawMs: 250,
   /** Lines of attacks that the table shows. */
   attackLines: 8,
 } as const;

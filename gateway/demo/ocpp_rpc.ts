@@ -1,6 +1,8 @@
 // @ts-types="./ocpp_rpc_module.d.ts"
 import { RPCClient, RPCServer } from "ocpp-rpc";
 // @ts-types="./ocpp_rpc_module.d.ts"
+import { TimeoutError } from "ocpp-rpc/lib/errors.js";
+// @ts-types="./ocpp_rpc_module.d.ts"
 import standardValidators from "ocpp-rpc/lib/standard-validators.js";
 import { DEMO_LIMITS } from "./limits.ts";
 import { OCPP_VERSIONS, type OcppVersion, type StationAccess } from "./model.ts";
@@ -25,7 +27,12 @@ function strict21(): RpcValidator {
 const STRICT = { strictMode: true, strictModeValidators: [strict21()] };
 
 /** A strictly validating OCPP client for one station. It never reconnects by itself: its owner decides when. */
-export function createRpcClient(identity: string, protocol: OcppVersion, access: StationAccess): RPCClient {
+export function createRpcClient(
+  identity: string,
+  protocol: OcppVersion,
+  access: StationAccess,
+  callMs: number = DEMO_LIMITS.callMs,
+): RPCClient {
   const { caPem, certPem, keyPem } = access;
   return new RPCClient({
     ...STRICT,
@@ -34,7 +41,7 @@ export function createRpcClient(identity: string, protocol: OcppVersion, access:
     protocols: [protocol],
     reconnect: false,
     pingIntervalMs: 0,
-    callTimeoutMs: DEMO_LIMITS.callMs,
+    callTimeoutMs: callMs,
     ...(access.password ? { password: access.password } : {}),
     wsOpts: {
       handshakeTimeout: DEMO_LIMITS.callMs,
@@ -42,6 +49,11 @@ export function createRpcClient(identity: string, protocol: OcppVersion, access:
       ...(certPem === undefined ? {} : { cert: certPem, key: keyPem }),
     },
   });
+}
+
+/** True for the error of a call that was not answered in time; the library gives it no name of its own. */
+export function isCallTimeout(error: unknown): boolean {
+  return error instanceof TimeoutError;
 }
 
 /** A strictly validating OCPP server without a listener: give `handleUpgrade` to a node:http or node:https server. */

@@ -51,6 +51,9 @@ export class RPCClient {
   close(options?: RpcCloseOptions): Promise<unknown>;
 }
 
+/** A call was not answered in time. */
+export class TimeoutError extends Error {}
+
 /** What is known of a client that asks for an upgrade. */
 export interface RpcHandshake {
   readonly identity: string;

@@ -16,6 +16,8 @@ export interface RawTarget {
 /** What came back. `status` is set when it was an HTTP answer. */
 export interface RawAnswer {
   readonly status?: number;
+  /** The peer took the TCP connection. */
+  readonly reached: boolean;
   readonly bytes: Uint8Array;
   /** How it ended: an answer, a close without one, an error text, or silence until the deadline. */
   readonly end: "answered" | "closed" | "silent" | { readonly error: string };
@@ -26,13 +28,15 @@ export function sendRaw(target: RawTarget, bytes: Uint8Array, timers: Timers): P
   const { promise, resolve } = Promise.withResolvers<RawAnswer>();
   const socket = open(target);
   let received = new Uint8Array();
+  let reached = false;
   const finish = (end: RawAnswer["end"]) => {
     cancel();
     socket.destroy();
     const status = statusOf(received);
-    resolve({ bytes: received, end, ...(status === undefined ? {} : { status }) });
+    resolve({ reached, bytes: received, end, ...(status === undefined ? {} : { status }) });
   };
   const cancel = timers.after(DEMO_LIMITS.attackMs, () => finish("silent"));
+  socket.once("connect", () => reached = true);
   socket.once(target.tls ? "secureConnect" : "connect", () => socket.write(bytes));
   socket.on("data", (chunk: Uint8Array) => {
     if (received.length < DEMO_LIMITS.attackAnswerBytes) received = join(received, chunk);

@@ -6,7 +6,7 @@ import { type Dialect, dialectOf, readBootAnswer, type StationControls } from ".
 import { FaultList } from "./fault_list.ts";
 import { DEMO_LIMITS } from "./limits.ts";
 import type { Call, FinishedSession, StationAccess, StationSpec, StationState, StationView } from "./model.ts";
-import { createRpcClient, type RpcPeer, type RpcRequest } from "./ocpp_rpc.ts";
+import { createRpcClient, isCallTimeout, type RpcPeer, type RpcRequest } from "./ocpp_rpc.ts";
 import { Outbox } from "./outbox.ts";
 
 /** What a simulated station gets from outside. */
@@ -18,6 +18,8 @@ export interface StationDeps {
   readonly meterMs: number;
   /** How many times faster than real time energy flows: 60 charges an hour's worth in a minute. */
   readonly energySpeed: number;
+  /** Milliseconds it waits for an answer. */
+  readonly callMs?: number;
   /** Told after every change of the view. */
   readonly onChange?: () => void;
 }
@@ -158,7 +160,7 @@ export class SimulatedStation implements StationControls {
 
   #connect(): void {
     if (!this.#running) return;
-    const client = createRpcClient(this.spec.id, this.spec.protocol, this.access);
+    const client = createRpcClient(this.spec.id, this.spec.protocol, this.access, this.deps.callMs);
     this.#client = client;
     this.#show("connecting");
     const handlers = this.#dialect.handlers(this);
@@ -273,7 +275,8 @@ export class SimulatedStation implements StationControls {
         this.#fault(`${call.action} was answered ${code}: ${describeError(error)}`);
         return {};
       }
-      if ((error as Error).name === "TimeoutError") void client.close({ force: true });
+      // What was not answered is sent again on a new connection, where no late answer can meet it.
+      if (isCallTimeout(error)) void client.close({ force: true });
       return undefined;
     } finally {
       this.deps.onChange?.();

@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { WebSocketServer } from "ws";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { reconcile } from "./csms_ledger.ts";
 import type { OcppVersion } from "./model.ts";
@@ -137,5 +138,36 @@ Deno.test("demo station: a wrong password is shown as refused 401 and tried agai
   } finally {
     await station.powerOff();
     await csms.stop();
+  }
+});
+
+Deno.test("demo station: a message that is not answered in time is sent again on a new connection", async () => {
+  const spec = specOf("CP001", "ocpp1.6", 1);
+  const sockets = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: () => spec.protocol });
+  const heard: string[] = [];
+  sockets.on("connection", (socket) => {
+    socket.on("message", (data) => {
+      const [, id, action] = JSON.parse(String(data)) as [number, string, string];
+      heard.push(action);
+      const boot = { status: "Accepted", currentTime: "2026-01-01T00:00:00Z", interval: 60 };
+      const answers: Record<string, unknown> = {
+        BootNotification: boot,
+        StatusNotification: {},
+        Authorize: { idTagInfo: { status: "Accepted" } },
+      };
+      if (answers[action]) socket.send(JSON.stringify([3, id, answers[action]]));
+    });
+  });
+  await waitFor("the server", () => sockets.address() !== null);
+  const endpoint = `ws://127.0.0.1:${(sockets.address() as { port: number }).port}`;
+  const station = powerOn(spec, { endpoint }, 100);
+  try {
+    station.plugIn();
+    await waitFor("two attempts to start", () => heard.filter((action) => action === "StartTransaction").length === 2);
+    equal(station.view.connects, 2);
+    equal(heard.filter((action) => action === "BootNotification").length, 1);
+  } finally {
+    await station.powerOff();
+    sockets.close();
   }
 });

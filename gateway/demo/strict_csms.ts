@@ -36,45 +36,36 @@ export interface WireMessage {
 export class StrictCsms {
   readonly ledger = new CsmsLedger();
   readonly #faults = new FaultList();
-  readonly #rpc: RpcServer;
-  readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #clients = new Map<string, RpcPeer>();
   readonly #listeners = new Set<(message: WireMessage) => void>();
+  #rpc: RpcServer;
+  #server: Server;
+  #port: number;
   #refused = 0;
 
   private constructor(private readonly options: CsmsOptions) {
-    this.#rpc = createRpcServer(options.protocols);
-    this.#rpc.auth((accept, reject, handshake) => this.#admit(accept, reject, handshake));
-    this.#rpc.on("client", (client) => this.#joined(client));
-    const tls = options.tls;
-    const server = tls
-      ? https.createServer({
-        cert: tls.certPem,
-        key: tls.keyPem,
-        ...(tls.clientCaPem === undefined ? {} : { ca: tls.clientCaPem, requestCert: true, rejectUnauthorized: true }),
-      })
-      : http.createServer();
-    server.on("upgrade", this.#rpc.handleUpgrade);
-    server.on("connection", (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.once("close", () => this.#sockets.delete(socket));
-    });
-    this.#server = server;
+    this.#port = options.port;
+    this.#rpc = this.#createRpc();
+    this.#server = this.#createServer();
   }
 
   /** Starts a CSMS; resolves when it listens. */
   static async start(options: CsmsOptions): Promise<StrictCsms> {
     const csms = new StrictCsms(options);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    csms.#server.once("error", reject);
-    csms.#server.listen(options.port, options.host, () => resolve());
-    await promise;
+    await csms.#listen();
     return csms;
   }
 
+  /** Starts again after `stop`, on the same port and with the same books. */
+  async restart(): Promise<void> {
+    this.#rpc = this.#createRpc();
+    this.#server = this.#createServer();
+    await this.#listen();
+  }
+
   get port(): number {
-    return (this.#server.address() as { port: number }).port;
+    return this.#port;
   }
 
   /** URL without the station id. */
@@ -128,6 +119,35 @@ export class StrictCsms {
     await this.#rpc.close({ code: 1001, ...(how === "crash" ? { force: true } : {}) });
     for (const socket of this.#sockets) socket.destroy();
     await promise;
+  }
+
+  #createRpc(): RpcServer {
+    const rpc = createRpcServer(this.options.protocols);
+    rpc.auth((accept, reject, handshake) => this.#admit(accept, reject, handshake));
+    rpc.on("client", (client) => this.#joined(client));
+    return rpc;
+  }
+
+  #createServer(): Server {
+    const { tls } = this.options;
+    const clients = tls?.clientCaPem === undefined
+      ? {}
+      : { ca: tls.clientCaPem, requestCert: true, rejectUnauthorized: true };
+    const server = tls ? https.createServer({ cert: tls.certPem, key: tls.keyPem, ...clients }) : http.createServer();
+    server.on("upgrade", this.#rpc.handleUpgrade);
+    server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
+    return server;
+  }
+
+  async #listen(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once("error", reject);
+    this.#server.listen(this.#port, this.options.host, () => resolve());
+    await promise;
+    this.#port = (this.#server.address() as { port: number }).port;
   }
 
   #admit(accept: () => void, reject: (status: number, message: string) => void, handshake: RpcHandshake): void {

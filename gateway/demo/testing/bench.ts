@@ -55,13 +55,14 @@ export function accessTo(csms: StrictCsms, authority: DemoAuthority, spec: Stati
 }
 
 /** A switched-on station with fast meter values. */
-export function powerOn(spec: StationSpec, access: StationAccess): SimulatedStation {
+export function powerOn(spec: StationSpec, access: StationAccess, callMs?: number): SimulatedStation {
   const station = new SimulatedStation(spec, access, {
     clock: systemClock,
     timers: systemTimers,
     random: seededRandom(spec.id.length),
     meterMs: 20,
     energySpeed: 1_000,
+    ...(callMs === undefined ? {} : { callMs }),
   });
   station.powerOn();
   return station;

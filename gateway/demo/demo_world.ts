@@ -1,0 +1,158 @@
+import type { Clock } from "../core/clock.ts";
+import type { Random, Timers } from "../core/timers.ts";
+import type { AttackTarget } from "./attacks.ts";
+import type { DemoPorts } from "./demo_args.ts";
+import { createAuthority, type Credential } from "./demo_pki.ts";
+import { type DemoSite, writeDemoSite } from "./demo_site.ts";
+import { createGarage, type Garage, type GarageStation } from "./garage.ts";
+import { GatewayProcess } from "./gateway_process.ts";
+import type { StationAccess, StationView } from "./model.ts";
+import { SimulatedStation } from "./station.ts";
+import { StrictCsms } from "./strict_csms.ts";
+
+/** What a world is made with. */
+export interface WorldOptions {
+  /** Empty folder for site.yaml, secrets and data. */
+  readonly folder: string;
+  readonly host: string;
+  readonly ports: DemoPorts;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Decides badges, energy registers and jitter; the same seed gives the same garage. */
+  readonly random: Random;
+  /** For passwords and certificate serials; unpredictable. */
+  readonly secrets: Random;
+  readonly meterMs: number;
+  readonly energySpeed: number;
+  readonly graceSeconds: number;
+  /** Told after every change of a station. */
+  readonly onStation?: (view: StationView) => void;
+  /** A loopback address per attack, where the system has more than one. */
+  readonly sourceOf?: (attack: number) => string;
+}
+
+/** The simulated garage around a real gateway. Stations are switched off until somebody switches them on. */
+export class World {
+  #gateway: GatewayProcess;
+
+  private constructor(
+    readonly site: DemoSite,
+    readonly garage: Garage,
+    readonly csms: StrictCsms,
+    gateway: GatewayProcess,
+    readonly stations: readonly SimulatedStation[],
+    readonly target: AttackTarget,
+    private readonly timers: Timers,
+  ) {
+    this.#gateway = gateway;
+  }
+
+  /**
+   * Builds the world: CSMS, site, gateway process, certificates, stations.
+   * @throws GatewayError DEMO_GATEWAY_FAILED
+   */
+  static async open(options: WorldOptions): Promise<World> {
+    const { host, clock, timers, secrets } = options;
+    const garage = createGarage(options.random, secrets);
+    const { csms, caPem } = await openCsms(options, garage);
+    let gateway: GatewayProcess | undefined;
+    try {
+      const authority = createAuthority("Demo station CA", clock.now(), secrets);
+      const siteCa = authority.certPem;
+      const identity = authority.issue({ commonName: "localhost", usage: "server", names: ["localhost", host] });
+      const ownPki = { gateway: identity, stationCaPem: siteCa };
+      const site = await writeDemoSite({ ...options, garage, csms: { url: csms.url, caPem }, ownPki });
+      gateway = await GatewayProcess.start({ ...site, timers });
+      const credentials = new Map<string, Credential>();
+      for (const { id } of garage.stations.filter(({ securityProfile }) => securityProfile === 3)) {
+        credentials.set(id, authority.issue({ commonName: id, usage: "client" }));
+      }
+      const stations = garage.stations.map((station) =>
+        stationOf(station, accessOf(station, options, siteCa, credentials.get(station.id)), options)
+      );
+      const target = targetOf(options, garage, siteCa, credentials);
+      return new World(site, garage, csms, gateway, stations, target, timers);
+    } catch (error) {
+      await gateway?.stop();
+      await csms.stop();
+      throw error;
+    }
+  }
+
+  get gateway(): GatewayProcess {
+    return this.#gateway;
+  }
+
+  /** Starts the gateway again on the same site, after it ended. */
+  async startGateway(): Promise<void> {
+    this.#gateway = await GatewayProcess.start({ ...this.site, timers: this.timers });
+  }
+
+  /** Ends stations, gateway and CSMS, in this order; the gateway's exit code, or the signal that ended it. */
+  async close(): Promise<number | string> {
+    await Promise.all(this.stations.map((station) => station.powerOff()));
+    try {
+      return await this.#gateway.stop();
+    } finally {
+      await this.csms.stop();
+    }
+  }
+}
+
+function stationOf(spec: GarageStation, access: StationAccess, options: WorldOptions): SimulatedStation {
+  const { onStation } = options;
+  const station: SimulatedStation = new SimulatedStation(spec, access, {
+    ...options,
+    ...(onStation ? { onChange: () => onStation(station.view) } : {}),
+  });
+  return station;
+}
+
+async function openCsms({ host, clock, secrets }: WorldOptions, garage: Garage) {
+  const authority = createAuthority("Demo CSMS CA", clock.now(), secrets);
+  const identity = authority.issue({ commonName: "localhost", usage: "server", names: ["localhost", host] });
+  const csms = await StrictCsms.start({
+    host,
+    port: 0,
+    tls: identity,
+    passwords: new Map([...garage.stations, garage.attacker].map(({ id, password }) => [id, password])),
+    badges: new Set(garage.stations.map(({ badge }) => badge)),
+    heartbeatSeconds: 30,
+    clock,
+  });
+  return { csms, caPem: authority.certPem };
+}
+
+function accessOf(
+  { securityProfile, password }: GarageStation,
+  { host, ports }: WorldOptions,
+  caPem: string,
+  credential: Credential | undefined,
+): StationAccess {
+  if (securityProfile === 1) return { endpoint: `ws://${host}:${ports.plain}/ocpp`, password };
+  const endpoint = `wss://${host}:${ports.tls}/ocpp`;
+  return securityProfile === 2 ? { endpoint, caPem, password } : { endpoint, caPem, ...credential };
+}
+
+function targetOf(
+  { host, ports, clock, timers, secrets, sourceOf }: WorldOptions,
+  { stations, attacker }: Garage,
+  caPem: string,
+  credentials: ReadonlyMap<string, Credential>,
+): AttackTarget {
+  const [victim, other] = stations.filter(({ securityProfile }) => securityProfile === 3);
+  const forger = createAuthority("Forger", clock.now(), secrets);
+  return {
+    host,
+    tlsPort: ports.tls,
+    plainPort: ports.plain,
+    caPem,
+    passwordStation: stations.find(({ securityProfile }) => securityProfile === 2)!.id,
+    certificateStation: victim!.id,
+    owned: { id: attacker.id, password: attacker.password },
+    ownedCertificate: { id: other!.id, ...credentials.get(other!.id)! },
+    version1: forger.issue({ commonName: victim!.id, usage: "client", version: 1 }),
+    timers,
+    ...(sourceOf ? { sourceOf } : {}),
+  };
+}

@@ -1,0 +1,38 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import { chargeAll, powerOnAll, unplugAll, withWorld } from "../support/gateway_process.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+Deno.test("product: a broken site.yaml is refused on reload and everything goes on as before (invariant 4)", () =>
+  withWorld(async (world) => {
+    await powerOnAll(world);
+    await chargeAll(world);
+    const good = await Deno.readTextFile(world.site.configFile);
+    await Deno.writeTextFile(world.site.configFile, good.replace("securityProfile: 2", "securityProfile: 7"));
+    world.gateway.reload();
+    const refused = await waitFor(
+      "the refusal in the log",
+      () => world.gateway.lines.find((line) => line.includes("gateway.configuration.refused")),
+    );
+    match(refused, /site\.yaml:\d+:\d+/);
+    const samples = world.csms.ledger.transactions.reduce((sum, tx) => sum + tx.samples, 0);
+    await waitFor(
+      "meter values to go on",
+      () => world.csms.ledger.transactions.reduce((sum, tx) => sum + tx.samples, 0) > samples + 6,
+    );
+    deepEqual(world.stations.map(({ view }) => view.connects), [1, 1, 1, 1, 1, 1]);
+    await unplugAll(world);
+  }));
+
+Deno.test("product: a good change is applied by reload without losing a connection that it does not concern", () =>
+  withWorld(async (world) => {
+    await powerOnAll(world);
+    const good = await Deno.readTextFile(world.site.configFile);
+    await Deno.writeTextFile(world.site.configFile, good.replaceAll("CP666", "CP667"));
+    await Deno.rename(`${world.site.folder}/secrets/CP666`, `${world.site.folder}/secrets/CP667`);
+    const { ok } = await world.gateway.command("reload");
+    equal(ok ?? true, true);
+    const { text } = await world.gateway.command("stations");
+    match(text, /CP667/);
+    await chargeAll(world);
+    await unplugAll(world);
+  }));

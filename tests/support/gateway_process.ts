@@ -1,0 +1,96 @@
+import { createServer, type Server } from "node:net";
+import { systemClock } from "../../gateway/core/clock.ts";
+import { systemRandom, systemTimers } from "../../gateway/core/timers.ts";
+import type { DemoPorts } from "../../gateway/demo/demo_args.ts";
+import { World } from "../../gateway/demo/demo_world.ts";
+import type { StationView } from "../../gateway/demo/model.ts";
+import { seededRandom } from "../../gateway/demo/seeded_random.ts";
+import type { SimulatedStation } from "../../gateway/demo/station.ts";
+import { waitFor } from "./wait_for.ts";
+
+const HOST = "127.0.0.1";
+
+/** What a test may choose. */
+export interface TestWorldOptions {
+  /** Seconds that a lost CSMS may take to come back before stations are told; 1 when absent. */
+  readonly graceSeconds?: number;
+}
+
+/**
+ * Runs a test with a generated site, the real gateway as a process (started by its READY line), a strictly validating CSMS
+ * and six stations: profiles 1, 2, 3 over OCPP 1.6 and 2.0.1. When the test fails, the gateway's last log lines are part
+ * of the error.
+ */
+export async function withWorld(
+  test: (world: World, history: readonly string[]) => Promise<void>,
+  { graceSeconds = 1 }: TestWorldOptions = {},
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "bulkhead-acceptance-" });
+  const history: string[] = [];
+  const world = await World.open({
+    folder,
+    host: HOST,
+    ports: await reservePorts(),
+    clock: systemClock,
+    timers: systemTimers,
+    random: seededRandom(1),
+    secrets: systemRandom,
+    meterMs: 100,
+    energySpeed: 600,
+    graceSeconds,
+    onStation: (view) => note(history, view),
+    sourceOf: (attack) => `127.66.0.${attack + 1}`,
+  });
+  try {
+    await test(world, history);
+  } catch (error) {
+    const stations = world.stations.map(({ view }) => `  | ${JSON.stringify(view)}`).join("\n");
+    const gateway = world.gateway.logTail(30);
+    throw new Error(`${error}\nstations:\n${stations}\nlast lines of the gateway:\n${gateway}`, { cause: error });
+  } finally {
+    await world.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Switches every station on and waits until all have booted through the gateway. */
+export async function powerOnAll({ stations }: World): Promise<void> {
+  for (const station of stations) station.powerOn();
+  await waitFor("all stations to boot", () => stations.every(({ view }) => view.state === "available"));
+}
+
+/** Plugs in everywhere and waits until the CSMS got meter values of every session. */
+export async function chargeAll({ stations, csms }: World): Promise<void> {
+  for (const station of stations) station.plugIn();
+  await waitFor(
+    "meter values of every station",
+    () =>
+      stations.every(({ spec }) =>
+        csms.ledger.transactions.some(({ stationId, samples }) => stationId === spec.id && samples > 0)
+      ),
+  );
+}
+
+/** Unplugs everywhere and waits until every message has been answered. */
+export async function unplugAll({ stations }: World): Promise<void> {
+  for (const station of stations) station.unplug();
+  await waitFor("every session to end", () => stations.every((station: SimulatedStation) => !station.busy));
+}
+
+/** Ports that were free a moment ago. */
+export async function reservePorts(): Promise<DemoPorts> {
+  const servers = await Promise.all([0, 1, 2, 3].map(() => listenAnywhere()));
+  const [console, tls, plain, metrics] = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return { console: console!, tls: tls!, plain: plain!, metrics: metrics! };
+}
+
+function listenAnywhere(): Promise<Server> {
+  const server = createServer();
+  return new Promise((resolve) => server.listen(0, HOST, () => resolve(server)));
+}
+
+function note(history: string[], { id, state, lastMessage }: StationView): void {
+  const line = `${id} ${state} ${lastMessage}`;
+  if (history.at(-1) !== line) history.push(line);
+}
