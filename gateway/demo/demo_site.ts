@@ -11,6 +11,13 @@ export interface DemoSite {
   readonly dataDir: string;
 }
 
+/** Certificates that an operator brings along. */
+export interface OwnPkiFiles {
+  readonly gateway: Credential;
+  /** The CA that station certificates must chain to. */
+  readonly stationCaPem: string;
+}
+
 /** What a generated site is made of. */
 export interface DemoSiteOptions {
   readonly folder: string;
@@ -18,8 +25,8 @@ export interface DemoSiteOptions {
   readonly ports: DemoPorts;
   readonly garage: Garage;
   readonly csms: { readonly url: string; readonly caPem: string };
-  /** Own certificate of the gateway and CA of the stations; absent: all from the gateway's site CA. */
-  readonly ownPki?: { readonly gateway: Credential; readonly stationCaPem: string };
+  /** Absent: all certificates come from the gateway's site CA. */
+  readonly ownPki?: OwnPkiFiles;
   /** Seconds that a lost CSMS may take to come back before stations are told. */
   readonly graceSeconds: number;
 }

@@ -3,6 +3,7 @@ import type { Random, Timers } from "../core/timers.ts";
 import type { AttackTarget } from "./attacks.ts";
 import type { DemoPorts } from "./demo_args.ts";
 import { createAuthority, type Credential } from "./demo_pki.ts";
+import { ownPki, siteCaPki } from "./station_pki.ts";
 import { type DemoSite, writeDemoSite } from "./demo_site.ts";
 import { createGarage, type Garage, type GarageStation } from "./garage.ts";
 import { GatewayProcess } from "./gateway_process.ts";
@@ -25,6 +26,8 @@ export interface WorldOptions {
   readonly meterMs: number;
   readonly energySpeed: number;
   readonly graceSeconds: number;
+  /** Certificates from an authority of the operator instead of the site CA. */
+  readonly ownPki?: boolean;
   /** Told after every change of a station. */
   readonly onStation?: (view: StationView) => void;
   /** A loopback address per attack, where the system has more than one. */
@@ -57,20 +60,23 @@ export class World {
     const { csms, caPem } = await openCsms(options, garage);
     let gateway: GatewayProcess | undefined;
     try {
-      const authority = createAuthority("Demo station CA", clock.now(), secrets);
-      const siteCa = authority.certPem;
-      const identity = authority.issue({ commonName: "localhost", usage: "server", names: ["localhost", host] });
-      const ownPki = { gateway: identity, stationCaPem: siteCa };
-      const site = await writeDemoSite({ ...options, garage, csms: { url: csms.url, caPem }, ownPki });
+      const own = options.ownPki ? ownPki(host, clock, secrets) : undefined;
+      const site = await writeDemoSite({
+        ...options,
+        garage,
+        csms: { url: csms.url, caPem },
+        ...(own ? { ownPki: own.files } : {}),
+      });
       gateway = await GatewayProcess.start({ ...site, timers });
+      const pki = own ?? await siteCaPki(gateway);
       const credentials = new Map<string, Credential>();
       for (const { id } of garage.stations.filter(({ securityProfile }) => securityProfile === 3)) {
-        credentials.set(id, authority.issue({ commonName: id, usage: "client" }));
+        credentials.set(id, await pki.credentialFor(id));
       }
       const stations = garage.stations.map((station) =>
-        stationOf(station, accessOf(station, options, siteCa, credentials.get(station.id)), options)
+        stationOf(station, accessOf(station, options, pki.caPem, credentials.get(station.id)), options)
       );
-      const target = targetOf(options, garage, siteCa, credentials);
+      const target = targetOf(options, garage, pki.caPem, credentials);
       return new World(site, garage, csms, gateway, stations, target, timers);
     } catch (error) {
       await gateway?.stop();

@@ -23,6 +23,14 @@ Deno.test("product: profiles 1, 2 and 3 over OCPP 1.6 and 2.0.1 charge through t
     assertNothingLost(world);
   }));
 
+Deno.test("product: all profiles charge with certificates of the operator's own authority", () =>
+  withWorld(async (world) => {
+    await powerOnAll(world);
+    await chargeAll(world);
+    await unplugAll(world);
+    assertNothingLost(world);
+  }, { ownPki: true }));
+
 Deno.test("product: the CSMS starts, stops, configures and resets stations through the gateway", () =>
   withWorld(async (world) => {
     await powerOnAll(world);

@@ -14,6 +14,8 @@ const HOST = "127.0.0.1";
 export interface TestWorldOptions {
   /** Seconds that a lost CSMS may take to come back before stations are told; 1 when absent. */
   readonly graceSeconds?: number;
+  /** Certificates from an authority of the operator instead of the site CA. */
+  readonly ownPki?: boolean;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface TestWorldOptions {
  */
 export async function withWorld(
   test: (world: World, history: readonly string[]) => Promise<void>,
-  { graceSeconds = 1 }: TestWorldOptions = {},
+  { graceSeconds = 1, ownPki = false }: TestWorldOptions = {},
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-acceptance-" });
   const history: string[] = [];
@@ -38,6 +40,7 @@ export async function withWorld(
     meterMs: 100,
     energySpeed: 600,
     graceSeconds,
+    ownPki,
     onStation: (view) => note(history, view),
     sourceOf: (attack) => `127.66.0.${attack + 1}`,
   });
