@@ -61,10 +61,9 @@ export class World {
     let gateway: GatewayProcess | undefined;
     try {
       const own = options.ownPki ? ownPki(host, clock, secrets) : undefined;
+      const { folder, ports, graceSeconds } = options;
       const site = await writeDemoSite({
-        ...options,
-        garage,
-        csms: { url: csms.url, caPem },
+        ...{ folder, host, ports, garage, graceSeconds, csms: { url: csms.url, caPem } },
         ...(own ? { ownPki: own.files } : {}),
       });
       gateway = await GatewayProcess.start({ ...site, timers });
