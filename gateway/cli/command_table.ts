@@ -7,6 +7,8 @@ export interface CommandDeclaration {
   readonly args?: readonly string[];
   /** Long options with one line each; "name=VALUE" takes a value. */
   readonly options?: Readonly<Record<string, string>>;
+  /** Options that name a file here: the command line sends its text instead, since control cannot read it. */
+  readonly sendsFiles?: readonly string[];
   readonly example: string;
 }
 
@@ -60,6 +62,39 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     summary: "Makes a recovery key: FILE goes offline, FILE.pub to backup.recoveryKeyFile",
     args: ["file"],
     example: "backup key recovery.key",
+    name: "cert export-ca",
+    where: "control",
+    summary: "Prints the site CA's certificate: what stations and browsers must trust",
+    example: "cert export-ca > site-ca.pem",
+  },
+  {
+    name: "cert export-crl",
+    where: "control",
+    summary: "Prints a new signed revocation list for other systems; the gateway itself needs none",
+    example: "cert export-crl > site.crl",
+  },
+  {
+    name: "cert issue",
+    where: "control",
+    summary: "Issues a station certificate for a signing request; its CN must be the station id",
+    options: { "csr=FILE": "Signing request in PEM", "station=ID": "Station of the inventory" },
+    sendsFiles: ["csr"],
+    example: "cert issue --csr CP001.csr --station CP001 > CP001.pem",
+  },
+  {
+    name: "cert list",
+    where: "control",
+    summary: "Lists the station certificates of the site CA with their state",
+    options: { "station=ID": "Only those of this station" },
+    example: "cert list --station CP001",
+  },
+  {
+    name: "cert revoke",
+    where: "control",
+    summary: "Revokes a certificate by its serial number, or all of a station; live connections end at once",
+    args: ["serial?"],
+    options: { "station=ID": "All certificates of this station that are not revoked yet" },
+    example: "cert revoke --station CP001",
   },
   {
     name: "check",

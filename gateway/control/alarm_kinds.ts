@@ -57,6 +57,16 @@ export const ALARM_KINDS = {
     severity: "warning",
     meaning: "The clock of the box is not synchronised: certificates may be judged by a wrong time",
     action: "Network admin: check that the box reaches its time servers (`chronyc sources`)",
+  "certificate.expiring": {
+    severity: "warning",
+    meaning: "A certificate ends within a month (a listener's own file, a station's, the CA's)",
+    action: "Network admin: renew the file and `reload`; for a station `cert issue` with a new request",
+    cooldownSeconds: 86_400,
+  },
+  "certificate.renewal.failed": {
+    severity: "critical",
+    meaning: "A Worker did not take a new server certificate or trust; it goes on with the one before",
+    action: "Network admin: read the Worker's log line; correct the files and `reload`",
     cooldownSeconds: 3_600,
   },
   "configuration.refused": {

@@ -86,3 +86,10 @@ export function addressBytes(address: string): Bytes {
   const all = [...before, ...new Array<number>(8 - before.length - after.length).fill(0), ...after];
   return new Uint8Array(all.flatMap((group) => [group >> 8, group & 0xff]));
 }
+
+/** Text of 4 or 16 address bytes, IPv6 in its short form. */
+export function showAddress(bytes: Uint8Array): string {
+  if (bytes.length !== 16) return bytes.join(".");
+  const groups = Array.from({ length: 8 }, (_, i) => ((bytes[2 * i]! << 8) | bytes[2 * i + 1]!).toString(16));
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+}

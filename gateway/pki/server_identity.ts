@@ -3,6 +3,7 @@ import { createPrivateKey } from "node:crypto";
 import type { ListenerTrust, ServerIdentity } from "../core/control_api.ts";
 import { GatewayError, IntegrityError } from "../core/errors.ts";
 import { type Certificate, isSelfIssued, readCertificate } from "./certificate.ts";
+import { showAddress } from "./extension_writer.ts";
 import { GENERAL_NAME, PURPOSE } from "./extensions.ts";
 import { readPem } from "./pem.ts";
 import { faultOfKey } from "./public_key.ts";
@@ -12,13 +13,17 @@ import { sameBytes } from "./der_reader.ts";
 /**
  * Checks a certificate with its key before a listener may present it (facts O-15, F5): readable, X.509 v3, strong
  * keys, dates, purpose, order of the chain, and that the key belongs to it.
+ * @param now undefined leaves the dates to the clients
  * @returns the certificates, leaf first
  * @throws IntegrityError PKI_CERTIFICATE_UNUSABLE with what is wrong; the message never holds the key
  */
-export function checkIdentity(identity: ServerIdentity, now: number): readonly Certificate[] {
+export function checkIdentity(identity: ServerIdentity, now: number | undefined): readonly Certificate[] {
   const chain = readChain(identity.certPem);
   const leaf = chain[0]!;
-  for (const certificate of chain) requireSound(certificate, now);
+  for (const certificate of chain) {
+    requireSound(certificate);
+    if (now !== undefined) requireDates(certificate, now);
+  }
   if (leaf.extensions.ca?.isCa) throw unusable("it is a CA's certificate");
   const { purposes } = leaf.extensions;
   if (purposes && !purposes.includes(PURPOSE.serverAuth)) {
@@ -48,7 +53,7 @@ export function checkClientCas(cas: readonly string[]): void {
 export function namesOf(certificate: Certificate): readonly string[] {
   const names = certificate.extensions.altNames.flatMap(({ kind, text, bytes }) => {
     if (kind === GENERAL_NAME.dns) return [text!.toLowerCase()];
-    return kind === GENERAL_NAME.ip && bytes.length === 4 ? [bytes.join(".")] : [];
+    return kind === GENERAL_NAME.ip ? [showAddress(bytes)] : [];
   });
   return names.length > 0 ? names : certificate.subject.commonNames.map((name) => name.toLowerCase());
 }
@@ -71,13 +76,16 @@ function readChain(certPem: string): readonly Certificate[] {
   return chain;
 }
 
-function requireSound(certificate: Certificate, now: number): void {
-  const { version, publicKey, notBefore, notAfter, signatureAlgorithm } = certificate;
+function requireDates({ notBefore, notAfter }: Certificate, now: number): void {
+  if (now < notBefore) throw unusable(`it is not valid before ${new Date(notBefore).toISOString()}`);
+  if (now > notAfter) throw unusable(`it expired on ${new Date(notAfter).toISOString()}`);
+}
+
+function requireSound(certificate: Certificate): void {
+  const { version, publicKey, signatureAlgorithm } = certificate;
   if (version !== 3) throw unusable(`it is an X.509 certificate of version ${version}: wanted 3`);
   const fault = faultOfKey(publicKey);
   if (fault) throw unusable(fault);
-  if (now < notBefore) throw unusable(`it is not valid before ${new Date(notBefore).toISOString()}`);
-  if (now > notAfter) throw unusable(`it expired on ${new Date(notAfter).toISOString()}`);
   const algorithm = readSignatureAlgorithm(signatureAlgorithm);
   // The signature of a root over itself protects nothing, so an old root may be signed with anything.
   if ("refused" in algorithm && !isSelfIssued(certificate)) throw unusable(`it is signed with ${algorithm.refused}`);

@@ -33,7 +33,7 @@ export class TlsGeneration {
    */
   static async create(
     trust: ListenerTrust,
-    options: { readonly askForCertificate: boolean; readonly now: number; readonly timers: Timers },
+    options: { readonly askForCertificate: boolean; readonly now: number | undefined; readonly timers: Timers },
     serve: ServeTls,
   ): Promise<TlsGeneration> {
     if (trust.identities.length === 0) throw unusable("there is none");

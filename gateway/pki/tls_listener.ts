@@ -145,7 +145,9 @@ class Endpoint implements TlsEndpoint {
 
   async swap(trust: ListenerTrust): Promise<void> {
     const { askForCertificate, clock, timers, serve } = this.#options;
-    const next = await TlsGeneration.create(trust, { askForCertificate, now: clock.now(), timers }, serve);
+    // A box whose clock is wrong must still open its listeners: at the first trust, clients judge the dates themselves.
+    const now = this.#current && clock.now();
+    const next = await TlsGeneration.create(trust, { askForCertificate, now, timers }, serve);
     for (const server of next.servers) {
       server.on("secureConnection", (socket: TLSSocket) => this.#succeed(rawOf(socket)));
       server.on("tlsClientError", (error: Error, socket: TLSSocket) => {

@@ -9,6 +9,8 @@ export const KEYS = {
   audit: ["audit"],
   /** ["backup", "last"] -> what the last whole backup was and where it went. */
   backup: ["backup"],
+  /** ["certificate", serial] -> IssuedCertificate of a station, by the site CA. */
+  certificate: ["certificate"],
   /** ["inbox", stationId] -> InboxEntry of a station that is not in the inventory. */
   inbox: ["inbox"],
   /** ["outbox", target, id] -> one notification that waits for its receiver. */
@@ -21,6 +23,10 @@ export const KEYS = {
   schema: ["schema"],
   /** ["sealer", "derivation"] -> sealed secret that named keys are derived from; survives a change of the root key. */
   sealer: ["sealer"],
+  /** ["serverCertificate", listener] -> sealed identities of a listener, from the site CA. */
+  serverCertificate: ["serverCertificate"],
+  /** ["siteCa", "key" | "certificate" | "crlNumber"] -> sealed key, certificate, number of the last revocation list. */
+  siteCa: ["siteCa"],
   /** ["sinks", sink] -> last audit sequence number that a syslog receiver has. */
   sinks: ["sinks"],
   /** ["station", stationId] -> Station adopted by command; site.yaml wins over it. */

@@ -1,0 +1,97 @@
+import type { Site } from "../config/schema.ts";
+import type { ControlContext, ControlFeature } from "../control/contract.ts";
+import type { ListenerTrust } from "../core/control_api.ts";
+import { describeError, GatewayError } from "../core/errors.ts";
+import { certCommands } from "./cert_commands.ts";
+import { ExpiryWatch } from "./expiry_watch.ts";
+import { IssuedCertificates } from "./issued_certificates.ts";
+import { listenerSpecs } from "./listener_specs.ts";
+import { ListenerTrusts } from "./listener_trusts.ts";
+import { openIntermediate, openSiteRoot, type SiteCa } from "./site_ca.ts";
+import { TrustPush } from "./trust_push.ts";
+
+const SWEEP_MS = 60_000;
+
+/** PKI in control: the site CA, the trust of every TLS listener, station certificates and their revocation. */
+export interface PkiFeature extends ControlFeature {
+  /** The site CA's certificate in PEM, for init, demo and backup. */
+  readonly caPem: string;
+  /** The trust of one listener. @throws GatewayError PKI_NOT_FOUND */
+  trustOf(listener: string): ListenerTrust;
+  /** Renews what is due and warns of what ends; runs by itself every minute, RSA certificates come by it too. */
+  sweep(): Promise<void>;
+}
+
+/**
+ * Opens or makes the site CA and the server certificates, P-256 first so that listeners open at once.
+ * @throws GatewayError PKI_CA_UNUSABLE, IntegrityError PKI_CERTIFICATE_UNUSABLE
+ */
+export async function createPkiFeature(context: ControlContext): Promise<PkiFeature> {
+  const ca = await openCa(context);
+  const issued = new IssuedCertificates(context.store);
+  const deniedSerials = (await issued.revoked()).map(({ serial }) => serial);
+  const { store, sealer, clock, random, log } = context;
+  const rules = {
+    get validHours() {
+      return context.site.pki.serverCertificateHours;
+    },
+    get backdateHours() {
+      return context.site.pki.backdateHours;
+    },
+  };
+  const caName = caOf(context.site);
+  const push = new TrustPush(context);
+  const trusts = new ListenerTrusts({ ca, store, sealer, clock, random, rules }, {
+    ...{ log, deniedSerials },
+    onChanged: (spec, trust) => push.send(spec, trust),
+  });
+  await trusts.configure(listenerSpecs(context.site), context.files);
+  const expiry = new ExpiryWatch(context, ca, issued, trusts);
+  const sweep = async () => {
+    await trusts.completeAll();
+    await expiry.look();
+  };
+  const inBackground = () => {
+    sweep().catch((error) => log.error("pki.sweep.failed", { msg: describeError(error) }));
+  };
+  const stops = [context.timers.after(0, inBackground), context.timers.every(SWEEP_MS, inBackground)];
+  const onRevoked = async (stationIds: readonly string[]) => {
+    trusts.deny((await issued.revoked()).map(({ serial }) => serial));
+    await push.settled();
+    await push.closeStations(stationIds);
+  };
+  return {
+    name: "pki",
+    caPem: ca.pem,
+    trustOf: (listener) => trusts.get(listener),
+    sweep,
+    handlers: { "trust.listener": ({ listener }) => trusts.get(listener) },
+    commands: certCommands({ context, ca, issued, onRevoked }),
+    reconfigure: async (site: Site) => {
+      if (caOf(site) !== caName) {
+        throw new GatewayError("PKI_CA_UNUSABLE", "The site CA cannot be changed by a reload", {
+          hint: "Restart the gateway: stations that trust only the CA before will refuse its certificates",
+        });
+      }
+      await trusts.configure(listenerSpecs(site), context.files);
+    },
+    stop: async () => {
+      for (const stop of stops) stop();
+      await trusts.completeAll(); // waits for one that is under way
+      await push.settled();
+    },
+  };
+}
+
+/** What the site CA is made of, for telling whether a reload would change it. */
+function caOf({ pki: { intermediate }, site: { id } }: Site): string {
+  return JSON.stringify([id, intermediate]);
+}
+
+function openCa({ site, store, sealer, random, clock, files }: ControlContext): Promise<SiteCa> {
+  const { intermediate, organization } = site.pki;
+  const now = clock.now();
+  if (!intermediate) return openSiteRoot({ store, sealer, random, now, siteId: site.site.id, organization });
+  const { certFile, keyFile } = intermediate;
+  return Promise.resolve(openIntermediate(files.text(certFile), files.text(keyFile), random, now));
+}

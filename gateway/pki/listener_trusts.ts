@@ -1,0 +1,153 @@
+import type { SiteFiles } from "../core/conduit.ts";
+import type { ListenerTrust, ServerIdentity } from "../core/control_api.ts";
+import { describeError, GatewayError } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import type { ListenerSpec } from "./listener_specs.ts";
+import {
+  keepServerIdentities,
+  loadServerIdentities,
+  makeServerIdentity,
+  renewalTime,
+  type ServerCertificateParts,
+} from "./server_certificates.ts";
+import { checkClientCas, checkIdentity, earliestEnd, identityOf } from "./server_identity.ts";
+
+interface Entry {
+  readonly spec: ListenerSpec;
+  identities: readonly ServerIdentity[];
+  trust: ListenerTrust;
+  /** In [0, 1): moves the renewals of listeners apart. */
+  readonly jitter: number;
+}
+
+/** What changes in a listener's trust are told to. */
+export type OnTrustChanged = (spec: ListenerSpec, trust: ListenerTrust) => void;
+
+/** The trust of every listener of the site: made, kept, renewed and told when it changes. */
+export class ListenerTrusts {
+  readonly #entries = new Map<string, Entry>();
+  readonly #parts: ServerCertificateParts;
+  readonly #log: Logger;
+  readonly #onChanged: OnTrustChanged;
+  #deniedSerials: readonly string[];
+  #working: Promise<void> = Promise.resolve();
+
+  constructor(
+    parts: ServerCertificateParts,
+    options: { readonly log: Logger; readonly deniedSerials: readonly string[]; readonly onChanged: OnTrustChanged },
+  ) {
+    this.#parts = parts;
+    this.#log = options.log;
+    this.#deniedSerials = options.deniedSerials;
+    this.#onChanged = options.onChanged;
+  }
+
+  /**
+   * Makes the trust of these listeners; all or none (invariant 4). RSA certificates follow by `completeAll`.
+   * @throws IntegrityError PKI_CERTIFICATE_UNUSABLE, ConfigError CFG_UNREADABLE
+   */
+  async configure(specs: readonly ListenerSpec[], files: SiteFiles): Promise<void> {
+    const next = new Map<string, Entry>();
+    for (const spec of specs) {
+      const identities = spec.own.length > 0 ? this.#ownIdentities(spec, files) : await this.#siteIdentities(spec);
+      const trust = this.#trustOf(spec, identities, files);
+      next.set(spec.id, { spec, identities, trust, jitter: this.#parts.random.fraction() });
+    }
+    const before = new Map(this.#entries);
+    this.#entries.clear();
+    for (const [id, entry] of next) {
+      this.#entries.set(id, entry);
+      const old = before.get(id)?.trust;
+      if (old && JSON.stringify(old) !== JSON.stringify(entry.trust)) this.#onChanged(entry.spec, entry.trust);
+    }
+  }
+
+  /** @throws GatewayError PKI_NOT_FOUND when the site has no such TLS listener */
+  get(listener: string): ListenerTrust {
+    const entry = this.#entries.get(listener) ??
+      [...this.#entries.values()].find(({ spec }) => spec.aliases.includes(listener));
+    if (entry) return entry.trust;
+    throw new GatewayError("PKI_NOT_FOUND", `The site has no TLS listener "${listener}"`, {
+      hint: `It has: ${[...this.#entries.keys()].join(", ") || "none"}`,
+    });
+  }
+
+  /** New serial numbers to be refused by every listener that asks for certificates. */
+  deny(serials: readonly string[]): void {
+    this.#deniedSerials = serials;
+    for (const entry of this.#entries.values()) {
+      if (!entry.spec.clients) continue;
+      entry.trust = { ...entry.trust, denied: { fingerprints: [], serials } };
+      this.#onChanged(entry.spec, entry.trust);
+    }
+  }
+
+  /** Renews what is due and makes RSA certificates that are missing. One call at a time; a fault leaves the old. */
+  completeAll(): Promise<void> {
+    return this.#working = this.#working.then(async () => {
+      for (const entry of [...this.#entries.values()]) {
+        if (entry.spec.own.length === 0) await this.#complete(entry);
+      }
+    });
+  }
+
+  /** Listeners with the end of their certificates, milliseconds since the epoch. */
+  ends(): readonly { readonly listener: string; readonly notAfter: number; readonly isOwn: boolean }[] {
+    return [...this.#entries.values()].map(({ spec, trust }) => ({
+      listener: spec.id,
+      notAfter: earliestEnd(trust) ?? 0,
+      isOwn: spec.own.length > 0,
+    }));
+  }
+
+  async #complete(entry: Entry): Promise<void> {
+    const now = this.#parts.clock.now();
+    const made: ServerIdentity[] = [];
+    try {
+      for (const keyType of ["ec", "rsa"] as const) {
+        const current = entry.identities.find((identity) => identity.keyType === keyType);
+        const isDue = !current || now >= renewalTime(current, this.#parts.rules, entry.jitter);
+        made.push(isDue ? await makeServerIdentity(keyType, entry.spec.names, this.#parts) : current);
+      }
+      if (made.every((identity) => entry.identities.includes(identity))) return;
+      for (const identity of made) checkIdentity(identity, now);
+      await keepServerIdentities(entry.spec.id, made, this.#parts);
+    } catch (error) {
+      this.#log.error("pki.server_certificate.failed", { listener: entry.spec.id, msg: describeError(error) });
+      return;
+    }
+    if (this.#entries.get(entry.spec.id) !== entry) return; // configured anew meanwhile
+    entry.identities = made;
+    entry.trust = { ...entry.trust, identities: made };
+    this.#log.info("pki.server_certificate.renewed", { listener: entry.spec.id });
+    this.#onChanged(entry.spec, entry.trust);
+  }
+
+  #ownIdentities({ own }: ListenerSpec, files: SiteFiles): readonly ServerIdentity[] {
+    return own.map(({ certFile, keyFile }) => {
+      const identity = identityOf(files.text(certFile), files.text(keyFile));
+      checkIdentity(identity, this.#parts.clock.now());
+      return identity;
+    });
+  }
+
+  async #siteIdentities({ id, names }: ListenerSpec): Promise<readonly ServerIdentity[]> {
+    const kept = await loadServerIdentities(id, names, this.#parts);
+    if (kept.some(({ keyType }) => keyType === "ec")) return kept;
+    const made = [await makeServerIdentity("ec", names, this.#parts), ...kept];
+    await keepServerIdentities(id, made, this.#parts);
+    return made;
+  }
+
+  #trustOf(spec: ListenerSpec, identities: readonly ServerIdentity[], files: SiteFiles): ListenerTrust {
+    const { clients } = spec;
+    const clientCas = !clients ? [] : [clients.caFile === undefined ? this.#parts.ca.pem : files.text(clients.caFile)];
+    checkClientCas(clientCas);
+    return {
+      identities,
+      clientCas,
+      denied: { fingerprints: [], serials: clients ? this.#deniedSerials : [] },
+      organizations: clients?.organizations ?? [],
+    };
+  }
+}
