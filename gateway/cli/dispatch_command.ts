@@ -33,7 +33,22 @@ async function runRemotely(command: string, args: CommandArgs): Promise<CommandR
   const { config, as, json: _, ...rest } = args;
   const { box } = await loadSite(String(config ?? "site.yaml"), diskReaders);
   const who = typeof as === "string" ? as : Deno.env.get("SUDO_USER") ?? Deno.env.get("USER") ?? "root";
-  return await runInGateway(controlSocketPath(box), command, rest, who);
+  return await runInGateway(controlSocketPath(box), command, await withFileTexts(command, rest), who);
+}
+
+/** Replaces the names of files that a command sends by their text: control can read no file of the caller. */
+async function withFileTexts(command: string, args: CommandArgs): Promise<CommandArgs> {
+  const sent = { ...args };
+  for (const option of COMMANDS.find(({ name }) => name === command)?.sendsFiles ?? []) {
+    const file = args[option];
+    if (typeof file !== "string") continue;
+    try {
+      sent[option] = await Deno.readTextFile(file);
+    } catch (cause) {
+      throw new ConfigError("CFG_UNREADABLE", `Cannot read the file "${file}" of --${option}`, { cause });
+    }
+  }
+  return sent;
 }
 
 function printError(error: unknown): number {

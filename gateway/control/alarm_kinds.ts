@@ -69,6 +69,18 @@ export const ALARM_KINDS = {
     action: "Network admin: read the Worker's log line; correct the files and `reload`",
     cooldownSeconds: 3_600,
   },
+  "clock.jumped": {
+    severity: "warning",
+    meaning: "The wall clock of the box was stepped; times in the audit chain before and after do not compare",
+    action: "Network admin: find out who set the clock; if it was wrong before, check certificates with `cert list`",
+    cooldownSeconds: 600,
+  },
+  "clock.unsynchronised": {
+    severity: "warning",
+    meaning: "The clock of the box is not synchronised: certificates may be judged by a wrong time",
+    action: "Network admin: check that the box reaches its time servers (`chronyc sources`)",
+    cooldownSeconds: 3_600,
+  },
   "configuration.refused": {
     severity: "warning",
     meaning: "A changed site.yaml has faults and was not applied; the old configuration stays in force",

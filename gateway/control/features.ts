@@ -1,6 +1,7 @@
 import type { RpcHandlers } from "../core/rpc.ts";
 import { createInventoryFeature } from "../inventory/feature.ts";
 import { createBackupFeature } from "./backup/feature.ts";
+import { createPkiFeature } from "../pki/feature.ts";
 import { createClockFeature } from "./clock_feature.ts";
 import type { ControlFeature } from "./contract.ts";
 import type { Foundation } from "./foundation.ts";
@@ -16,10 +17,12 @@ export interface Features {
 /** The list of it all: a new capability of control is one line here. Stopped in reverse order. */
 export async function createFeatures(foundation: Foundation, version: string): Promise<Features> {
   const { context } = foundation;
+  const pki = await createPkiFeature(context);
   const inventory = await createInventoryFeature(context);
   const all: readonly ControlFeature[] = [
     createGatewayFeature(foundation, version),
     createClockFeature(foundation),
+    pki,
     inventory,
     createBackupFeature(context),
   ];

@@ -77,7 +77,7 @@ export async function createPkiFeature(context: ControlContext): Promise<PkiFeat
     },
     stop: async () => {
       for (const stop of stops) stop();
-      await trusts.completeAll(); // waits for one that is under way
+      await trusts.settled();
       await push.settled();
     },
   };

@@ -91,6 +91,11 @@ export class ListenerTrusts {
     });
   }
 
+  /** Waits for what is under way; starts nothing. */
+  settled(): Promise<void> {
+    return this.#working;
+  }
+
   /** Listeners with the end of their certificates, milliseconds since the epoch. */
   ends(): readonly { readonly listener: string; readonly notAfter: number; readonly isOwn: boolean }[] {
     return [...this.#entries.values()].map(({ spec, trust }) => ({

@@ -1,0 +1,388 @@
+import { strict as assert } from "node:assert";
+import { execFileSync } from "node:child_process";
+import { createPkiRig, PKI_SITE, type PkiRig } from "../../tests/support/pki_rig.ts";
+import { makeTestCsr, makeTestKey, TestCa } from "../../tests/support/test_ca.ts";
+import { generalName, permittedNames } from "./extension_writer.ts";
+import type { CommandResult } from "../control/contract.ts";
+import { readCertificate } from "./certificate.ts";
+import { createPkiFeature, type PkiFeature } from "./feature.ts";
+import { readOnePem, readPem } from "./pem.ts";
+import { verifyPeer } from "./verify_peer.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+async function withPki(
+  yaml: string,
+  run: (pki: PkiFeature, rig: PkiRig) => Promise<void>,
+  prepare: (rig: PkiRig) => void = () => {},
+): Promise<void> {
+  await using rig = await createPkiRig(yaml);
+  prepare(rig);
+  const pki = await createPkiFeature(rig.context);
+  try {
+    await run(pki, rig);
+  } finally {
+    await pki.stop!();
+  }
+}
+
+const leafOf = (pem: string) => readCertificate(readPem(pem, "CERTIFICATE")[0]!);
+const command = (pki: PkiFeature, name: string, args: Record<string, string> = {}): Promise<CommandResult> =>
+  pki.commands![name]!(args, "eva");
+const issue = async (pki: PkiFeature, station = "CP001", csr = makeTestCsr([["O", "CPO"], ["CN", station]]).csrPem) => {
+  const { data } = await command(pki, "cert issue", { station, csr });
+  return data as { readonly serial: string; readonly pem: string };
+};
+
+Deno.test("pki: the site CA is made once and the same after a restart", async () => {
+  await using rig = await createPkiRig(PKI_SITE);
+  const first = await createPkiFeature(rig.context);
+  const trust = first.trustOf("console");
+  await first.sweep();
+  await first.stop!();
+  const second = await createPkiFeature(rig.context);
+  assert.equal(second.caPem, first.caPem);
+  assert.equal(second.trustOf("console").identities[0]!.certPem, trust.identities[0]!.certPem);
+  assert.equal(second.trustOf("console").identities.length, 2, "the RSA certificate was kept too");
+  await second.stop!();
+});
+
+Deno.test("pki: P-256 is there at once, RSA follows and is told to the Workers by their own listener names", async () => {
+  await withPki(PKI_SITE, async (pki, rig) => {
+    assert.deepEqual(pki.trustOf("ocpp:127.0.0.1:8444").identities.map(({ keyType }) => keyType), ["ec"]);
+    await pki.sweep();
+    assert.deepEqual(pki.trustOf("ot").identities.map(({ keyType }) => keyType), ["ec", "rsa"]);
+    assert.deepEqual(rig.told.map(({ worker, listener }) => `${worker} ${listener}`), ["console console", "ocpp-0 ot"]);
+    assert.equal(rig.told[1]!.trust, pki.trustOf("127.0.0.1:8444"));
+  });
+});
+
+Deno.test("pki: server certificates carry their names as CN and SAN, back-dated, and OpenSSL accepts them", async () => {
+  await withPki(PKI_SITE, (pki) => {
+    const { identities: [identity] } = pki.trustOf("console");
+    const { subject, notBefore, notAfter } = leafOf(identity!.certPem);
+    assert.deepEqual(subject.commonNames, ["gw.garage-12.example"]);
+    const wanted = ["gw.garage-12.example", "*.gw.garage-12.example", "localhost", "127.0.0.1"];
+    assert.deepEqual(identity!.names, wanted);
+    assert.deepEqual([notBefore, notAfter], [Date.UTC(2026, 0, 1) - DAY_MS, Date.UTC(2026, 0, 1) + 2_160 * HOUR_MS]);
+    const directory = Deno.makeTempDirSync();
+    try {
+      Deno.writeTextFileSync(`${directory}/ca.pem`, pki.caPem);
+      Deno.writeTextFileSync(`${directory}/leaf.pem`, identity!.certPem);
+      const at = String(Date.UTC(2026, 0, 2) / 1_000);
+      const verify = (
+        ...names: string[]
+      ) => ["verify", "-x509_strict", "-attime", at, "-purpose", "sslserver", ...names];
+      const args = verify("-verify_hostname", "cp1.gw.garage-12.example", "-CAfile", "ca.pem", "leaf.pem");
+      assert.match(execFileSync("openssl", args, { cwd: directory }).toString(), /leaf.pem: OK/);
+    } finally {
+      Deno.removeSync(directory, { recursive: true });
+    }
+    return Promise.resolve();
+  });
+});
+
+Deno.test("pki: the names of a CSMS are never in a certificate of the site CA (LC7)", async () => {
+  const yaml = PKI_SITE.replace("tls: {}", "tls: { names: [csms.example, ot.garage-12.example] }");
+  await withPki(yaml, (pki) => {
+    const wanted = ["ot.garage-12.example", "localhost", "127.0.0.1"];
+    assert.deepEqual(pki.trustOf("ot").identities[0]!.names, wanted);
+    return Promise.resolve();
+  });
+});
+
+Deno.test("pki: server certificates are renewed after two thirds of their life and told", async () => {
+  await withPki(PKI_SITE.replace("version: 1", "version: 1\npki: { serverCertificateHours: 24 }"), async (pki, rig) => {
+    await pki.sweep();
+    const before = pki.trustOf("ot").identities.map(({ certPem }) => leafOf(certPem).serial);
+    rig.time.jump(14 * HOUR_MS);
+    await pki.sweep();
+    assert.deepEqual(pki.trustOf("ot").identities.map(({ certPem }) => leafOf(certPem).serial), before);
+    rig.told.splice(0);
+    rig.time.jump(2 * HOUR_MS + 1);
+    await pki.sweep();
+    for (const { certPem } of pki.trustOf("ot").identities) assert.ok(!before.includes(leafOf(certPem).serial));
+    assert.deepEqual(rig.told.map(({ listener }) => listener), ["console", "ot"]);
+  });
+});
+
+Deno.test("pki: a Worker that does not take a renewed certificate raises an alarm, the next time clears it", async () => {
+  await withPki(PKI_SITE, async (pki, rig) => {
+    rig.refuse = true;
+    await pki.sweep();
+    await pki.stop!();
+    const raised = rig.alarms.filter(({ cleared }) => !cleared).map(({ kind, subject }) => `${kind} ${subject}`);
+    assert.deepEqual(raised.toSorted(), [
+      "certificate.renewal.failed console",
+      "certificate.renewal.failed ocpp:127.0.0.1:8444",
+    ]);
+  });
+});
+
+Deno.test("pki: an unknown listener is named with those that are there", async () => {
+  await withPki(PKI_SITE, (pki) => {
+    assert.throws(() => pki.trustOf("ocpp:1.2.3.4:1"), { code: "PKI_NOT_FOUND" });
+    return Promise.resolve();
+  });
+});
+
+const customer = new TestCa("Customer root");
+const constraint = (domain: string) =>
+  permittedNames([generalName(domain), new Uint8Array([0x87, 8, 127, 0, 0, 0, 255, 0, 0, 0])]);
+const below = (domain: string) =>
+  customer.intermediate("Garage 12", { ca: { pathLength: 0 }, moreExtensions: [constraint(domain)] });
+const withIntermediate = PKI_SITE.replace(
+  "version: 1",
+  "version: 1\npki: { intermediate: { certFile: i.pem, keyFile: i.key } }",
+)
+  .replace("hostname: gw.garage-12.example", "hostname: gw.garage-12.example");
+const give = (ca: TestCa) => (rig: PkiRig) => {
+  rig.files.set("i.pem", ca.pem);
+  rig.files.set("i.key", ca.certificate.keyPem);
+};
+
+Deno.test("pki: a name-constrained intermediate of the customer signs and is sent along", async () => {
+  const intermediate = customer.intermediate("Garage 12", {
+    ca: { pathLength: 0 },
+    moreExtensions: [permittedNames([generalName("garage-12.example"), generalName("localhost"), generalIp()])],
+  });
+  await withPki(withIntermediate, (pki) => {
+    const chain = readPem(pki.trustOf("console").identities[0]!.certPem, "CERTIFICATE").map(readCertificate);
+    assert.deepEqual(chain.map(({ subject }) => subject.commonNames[0]), ["gw.garage-12.example", "Garage 12"]);
+    return Promise.resolve();
+  }, give(intermediate));
+});
+
+/** 127.0.0.0/8 as a name constraint. */
+function generalIp(): Uint8Array {
+  return new Uint8Array([0x87, 8, 127, 0, 0, 0, 255, 0, 0, 0]);
+}
+
+for (
+  const { name, ca, wanted } of [
+    { name: "without name constraints", ca: customer.intermediate("Free"), wanted: /no name constraints/ },
+    {
+      name: "whose constraints leave out the site's names",
+      ca: below("elsewhere.example"),
+      wanted: /would be refused/,
+    },
+    {
+      name: "that has expired",
+      ca: customer.intermediate("Old", { notAfter: Date.UTC(2025, 0, 1), moreExtensions: [constraint("example")] }),
+      wanted: /expired on 2025/,
+    },
+  ]
+) {
+  Deno.test(`invariant 4: an intermediate ${name} is refused at the start`, async () => {
+    await assert.rejects(withPki(withIntermediate, () => Promise.resolve(), give(ca)), wanted);
+  });
+}
+
+Deno.test("invariant 4: an intermediate with another's key is refused", async () => {
+  const prepare = (rig: PkiRig) => {
+    give(below("example"))(rig);
+    rig.files.set("i.key", makeTestKey().keyPem);
+  };
+  await assert.rejects(withPki(withIntermediate, () => Promise.resolve(), prepare), /belongs to another/);
+});
+
+const OWN = PKI_SITE.replace(
+  "tls: {}",
+  "tls: { identities: [{ certFile: own.pem, keyFile: own.key }], clientCaFile: ca.pem }",
+);
+const own = customer.server(["ot.customer.example"], { notAfter: Date.UTC(2026, 2, 1) });
+const giveOwn = (rig: PkiRig) => {
+  rig.files.set("own.pem", own.certPem);
+  rig.files.set("own.key", own.keyPem);
+  rig.files.set("ca.pem", customer.pem);
+};
+
+Deno.test("pki: the customer's own files are presented, watched and never renewed", async () => {
+  await withPki(OWN, async (pki, rig) => {
+    const trust = pki.trustOf("ot");
+    assert.deepEqual(trust.identities.map(({ names }) => names), [["ot.customer.example"]]);
+    assert.deepEqual(trust.clientCas, [customer.pem]);
+    await pki.sweep();
+    assert.deepEqual(rig.alarms.filter(({ kind }) => kind === "certificate.expiring"), []);
+    rig.time.jump(40 * DAY_MS);
+    await pki.sweep();
+    assert.equal(rig.alarms.find(({ kind }) => kind === "certificate.expiring")!.subject, "ocpp:127.0.0.1:8444");
+    assert.equal(pki.trustOf("ot").identities, trust.identities);
+  }, giveOwn);
+});
+
+Deno.test("invariant 4: a reload with a bad file keeps every listener as it was", async () => {
+  await withPki(OWN, async (pki, rig) => {
+    const before = pki.trustOf("ot");
+    rig.files.set("own.key", makeTestKey().keyPem);
+    await assert.rejects(pki.reconfigure!(rig.context.site), /belongs to another/);
+    assert.equal(pki.trustOf("ot"), before);
+    rig.files.set("own.key", own.keyPem);
+    rig.files.set("ca.pem", "garbage");
+    await assert.rejects(pki.reconfigure!(rig.context.site), /holds no certificate/);
+    const renewed = customer.server(["ot.customer.example"]);
+    giveOwn(rig);
+    rig.files.set("own.pem", renewed.certPem);
+    rig.files.set("own.key", renewed.keyPem);
+    await pki.reconfigure!(rig.context.site);
+    assert.equal(rig.told.at(-1)!.trust.identities[0]!.certPem, renewed.certPem);
+  }, giveOwn);
+});
+
+Deno.test("invariant 4: the site CA does not change by a reload", async () => {
+  await withPki(PKI_SITE, async (pki, rig) => {
+    rig.useSite(withIntermediate);
+    await assert.rejects(pki.reconfigure!(rig.context.site), { code: "PKI_CA_UNUSABLE" });
+  });
+});
+
+Deno.test("cert issue: gives a station a certificate that verify_peer accepts, and audits it", async () => {
+  await withPki(PKI_SITE, async (pki, rig) => {
+    const { pem, serial } = await issue(pki);
+    const leaf = leafOf(pem);
+    const verdict = verifyPeer([leaf.der], pki.trustOf("ot"), rig.time.now());
+    assert.equal(verdict.ok && verdict.commonName, "CP001");
+    assert.deepEqual([leaf.subject.organizations, leaf.extensions.altNames], [["CPO"], []]);
+    const [event] = rig.audited;
+    assert.deepEqual([event!.event, event!.who, event!.target], ["certificate.serial.issued", "eva", serial]);
+    const { text } = await command(pki, "cert list", { station: "CP001" });
+    assert.match(text, new RegExp(`^${serial}  CP001 +good +until 2028-01-01$`));
+  });
+});
+
+Deno.test("cert issue: serial numbers are unique", async () => {
+  await withPki(PKI_SITE, async (pki) => {
+    const serials = new Set<string>();
+    for (let i = 0; i < 20; i++) serials.add((await issue(pki)).serial);
+    assert.equal(serials.size, 20);
+  });
+});
+
+const shared = makeTestKey();
+for (
+  const { name, station = "CP001", csr, wanted } of [
+    {
+      name: "another station's name",
+      csr: makeTestCsr([["CN", "CP002"]]).csrPem,
+      wanted: /CN\) is "CP002": wanted "CP001"/,
+    },
+    { name: "a name in another case", csr: makeTestCsr([["CN", "cp001"]]).csrPem, wanted: /wanted "CP001"/ },
+    { name: "two names", csr: makeTestCsr([["CN", "CP001"], ["CN", "CP002"]]).csrPem, wanted: /wanted "CP001"/ },
+    { name: "no name", csr: makeTestCsr([["O", "CPO"]]).csrPem, wanted: /CN\) is missing/ },
+    {
+      name: "RSA-1024",
+      csr: makeTestCsr([["CN", "CP001"]], { key: makeTestKey("rsa1024") }).csrPem,
+      wanted: /1024 bits/,
+    },
+    { name: "SHA-1", csr: makeTestCsr([["CN", "CP001"]], { hash: "sha1" }).csrPem, wanted: /SHA-1/ },
+    {
+      name: "a key that did not sign it",
+      csr: makeTestCsr([["CN", "CP001"]], { signWith: makeTestKey() }).csrPem,
+      wanted: /not signed with its own key/,
+    },
+    {
+      name: "a station that is not there",
+      station: "CP009",
+      csr: makeTestCsr([["CN", "CP009"]]).csrPem,
+      wanted: /inventory/,
+    },
+    { name: "garbage", csr: "garbage", wanted: /no PEM block/ },
+    {
+      name: "the key of another station",
+      station: "CP002",
+      csr: makeTestCsr([["CN", "CP002"]], { key: shared }).csrPem,
+      wanted: /its key is the one of station "CP001"/,
+    },
+  ]
+) {
+  Deno.test(`cert issue: refuses ${name}`, async () => {
+    await withPki(PKI_SITE, async (pki) => {
+      await issue(pki, "CP001", makeTestCsr([["CN", "CP001"]], { key: shared }).csrPem);
+      await assert.rejects(command(pki, "cert issue", { station, csr }), wanted);
+    });
+  });
+}
+
+Deno.test("cert issue: the organization must be one of those configured", async () => {
+  const yaml = PKI_SITE.replace("version: 1", "version: 1\npki: { stationOrganizations: [CPO] }");
+  await withPki(yaml, async (pki) => {
+    await issue(pki);
+    const csr = makeTestCsr([["O", "Other"], ["CN", "CP001"]]).csrPem;
+    await assert.rejects(command(pki, "cert issue", { station: "CP001", csr }), /O\) is "Other": wanted "CPO"/);
+  });
+});
+
+Deno.test("cert revoke: is effective at once, told, audited, and closes the station's connections", async () => {
+  await withPki(PKI_SITE, async (pki, rig) => {
+    const [one, two] = [await issue(pki), await issue(pki, "CP002")];
+    const judge = (pem: string) => verifyPeer([leafOf(pem).der], pki.trustOf("ot"), rig.time.now());
+    await command(pki, "cert revoke", { serial: one.serial.toUpperCase() });
+    const verdict = judge(one.pem);
+    assert.equal(!verdict.ok && verdict.rule, "peer.revoked");
+    assert.equal(judge(two.pem).ok, true);
+    assert.deepEqual(rig.told.at(-1)!.trust.denied.serials, [one.serial]);
+    assert.deepEqual(rig.closed, ["CP001"]);
+    const event = rig.audited.find((each) => each.event === "certificate.serial.revoked");
+    assert.deepEqual([event!.target, event!.detail], [one.serial, { stationId: "CP001" }]);
+    assert.match((await command(pki, "cert list")).text, /CP001 +revoked/);
+  });
+});
+
+Deno.test("cert revoke: all of a station, and still revoked after a restart", async () => {
+  await using rig = await createPkiRig(PKI_SITE);
+  const pki = await createPkiFeature(rig.context);
+  const serials = [(await issue(pki)).serial, (await issue(pki)).serial].toSorted();
+  await command(pki, "cert revoke", { station: "CP001" });
+  await assert.rejects(command(pki, "cert revoke", { station: "CP001" }), { code: "PKI_NOT_FOUND" });
+  await pki.stop!();
+  const again = await createPkiFeature(rig.context);
+  assert.deepEqual(again.trustOf("ot").denied.serials, serials);
+  assert.deepEqual(again.trustOf("console").denied.serials, []);
+  await again.stop!();
+});
+
+for (const args of [{}, { serial: "01", station: "CP001" }, { serial: "xyz" }, { serial: "1".repeat(42) }]) {
+  Deno.test(`cert revoke: refuses ${JSON.stringify(args)}`, async () => {
+    await withPki(PKI_SITE, (pki) => assert.rejects(command(pki, "cert revoke", args), { code: "CLI_USAGE" }));
+  });
+}
+
+Deno.test("cert export: OpenSSL reads CA and revocation list and finds the revoked serial number", async () => {
+  await withPki(PKI_SITE, async (pki) => {
+    const { serial } = await issue(pki);
+    const empty = await command(pki, "cert export-crl");
+    assert.equal((empty.data as { number: number }).number, 1);
+    await command(pki, "cert revoke", { serial });
+    const { text, data } = await command(pki, "cert export-crl");
+    assert.equal((data as { number: number }).number, 2);
+    assert.ok(readOnePem(text, "X509 CRL").length > 0);
+    const directory = Deno.makeTempDirSync();
+    try {
+      Deno.writeTextFileSync(`${directory}/ca.pem`, (await command(pki, "cert export-ca")).text);
+      Deno.writeTextFileSync(`${directory}/crl.pem`, text);
+      const args = ["crl", "-in", "crl.pem", "-CAfile", "ca.pem", "-noout", "-text"];
+      const shown = execFileSync("openssl", args, { cwd: directory, stdio: ["ignore", "pipe", "ignore"] }).toString();
+      assert.match(shown, new RegExp(`Serial Number: ${serial.toUpperCase()}`));
+      execFileSync("openssl", ["crl", "-in", "crl.pem", "-CAfile", "ca.pem", "-verify", "-noout"], {
+        cwd: directory,
+        stdio: "ignore",
+      });
+    } finally {
+      Deno.removeSync(directory, { recursive: true });
+    }
+  });
+});
+
+Deno.test("pki: a station's certificate raises an alarm a month before its end, and not once it has a newer one", async () => {
+  await withPki(PKI_SITE, async (pki, rig) => {
+    await issue(pki);
+    rig.time.jump(701 * DAY_MS);
+    await pki.sweep();
+    const expiring = () => rig.alarms.filter(({ kind }) => kind === "certificate.expiring");
+    assert.deepEqual(expiring().map(({ subject }) => subject), ["CP001"]);
+    await issue(pki);
+    await pki.sweep();
+    assert.equal(expiring().at(-1)!.cleared, true);
+  });
+});
