@@ -54,6 +54,6 @@ export const REGISTRIES: readonly Registry[] = [
     what: "command",
     file: "gateway/cli/command_table.ts",
     names: COMMANDS.map(({ name }) => name),
-    form: /^[a-z]+( [a-z]+)*$/,
+    form: /^[a-z]+(-[a-z]+)*( [a-z]+(-[a-z]+)*)*$/,
   },
 ];
