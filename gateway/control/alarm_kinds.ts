@@ -47,16 +47,6 @@ export const ALARM_KINDS = {
     action: "Network admin: run `backup` and read why it fails; until then a dead box loses what is newer",
     cooldownSeconds: 86_400,
   },
-  "clock.jumped": {
-    severity: "warning",
-    meaning: "The wall clock of the box was stepped; times in the audit chain before and after do not compare",
-    action: "Network admin: find out who set the clock; if it was wrong before, check certificates with `cert list`",
-    cooldownSeconds: 600,
-  },
-  "clock.unsynchronised": {
-    severity: "warning",
-    meaning: "The clock of the box is not synchronised: certificates may be judged by a wrong time",
-    action: "Network admin: check that the box reaches its time servers (`chronyc sources`)",
   "certificate.expiring": {
     severity: "warning",
     meaning: "A certificate ends within a month (a listener's own file, a station's, the CA's)",

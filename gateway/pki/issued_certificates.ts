@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { KEYS } from "../store/keys.ts";
+import { listRevocations, revoke } from "../store/revocations.ts";
 import type { Store } from "../store/store.ts";
 import { readCertificate } from "./certificate.ts";
 import type { RevokedEntry } from "./certificate_writer.ts";
@@ -59,18 +60,13 @@ export class IssuedCertificates {
 
   /** Records revocations, all or none. A serial number need not be one of this CA: `clientCaFile` has its own. */
   async revoke(serials: readonly string[], at: number): Promise<void> {
-    await this.#store.commit(
-      serials.map((serial) => ({ set: [...KEYS.revocations, "certificate", serial], value: { at } })),
-    );
+    await this.#store.commit(serials.map((id) => revoke({ kind: "certificate", id, at })));
   }
 
   /** Every revocation, in order of serial numbers. */
   async revoked(): Promise<RevokedEntry[]> {
     const found: RevokedEntry[] = [];
-    const prefix = [...KEYS.revocations, "certificate"];
-    for await (const { key, value } of this.#store.list<{ at: number }>(prefix, { limit: PKI_LIMITS.revoked })) {
-      found.push({ serial: String(key[2]), at: value.at });
-    }
+    for await (const { id, at } of listRevocations(this.#store, "certificate")) found.push({ serial: id, at });
     return found;
   }
 

@@ -40,9 +40,8 @@ export const PKI_LIMITS = {
   handshakeSources: 4_096,
   /** Milliseconds for which requests that came by an earlier certificate may still be answered. */
   retireMs: 60_000,
-  /** Station certificates and revocations that are looked through. */
+  /** Station certificates that the site CA issues. */
   issued: 20_000,
-  revoked: 20_000,
   /** Milliseconds that the self-test of a new certificate may take. */
   selfTestMs: 5_000,
 } as const;

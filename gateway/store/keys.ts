@@ -38,7 +38,7 @@ export const KEYS = {
 } as const satisfies Record<string, readonly [string]>;
 
 /** Prefixes beside revocations that a restore merges as a union: what the old box still knows is never rolled back. */
-export const UNION_ON_RESTORE: readonly (readonly [string])[] = [];
+export const UNION_ON_RESTORE: readonly (readonly [string])[] = [KEYS.certificate];
 
 /** Prefixes whose entry [prefix, id] is void once a revocation of that kind and id is news to a restored store. */
 export const VOID_AFTER: Readonly<Record<"certificate" | "credential", readonly (readonly [string])[]>> = {
