@@ -62,6 +62,8 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     summary: "Makes a recovery key: FILE goes offline, FILE.pub to backup.recoveryKeyFile",
     args: ["file"],
     example: "backup key recovery.key",
+  },
+  {
     name: "cert export-ca",
     where: "control",
     summary: "Prints the site CA's certificate: what stations and browsers must trust",
