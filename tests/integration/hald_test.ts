@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import manifest from "../../deno.json" with { type: "json" };
 import { type SoftwareTpm, startSoftwareTpm } from "../../hal/testing/software_tpm.ts";
+import { runOk } from "../support/run_command.ts";
 import { waitFor, withDeadline } from "../support/wait_for.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -45,6 +46,8 @@ function start(args: readonly string[], env: Record<string, string> = {}): Runni
 interface Box {
   readonly folder: string;
   readonly systemd: Deno.DatagramConn;
+  /** Runs a command of main.ts against the running gateway; it must end well. */
+  command(...args: string[]): Promise<string>;
   startHald(): Running;
   startGateway(): Running;
 }
@@ -70,6 +73,8 @@ async function withBox(work: (box: Box) => Promise<void>): Promise<void> {
     await work({
       folder,
       systemd,
+      command: (...args) =>
+        runOk([Deno.execPath(), "run", ...FLAGS, `${ROOT}main.ts`, ...args, "--config", `${folder}/site.yaml`]),
       startHald: () => started(start([...daemon, "--socket", hal.socket, "--config", `${folder}/hald.json`])),
       startGateway: () => started(start([...FLAGS, `${ROOT}main.ts`, "run", "--config", `${folder}/site.yaml`], env)),
     });
@@ -88,7 +93,7 @@ async function withBox(work: (box: Box) => Promise<void>): Promise<void> {
 const isThere = (path: string) => Deno.stat(path).then(() => true, () => false);
 
 Deno.test("hald: the gateway seals under the TPM, survives hald's death, and opens the same data after a restart", () =>
-  withBox(async ({ folder, startHald, startGateway }) => {
+  withBox(async ({ folder, command, startHald, startGateway }) => {
     const hald = startHald();
     await waitFor("hald", () => hald.has("hald.service.started"));
     const gateway = startGateway();
@@ -97,6 +102,7 @@ Deno.test("hald: the gateway seals under the TPM, survives hald's death, and ope
 
     assert.notEqual(await hald.end("SIGKILL"), 0);
     await waitFor("the loss in the log", () => gateway.has("hald.link.lost"));
+    await command("status");
     const again = startHald();
     await waitFor("the link", () => gateway.lines.join("").match(/hald\.link\.opened/g)?.length === 2);
     assert.equal(await gateway.end(), 0);
