@@ -18,8 +18,8 @@ const WINDOW = 32;
  */
 export async function sendBackup(target: SftpTarget, file: string, name: string): Promise<void> {
   const where = `${target.user}@${target.host}:${target.port}${target.folder}`;
-  const { hostKey } = target;
-  if (hostKey === undefined) throw await unpinned(target, where);
+  if (target.hostKey === undefined) throw await unpinned(target, where);
+  const hostKey = Buffer.from(target.hostKey, "base64");
   const client = new Client();
   try {
     const sftp = await connect(client, target, hostKey, where);

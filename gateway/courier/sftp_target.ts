@@ -1,8 +1,12 @@
 import { Buffer } from "node:buffer";
+import type { Site } from "../config/schema.ts";
+import type { SiteFiles } from "../core/conduit.ts";
 import { ConfigError } from "../core/errors.ts";
 
-/** An SFTP server that backups go to, with all that is needed to log in there. */
+/** An SFTP server that backups go to, with all that is needed to log in there. JSON. */
 export interface SftpTarget {
+  /** The target as written in site.yaml: its name in deliveries, audit and alarms. */
+  readonly sink: string;
   readonly host: string;
   readonly port: number;
   readonly user: string;
@@ -10,8 +14,8 @@ export interface SftpTarget {
   readonly folder: string;
   /** OpenSSH or PEM private key. */
   readonly privateKey: string;
-  /** The server's public host key in SSH wire form; without it nothing is sent. */
-  readonly hostKey?: Uint8Array<ArrayBuffer>;
+  /** The server's public host key in SSH wire form, base64; without it nothing is sent. */
+  readonly hostKey?: string;
   /** Backups kept there; the oldest beyond are removed. */
   readonly keep: number;
   /** Site id: only names "bulkhead-<site>-..." are ever removed. */
@@ -20,6 +24,25 @@ export interface SftpTarget {
 
 const DEFAULT_PORT = 22;
 const DEFAULT_USER = "bulkhead";
+
+/**
+ * Every SFTP target of a site, keys by value.
+ * @throws ConfigError CFG_INVALID when a location or host key cannot be read or the login key is missing
+ */
+export function sftpTargets(site: Site, files: SiteFiles): SftpTarget[] {
+  const { backup } = site;
+  if (backup === undefined) return [];
+  return backup.targets.flatMap(({ sftp, keyFile, hostKeyFile }): SftpTarget[] => {
+    if (sftp === undefined) return [];
+    if (keyFile === undefined) {
+      throw new ConfigError("CFG_INVALID", `SFTP target "${sftp}" has no keyFile to log in with`);
+    }
+    const pin = hostKeyFile === undefined ? undefined : parseHostKey(files.text(hostKeyFile), hostKeyFile);
+    const common = { sink: sftp, site: site.site.id, keep: backup.keep, privateKey: files.text(keyFile) };
+    const hostKey = pin === undefined ? {} : { hostKey: Buffer.from(pin).toString("base64") };
+    return [{ ...common, ...parseSftpLocation(sftp), ...hostKey }];
+  });
+}
 
 /** Splits "[user@]host[:port]:/folder". @throws ConfigError CFG_INVALID */
 export function parseSftpLocation(text: string): Pick<SftpTarget, "host" | "port" | "user" | "folder"> {

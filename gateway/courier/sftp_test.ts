@@ -5,9 +5,10 @@ import {
   type SftpServerOptions,
   startSftpServer,
 } from "../../tests/support/sftp_server.ts";
+import { Site } from "../config/schema.ts";
 import { withDeadline } from "../../tests/support/wait_for.ts";
 import { sendBackup } from "./sftp.ts";
-import { keyType, parseHostKey, parseSftpLocation, type SftpTarget } from "./sftp_target.ts";
+import { keyType, parseHostKey, parseSftpLocation, type SftpTarget, sftpTargets } from "./sftp_target.ts";
 
 const hostKey = createSshKey(), userKey = createSshKey(), otherKey = createSshKey();
 const FAILED = { name: "GatewayError", code: "BACKUP_FAILED" };
@@ -22,11 +23,18 @@ interface Scene {
 async function withServer(run: (scene: Scene) => Promise<void>, more: Partial<SftpServerOptions> = {}): Promise<void> {
   const folder = await Deno.makeTempDir();
   await Deno.mkdir(`${folder}/root/garage`, { recursive: true });
-  await Deno.writeFile(`${folder}/file`, new Uint8Array(5_000_000).map((_, at) => at % 251));
+  await Deno.writeFile(`${folder}/file`, new Uint8Array(1_000_000).map((_, at) => at % 251));
   const options = { root: `${folder}/root`, hostKeyPem: hostKey.pem, userKey: userKey.publicKey, ...more };
   const server = await startSftpServer(options);
   const place = { host: "127.0.0.1", port: server.port, user: "bulkhead", folder: "/garage" };
-  const target = { ...place, privateKey: userKey.pem, hostKey: hostKey.publicKey, keep: 3, site: "g12" };
+  const target = {
+    ...place,
+    privateKey: userKey.pem,
+    hostKey: base64(hostKey.publicKey),
+    sink: "s",
+    keep: 3,
+    site: "g12",
+  };
   try {
     await withDeadline("the scene", run({ root: `${folder}/root/garage`, file: `${folder}/file`, server, target }));
   } finally {
@@ -35,6 +43,7 @@ async function withServer(run: (scene: Scene) => Promise<void>, more: Partial<Sf
   }
 }
 
+const base64 = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes));
 const names = (folder: string) => [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
 const backup = (day: number) => `bulkhead-g12-202601${String(day).padStart(2, "0")}T000000Z.backup.age`;
 
@@ -59,7 +68,7 @@ Deno.test("sftp: the oldest backups of this site beyond the wanted number go, an
 
 Deno.test("sftp: a server with another host key gets nothing, both fingerprints are named", () =>
   withServer(async ({ root, file, target, server }) => {
-    const sent = sendBackup({ ...target, hostKey: otherKey.publicKey }, file, backup(1));
+    const sent = sendBackup({ ...target, hostKey: base64(otherKey.publicKey) }, file, backup(1));
     await rejects(sent, { ...FAILED, message: /another host key/, hint: /SHA256:\S+, pinned is SHA256:/ });
     deepEqual(names(root), []);
     deepEqual(server.requests, []);
@@ -88,7 +97,7 @@ Deno.test("sftp: a line that breaks in the middle is an error and leaves no file
   withServer(async ({ root, file, target }) => {
     await rejects(sendBackup(target, file, backup(1)), FAILED);
     equal(names(root).includes(backup(1)), false);
-  }, { dieAfterBytes: 1_000_000 }));
+  }, { dieAfterBytes: 300_000 }));
 
 Deno.test("sftp: a folder that does not exist and a server that does not answer are errors", () =>
   withServer(async ({ file, target, server }) => {
@@ -111,10 +120,45 @@ Deno.test("sftp target: location with and without user and port", () => {
 });
 
 Deno.test("sftp target: host key from a known_hosts and a .pub line", () => {
-  const base64 = btoa(String.fromCharCode(...hostKey.publicKey));
-  const lines = [`# found\nbackup.example,10.0.0.1 ssh-rsa ${base64}\n`, `ssh-rsa ${base64} root@backup`];
+  const wire = base64(hostKey.publicKey);
+  const lines = [`# found\nbackup.example,10.0.0.1 ssh-rsa ${wire}\n`, `ssh-rsa ${wire} root@backup`];
   for (const line of lines) deepEqual(parseHostKey(line, "f"), hostKey.publicKey);
   equal(keyType(hostKey.publicKey), "ssh-rsa");
-  const bad = ["", `ssh-ed25519 ${base64}`, "ssh-rsa AAAA", "ssh-rsa", `${lines[1]}\n${lines[1]}`, "host ssh-dss AAAA"];
+  const bad = ["", `ssh-ed25519 ${wire}`, "ssh-rsa AAAA", "ssh-rsa", `${lines[1]}\n${lines[1]}`, "host ssh-dss AAAA"];
   for (const text of bad) throws(() => parseHostKey(text, "f"), { code: "CFG_INVALID", message: /"f"/ }, text);
 });
+
+Deno.test("sftp target: the targets of a site carry keys by value, folders are none, a missing login key is named", () => {
+  const texts: Record<string, string> = { key: "PEM", pin: `ssh-rsa ${base64(hostKey.publicKey)}` };
+  const files = { text: (path: string) => texts[path]!, bytes: () => new Uint8Array() };
+  const site = (targets: object[]) =>
+    Site.parse({ version: 1, site: { id: "g12" }, backup: { recoveryKeyFile: "r", targets, keep: 5 } });
+  const sftp = "backup.example:/g12";
+  deepEqual(sftpTargets(site([{ folder: "/mnt" }, { sftp, keyFile: "key", hostKeyFile: "pin" }]), files), [{
+    sink: sftp,
+    site: "g12",
+    keep: 5,
+    privateKey: "PEM",
+    user: "bulkhead",
+    host: "backup.example",
+    port: 22,
+    folder: "/g12",
+    hostKey: base64(hostKey.publicKey),
+  }]);
+  throws(() => sftpTargets(site([{ sftp }]), files), { code: "CFG_INVALID", message: /no keyFile/ });
+  deepEqual(sftpTargets(Site.parse({ version: 1, site: { id: "g12" } }), files), []);
+});
+
+Deno.test("sftp: works in a Worker that may reach the server and read the backup, and nothing else", () =>
+  withServer(async ({ root, file, target }) => {
+    const worker = new Worker(new URL("../../tests/support/sftp_worker.ts", import.meta.url), {
+      type: "module",
+      deno: { permissions: { net: [`127.0.0.1:${target.port}`], read: [file] } },
+    });
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = (event) => (event.preventDefault(), reject(new Error(event.message)));
+    worker.postMessage({ target, file, name: backup(1) });
+    equal(await promise.finally(() => worker.terminate()), "sent");
+    deepEqual(names(root), [backup(1)]);
+  }));

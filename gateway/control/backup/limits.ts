@@ -1,7 +1,7 @@
 /** Limits of backup and restore. Each has a test at the limit and one past it. */
 export const BACKUP_LIMITS = {
   /** Files of one backup. */
-  parts: 20_000,
+  parts: 4_000,
   /** Bytes of one file of a backup. */
   partBytes: 4 * 1024 * 1024 * 1024,
   /** Bytes of the manifest. */
