@@ -90,7 +90,7 @@ function sizeOfText(text: string): number {
 
 function corrupt(key: StoreKey, cause?: unknown): StorageError {
   return new StorageError("STORE_CORRUPT", `The stored value of ${describeKey(key)} cannot be read`, {
-    hint: "Restore the last backup: see docs/runbooks on a damaged store",
+    hint: "Restore the last backup: docs/backup-and-restore.md",
     cause,
   });
 }
