@@ -1,5 +1,5 @@
 import { equal, rejects } from "node:assert/strict";
-import { createServer } from "node:http2";
+import { createServer, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { systemClock } from "../../gateway/core/clock.ts";
 import { systemTimers } from "../../gateway/core/timers.ts";
@@ -10,7 +10,7 @@ const TIME = { clock: systemClock, timers: systemTimers };
 Deno.test("store: store.url is dialled as KV Connect with the token, which stays in the environment only while opening", async () => {
   const seen: string[] = [];
   const server = createServer();
-  server.on("stream", (stream, headers) => {
+  server.on("stream", (stream: ServerHttp2Stream, headers: Record<string, unknown>) => {
     seen.push(`${headers[":method"]} ${headers[":path"]} ${headers["authorization"]}`);
     stream.respond({ ":status": 401 });
     stream.end("no");
