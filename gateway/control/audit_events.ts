@@ -35,12 +35,15 @@ export const AUDIT_EVENTS = {
   "backup.archive.failed": { class: "operation", meaning: "A backup could not be made or delivered" },
   "backup.archive.made": { class: "operation", meaning: "A sealed backup was made; the detail says of what" },
   "backup.archive.started": { class: "operation", meaning: "A backup begins; all records up to this one are in it" },
+  "certificate.listener.updated": {
+    class: "operation",
+    meaning: "A Worker took new certificates or revocations for a listener, after a handshake self-test",
+  },
   "certificate.serial.issued": { class: "security", meaning: "The site CA issued a station certificate" },
   "certificate.serial.revoked": {
     class: "security",
     meaning: "A certificate was revoked: it is refused at once, on resumed sessions too",
   },
-  "certificate.server.renewed": { class: "operation", meaning: "A listener got a new server certificate" },
   "control.command.ran": { class: "access", meaning: "A person or rescue verb ran a command over the control socket" },
   "gateway.clock.jumped": { class: "operation", meaning: "The wall clock of the box was stepped by the seconds named" },
   "gateway.configuration.applied": { class: "operation", meaning: "A changed configuration was applied" },

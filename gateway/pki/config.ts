@@ -25,12 +25,12 @@ export const PkiConfig = z.strictObject({
     certFile: FilePath.describe("PEM file: name-constrained intermediate, then its issuers"),
     keyFile: FilePath.describe("PEM file: private key of the intermediate (P-256)"),
   }).optional().describe("Site CA as an intermediate of your own root; absent: a root of this site"),
-  serverCertificateHours: z.int().min(1).max(9_528).default(2_160).describe(
-    "Validity of server certificates; renewed after two thirds of it",
+  serverCertificateHours: z.int().min(1).max(9_528).default(24).describe(
+    "Validity of server certificates; renewed after two thirds of it. Longer for stations whose clock runs ahead",
   ),
   stationCertificateDays: z.int().min(1).max(3_650).default(730).describe("Validity of station certificates"),
   backdateHours: z.int().min(0).max(87_600).default(24).describe(
-    "Server certificates are valid from this long before now, for stations whose clock is behind",
+    "Certificates are valid from this long before now, for stations whose clock is behind; a certificate that is stolen helps in the past too, so no longer than needed",
   ),
   acme: AcmeConfig.optional().describe("Certificate of the console from an ACME server; absent: from the site CA"),
 });

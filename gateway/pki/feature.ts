@@ -10,6 +10,8 @@ import { ListenerTrusts } from "./listener_trusts.ts";
 import { openIntermediate, openSiteRoot, type SiteCa } from "./site_ca.ts";
 import { TrustPush } from "./trust_push.ts";
 
+/** Leaves the start to the Workers: RSA keys and expiry can wait. */
+const FIRST_SWEEP_MS = 3_000;
 const SWEEP_MS = 60_000;
 
 /** PKI in control: the site CA, the trust of every TLS listener, station certificates and their revocation. */
@@ -49,12 +51,13 @@ export async function createPkiFeature(context: ControlContext): Promise<PkiFeat
   const expiry = new ExpiryWatch(context, ca, issued, trusts);
   const sweep = async () => {
     await trusts.completeAll();
+    await push.retry((listener) => trusts.get(listener));
     await expiry.look();
   };
   const inBackground = () => {
     sweep().catch((error) => log.error("pki.sweep.failed", { msg: describeError(error) }));
   };
-  const stops = [context.timers.after(0, inBackground), context.timers.every(SWEEP_MS, inBackground)];
+  const stops = [context.timers.after(FIRST_SWEEP_MS, inBackground), context.timers.every(SWEEP_MS, inBackground)];
   const onRevoked = async (stationIds: readonly string[]) => {
     trusts.deny((await issued.revoked()).map(({ serial }) => serial));
     await push.settled();

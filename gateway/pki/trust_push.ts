@@ -1,25 +1,31 @@
 import type { ControlContext } from "../control/contract.ts";
 import type { ListenerTrust } from "../core/control_api.ts";
-import { describeError } from "../core/errors.ts";
+import { describeError, GatewayError } from "../core/errors.ts";
 import type { ListenerSpec } from "./listener_specs.ts";
 
 /** Tells Workers of changed trust and closes sessions; a Worker that is down asks for its trust when it starts. */
 export class TrustPush {
   readonly #context: ControlContext;
   readonly #running = new Set<Promise<void>>();
+  /** Workers that have not taken the newest trust of a listener. */
+  readonly #behind = new Map<string, { readonly worker: string; readonly spec: ListenerSpec }>();
 
   constructor(context: ControlContext) {
     this.#context = context;
   }
 
-  send({ id, aliases }: ListenerSpec, trust: ListenerTrust): void {
-    // A Worker knows its listener by the name in site.yaml; control's own id comes first.
-    const listener = id === "console" ? id : aliases[1] ?? id;
-    for (const worker of this.#context.workers.of(id.split(":")[0]!)) {
-      const running = this.#sendTo(worker, id, listener, trust);
-      this.#running.add(running);
-      running.finally(() => this.#running.delete(running));
-    }
+  /** Tells every Worker of the listener's conduit; does not wait. */
+  send(spec: ListenerSpec, trust: ListenerTrust): void {
+    for (const worker of this.#context.workers.of(spec.id.split(":")[0]!)) this.#start(worker, spec, trust);
+  }
+
+  /** Tells those again that did not take it, as while they were starting. */
+  async retry(trustOf: (listener: string) => ListenerTrust): Promise<void> {
+    const behind = [...this.#behind.values()];
+    this.#behind.clear();
+    const running = new Set(this.#context.workers.names());
+    for (const { worker, spec } of behind) if (running.has(worker)) this.#start(worker, spec, trustOf(spec.id));
+    await this.settled();
   }
 
   async settled(): Promise<void> {
@@ -41,17 +47,36 @@ export class TrustPush {
     );
   }
 
-  async #sendTo(worker: string, id: string, listener: string, trust: ListenerTrust): Promise<void> {
-    const { workers, alarms, log, audit } = this.#context;
+  #start(worker: string, spec: ListenerSpec, trust: ListenerTrust): void {
+    const running = this.#sendTo(worker, spec, trust);
+    this.#running.add(running);
+    running.finally(() => this.#running.delete(running));
+  }
+
+  async #sendTo(worker: string, spec: ListenerSpec, trust: ListenerTrust): Promise<void> {
+    const { workers, alarms, audit } = this.#context;
+    const { id: target, aliases } = spec;
+    // A Worker knows its listener by the name in site.yaml.
+    const listener = target === "console" ? target : aliases[1] ?? target;
     try {
       await workers.get(worker).call("trust.changed", { listener, trust });
-      await alarms.clear("certificate.renewal.failed", id);
-      const event = "certificate.server.renewed";
-      await audit.record({ event, class: "operation", who: "gateway", target: id, outcome: "ok", detail: { worker } });
+      await alarms.clear("certificate.renewal.failed", target);
+      const event = "certificate.listener.updated";
+      await audit.record({ event, class: "operation", who: "gateway", target, outcome: "ok", detail: { worker } });
     } catch (error) {
-      const msg = describeError(error);
-      log.warn("pki.trust.not_taken", { worker, listener: id, msg });
-      await alarms.raise({ kind: "certificate.renewal.failed", subject: id, detail: `${worker}: ${msg}` });
+      this.#behind.set(`${worker} ${target}`, { worker, spec });
+      await this.#tellFailure(worker, target, error);
     }
   }
+
+  async #tellFailure(worker: string, subject: string, error: unknown): Promise<void> {
+    const { alarms, log } = this.#context;
+    const msg = describeError(error);
+    log.warn("pki.trust.not_taken", { worker, listener: subject, msg });
+    // A Worker that is starting or gone is no fault of the certificate.
+    const isAway = error instanceof GatewayError && AWAY.has(error.code);
+    if (!isAway) await alarms.raise({ kind: "certificate.renewal.failed", subject, detail: `${worker}: ${msg}` });
+  }
 }
+
+const AWAY: ReadonlySet<string> = new Set(["RPC_DEADLINE", "RPC_PEER_GONE", "RPC_UNKNOWN_METHOD"]);
