@@ -153,6 +153,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     name: "run",
     where: "local",
     summary: "Runs the gateway; SIGTERM drains it, SIGHUP reloads",
+    options: { "log-level=LEVEL": "debug, info, warn or error; info when absent" },
     example: "run --config site.yaml",
   },
   {

@@ -28,7 +28,7 @@ export async function startHaproxy(site: BenchSite): Promise<Relay> {
   const [port, mutualPort] = [freePort(), freePort()];
   const config = `global
   nbthread 1
-  maxconn 20000
+  maxconn 9000
   ssl-default-bind-options ssl-min-ver TLSv1.2
 defaults
   mode http
