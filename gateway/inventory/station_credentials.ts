@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { SiteFiles } from "../core/conduit.ts";
 import { KEYS } from "../store/keys.ts";
+import { revoke } from "../store/revocations.ts";
 import type { Store } from "../store/store.ts";
 import type { Station } from "./config.ts";
 import { INVENTORY_LIMITS } from "./limits.ts";
@@ -28,10 +29,14 @@ export class StationCredentials {
     return await this.#provesSlowly(station.id, password, stored.value);
   }
 
-  /** Stores a new password's verifier; the old password is dead when this resolves. */
-  async set(stationId: string, password: Uint8Array<ArrayBuffer>): Promise<void> {
+  /**
+   * Stores a new password's verifier; the old password is dead when this resolves, and stays dead when an older backup
+   * is restored. `at` is the wall time.
+   */
+  async set(stationId: string, password: Uint8Array<ArrayBuffer>, at: number): Promise<void> {
     const verifier = await makeVerifier(password, this.#tools);
-    await this.#store.commit([{ set: [...KEYS.stationCredential, stationId], value: verifier }]);
+    const mutation = { set: [...KEYS.stationCredential, stationId], value: verifier };
+    await this.#store.commit([revoke({ kind: "credential", id: stationId, at }), mutation]);
     this.#proven.delete(stationId);
   }
 

@@ -1,5 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { ManualTime } from "../../tests/support/manual_time.ts";
+import { KEYS } from "./keys.ts";
 import { openStore } from "./kv_store.ts";
 import { addRevocation, listRevocations, mergeUnion, revoke, revokedAt } from "./revocations.ts";
 import type { Store } from "./store.ts";
@@ -42,4 +43,16 @@ Deno.test("revocations: a restore keeps those of the backup and takes over those
     const all = await Array.fromAsync(listRevocations(restored, "certificate"));
     deepEqual(all, [certificate("01", 1), certificate("02", 9), certificate("03", 3)]);
     equal(await restored.get(["other"]), undefined);
+  }));
+
+Deno.test("revocations: a password renewed after the backup leaves none in the restored store, an older renewal leaves it", () =>
+  withStores(async (restored, old) => {
+    const renewed = (id: string, at: number) => revoke({ kind: "credential", id, at });
+    const verifier = (id: string, value: string) => ({ set: [...KEYS.stationCredential, id], value });
+    await restored.commit([renewed("CP1", 1), verifier("CP1", "old"), renewed("CP2", 1), verifier("CP2", "same")]);
+    await old.commit([renewed("CP1", 2), verifier("CP1", "new"), renewed("CP2", 1), verifier("CP2", "same")]);
+    equal(await mergeUnion(restored, old), 1);
+    equal(await restored.get([...KEYS.stationCredential, "CP1"]), undefined);
+    equal((await restored.get([...KEYS.stationCredential, "CP2"]))?.value, "same");
+    equal(await revokedAt(restored, "credential", "CP1"), 2);
   }));
