@@ -10,6 +10,8 @@ export const CONFIG_LIMITS = {
   materialsAtOnce: 32,
   /** Copies of one YAML anchor, itself counted; more is taken for an alias bomb. */
   yamlAliases: 100,
+  /** Faults of a text that is not YAML; those behind the first few only follow from them. */
+  syntaxFaults: 5,
   /** Faults that are listed; the rest are counted. */
   faultsShown: 200,
   /** Characters of a faulty value that are quoted. */

@@ -56,7 +56,7 @@ export function parseYaml(text: string): YamlSource {
   const value = usable ? toPlain(document, faults, placeAt) : undefined;
   return {
     value,
-    faults: dropFollowers(faults),
+    faults: dropFollowers(faults, usable),
     placeOf: (path, at) => placeAt(offsetOf(document, path, at)),
     sourceOf: (path) => {
       const node = nodesAlong(document, path);
@@ -80,13 +80,17 @@ function syntaxFault(error: YAMLError, text: string, placeAt: (offset: number) =
   return { path: [], place: placeAt(error.pos[0]), wrong, wanted };
 }
 
-/** One broken bracket makes hundreds of errors of one kind: the first of each kind per line is enough. */
-function dropFollowers(faults: readonly SyntaxFault[]): SyntaxFault[] {
+/**
+ * One broken bracket makes hundreds of errors behind it: one per line is enough, and when the text has no value, the
+ * first few are all that mean anything.
+ */
+function dropFollowers(faults: readonly SyntaxFault[], isUsable: boolean): SyntaxFault[] {
   const seen = new Set<string>();
-  return faults.filter(({ place, wrong }) => {
-    const key = wrong === WORDS["RESOURCE_EXHAUSTION"]![0] ? wrong : `${place.line} ${wrong}`;
+  const kept = faults.filter(({ place, wrong }) => {
+    const key = isUsable ? `${place.line} ${wrong}` : String(place.line);
     return seen.has(key) ? false : seen.add(key);
   });
+  return isUsable ? kept : kept.slice(0, CONFIG_LIMITS.syntaxFaults);
 }
 
 function toPlain(document: Document.Parsed, faults: SyntaxFault[], placeAt: (offset: number) => Place): unknown {

@@ -79,3 +79,11 @@ Deno.test("config yaml: no text makes it throw", () => {
     source.placeOf(["site", "n", 1]);
   }
 });
+
+Deno.test("config yaml: of a text that is not YAML only the first faults are told, one per line", () => {
+  const broken = (lines: number) => "a: b: c\n".repeat(lines);
+  const { syntaxFaults } = CONFIG_LIMITS;
+  assert.equal(faultsOf(broken(syntaxFaults)).length, syntaxFaults);
+  assert.equal(faultsOf(broken(syntaxFaults + 1)).length, syntaxFaults);
+  assert.deepEqual(faultsOf(broken(3)).map((fault) => fault.split(":")[0]), ["1", "2", "3"]);
+});
