@@ -101,7 +101,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
   {
     name: "check",
     where: "local",
-    summary: "Validates configuration, rules, certificates, permissions and hal; exit code 0 or 1",
+    summary: "Validates configuration, certificates, permissions and hal; exit code 0 or 1",
     example: "check --config site.yaml",
   },
   {

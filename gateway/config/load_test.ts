@@ -36,13 +36,11 @@ stations:
 ocpp:
   listeners: [{ listen: "127.0.0.1:8444", tls: { clientCaFile: /abs/ca.pem } }]
   csms: [{ id: main, url: "wss://csms.example/ocpp", caFile: certs/ca.pem }]
-  rules: rules/ocpp.yaml
 `;
 const GOOD_FILES = {
   "/etc/gw/secrets/CP001": "0123456789abcdef\n",
   "/etc/gw/certs/ca.pem": "pem",
   "/abs/ca.pem": "pem",
-  "/etc/gw/rules/ocpp.yaml": "[]",
 };
 
 Deno.test("config load: gives the site, absolute paths and the files it names", async () => {
@@ -50,7 +48,7 @@ Deno.test("config load: gives the site, absolute paths and the files it names", 
   const { site, box, materials } = await loadSite("/etc/gw/site.yaml", readers);
   assert.equal(site.stations[0]?.ocpp?.validation, "observe");
   assert.deepEqual(box, { configFile: "/etc/gw/site.yaml", configDir: "/etc/gw", dataDir: "/etc/gw/var" });
-  assert.deepEqual([...materials.keys()].sort(), ["/abs/ca.pem", "certs/ca.pem", "rules/ocpp.yaml", "secrets/CP001"]);
+  assert.deepEqual([...materials.keys()].sort(), ["/abs/ca.pem", "certs/ca.pem", "secrets/CP001"]);
   assert.equal(packMaterials(materials)["certs/ca.pem"], btoa("pem"));
 });
 

@@ -14,7 +14,7 @@ import { listOf } from "./values.ts";
 export const Site = z.strictObject({
   version: z.literal(1).describe("Version of this file's form"),
   site: SiteInfo.describe("What and where this site is"),
-  network: NetworkConfig.prefault({}).describe("Zones and uplink of this box"),
+  network: NetworkConfig.prefault({}).describe("Zones that this box stands between"),
   console: ConsoleConfig.optional().describe("Pages and REST API for people; absent: none"),
   stations: z.array(Station).max(CONFIG_LIMITS.stations).default([]).describe("Charging stations of the site"),
   ocpp: OcppConfig.optional().describe("Relay between stations and CSMS; absent: none"),

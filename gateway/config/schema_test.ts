@@ -13,7 +13,6 @@ Deno.test("config schema: what is absent is off and the rest has defaults", () =
   assert.deepEqual(site.stations, []);
   assert.equal(site.audit.retentionDays, 400);
   assert.equal(site.site.dataDir, "./data");
-  assert.equal(site.network.uplink.pingSeconds, 60);
 });
 
 Deno.test("config schema: takes the sections of the design that exist", () => {
@@ -26,7 +25,6 @@ Deno.test("config schema: takes the sections of the design that exist", () => {
         { id: "uplink", role: "uplink", interface: "eth0" },
         { id: "mgmt", role: "management", interface: "eth0.99", address: "10.99.0.2/24" },
       ],
-      uplink: { pingSeconds: 60 },
     },
     console: { listen: "10.99.0.2:8443", hostname: "gw.garage-12.example" },
     stations: [
@@ -66,7 +64,6 @@ Deno.test("config schema: takes the sections of the design that exist", () => {
         onLoss: "mirror-close",
         graceSeconds: 10,
       }],
-      rules: "rules/ocpp.yaml",
     },
     notify: [{ webhook: "https://ops.example/hook", minSeverity: "warning" }, {
       mailTo: "ops@example",
@@ -155,4 +152,11 @@ Deno.test("config schema: every key is described, and every object refuses unkno
   };
   walk(z.toJSONSchema(Site, { io: "input" }), "site.yaml");
   assert.deepEqual(bare, []);
+});
+
+Deno.test("config schema: only quirks that the gateway knows are taken", () => {
+  const speaks = (quirks: string[]) =>
+    station("CP001", { ocpp: { protocols: ["ocpp1.6"], securityProfile: 2, csms: "main", quirks } });
+  assert.ok(accepts(speaks(["no-ping", "assume-protocol"])));
+  assert.ok(!accepts(speaks(["no-pings"])));
 });

@@ -38,11 +38,6 @@ export type Zone = z.infer<typeof Zone>;
 /** The `network` section. */
 export const NetworkConfig = z.strictObject({
   zones: listOf(Zone).default([]).describe("Zones this box stands between; several of one role are normal"),
-  uplink: z.strictObject({
-    pingSeconds: z.int().min(0).max(3_600).default(60).describe(
-      "Seconds between WebSocket pings towards the CSMS; 0: none",
-    ),
-  }).prefault({}).describe("The way to the outside"),
 });
 
 /** The `hal` section: the privileged helper hald. */

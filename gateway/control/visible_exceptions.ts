@@ -9,8 +9,5 @@ export function visibleExceptions(site: Site): string[] {
     ...listeners.map(({ listen }) => `OCPP on ${listen} is not encrypted (plaintext: isolated-segment)`),
     ...upstreams.map(({ id, url }) => `CSMS "${id}" is reached without encryption at ${url}`),
     ...unbound.map(({ id }) => `Station "${id}" connects without any credential (security profile 0)`),
-    ...site.ocpp?.mode === "observe"
-      ? ["OCPP rules only observe: nothing is refused by a rule (ocpp.mode: observe)"]
-      : [],
   ];
 }

@@ -4,6 +4,9 @@ import { FilePath, IpAddress, MacAddress, NameId, PemPair, StationId, Text } fro
 /** Station-side OCPP versions, as named in Sec-WebSocket-Protocol. */
 export const OCPP_PROTOCOLS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"] as const;
 
+/** Tolerances for a station's firmware; gateway/ocpp/quirks.ts says what each does. */
+export const QUIRK_NAMES = ["assume-protocol", "no-deflate", "no-ping"] as const;
+
 /** How one station speaks OCPP. */
 export const StationOcpp = z.strictObject({
   protocols: z.array(z.enum(OCPP_PROTOCOLS)).min(1).max(OCPP_PROTOCOLS.length).describe(
@@ -23,7 +26,9 @@ export const StationOcpp = z.strictObject({
   validation: z.enum(["observe", "enforce", "enforce-known-actions"]).default("observe").describe(
     "What happens to a message that breaks the OCPP schema: observe records it, enforce refuses it",
   ),
-  quirks: z.array(NameId).max(16).default([]).describe("Named tolerances for this station's firmware"),
+  quirks: z.array(z.enum(QUIRK_NAMES)).max(QUIRK_NAMES.length).default([]).describe(
+    "Tolerances: assume-protocol when it offers no subprotocol, no-deflate and no-ping when it breaks on them",
+  ),
 });
 
 /** One station or part of a station. */

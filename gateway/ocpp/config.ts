@@ -74,10 +74,6 @@ export const OcppConfig = z.strictObject({
   pingSeconds: z.int().min(0).max(3_600).default(60).describe(
     "Seconds of silence after which a connection is tested with a WebSocket ping; 0: never",
   ),
-  rules: FilePath.optional().describe("YAML file of OCPP rules; absent: the built-in rules"),
-  mode: z.enum(["enforce", "observe"]).default("enforce").describe(
-    "observe: a rule that would refuse is audited as would-refuse and does not refuse",
-  ),
 });
 /** The `ocpp` section. */
 export type OcppConfig = z.infer<typeof OcppConfig>;

@@ -1,3 +1,5 @@
+import type { QUIRK_NAMES } from "../inventory/config.ts";
+
 /** Tolerances that this Worker applies itself, by their name in `stations[].ocpp.quirks`. */
 export const QUIRKS = {
   /** The station offers no subprotocol: take the first of its configured ones. Risk: none known (Q1). */
@@ -6,4 +8,4 @@ export const QUIRKS = {
   noDeflate: "no-deflate",
   /** The station drops the connection on pings: do not send any of our own. Risk: half-open links are seen late (Q10). */
   noPing: "no-ping",
-} as const;
+} as const satisfies Record<string, typeof QUIRK_NAMES[number]>;
