@@ -273,9 +273,10 @@ function rawOf(socket: TLSSocket): Socket | undefined {
 
 /** A denied listen would end the isolate as an uncaught error (measured on Deno 2.9.6): ask first. */
 async function requireNetPermission({ host, port, name }: TlsEndpointOptions): Promise<void> {
-  const { state } = await Deno.permissions.query({ name: "net", host: port === 0 ? host : `${host}:${port}` });
+  const place = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  const { state } = await Deno.permissions.query({ name: "net", host: place });
   if (state === "granted") return;
-  throw new GatewayError("SUP_PERMISSION", `Cannot listen on ${name}: this Worker may not use ${host}:${port}`, {
+  throw new GatewayError("SUP_PERMISSION", `Cannot listen on ${name}: this Worker may not use ${place}`, {
     hint: "`flags` prints the permissions that site.yaml needs",
   });
 }

@@ -23,7 +23,7 @@ async function withStarterSite(run: (config: string) => Promise<void>): Promise<
     const text = await Deno.readTextFile(config);
     await Deno.writeTextFile(
       config,
-      text.replace(/127\.0\.0\.1:(8443|8444|8445|9464)(?!\/)/g, "127.0.0.1:0").replace(/^console:\n( .*\n)+/m, ""),
+      text.replace(/127\.0\.0\.1:(8443|8444|8445|9464)(?!\/)/g, "127.0.0.1:0"),
     );
     await run(config);
   } finally {
