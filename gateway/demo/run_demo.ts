@@ -148,7 +148,7 @@ function model(world: World, attacks: AttackPlan, ports: DemoPorts): TableModel 
   return {
     header: [
       "Bulkhead demo: a real gateway between simulated stations and a strictly validating CSMS",
-      `  console   https://localhost:${ports.console}/  (healthz, readyz; its certificate is from the site CA)`,
+      `  console   https://localhost:${ports.console}/  (/healthz, /readyz)`,
       `  stations  wss://${HOST}:${ports.tls}/ocpp/<id> (profiles 2, 3)   ws://${HOST}:${ports.plain}/ocpp/<id> (profile 1)`,
       `  metrics   http://${HOST}:${ports.metrics}/metrics`,
       `  site      ${world.site.configFile}  (try: deno task start status --config that file)`,
