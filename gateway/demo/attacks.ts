@@ -9,8 +9,6 @@ export interface AttackTarget {
   readonly host: string;
   readonly tlsPort: number;
   readonly plainPort: number;
-  /** The CA that the gateway's certificate chains to. */
-  readonly caPem: string;
   /** A real station of profile 2 and one of profile 3. The attacker knows their ids. */
   readonly passwordStation: string;
   readonly certificateStation: string;
@@ -152,7 +150,7 @@ async function upgrade(
     host: target.host,
     port: target.tlsPort,
     ...source(from),
-    tls: { caPem: target.caPem, ...certificate },
+    tls: { ...certificate },
   };
   return judge(await sendRaw(raw, httpRequest(path, [...upgradeHeaders("ocpp1.6"), ...headers]), target.timers));
 }
@@ -179,7 +177,7 @@ function hugeFrame(target: AttackTarget, from: string | undefined): Promise<Atta
   const { promise, resolve } = Promise.withResolvers<AttackResult>();
   const [[name, value]] = ownPassword(target) as [readonly [string, string]];
   const socket = new WebSocket(`wss://${target.host}:${target.tlsPort}/ocpp/${target.owned.id}`, ["ocpp1.6"], {
-    ca: target.caPem,
+    rejectUnauthorized: false,
     perMessageDeflate: false,
     headers: { [name]: value },
     ...(from === undefined ? {} : { localAddress: from }),

@@ -26,7 +26,6 @@ function target(tlsPort: number, plainPort: number, timers: Timers = systemTimer
     host: "127.0.0.1",
     tlsPort,
     plainPort,
-    caPem: authority.certPem,
     passwordStation: "CP001",
     certificateStation: "CP002",
     owned: { id: "CP003", password: new TextEncoder().encode("0123456789abcdef") },

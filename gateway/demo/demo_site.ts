@@ -59,7 +59,7 @@ export function siteYaml({ host, ports, garage, csms, graceSeconds, ownPki }: De
     site: { id: "demo", name: "Simulated parking garage", timeZone: "Europe/Berlin", dataDir: "./data" },
     console: {
       listen: `${host}:${ports.console}`,
-      hostname: "localhost",
+      hostname: "bulkhead.localhost",
       ...(ownPki ? { certificate: identity } : {}),
     },
     stations: [...garage.stations, garage.attacker].map(stationEntry),

@@ -15,7 +15,10 @@ import { StrictCsms } from "./strict_csms.ts";
 export interface WorldOptions {
   /** Empty folder for site.yaml, secrets and data. */
   readonly folder: string;
+  /** Address of the gateway. */
   readonly host: string;
+  /** Address or name of the CSMS: another one, since no certificate of the gateway may name its CSMS. */
+  readonly csmsHost: string;
   readonly ports: DemoPorts;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -75,7 +78,7 @@ export class World {
       const stations = garage.stations.map((station) =>
         stationOf(station, accessOf(station, options, pki.caPem, credentials.get(station.id)), options)
       );
-      const target = targetOf(options, garage, pki.caPem, credentials);
+      const target = targetOf(options, garage, credentials);
       return new World(site, garage, csms, gateway, stations, target, timers);
     } catch (error) {
       await gateway?.stop();
@@ -113,11 +116,11 @@ function stationOf(spec: GarageStation, access: StationAccess, options: WorldOpt
   return station;
 }
 
-async function openCsms({ host, clock, secrets }: WorldOptions, garage: Garage) {
+async function openCsms({ csmsHost, clock, secrets }: WorldOptions, garage: Garage) {
   const authority = createAuthority("Demo CSMS CA", clock.now(), secrets);
-  const identity = authority.issue({ commonName: "localhost", usage: "server", names: ["localhost", host] });
+  const identity = authority.issue({ commonName: csmsHost, usage: "server", names: [csmsHost] });
   const csms = await StrictCsms.start({
-    host,
+    host: csmsHost,
     port: 0,
     tls: identity,
     passwords: new Map([...garage.stations, garage.attacker].map(({ id, password }) => [id, password])),
@@ -142,7 +145,6 @@ function accessOf(
 function targetOf(
   { host, ports, clock, timers, secrets, sourceOf }: WorldOptions,
   { stations, attacker }: Garage,
-  caPem: string,
   credentials: ReadonlyMap<string, Credential>,
 ): AttackTarget {
   const [victim, other] = stations.filter(({ securityProfile }) => securityProfile === 3);
@@ -151,7 +153,6 @@ function targetOf(
     host,
     tlsPort: ports.tls,
     plainPort: ports.plain,
-    caPem,
     passwordStation: stations.find(({ securityProfile }) => securityProfile === 2)!.id,
     certificateStation: victim!.id,
     owned: { id: attacker.id, password: attacker.password },

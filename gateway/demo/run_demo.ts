@@ -17,6 +17,8 @@ import { seededRandom } from "./seeded_random.ts";
 import { summarize } from "./summary.ts";
 
 const HOST = "127.0.0.1";
+/** Linux answers on all of 127.0.0.0/8; elsewhere every attack comes from the one loopback address. */
+const IS_LINUX = Deno.build.os === "linux";
 const RHYTHM = { staggerMs: 400, chargeMs: 20_000, pauseMs: 4_000 };
 const FIRST_ATTACK_MS = 10_000;
 const ATTACK_PERIOD_MS = 60_000;
@@ -35,6 +37,7 @@ export async function runDemo(args: CommandArgs): Promise<number> {
     const world = await World.open({
       folder,
       host: HOST,
+      csmsHost: IS_LINUX ? "127.0.0.2" : "localhost",
       ports,
       clock: systemClock,
       timers: systemTimers,
@@ -43,10 +46,7 @@ export async function runDemo(args: CommandArgs): Promise<number> {
       meterMs: 1_000,
       energySpeed: 60,
       graceSeconds: 10,
-      // Linux answers on all of 127.0.0.0/8; elsewhere every attack comes from the one loopback address.
-      ...(Deno.build.os === "linux"
-        ? { sourceOf: (attack: number) => `127.66.${attack >> 8 & 255}.${attack & 255}` }
-        : {}),
+      ...(IS_LINUX ? { sourceOf: (attack: number) => `127.66.${attack >> 8 & 255}.${attack & 255}` } : {}),
     });
     return await show(world, demo, ports);
   } finally {
@@ -88,6 +88,12 @@ async function show(world: World, demo: DemoArgs, ports: DemoPorts): Promise<num
   return summary.ok ? 0 : 1;
 }
 
+interface AttackPace {
+  readonly firstMs: number;
+  readonly periodMs: number;
+  readonly count: number;
+}
+
 /** A run of limited time tries every attack once. */
 function attackPace(
   seconds: number | undefined,
@@ -99,12 +105,13 @@ function attackPace(
 }
 
 /** Attacks one after the other; the returned function ends that and waits for the running one. */
-function startAttacks(attacks: AttackPlan, pace: { firstMs: number; periodMs: number }): () => Promise<void> {
+function startAttacks(attacks: AttackPlan, pace: AttackPace): () => Promise<void> {
   let running: Promise<unknown> = Promise.resolve();
   let cancel = systemTimers.after(pace.firstMs, attack);
   function attack(): void {
     const startedAt = systemClock.monotonic();
     running = attacks.next().then(() => {
+      if (attacks.count >= pace.count) return;
       cancel = systemTimers.after(Math.max(0, pace.periodMs - (systemClock.monotonic() - startedAt)), attack);
     });
   }
@@ -148,7 +155,7 @@ function model(world: World, attacks: AttackPlan, ports: DemoPorts): TableModel 
   return {
     header: [
       "Bulkhead demo: a real gateway between simulated stations and a strictly validating CSMS",
-      `  console   https://localhost:${ports.console}/  (/healthz, /readyz)`,
+      `  console   https://${HOST}:${ports.console}/  (/healthz, /readyz)`,
       `  stations  wss://${HOST}:${ports.tls}/ocpp/<id> (profiles 2, 3)   ws://${HOST}:${ports.plain}/ocpp/<id> (profile 1)`,
       `  metrics   http://${HOST}:${ports.metrics}/metrics`,
       `  site      ${world.site.configFile}  (try: deno task start status --config that file)`,

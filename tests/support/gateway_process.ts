@@ -32,6 +32,7 @@ export async function withWorld(
   const world = await World.open({
     folder,
     host: HOST,
+    csmsHost: "127.0.0.2",
     ports: await reservePorts(),
     clock: systemClock,
     timers: systemTimers,
