@@ -95,13 +95,10 @@ interface AttackPace {
 }
 
 /** A run of limited time tries every attack once. */
-function attackPace(
-  seconds: number | undefined,
-  kinds: number,
-): { readonly firstMs: number; readonly periodMs: number } {
-  if (seconds === undefined) return { firstMs: FIRST_ATTACK_MS, periodMs: ATTACK_PERIOD_MS };
+function attackPace(seconds: number | undefined, kinds: number): AttackPace {
+  if (seconds === undefined) return { firstMs: FIRST_ATTACK_MS, periodMs: ATTACK_PERIOD_MS, count: Infinity };
   const firstMs = Math.min(FIRST_ATTACK_MS, seconds * 200);
-  return { firstMs, periodMs: Math.min(ATTACK_PERIOD_MS, (seconds * 900 - firstMs) / kinds) };
+  return { firstMs, periodMs: Math.min(ATTACK_PERIOD_MS, (seconds * 800 - firstMs) / kinds), count: kinds };
 }
 
 /** Attacks one after the other; the returned function ends that and waits for the running one. */

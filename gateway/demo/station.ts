@@ -49,6 +49,7 @@ export class SimulatedStation implements StationControls {
   #running = false;
   #failures = 0;
   #connects = 0;
+  #calls = 0;
 
   constructor(readonly spec: StationSpec, readonly access: StationAccess, private readonly deps: StationDeps) {
     this.#dialect = dialectOf(spec.protocol);
@@ -92,6 +93,11 @@ export class SimulatedStation implements StationControls {
   /** True while a session runs or its messages are still on their way. */
   get busy(): boolean {
     return this.#connector.transaction !== undefined || this.#wanted !== undefined || this.#outbox.size > 0;
+  }
+
+  /** True while any call waits for its answer. */
+  get calling(): boolean {
+    return this.#calls > 0;
   }
 
   /** Switches the station on. It connects, and connects again, until `powerOff`. */
@@ -265,6 +271,7 @@ export class SimulatedStation implements StationControls {
   async #tell(call: Call): Promise<unknown> {
     const client = this.#open;
     if (!client) return undefined;
+    this.#calls++;
     try {
       const answer = await client.call(call.action, call.payload);
       this.#lastMessage = call.action;
@@ -279,6 +286,7 @@ export class SimulatedStation implements StationControls {
       if (isCallTimeout(error)) void client.close({ force: true });
       return undefined;
     } finally {
+      this.#calls--;
       this.deps.onChange?.();
     }
   }

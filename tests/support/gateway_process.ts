@@ -5,7 +5,6 @@ import type { DemoPorts } from "../../gateway/demo/demo_args.ts";
 import { World } from "../../gateway/demo/demo_world.ts";
 import type { StationView } from "../../gateway/demo/model.ts";
 import { seededRandom } from "../../gateway/demo/seeded_random.ts";
-import type { SimulatedStation } from "../../gateway/demo/station.ts";
 import { waitFor } from "./wait_for.ts";
 
 const HOST = "127.0.0.1";
@@ -75,10 +74,10 @@ export async function chargeAll({ stations, csms }: World): Promise<void> {
   );
 }
 
-/** Unplugs everywhere and waits until every message has been answered. */
+/** Unplugs everywhere and waits until every message of every station has been answered. */
 export async function unplugAll({ stations }: World): Promise<void> {
   for (const station of stations) station.unplug();
-  await waitFor("every session to end", () => stations.every((station: SimulatedStation) => !station.busy));
+  await waitFor("every session to end", () => stations.every(({ busy, calling }) => !busy && !calling));
 }
 
 /** Ports that were free a moment ago. */
