@@ -1,7 +1,8 @@
 import { strict as assert } from "node:assert";
+import { EventEmitter } from "node:events";
 import { createServer as createHttpsServer } from "node:https";
 import { connect as connectTcp } from "node:net";
-import { connect as connectTls, type TLSSocket } from "node:tls";
+import { connect as connectTls, type Server as TlsServer, type TLSSocket } from "node:tls";
 import { ManualTime } from "../../tests/support/manual_time.ts";
 import { runSClient, type SClientOptions } from "../../tests/support/s_client.ts";
 import { forgeKeyPem, makeTestKey, TestCa, type TestCertificate } from "../../tests/support/test_ca.ts";
@@ -11,6 +12,8 @@ import type { ListenerTrust, ServerIdentity } from "../core/control_api.ts";
 import { nullMetrics } from "../core/metrics.ts";
 import { systemTimers } from "../core/timers.ts";
 import type { HandshakeFailure } from "./handshake_failure.ts";
+import { testHandshake } from "./handshake_probe.ts";
+import { PKI_LIMITS } from "./limits.ts";
 import { identityOf } from "./server_identity.ts";
 import { createTlsEndpoint, type TlsEndpoint, type TlsEndpointOptions } from "./tls_listener.ts";
 
@@ -223,6 +226,17 @@ Deno.test("tls listener: as many handshakes at a time as allowed, one more is re
   await Promise.all(waiting.map(({ closed }) => closed));
 });
 
+Deno.test("tls listener: as many connections as allowed, one more is closed", async () => {
+  const time = new ManualTime(Date.now());
+  await using fixture = await open(trustOf(ec), { clock: time, timers: time, limits: { connections: 2 } });
+  const held = [rawClient(fixture.endpoint.port, "\x16"), rawClient(fixture.endpoint.port, "\x16")];
+  await waitFor("both to be accepted", () => time.armed === 2);
+  await rawClient(fixture.endpoint.port, "\x16").closed;
+  assert.equal(time.armed, 2);
+  time.advance(10_000);
+  await Promise.all(held.map(({ closed }) => closed));
+});
+
 Deno.test("invariant 9: handshakes are limited per source, a flood makes one event", async () => {
   const time = new ManualTime(Date.now());
   const limits = { handshakeBurst: 2, handshakesPerSecond: 1 };
@@ -323,6 +337,19 @@ Deno.test("invariant 4: live connections stay up through a swap, new ones see th
   client.write("still here");
   await waitFor("the listener to get there", () => echoed.endsWith("still here"));
   client.destroy();
+});
+
+Deno.test("invariant 4: a server that does not answer fails the self-test in time", async () => {
+  const time = new ManualTime();
+  const silent = new EventEmitter() as unknown as TlsServer;
+  const settled: string[] = [];
+  const test = testHandshake(silent, good.identities[0]!, time).catch((error: Error) => settled.push(error.message));
+  time.advance(PKI_LIMITS.selfTestMs - 1);
+  await Promise.resolve();
+  assert.deepEqual([settled, time.armed], [[], 1]);
+  time.advance(1);
+  await test;
+  assert.match(settled.join(), /self-test failed/);
 });
 
 Deno.test("invariant 4: a listener does not open with a bad certificate", async () => {

@@ -175,6 +175,18 @@ const CASES: readonly Case[] = [
       () => [ca.client("CP001"), ...new Array<TestCertificate>(PKI_LIMITS.presentedCertificates).fill(ca.certificate)],
   },
   {
+    name: "as many signature checks as allowed",
+    rule: "accepted",
+    chain: client(),
+    trust: () => trust({ clientCas: [...impostors(PKI_LIMITS.signatureChecks - 1), ca.pem] }),
+  },
+  {
+    name: "one signature check too many",
+    rule: "peer.chain",
+    chain: client(),
+    trust: () => trust({ clientCas: [...impostors(PKI_LIMITS.signatureChecks), ca.pem] }),
+  },
+  {
     name: "a bad CA in the trust",
     rule: "peer.encoding",
     chain: client(),
@@ -293,6 +305,11 @@ Deno.test("verify_peer: agrees with certificates that OpenSSL made", () => {
     Deno.removeSync(directory, { recursive: true });
   }
 });
+
+/** CAs of the right name with other keys: each costs a signature check. */
+function impostors(count: number): string[] {
+  return Array.from({ length: count }, () => new TestCa().pem);
+}
 
 function unknown(): Uint8Array {
   return extension("1.3.6.1.4.1.99999.1", true, integer(1));
