@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { ListenerTrust } from "../core/control_api.ts";
 import { ProtocolError } from "../core/errors.ts";
 import { type Certificate, readCertificate } from "./certificate.ts";
@@ -80,22 +81,21 @@ function judgeOnce(chain: readonly Uint8Array[], trust: PeerTrust, rules: Compil
   if (chain.length > PKI_LIMITS.presentedCertificates) {
     return refuse("peer.encoding", `${chain.length} certificates: at most ${PKI_LIMITS.presentedCertificates}`);
   }
-  const certificates = chain.map(readCertificate);
-  const key = certificates.map((certificate) => certificate.fingerprint).join(",");
+  const key = chain.map((der) => createHash("sha256").update(der).digest("hex")).join();
   const known = rules.chains.get(key);
   if (known) rules.chains.delete(key); // put back below as the newest
-  const verdict = known ?? judge(certificates[0]!, certificates.slice(1), trust, rules);
+  const verdict = known ?? judge(chain.map(readCertificate), trust, rules);
   if (rules.chains.size >= PKI_LIMITS.cachedChains) rules.chains.delete(rules.chains.keys().next().value!);
   rules.chains.set(key, verdict);
   return verdict;
 }
 
 function judge(
-  leaf: Certificate,
-  presented: readonly Certificate[],
+  [first, ...presented]: readonly Certificate[],
   trust: PeerTrust,
   rules: CompiledTrust,
 ): Accepted | Refusal {
+  const leaf = first!;
   const own = faultOfLeaf(leaf);
   if (own) return refuse(own[0], own[1], leaf);
   const found = findPath(leaf, presented, rules.anchors, PURPOSE.clientAuth);
