@@ -40,6 +40,7 @@ const SECRET_NAME = /password|passphrase|authorizationkey|secret|privatekey|psk$
 /** Anything of these in a text means that it has to be looked at; matched as JSON keys or in their neighbourhood. */
 const SUSPECT = new RegExp(
   `"(?:${[...SENSITIVE_KEYS, ...OPAQUE_KEYS].join("|")}|key|variable|attributeValue)"|\\\\u|:\\/\\/[^"/\\s]*@`,
+  "i",
 );
 
 const STRIPPED = "[stripped]";

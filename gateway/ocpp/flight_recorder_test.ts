@@ -1,0 +1,103 @@
+import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { parseFrame } from "./codec.ts";
+import { FlightRecorder } from "./flight_recorder.ts";
+import { redactMessage } from "./redact.ts";
+
+const LIMITS = { bytesPerStation: 1_000, bytes: 2_500, lineChars: 100, stations: 3 };
+const lines = (recorder: FlightRecorder, id: string) =>
+  recorder.export(id).split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+
+Deno.test("flight recorder: keeps messages and events in order as JSON lines", () => {
+  const recorder = new FlightRecorder();
+  const text = '[2,"1","Heartbeat",{}]';
+  recorder.event("A", "open", "from 10.0.0.1", 0);
+  recorder.message("A", "station", text, parseFrame(text), 1_000);
+  equal(lines(recorder, "A"), [
+    { ts: "1970-01-01T00:00:00.000Z", station: "A", kind: "open", text: "from 10.0.0.1" },
+    { ts: "1970-01-01T00:00:01.000Z", station: "A", kind: "station", text },
+  ]);
+  equal(recorder.export("B"), "");
+});
+
+Deno.test("flight recorder: one station keeps its limit and loses the oldest first", () => {
+  const recorder = new FlightRecorder(LIMITS);
+  for (let i = 0; i < 1_000; i++) recorder.event("A", "n", `${i}`.padEnd(52, "."), i);
+  equal(recorder.bytes, 1_000);
+  equal(lines(recorder, "A").map(({ text }) => parseInt(text)), [990, 991, 992, 993, 994, 995, 996, 997, 998, 999]);
+});
+
+Deno.test("flight recorder: all stations together keep their limit at the cost of the quietest", () => {
+  const recorder = new FlightRecorder(LIMITS);
+  for (const id of ["A", "B", "C"]) for (let i = 0; i < 10; i++) recorder.event(id, "n", "".padEnd(52, "."), i);
+  ok(recorder.bytes <= LIMITS.bytes, `${recorder.bytes}`);
+  equal(lines(recorder, "C").length, 10);
+  ok(lines(recorder, "A").length < 10);
+});
+
+Deno.test("flight recorder: one station past the limit pushes the first out", () => {
+  const recorder = new FlightRecorder(LIMITS);
+  for (const id of ["A", "B", "C", "D"]) recorder.event(id, "n", "x", 0);
+  equal(["A", "B", "C", "D"].map((id) => lines(recorder, id).length), [0, 1, 1, 1]);
+  recorder.forget("D");
+  equal(recorder.export("D"), "");
+});
+
+Deno.test("flight recorder: a long message is cut and says by how much", () => {
+  const recorder = new FlightRecorder(LIMITS);
+  const text = `[2,"1","X",{"a":"${"b".repeat(200)}"}]`;
+  recorder.message("A", "station", text, parseFrame(text), 0);
+  ok(lines(recorder, "A")[0].text.endsWith(`[+${text.length - 100} characters]`));
+});
+
+const SECRETS: readonly [name: string, message: unknown][] = [
+  ["a badge in Authorize", [2, "1", "Authorize", { idTag: "SECRET" }]],
+  ["a badge in 2.0.1", [2, "1", "Authorize", { idToken: { idToken: "SECRET", type: "ISO14443" } }]],
+  ["a parent badge", [3, "1", { idTagInfo: { status: "Accepted", parentIdTag: "SECRET" } }]],
+  ["a badge list", [2, "1", "SendLocalList", { localAuthorizationList: [{ idTag: "SECRET" }] }]],
+  ["a key of 1.6", [2, "1", "ChangeConfiguration", { key: "AuthorizationKey", value: "SECRET" }]],
+  ["a key that is read", [3, "1", { configurationKey: [{ key: "WiFiPSK", readonly: false, value: "SECRET" }] }]],
+  ["a variable of 2.0.1", [2, "1", "SetVariables", {
+    setVariableData: [{ attributeValue: "SECRET", component: { name: "S" }, variable: { name: "BasicAuthPassword" } }],
+  }]],
+  ["a network profile", [2, "1", "SetNetworkProfile", {
+    connectionData: {
+      vpn: { server: "s", user: "u", password: "SECRET", key: "SECRET", type: "IPSec" },
+      apn: { apnPassword: "SECRET", simPin: "SECRET" },
+      basicAuthPassword: "SECRET",
+    },
+  }]],
+  ["a login in a URL", [2, "1", "UpdateFirmware", { location: "ftp://user:SECRET@host/f" }]],
+  ["a login with @ in it", [2, "1", "GetDiagnostics", { location: "ftp://user:SEC@SECRET@host/f" }]],
+  ["vendor data", [2, "1", "DataTransfer", { vendorId: "v", data: '{"pin":"SECRET"}' }]],
+  ["a vehicle", [2, "1", "TransactionEvent", { x: { evccId: "SECRET", vin: "SECRET" } }]],
+  ["a contract certificate", [2, "1", "Get15118EVCertificate", { exiRequest: "SECRET" }]],
+];
+for (const [name, message] of SECRETS) {
+  Deno.test(`flight recorder: ${name} is not kept, escaped or not`, () => {
+    const plain = JSON.stringify(message);
+    const escaped = plain.replace(/"(\w)(\w*)":/g, (_all, first: string, rest: string) => {
+      return `"\\u${first.charCodeAt(0).toString(16).padStart(4, "0")}${rest}":`;
+    });
+    for (const text of [plain, escaped]) {
+      const kept = redactMessage(text, parseFrame(text));
+      ok(!kept.includes("SECRET"), kept);
+      ok(kept.includes("stripped"), kept);
+    }
+  });
+}
+
+Deno.test("flight recorder: harmless messages are kept as they came", () => {
+  for (
+    const text of [
+      '[2, "1","MeterValues",{"meterValue":[{"sampledValue":[{"value":"1.0"}]}]}]',
+      '[2,"1","StatusNotification",{"status":"Available","errorCode":"NoError"}]',
+      '[3,"1",{"status":"Accepted"}]',
+    ]
+  ) equal(redactMessage(text, parseFrame(text)), text);
+});
+
+Deno.test("flight recorder: a malformed message with a suspicious word is not kept", () => {
+  const kept = redactMessage('[2,"1","Authorize",{"idTag":"SECRET"', undefined);
+  ok(!kept.includes("SECRET"));
+  equal(redactMessage("[2,", undefined), "[2,");
+});
