@@ -26,7 +26,7 @@ async function withRig(run: (rig: Rig) => Promise<void>): Promise<void> {
   const url = `ws://127.0.0.1:${await csms.listen()}/csms`;
   const control = new FakeControl(({ stationId }) => admission(url, stationId));
   const service = await startOcpp(workerContext(control, [PLAIN]));
-  const port = Number(new URL(service.listening!["ocpp plain"]!).port);
+  const port = Number(new URL(service.listening!["ocpp:plain"]!).port);
   try {
     await run({ csms, port, control });
   } finally {

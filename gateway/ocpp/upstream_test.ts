@@ -1,0 +1,88 @@
+import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
+import { FakeCsms, until } from "../../tests/support/ocpp_rig.ts";
+import { upstreamSecurityEvent } from "./security_events.ts";
+import { DialError, UpstreamDialer, upstreamUrl } from "./upstream.ts";
+import { relayableCode } from "./web_socket.ts";
+
+const request = (url: string) => ({
+  route: { csms: "main", url, graceSeconds: 0 },
+  stationId: "CP 1|x",
+  protocols: ["ocpp1.6"],
+  deflate: true,
+});
+
+Deno.test("upstream: the URL is the route's path and the identity, encoded once (LC2, invariant 8)", () => {
+  const path = (base: string, id: string) => upstreamUrl(base, id).href;
+  equal(path("wss://c.example/ocpp", "CP001"), "wss://c.example/ocpp/CP001");
+  equal(path("wss://c.example/ocpp/", "RDAM|1 2"), "wss://c.example/ocpp/RDAM%7C1%202");
+  equal(path("wss://c.example", "a/../b"), "wss://c.example/a%2F..%2Fb");
+  equal(path("wss://c.example:8443/x?token=1", "A"), "wss://c.example:8443/x/A?token=1");
+});
+
+Deno.test("upstream: the CSMS's refusal and its absence are told apart", async () => {
+  const csms = new FakeCsms();
+  const url = `ws://127.0.0.1:${await csms.listen()}/x`;
+  const dialer = new UpstreamDialer(65_536);
+  csms.refuse = 404;
+  await rejects(
+    dialer.dial(request(url)),
+    (error: DialError) => error.status === 404 && error.code === "OCPP_UPSTREAM_FAILED",
+  );
+  await csms.close();
+  await rejects(dialer.dial(request(url)), (error: DialError) => error.status === undefined);
+});
+
+Deno.test("upstream: a CSMS that picks no or a foreign subprotocol is refused", async () => {
+  for (const pick of [() => false as const, () => "ocpp9.9"]) {
+    const csms = new FakeCsms(undefined, pick);
+    await rejects(new UpstreamDialer(65_536).dial(request(`ws://127.0.0.1:${await csms.listen()}/x`)), DialError);
+    await csms.close();
+  }
+});
+
+Deno.test("upstream: messages that come with the handshake wait until they are taken", async () => {
+  const csms = new FakeCsms();
+  const dialled = new UpstreamDialer(65_536).dial(request(`ws://127.0.0.1:${await csms.listen()}/x`));
+  await until(() => csms.peers.length === 1);
+  csms.peers[0]!.send("early");
+  const leg = await dialled;
+  const { promise: answered, resolve } = Promise.withResolvers<unknown>();
+  leg.socket.once("pong", resolve);
+  leg.socket.ping(); // the fake answers after what it sent before
+  await answered;
+  equal(leg.takeEarly().map(({ data }) => String(data)), ["early"]);
+  leg.socket.terminate();
+  await csms.close();
+});
+
+Deno.test("upstream: a CSMS that floods before the station is ready is cut off", async () => {
+  const csms = new FakeCsms();
+  const dialled = new UpstreamDialer(65_536).dial(request(`ws://127.0.0.1:${await csms.listen()}/x`));
+  await until(() => csms.peers.length === 1);
+  const leg = await dialled;
+  for (let i = 0; i < 50; i++) csms.peers[0]!.send("flood");
+  await until(() => leg.socket.readyState === leg.socket.CLOSED);
+  ok(leg.takeEarly().length <= 16);
+  await csms.close();
+});
+
+Deno.test("security events: TLS faults of a CSMS get their OCPP name, others none (O-12)", () => {
+  const cases: readonly [code: string | undefined, message: string, event: string | undefined][] = [
+    ["CERT_HAS_EXPIRED", "certificate has expired", "InvalidCentralSystemCertificate"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "x", "InvalidCentralSystemCertificate"],
+    ["SELF_SIGNED_CERT_IN_CHAIN", "x", "InvalidCentralSystemCertificate"],
+    [undefined, "invalid peer certificate: UnknownIssuer", "InvalidCentralSystemCertificate"],
+    ["ERR_SSL_UNSUPPORTED_PROTOCOL", "x", "InvalidTLSVersion"],
+    [undefined, "received fatal alert: ProtocolVersion", "InvalidTLSVersion"],
+    [undefined, "received fatal alert: HandshakeFailure", "InvalidTLSCipherSuite"],
+    ["ECONNREFUSED", "connect ECONNREFUSED 127.0.0.1:1", undefined],
+    ["ENOTFOUND", "getaddrinfo ENOTFOUND c.example", undefined],
+  ];
+  for (const [code, message, event] of cases) equal(upstreamSecurityEvent(code, message), event, `${code} ${message}`);
+});
+
+Deno.test("close codes: what may be sent is relayed, what only a library says becomes 1001", () => {
+  equal([1000, 1001, 1008, 1012, 3000, 4999].map(relayableCode), [1000, 1001, 1008, 1012, 3000, 4999]);
+  equal([1004, 1006, 1015, 2999, 5000, 0].map(relayableCode), [1001, 1001, 1001, 1001, 1001, 1001]);
+  equal(relayableCode(1005), undefined);
+});
