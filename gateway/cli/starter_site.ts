@@ -40,9 +40,9 @@ stations:
 ocpp:
   listeners:
     # Stations connect to wss://127.0.0.1:8444/ocpp/CP001
-    - { listen: "127.0.0.1:8444", tls: {} }
+    - { id: tls, listen: "127.0.0.1:8444", tls: {} }
     # Profile 1 only, on loopback or an address of an OT zone. Shown as unsafe for ever: it is not encrypted.
-    - { listen: "127.0.0.1:8445", plaintext: isolated-segment }
+    - { id: plain, listen: "127.0.0.1:8445", plaintext: isolated-segment }
   csms:
     # Your CSMS. For a real one: url: "wss://csms.example/ocpp", caFile: certs/csms-ca.pem, and no plaintext.
     - { id: main, url: "ws://127.0.0.1:9000/ocpp", plaintext: isolated-segment }

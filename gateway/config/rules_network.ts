@@ -72,17 +72,19 @@ const collisions: SiteRule = {
   },
 };
 
+/** Trust, audit and metrics go by the name, so two listeners on "any free port" of one address need ids. */
 const listenerNames: SiteRule = {
   name: "listener names are unique",
   reads: ["ocpp"],
   check: ({ ocpp }) =>
-    findDuplicates(ocpp?.listeners ?? [], (listener) => listener.id && listenerName(listener).toLowerCase()).map(
-      ({ index, first }) => ({
-        path: ["ocpp", "listeners", index, "id"],
-        wrong: `the id is taken by listeners[${first}]`,
-        wanted: "an id of its own",
-      }),
-    ),
+    findDuplicates(ocpp?.listeners ?? [], (listener) => {
+      const isNamed = listener.id !== undefined || parseSocketAddress(listener.listen)?.port === 0;
+      return isNamed ? listenerName(listener).toLowerCase() : undefined;
+    }).map(({ index, first }) => ({
+      path: ["ocpp", "listeners", index, "id"],
+      wrong: `the name "${listenerName(ocpp!.listeners[index]!)}" is taken by listeners[${first}]`,
+      wanted: "an id of its own",
+    })),
 };
 
 const listenerKind: SiteRule = {

@@ -66,7 +66,7 @@ const CASES: readonly (readonly [name: string, changes: object, wanted: readonly
     "ocpp.listeners[2]: has neither tls nor plaintext",
   ]],
   ["a listener name twice", ocpp([{ ...TLS, id: "a" }, { ...PLAIN, id: "A" }]), [
-    "ocpp.listeners[1].id: the id is taken by listeners[0]",
+    'ocpp.listeners[1].id: the name "A" is taken by listeners[0]',
   ]],
   ["the same address twice", ocpp([TLS, PLAIN, { ...TLS }]), [
     "ocpp.listeners[2].listen: 10.20.0.1:8444 collides with 10.20.0.1:8444",
@@ -74,7 +74,17 @@ const CASES: readonly (readonly [name: string, changes: object, wanted: readonly
   ["a wildcard over a taken port", ocpp([TLS, PLAIN, { listen: "0.0.0.0:8444", tls: {} }]), [
     "ocpp.listeners[2].listen: 0.0.0.0:8444 collides with 10.20.0.1:8444",
   ]],
-  ["any free port twice", ocpp([{ ...TLS, listen: "127.0.0.1:0" }, { ...PLAIN, listen: "127.0.0.1:0" }]), []],
+  ["any free port twice", ocpp([{ ...TLS, listen: "127.0.0.1:0" }, { ...PLAIN, listen: "127.0.0.1:0" }]), [
+    'ocpp.listeners[1].id: the name "127.0.0.1:0" is taken by listeners[0]',
+  ]],
+  [
+    "any free port twice, by name",
+    ocpp([
+      { ...TLS, id: "tls", listen: "127.0.0.1:0" },
+      { ...PLAIN, listen: "127.0.0.1:0" },
+    ]),
+    [],
+  ],
   ["metrics on the console's port", { telemetry: { metricsListen: "10.99.0.2:8443" } }, [
     "telemetry.metricsListen: 10.99.0.2:8443 collides with 10.99.0.2:8443",
   ]],
