@@ -1,4 +1,5 @@
 import { deepEqual, equal, match } from "node:assert/strict";
+import { reconcile } from "../../gateway/demo/csms_ledger.ts";
 import { chargeAll, powerOnAll, unplugAll, withWorld } from "../support/gateway_process.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -35,4 +36,24 @@ Deno.test("product: a good change is applied by reload without losing a connecti
     match(text, /CP667/);
     await chargeAll(world);
     await unplugAll(world);
+  }));
+
+Deno.test("product: a reload that needs more permissions starts a second Worker beside the first, and stations go on charging", () =>
+  withWorld(async (world) => {
+    await powerOnAll(world);
+    await chargeAll(world);
+    const good = await Deno.readTextFile(world.site.configFile);
+    const more = '  csms:\n    - { id: second, url: "ws://127.0.0.3:9/ocpp", plaintext: isolated-segment }\n';
+    await Deno.writeTextFile(world.site.configFile, good.replace("  csms:\n", more));
+    const planned = await world.gateway.command("reload", { plan: true });
+    match(planned.text, /ocpp-\d: is replaced because it gains net 127\.0\.0\.3:9/);
+    deepEqual(world.stations.map(({ view }) => view.connects), [1, 1, 1, 1, 1, 1]);
+    const applied = await world.gateway.command("reload");
+    match(applied.text, /^Applied\./);
+    await waitFor(
+      "every station to charge on through the new Worker",
+      () => world.stations.every(({ view }) => view.connects === 2 && view.state === "charging" && view.queued === 0),
+    );
+    await unplugAll(world);
+    deepEqual(reconcile(world.stations.flatMap(({ sessions }) => sessions), world.csms.ledger.transactions), []);
   }));
