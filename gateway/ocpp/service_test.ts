@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
 import { startOcpp } from "./service.ts";
 import {
   admission,
@@ -286,5 +286,20 @@ Deno.test("ocpp service: facts of a boot go to control", async () => {
     await service.drain(500);
     const facts = Object.assign({}, ...control.seen.map((one) => one.facts));
     equal([facts.vendor, facts.model, facts.protocol], ["Bender", "CC613", "ocpp1.6"]);
+  });
+});
+
+Deno.test("ocpp service: new paths are taken over, a moved listener is refused and the old state stays", async () => {
+  await withRig({}, async ({ station, service, url }) => {
+    const config = { listeners: [PLAIN], maxMessageBytes: 65_536, pingSeconds: 60, callTimeoutSeconds: 30 };
+    const moved = { ...config, listeners: [{ ...PLAIN, port: 1 }] };
+    await rejects(service.reconfigure!(moved), { code: "CFG_INVALID" });
+    await station();
+    await service.reconfigure!({ ...config, listeners: [{ ...PLAIN, paths: ["/legacy"] }] });
+    equal(await connectStation(`${url}/CP001`), 404);
+    const peer = await connectStation(`${url.replace(/ocpp$/, "legacy")}/CP001`);
+    ok(peer instanceof Peer);
+    equal(service.health(), { state: "ok" });
+    peer.socket.terminate();
   });
 });
