@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { waitFor } from "../../../tests/support/wait_for.ts";
 import { AuditRig } from "../../../tests/support/audit_rig.ts";
 import { AUDIT_LIMITS } from "./limits.ts";
 import { createVerifier } from "./signer.ts";
@@ -106,7 +107,8 @@ Deno.test("audit reader: reads on over segments, behind an expiry and up to what
   await fill(rig, 3);
   const reader = rig.audit.reader(0);
   const seen: number[] = [];
-  for (let lines = await reader.next(2); lines.length > 0; lines = await reader.next(2)) {
+  await waitFor("the reader to reach the head", async () => {
+    const lines = await reader.next(2);
     assert.ok(lines.length <= 2);
     seen.push(...lines.map(({ seq }) => seq));
     if (seen.length === 4) {
@@ -114,8 +116,10 @@ Deno.test("audit reader: reads on over segments, behind an expiry and up to what
       await rig.say("now");
       await rig.audit.expire(); // rewrites the file the reader stands in
     }
-  }
-  assert.deepEqual(seen, rig.lines().map((line) => JSON.parse(line).seq));
+    return seen.at(-1) === rig.audit.head.seq;
+  });
+  // Lines that a checkpoint adds from now on are not the reader's fault.
+  assert.deepEqual(seen, rig.lines().slice(0, seen.length).map((line) => JSON.parse(line).seq));
   await rig.say("later");
   assert.equal((await reader.next(10)).at(-1)!.seq, rig.audit.head.seq);
   assert.deepEqual(await reader.next(10), []);
