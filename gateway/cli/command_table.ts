@@ -15,6 +15,26 @@ export interface CommandDeclaration {
 /** Every command. docs/commands.md and `help` come from here. Alphabetical. Options --config, --json and --as are common to all. */
 export const COMMANDS: readonly CommandDeclaration[] = [
   {
+    name: "alarms ack",
+    where: "control",
+    summary: "Says that you have taken an alarm in hand",
+    args: ["kind", "subject"],
+    example: "alarms ack audit.sink.away siem.example:6514",
+  },
+  {
+    name: "alarms list",
+    where: "control",
+    summary: "Shows the alarms that stand, what each means and what to do",
+    options: { "all": "Also those that are over" },
+    example: "alarms list --all",
+  },
+  {
+    name: "alarms test",
+    where: "control",
+    summary: "Sends a test notice to every receiver under notify: and says what became of each",
+    example: "alarms test",
+  },
+  {
     name: "audit export",
     where: "control",
     summary: "Writes audit records as JSON lines",

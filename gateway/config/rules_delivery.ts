@@ -33,7 +33,10 @@ const notify: SiteRule = {
   check: ({ notify }) =>
     notify.flatMap((target: NotifyTarget, at) => {
       const path = ["notify", at];
-      const pairs = [["mailTo", "smtpFile"], ["smtpFile", "mailTo"], ["mailFrom", "mailTo"], ["tokenFile", "webhook"]];
+      const pairs = [["mailTo", "smtpFile"], ["smtpFile", "mailTo"], ["mailFrom", "mailTo"], ["tokenFile", "webhook"], [
+        "secretFile",
+        "webhook",
+      ]];
       return [
         ...exactlyOne(path, target, "webhook", "mailTo"),
         ...needs(path, target, pairs as [keyof NotifyTarget, keyof NotifyTarget][]),

@@ -23,6 +23,12 @@ export const ALARM_KINDS = {
     action: "Administrator: keep the data disk as it is, run `audit verify --against` with the copy of a syslog sink",
     cooldownSeconds: 0,
   },
+  "audit.sink.away": {
+    severity: "warning",
+    meaning: "A syslog receiver of the audit chain has not taken records for a while; they wait on this box",
+    action: "Operator: check the receiver, the way to it and its certificate; records are sent in order when it is back",
+    cooldownSeconds: 600,
+  },
   "audit.write.failed": {
     severity: "critical",
     meaning: "Audit records cannot be stored; actions that need a record are refused",
@@ -77,6 +83,18 @@ export const ALARM_KINDS = {
     action: "Network admin: run `check`, mend the faults it lists, then `reload`",
     cooldownSeconds: 0,
   },
+  "notify.target.away": {
+    severity: "warning",
+    meaning: "A receiver of alarms has not taken notices for a while; they wait on this box",
+    action: "Operator: check the webhook or mail server, then run `alarms test`",
+    cooldownSeconds: 600,
+  },
+  "notify.test": {
+    severity: "info",
+    meaning: "A test notice that a person asked for with `alarms test`",
+    action: "Nothing: that it arrived is all it says",
+    cooldownSeconds: 0,
+  },
   "ocpp.csms.unreachable": {
     severity: "warning",
     meaning: "A CSMS cannot be reached: its stations are offline and keep what they measure themselves",
@@ -100,6 +118,12 @@ export const ALARM_KINDS = {
     meaning: "One address or one station id failed to prove itself so often that it must wait",
     action: "Operator: look at `stations --inbox` and `audit tail`; a wrong password or somebody guessing",
     cooldownSeconds: 900,
+  },
+  "telemetry.push.failed": {
+    severity: "warning",
+    meaning: "The OTLP endpoint has not taken metrics for a while; what was not taken is lost, the counters are not",
+    action: "Operator: check the endpoint of telemetry.otlp and the way to it",
+    cooldownSeconds: 600,
   },
   "worker.restarting": {
     severity: "warning",

@@ -22,6 +22,8 @@ export const ERROR_CODES = {
   CTL_REFUSED: "Control refused a request: the message says which rule and why",
   DEMO_GATEWAY_FAILED: "The gateway that the demo started did not become ready or did not answer",
   DEMO_PORT_TAKEN: "A port that the demo needs is in use",
+  DELIVERY_REFUSED: "A receiver of alarms, audit records, metrics or backups did not take what it was sent",
+  DELIVERY_UNREACHABLE: "A receiver of alarms, audit records, metrics or backups cannot be reached",
   ECHO_LINE_TOO_LONG: "Example conduit (add-a-protocol.md) only: a line is longer than its limit",
   HAL_BAD_VALUE: "hald, its client or its configuration was given a value of the wrong form",
   HAL_CALLER_REFUSED: "hald refused a caller: its user may not call hald at all, or not this verb",

@@ -7,6 +7,9 @@ export const NotifyTarget = z.strictObject({
   id: NameId.optional().describe("Name in status and `notify test`; absent: the webhook's host or the mail address"),
   webhook: HttpsUrl.optional().describe("URL that receives alarms as JSON by POST"),
   tokenFile: FilePath.optional().describe("File with the bearer token for the webhook"),
+  secretFile: FilePath.optional().describe(
+    "File with a secret: every request to the webhook carries an HMAC-SHA-256 under it in X-Bulkhead-Signature",
+  ),
   caFile: FilePath.optional().describe(
     "PEM file: CAs of the receiver's certificate; absent: the public CAs of the box",
   ),

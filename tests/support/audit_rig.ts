@@ -56,7 +56,7 @@ export class AuditRig implements AsyncDisposable {
   /** All lines of all segments, oldest first. */
   lines(): string[] {
     const names = [...Deno.readDirSync(this.dir)].map(({ name }) => name).filter((name) => name.endsWith(".jsonl"));
-    return names.sort().flatMap((name) => Deno.readTextFileSync(`${this.dir}/${name}`).trimEnd().split("\n"));
+    return names.sort().flatMap((name) => Deno.readTextFileSync(`${this.dir}/${name}`).split("\n").slice(0, -1));
   }
 
   /** The records of the chain with this event name, parsed. */
