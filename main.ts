@@ -1,18 +1,23 @@
 import type { Conduit, WorkerSpec } from "./gateway/core/conduit.ts";
 import type { LoadedSite } from "./gateway/config/load.ts";
 import type { Site } from "./gateway/config/schema.ts";
+import type { CommandArgs } from "./gateway/control/contract.ts";
 import { dispatchCommandLine, type LocalCommand } from "./gateway/cli/dispatch_command.ts";
 import { helpText } from "./gateway/cli/help.ts";
 import { VERSION } from "./gateway/cli/version.ts";
 import { consoleConduit } from "./gateway/console/mod.ts";
+import { courier } from "./gateway/courier/mod.ts";
 import { ocpp } from "./gateway/ocpp/mod.ts";
 import { hasher } from "./gateway/people/mod.ts";
 
 /** The list of it all: what a site may run beside control. */
-export const CONDUITS: readonly Conduit<Site>[] = [hasher, consoleConduit, ocpp];
+export const CONDUITS: readonly Conduit<Site>[] = [hasher, courier, consoleConduit, ocpp];
 
 /** Commands of the calling process; each loads only what it needs. All others run in the gateway. */
 const LOCAL: Readonly<Record<string, LocalCommand>> = {
+  "audit export": async (args) => await auditCommand("audit export", args),
+  "audit tail": async (args) => await auditCommand("audit tail", args),
+  "audit verify": async (args) => await auditCommand("audit verify", args),
   "backup key": async (args) => (await import("./gateway/cli/new_recovery_key.ts")).runNewRecoveryKey(args),
   "check": async (args) => (await import("./gateway/cli/check.ts")).runCheck(args, { workersOf: await workersOf() }),
   "demo": async (args) => (await import("./gateway/demo/run_demo.ts")).runDemo(args),
@@ -24,6 +29,10 @@ const LOCAL: Readonly<Record<string, LocalCommand>> = {
   "version": () =>
     Promise.resolve({ text: `bulkhead ${VERSION} on Deno ${Deno.version.deno}`, data: { version: VERSION } }),
 };
+
+async function auditCommand(name: string, args: CommandArgs) {
+  return await (await import("./gateway/cli/audit_commands.ts")).terminalAuditCommands()[name]!(args);
+}
 
 async function workersOf(): Promise<(loaded: LoadedSite) => readonly WorkerSpec[]> {
   const { siteWorkers } = await import("./gateway/cli/site_workers.ts");

@@ -4,7 +4,8 @@ import { loadSite } from "../config/load.ts";
 import { exportAll, followTail } from "../control/audit/pages.ts";
 import { runAuditVerify } from "../control/audit/verify_command.ts";
 import type { CommandArgs, CommandResult } from "../control/contract.ts";
-import { type Timers } from "../core/timers.ts";
+import { systemTimers, type Timers } from "../core/timers.ts";
+import { runRemotely } from "./dispatch_command.ts";
 
 /** What the audit commands use of the calling process. */
 export interface AuditCommandTools {
@@ -15,6 +16,24 @@ export interface AuditCommandTools {
   readonly timers: Timers;
   /** Aborts when the person interrupts. */
   readonly signal: AbortSignal;
+  /** Called when a follower starts. */
+  readonly onFollow?: () => void;
+}
+
+/** The audit commands at a terminal: asks the running gateway, ends a follower on SIGINT. */
+export function terminalAuditCommands(): ReturnType<typeof createAuditCommands> {
+  const end = new AbortController();
+  const interrupt = () => end.abort();
+  return createAuditCommands({
+    run: runRemotely,
+    write: async (text) => {
+      const bytes = new TextEncoder().encode(text);
+      for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+    },
+    timers: systemTimers,
+    signal: end.signal,
+    onFollow: () => Deno.addSignalListener("SIGINT", interrupt),
+  });
 }
 
 /**
@@ -55,6 +74,7 @@ async function exportTo(tools: AuditCommandTools, { file, ...args }: CommandArgs
 async function tail(tools: AuditCommandTools, { follow, ...args }: CommandArgs): Promise<CommandResult | number> {
   const ask = (more: CommandArgs) => tools.run("audit tail", more);
   if (follow !== true) return await ask(args);
+  tools.onFollow?.();
   await followTail(ask, args, tools.write, tools.timers, tools.signal);
   return 0;
 }

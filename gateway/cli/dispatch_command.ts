@@ -18,7 +18,7 @@ export async function dispatchCommandLine(
 ): Promise<number> {
   try {
     const { command, args } = parseCommandLine(argv.length === 0 ? ["help"] : argv, COMMANDS);
-    const run = command.where === "local" ? local[command.name] : undefined;
+    const run = local[command.name]; // a command of the gateway may have a part here: paging, following
     if (command.where === "local" && !run) throw new GatewayError("CLI_USAGE", `Command "${command.name}" has no body`);
     const result = run ? await run(args) : await runRemotely(command.name, args);
     if (typeof result === "number") return result;
@@ -29,7 +29,8 @@ export async function dispatchCommandLine(
   }
 }
 
-async function runRemotely(command: string, args: CommandArgs): Promise<CommandResult> {
+/** Runs a command in the gateway of the site that --config names, as the person who called. */
+export async function runRemotely(command: string, args: CommandArgs): Promise<CommandResult> {
   const { config, as, json: _, ...rest } = args;
   const { box } = await loadSite(String(config ?? "site.yaml"), diskReaders);
   const who = typeof as === "string" ? as : Deno.env.get("SUDO_USER") ?? Deno.env.get("USER") ?? "root";

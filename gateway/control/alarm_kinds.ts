@@ -26,7 +26,8 @@ export const ALARM_KINDS = {
   "audit.sink.away": {
     severity: "warning",
     meaning: "A syslog receiver of the audit chain has not taken records for a while; they wait on this box",
-    action: "Operator: check the receiver, the way to it and its certificate; records are sent in order when it is back",
+    action:
+      "Operator: check the receiver, the way to it and its certificate; records are sent in order when it is back",
     cooldownSeconds: 600,
   },
   "audit.write.failed": {

@@ -1,9 +1,12 @@
 import type { RpcHandlers } from "../core/rpc.ts";
 import { createInventoryFeature } from "../inventory/feature.ts";
+import { createAlarmsFeature } from "./alarms/feature.ts";
+import { createAuditFeature } from "./audit/feature.ts";
 import { createBackupFeature } from "./backup/feature.ts";
 import { createPkiFeature } from "../pki/feature.ts";
 import { createClockFeature } from "./clock_feature.ts";
 import type { ControlFeature } from "./contract.ts";
+import { createDeliveryFeature } from "./delivery/feature.ts";
 import type { Foundation } from "./foundation.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
 import { type ControlForMain, mainEvents } from "./main_events.ts";
@@ -18,9 +21,13 @@ export interface Features {
 export async function createFeatures(foundation: Foundation, version: string): Promise<Features> {
   const { context } = foundation;
   const pki = await createPkiFeature(context);
+  const { context, audit, alarms } = foundation;
   const inventory = await createInventoryFeature(context);
   const all: readonly ControlFeature[] = [
     createGatewayFeature(foundation, version),
+    createAuditFeature(context, audit),
+    createAlarmsFeature(context, alarms),
+    await createDeliveryFeature(context, foundation),
     createClockFeature(foundation),
     pki,
     inventory,

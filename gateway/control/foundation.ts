@@ -3,10 +3,12 @@ import { FileKeyStore } from "../../hal/file_key_store.ts";
 import type { KeyStore } from "../../hal/key_store.ts";
 import type { WorkerContext } from "../core/conduit.ts";
 import { HardwareError } from "../core/errors.ts";
+import type { IsolateMetrics } from "../core/metrics.ts";
 import type { Rpc } from "../core/rpc.ts";
 import { openStore } from "../store/kv_store.ts";
 import { createSealer } from "../store/sealer.ts";
 import type { Store } from "../store/store.ts";
+import { noticeTargets } from "./alarms/feature.ts";
 import { createAlarms, type SiteAlarms } from "./alarms/mod.ts";
 import { type AuditChain, createAudit, retentionOf } from "./audit/mod.ts";
 import type { ControlContext, MainApi } from "./contract.ts";
@@ -20,6 +22,8 @@ export interface Foundation {
   readonly context: ControlContext;
   readonly audit: AuditChain;
   readonly alarms: SiteAlarms;
+  /** Control's own metrics. */
+  readonly metrics: IsolateMetrics;
   readonly keyStore: KeyStore;
   /** Absent when the site configures no hald: what needs it is not available, and `check` says so. */
   readonly hald: HaldClient | undefined;
@@ -59,7 +63,7 @@ export async function openFoundation(
   });
   const alarms = late.alarms = await createAlarms({
     site: config.current.site.site.id,
-    targets: [],
+    targets: noticeTargets(config.current.site),
     store,
     clock,
     timers,
@@ -93,7 +97,7 @@ export async function openFoundation(
     await store.close();
     hald?.close();
   };
-  return { context, audit, alarms, keyStore, hald, stop };
+  return { context, audit, alarms, metrics, keyStore, hald, stop };
 }
 
 function openHald({ config, clock, timers, log }: WorkerContext<ControlConfig>): HaldClient | undefined {

@@ -20,13 +20,21 @@ export const METRICS = {
     type: "counter",
     help: "Audit records that could not be stored; their callers were told",
   },
-  bulkhead_audit_sink_lag_records: { type: "gauge", help: "Audit records that a syslog receiver does not have yet", labels: ["sink"] },
+  bulkhead_audit_sink_lag_records: {
+    type: "gauge",
+    help: "Audit records that a syslog receiver does not have yet",
+    labels: ["sink"],
+  },
   bulkhead_backup_last_success_timestamp_seconds: {
     type: "gauge",
     help: "Unix time of the last backup that reached every target",
   },
   bulkhead_backup_runs_total: { type: "counter", help: "Backups tried", labels: ["outcome"] },
-  bulkhead_courier_deliveries_total: { type: "counter", help: "Deliveries by the courier", labels: ["kind", "outcome"] },
+  bulkhead_courier_deliveries_total: {
+    type: "counter",
+    help: "Deliveries by the courier",
+    labels: ["kind", "outcome"],
+  },
   bulkhead_ocpp_admissions_refused_total: {
     type: "counter",
     help: "Connection attempts of stations that were refused, by rule",

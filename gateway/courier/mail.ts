@@ -2,6 +2,7 @@ import nodemailer from "nodemailer";
 import { UpstreamError } from "../core/errors.ts";
 import type { Timers } from "../core/timers.ts";
 import { COURIER_LIMITS } from "./limits.ts";
+import type { SmtpServer } from "./smtp_url.ts";
 import { connectPlain, connectTls, tlsOptions, type TlsTrust } from "./tls_client.ts";
 
 /** One mail receiver and the server that takes mail for it. */
@@ -10,30 +11,6 @@ export interface MailTarget extends TlsTrust {
   readonly from: string;
   readonly to: string;
   readonly server: SmtpServer;
-}
-
-/** A mail server: TLS from the first byte, or STARTTLS, which is then demanded. */
-export interface SmtpServer {
-  readonly host: string;
-  readonly port: number;
-  readonly implicitTls: boolean;
-  readonly user?: string;
-  readonly password?: string;
-}
-
-/** Reads "smtps://user:password@host:port" or "smtp://..." (STARTTLS); undefined for another text, which is not shown. */
-export function parseSmtpUrl(text: string): SmtpServer | undefined {
-  const url = URL.parse(text.trim());
-  if (!url || !["smtps:", "smtp:"].includes(url.protocol) || url.hostname === "") return undefined;
-  const implicitTls = url.protocol === "smtps:";
-  const user = decode(url.username), password = decode(url.password);
-  if (user === undefined || password === undefined) return undefined;
-  return {
-    host: url.hostname.replace(/^\[|\]$/g, ""),
-    port: url.port === "" ? (implicitTls ? 465 : 587) : Number(url.port),
-    implicitTls,
-    ...(user === "" ? {} : { user, password }),
-  };
 }
 
 /** Hands one mail to its server. @throws UpstreamError DELIVERY_UNREACHABLE or DELIVERY_REFUSED */
@@ -75,13 +52,4 @@ function toUpstreamError(error: unknown, server: string): UpstreamError {
     return new UpstreamError("DELIVERY_UNREACHABLE", `Cannot send mail through ${server}: ${code ?? "no connection"}`);
   }
   return new UpstreamError("DELIVERY_REFUSED", `Mail server ${server} answered ${responseCode} (${code ?? "refused"})`);
-}
-
-function decode(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch (error) {
-    if (error instanceof URIError) return undefined;
-    throw error;
-  }
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { systemTimers } from "../core/timers.ts";
 import { FakeSmtp } from "../../tests/support/fake_smtp.ts";
 import { TestCa } from "../../tests/support/test_ca.ts";
-import { type MailTarget, parseSmtpUrl, sendMail as sendMailWith } from "./mail.ts";
+import { type MailTarget, sendMail as sendMailWith } from "./mail.ts";
+import { parseSmtpUrl } from "./smtp_url.ts";
 
 const sendMail = (target: MailTarget, subject: string, text: string) =>
   sendMailWith(target, subject, text, systemTimers);

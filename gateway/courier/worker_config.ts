@@ -3,9 +3,12 @@ import { secretBytes } from "../config/materials.ts";
 import type { Site } from "../config/schema.ts";
 import type { SiteFiles } from "../core/conduit.ts";
 import { ConfigError } from "../core/errors.ts";
+import { parseHostKey, parseSftpLocation, type SftpTarget } from "./sftp_target.ts";
 import type { NotifyTarget } from "./config.ts";
 import type { PostTarget } from "./http_post.ts";
-import { type MailTarget, parseSmtpUrl } from "./mail.ts";
+import type { MailTarget } from "./mail.ts";
+import { notifyIds, syslogSinkId } from "./sinks.ts";
+import { parseSmtpUrl } from "./smtp_url.ts";
 import type { SyslogTarget } from "./syslog.ts";
 import type { WebhookTarget } from "./webhook.ts";
 
@@ -15,26 +18,14 @@ export interface CourierConfig {
   readonly webhooks: readonly WebhookTarget[];
   readonly mails: readonly MailTarget[];
   readonly otlp?: PostTarget;
+  readonly backups: readonly SftpBackup[];
   readonly metricsListen?: string;
 }
 
-/** The name of the one OTLP endpoint. */
-export const OTLP_SINK = "otlp";
-
-/** Name of a syslog receiver in alarms, status and the store. */
-export function syslogSinkId(sink: Site["audit"]["syslog"][number]): string {
-  return sink.id ?? sink.tls;
-}
-
-/** Name of a receiver of alarms: its id, else the host of the webhook or the mail address; a repeat gets a number. */
-export function notifyIds(targets: readonly NotifyTarget[]): readonly string[] {
-  const seen = new Map<string, number>();
-  return targets.map(({ id, webhook, mailTo }) => {
-    const name = id ?? (webhook === undefined ? String(mailTo) : new URL(webhook).host);
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    return count === 1 ? name : `${name}#${count}`;
-  });
+/** One SFTP server for backups; its host key as base64, since this goes to the Worker as JSON. */
+export interface SftpBackup extends Omit<SftpTarget, "hostKey"> {
+  readonly sink: string;
+  readonly hostKey?: string;
 }
 
 /**
@@ -70,6 +61,7 @@ export function courierConfig(site: Site, files: SiteFiles): CourierConfig {
     syslog,
     webhooks,
     mails,
+    backups: sftpBackups(site, files),
     otlp: otlp && compact({ url: otlp.url, token: text(otlp.tokenFile), ca: text(otlp.caFile) }),
     metricsListen: site.telemetry?.metricsListen,
   });
@@ -86,6 +78,7 @@ export function courierNet(config: CourierConfig): readonly string[] {
     ...config.syslog.map(({ host, port }) => join(host, port)),
     ...config.webhooks.map(({ url }) => ofUrl(url)),
     ...config.mails.map(({ server }) => join(server.host, server.port)),
+    ...config.backups.map(({ host, port }) => join(host, port)),
     ...(config.otlp ? [ofUrl(config.otlp.url)] : []),
     ...(config.metricsListen === undefined ? [] : [config.metricsListen]),
   ];
@@ -105,6 +98,17 @@ function mailTarget(sink: string, target: NotifyTarget, files: SiteFiles): MailT
   }
   const ca = target.caFile === undefined ? undefined : secretText(files, target.caFile);
   return compact({ sink, to: target.mailTo!, from: target.mailFrom ?? target.mailTo!, server, ca });
+}
+
+function sftpBackups({ site, backup }: Site, files: SiteFiles): readonly SftpBackup[] {
+  return (backup?.targets ?? []).flatMap(({ sftp, keyFile, hostKeyFile }) => {
+    if (sftp === undefined || keyFile === undefined) return [];
+    const hostKey = hostKeyFile === undefined
+      ? undefined
+      : parseHostKey(files.text(hostKeyFile), hostKeyFile).toBase64();
+    const place = { ...parseSftpLocation(sftp), keep: backup!.keep, site: site.id };
+    return [compact({ sink: sftp, ...place, privateKey: files.text(keyFile), hostKey })];
+  });
 }
 
 function secretText(files: SiteFiles, path: string): string {

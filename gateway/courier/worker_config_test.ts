@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { Site } from "../config/schema.ts";
 import type { SiteFiles } from "../core/conduit.ts";
-import { courierConfig, courierNet, notifyIds } from "./worker_config.ts";
+import { notifyIds } from "./sinks.ts";
+import { courierConfig, courierNet } from "./worker_config.ts";
 
 const files: SiteFiles = {
   text: (path) => `text of ${path}`,

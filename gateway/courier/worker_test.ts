@@ -3,6 +3,7 @@ import { FakeSiem } from "../../tests/support/fake_siem.ts";
 import { FakeSmtp } from "../../tests/support/fake_smtp.ts";
 import { FakeWebhook } from "../../tests/support/fake_webhook.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
+import { createSshKey, startSftpServer } from "../../tests/support/sftp_server.ts";
 import { WorkerRig } from "../../tests/support/worker_rig.ts";
 import type { SiteFiles } from "../core/conduit.ts";
 import { Site } from "../config/schema.ts";
@@ -121,4 +122,35 @@ Deno.test("courier: may not listen where its permissions do not say", async () =
 Deno.test("courier: a site that sends nothing anywhere has no courier", () => {
   const site = Site.parse({ version: 1, site: { id: "garage-12" } });
   assert.deepEqual(courier.workers(site, BOX, filesOf({})), []);
+});
+
+Deno.test("courier: sends a backup by SFTP and may read no other folder", async () => {
+  const dataDir = await Deno.makeTempDir();
+  await Deno.mkdir(`${dataDir}/backup`);
+  await Deno.mkdir(`${dataDir}/root/garage`, { recursive: true });
+  await Deno.writeTextFile(`${dataDir}/backup/b`, "sealed");
+  await Deno.writeTextFile(`${dataDir}/other`, "secret");
+  const [hostKey, userKey] = [createSshKey(), createSshKey()];
+  const server = await startSftpServer({
+    root: `${dataDir}/root`,
+    hostKeyPem: hostKey.pem,
+    userKey: userKey.publicKey,
+  });
+  const sftp = `127.0.0.1:${server.port}:/garage`;
+  const targets = [{ sftp, keyFile: "key", hostKeyFile: "host" }];
+  const site = Site.parse({ version: 1, site: { id: "g12" }, backup: { recoveryKeyFile: "recovery", targets } });
+  const host = `127.0.0.1 ssh-rsa ${hostKey.publicKey.toBase64()}\n`;
+  const [spec] = courier.workers(site, { ...BOX, dataDir }, filesOf({ key: userKey.pem, host }));
+  assert.deepEqual(spec!.permissions, { net: [`127.0.0.1:${server.port}`], read: [`${dataDir}/backup`] });
+  {
+    await using worker = await WorkerRig.start(spec!);
+    const deliver = (file: string, name: string) =>
+      worker.rpc.call("courier.deliver", { kind: "backup", sink: sftp, file, name }, { deadlineMs: 20_000 });
+    await deliver(`${dataDir}/backup/b`, "bulkhead-g12-20260101T000000Z.backup.age");
+    await assert.rejects(deliver(`${dataDir}/other`, "bulkhead-g12-20260102T000000Z.backup.age"));
+  }
+  const arrived = [...Deno.readDirSync(`${dataDir}/root/garage`)].map(({ name }) => name);
+  assert.deepEqual(arrived.filter((name) => !name.endsWith(".part")), ["bulkhead-g12-20260101T000000Z.backup.age"]);
+  await server.close();
+  await Deno.remove(dataDir, { recursive: true });
 });

@@ -1,5 +1,5 @@
 import type { Site } from "../../config/schema.ts";
-import { notifyIds } from "../../courier/worker_config.ts";
+import { notifyIds } from "../../courier/sinks.ts";
 import { describeError, GatewayError } from "../../core/errors.ts";
 import type { CommandArgs, CommandResult, ControlContext, ControlFeature } from "../contract.ts";
 import { courierDeliver } from "../delivery/courier_call.ts";
@@ -30,7 +30,6 @@ export function createAlarmsFeature(context: ControlContext, alarms: SiteAlarms)
       "alarms list": (args) => Promise.resolve(list(alarms, args)),
       "alarms test": (_args, who) => sendTests(context, alarms, who),
     },
-    stop: () => alarms.stop(),
   };
 }
 

@@ -22,7 +22,6 @@ export function createAuditFeature(_context: AuditFeatureContext, audit: AuditCh
     health: () =>
       audit.failing ? { state: "degraded", why: ALARM_KINDS["audit.write.failed"].meaning } : { state: "ok" },
     reconfigure: async (site) => audit.setRetention(retentionOf(site.audit)),
-    stop: () => audit.stop(),
   };
 }
 

@@ -41,7 +41,7 @@ export async function followTail(
     const { last } = answer.data as unknown as Page;
     await pause(timers, signal);
     if (signal.aborted) return;
-    answer = await run({ lines: "1000", after: String(last) });
+    answer = await run({ ...args, lines: "1000", after: String(last) });
   }
 }
 

@@ -1,3 +1,4 @@
+import { backupFolder } from "../../courier/backup_folder.ts";
 import { Buffer } from "node:buffer";
 import { basename, isAbsolute, relative } from "node:path";
 import type { Clock } from "../../core/clock.ts";
@@ -39,7 +40,7 @@ const SEAL_KEY_BYTES = 32;
 const SUFFIX = ".backup.age";
 
 /** Folder in which a backup is made before it goes to its targets. */
-export const backupDir = (box: Pick<Box, "dataDir">): string => `${box.dataDir}/backup`;
+export const backupDir = backupFolder;
 
 /** The name of a backup: sorts by time, says site and time. */
 export function backupName(site: string, takenAt: number): string {

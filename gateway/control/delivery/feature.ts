@@ -1,5 +1,5 @@
 import type { Site } from "../../config/schema.ts";
-import { OTLP_SINK, syslogSinkId } from "../../courier/worker_config.ts";
+import { OTLP_SINK, syslogSinkId } from "../../courier/sinks.ts";
 import type { Health } from "../../core/conduit.ts";
 import { describeError } from "../../core/errors.ts";
 import type { IsolateMetrics } from "../../core/metrics.ts";

@@ -36,7 +36,8 @@ export class OutboxPump {
       random,
       work: () => this.#sendOne(),
       onFailure: (error, failures) => {
-        if (failures === 1) log.warn("notify.target.lost", { target, why: describeError(error) });
+        // The first failure of a start is only a courier that is not ready yet.
+        if (failures === 2) log.warn("notify.target.lost", { target, why: describeError(error) });
         away.failed(error).catch((fault) => log.error("notify.alarm.failed", { target, why: describeError(fault) }));
       },
     });

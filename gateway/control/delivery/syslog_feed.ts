@@ -46,8 +46,9 @@ export class SyslogFeed {
       random,
       work: () => this.#sendSome(),
       onFailure: (error, failures) => {
+        // The first failure of a start is only a courier that is not ready yet.
         this.#reader = undefined; // what was read and not delivered is read again
-        if (failures === 1) log.warn("audit.sink.lost", { sink, why: describeError(error) });
+        if (failures === 2) log.warn("audit.sink.lost", { sink, why: describeError(error) });
         away.failed(error).catch((fault) => log.error("audit.sink.alarm_failed", { sink, why: describeError(fault) }));
       },
     });
