@@ -19,9 +19,8 @@ export interface Features {
 
 /** The list of it all: a new capability of control is one line here. Stopped in reverse order. */
 export async function createFeatures(foundation: Foundation, version: string): Promise<Features> {
-  const { context } = foundation;
-  const pki = await createPkiFeature(context);
   const { context, audit, alarms } = foundation;
+  const pki = await createPkiFeature(context);
   const inventory = await createInventoryFeature(context);
   const all: readonly ControlFeature[] = [
     createGatewayFeature(foundation, version),
