@@ -5,10 +5,9 @@ import { postJson } from "./http_post.ts";
 import { sendMail } from "./mail.ts";
 import { listenForMetrics, type MetricsListener } from "./prometheus.ts";
 import { sendBackup } from "./sftp.ts";
-import type { SftpTarget } from "./sftp_target.ts";
 import { SyslogSender, type SyslogTarget } from "./syslog.ts";
 import { sendWebhook } from "./webhook.ts";
-import type { CourierConfig, SftpBackup } from "./worker_config.ts";
+import type { CourierConfig } from "./worker_config.ts";
 
 /**
  * Starts the courier: serves "courier.deliver" and, if configured, /metrics. Control keeps what it wants delivered until
@@ -91,7 +90,7 @@ class Courier implements Service<CourierConfig> {
       case "otlp":
         return await postJson(known(this.#config.otlp, sink), delivery.body, timers);
       case "backup":
-        return await sendBackup(sftpTarget(find(this.#config.backups, sink)), delivery.file, delivery.name);
+        return await sendBackup(find(this.#config.backups, sink), delivery.file, delivery.name);
     }
   }
 
@@ -103,10 +102,6 @@ class Courier implements Service<CourierConfig> {
     }
     return entry.sender;
   }
-}
-
-function sftpTarget({ hostKey, ...target }: SftpBackup): SftpTarget {
-  return hostKey === undefined ? target : { ...target, hostKey: Uint8Array.fromBase64(hostKey) };
 }
 
 function find<T extends { readonly sink: string }>(targets: readonly T[], sink: string): T {

@@ -3,7 +3,7 @@ import { secretBytes } from "../config/materials.ts";
 import type { Site } from "../config/schema.ts";
 import type { SiteFiles } from "../core/conduit.ts";
 import { ConfigError } from "../core/errors.ts";
-import { parseHostKey, parseSftpLocation, type SftpTarget } from "./sftp_target.ts";
+import { type SftpTarget, sftpTargets } from "./sftp_target.ts";
 import type { NotifyTarget } from "./config.ts";
 import type { PostTarget } from "./http_post.ts";
 import type { MailTarget } from "./mail.ts";
@@ -18,14 +18,8 @@ export interface CourierConfig {
   readonly webhooks: readonly WebhookTarget[];
   readonly mails: readonly MailTarget[];
   readonly otlp?: PostTarget;
-  readonly backups: readonly SftpBackup[];
+  readonly backups: readonly SftpTarget[];
   readonly metricsListen?: string;
-}
-
-/** One SFTP server for backups; its host key as base64, since this goes to the Worker as JSON. */
-export interface SftpBackup extends Omit<SftpTarget, "hostKey"> {
-  readonly sink: string;
-  readonly hostKey?: string;
 }
 
 /**
@@ -61,7 +55,7 @@ export function courierConfig(site: Site, files: SiteFiles): CourierConfig {
     syslog,
     webhooks,
     mails,
-    backups: sftpBackups(site, files),
+    backups: sftpTargets(site, files),
     otlp: otlp && compact({ url: otlp.url, token: text(otlp.tokenFile), ca: text(otlp.caFile) }),
     metricsListen: site.telemetry?.metricsListen,
   });
@@ -98,17 +92,6 @@ function mailTarget(sink: string, target: NotifyTarget, files: SiteFiles): MailT
   }
   const ca = target.caFile === undefined ? undefined : secretText(files, target.caFile);
   return compact({ sink, to: target.mailTo!, from: target.mailFrom ?? target.mailTo!, server, ca });
-}
-
-function sftpBackups({ site, backup }: Site, files: SiteFiles): readonly SftpBackup[] {
-  return (backup?.targets ?? []).flatMap(({ sftp, keyFile, hostKeyFile }) => {
-    if (sftp === undefined || keyFile === undefined) return [];
-    const hostKey = hostKeyFile === undefined
-      ? undefined
-      : parseHostKey(files.text(hostKeyFile), hostKeyFile).toBase64();
-    const place = { ...parseSftpLocation(sftp), keep: backup!.keep, site: site.id };
-    return [compact({ sink: sftp, ...place, privateKey: files.text(keyFile), hostKey })];
-  });
 }
 
 function secretText(files: SiteFiles, path: string): string {
