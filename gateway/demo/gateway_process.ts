@@ -54,7 +54,7 @@ export class GatewayProcess {
         }),
       );
     const cancel = options.timers.after(DEMO_LIMITS.gatewayReadyMs, () => fail("no READY line in time"));
-    void child.status.then(({ code, signal }) => fail(`it ended with ${signal ?? code}`));
+    void gateway.ended().then((how) => fail(`it ended with ${how}`));
     try {
       await promise;
       return gateway;

@@ -28,7 +28,7 @@ export const DEMO_LIMITS = {
   /** Characters of one of them. */
   lineChars: 8_192,
   /** Milliseconds the gateway has until its READY line, and from SIGTERM to its end. */
-  gatewayReadyMs: 30_000,
+  gatewayReadyMs: 60_000,
   gatewayStopMs: 20_000,
   /** Milliseconds that running sessions have at the end to reach the CSMS whole. */
   settleMs: 15_000,

@@ -134,6 +134,7 @@ export class StrictCsms {
       ? {}
       : { ca: tls.clientCaPem, requestCert: true, rejectUnauthorized: true };
     const server = tls ? https.createServer({ cert: tls.certPem, key: tls.keyPem, ...clients }) : http.createServer();
+    server.on("request", (_request, response: http.ServerResponse) => response.writeHead(426, UPGRADE).end());
     server.on("upgrade", this.#rpc.handleUpgrade);
     server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
@@ -194,3 +195,6 @@ export class StrictCsms {
     });
   }
 }
+
+/** OCPP-J speaks WebSocket only; a plain request is told so. */
+const UPGRADE = { Upgrade: "websocket", Connection: "close" };

@@ -99,3 +99,14 @@ for (const [how, code] of [["drain", 1001], ["crash", 1006]] as const) {
     await client.close();
   });
 }
+
+Deno.test("demo CSMS: a plain request is told to upgrade", async () => {
+  const { csms } = await startCsms(1, ["CP001"]);
+  try {
+    const response = await fetch(csms.url.replace("ws:", "http:"));
+    await response.body?.cancel();
+    equal(response.status, 426);
+  } finally {
+    await csms.stop();
+  }
+});

@@ -1,0 +1,61 @@
+import { equal, match, ok, rejects } from "node:assert/strict";
+import { systemTimers } from "../../gateway/core/timers.ts";
+import { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
+import { withWorld } from "../support/gateway_process.ts";
+
+Deno.test("product: a faulty site.yaml starts nothing and names every fault with line and column", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const configFile = `${folder}/site.yaml`;
+    await Deno.writeTextFile(configFile, "version: 1\nsite: { id: demo, timezone: UTC }\nstations: [{ id: 12 }]\n");
+    await rejects(
+      GatewayProcess.start({ configFile, dataDir: `${folder}/data`, timers: systemTimers }),
+      (error: Error) => {
+        match(error.message, /DEMO|did not become ready: it ended with 1/);
+        match(error.message, /site\.yaml:2:\d+ .*timezone.*timeZone/);
+        match(error.message, /site\.yaml:3:\d+ /);
+        return true;
+      },
+    );
+    await rejects(Deno.stat(`${folder}/data`), Deno.errors.NotFound);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("product: READY comes when everything listens, and the commands of a second process reach it", () =>
+  withWorld(async (world) => {
+    const ready = world.gateway.lines.find((line) => line.startsWith("READY "))!;
+    match(ready, /console=https:\/\/127\.0\.0\.1:\d+/);
+    match(ready, /wss:\/\/127\.0\.0\.1:\d+/);
+    match(ready, /ws:\/\/127\.0\.0\.1:\d+/);
+    const run = async (...args: string[]) => {
+      const main = new URL("../../main.ts", import.meta.url).href;
+      const flags = [
+        "run",
+        "--no-prompt",
+        "--allow-net",
+        "--allow-read",
+        "--allow-write",
+        "--allow-env",
+        "--allow-sys",
+      ];
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [...flags, main, ...args, "--config", world.site.configFile],
+      }).output();
+      return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+    };
+    const status = await run("status", "--json");
+    equal(status.code, 0, status.text);
+    ok(JSON.parse(status.text));
+    const why = await run("why", "CP001");
+    match(why.text, /CP001/);
+    const unknown = await run("why", "CP404");
+    ok(unknown.code !== 0, unknown.text);
+  }));
+
+Deno.test("product: two gateways on one data folder: the second one ends and says why, the first goes on", () =>
+  withWorld(async (world) => {
+    await rejects(GatewayProcess.start({ ...world.site, timers: systemTimers }), /did not become ready/);
+    equal((await world.gateway.command("status")).ok ?? true, true);
+  }));
