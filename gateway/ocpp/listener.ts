@@ -10,6 +10,9 @@ import type { OcppListener } from "./worker_config.ts";
 /** Handles one upgrade request. */
 export type OnUpgrade = (identify: IdentifyPeer, request: IncomingMessage, socket: Socket, head: Buffer) => void;
 
+/** Told of bytes that are no HTTP request, or one that could be read in two ways: where from, and what the parser found. */
+export type OnMalformed = (source: string, why: string) => void;
+
 /** An open listener. */
 export interface OpenListener {
   /** Port in use; differs from the configured one when that was 0. */
@@ -32,10 +35,14 @@ export const HTTP_OPTIONS = {
 } as const;
 
 /** Opens a plaintext listener (profiles 0 and 1). */
-export async function openPlainListener(listener: OcppListener, onUpgrade: OnUpgrade): Promise<OpenListener> {
+export async function openPlainListener(
+  listener: OcppListener,
+  onUpgrade: OnUpgrade,
+  onMalformed: OnMalformed,
+): Promise<OpenListener> {
   await requirePermission(listener);
   const server = createServer(HTTP_OPTIONS, answerPlainRequest);
-  serveUpgrades(server, anonymousPeer, onUpgrade);
+  serveUpgrades(server, anonymousPeer, onUpgrade, onMalformed);
   await listen(server, listener);
   return {
     port: (server.address() as AddressInfo).port,
@@ -45,11 +52,19 @@ export async function openPlainListener(listener: OcppListener, onUpgrade: OnUpg
 }
 
 /** Wires a server, with or without TLS, to the upgrade handler; anything else than an upgrade is told so. */
-export function serveUpgrades(server: Server, identify: IdentifyPeer, onUpgrade: OnUpgrade): void {
+export function serveUpgrades(
+  server: Server,
+  identify: IdentifyPeer,
+  onUpgrade: OnUpgrade,
+  onMalformed: OnMalformed,
+): void {
   server.maxConnections = OCPP_LIMITS.connectionsPerListener;
   server.on("upgrade", (request, socket, head) => onUpgrade(identify, request, socket as Socket, head));
-  server.on("clientError", (_error, socket) => {
-    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  server.on("clientError", (error, socket) => {
+    if (socket.writable) {
+      onMalformed((socket as Socket).remoteAddress ?? "unknown", error.message);
+      socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    }
     socket.destroy();
   });
 }

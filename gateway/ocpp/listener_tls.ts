@@ -5,7 +5,14 @@ import type { WorkerContext } from "../core/conduit.ts";
 import type { HandshakeFailure } from "../pki/handshake_failure.ts";
 import { createTlsEndpoint, type TlsEndpoint } from "../pki/tls_listener.ts";
 import { OCPP_LIMITS } from "./limits.ts";
-import { answerPlainRequest, HTTP_OPTIONS, type OnUpgrade, type OpenListener, serveUpgrades } from "./listener.ts";
+import {
+  answerPlainRequest,
+  HTTP_OPTIONS,
+  type OnMalformed,
+  type OnUpgrade,
+  type OpenListener,
+  serveUpgrades,
+} from "./listener.ts";
 import type { PeerIdentity } from "./peer_identity.ts";
 import type { OcppListener, OcppWorkerConfig } from "./worker_config.ts";
 
@@ -13,6 +20,7 @@ import type { OcppListener, OcppWorkerConfig } from "./worker_config.ts";
 export interface TlsListenerOptions {
   readonly context: WorkerContext<OcppWorkerConfig>;
   readonly onUpgrade: OnUpgrade;
+  readonly onMalformed: OnMalformed;
   readonly onFailure: (listener: OcppListener, failure: HandshakeFailure) => void;
 }
 
@@ -34,7 +42,7 @@ export async function openTlsListener(listener: OcppListener, options: TlsListen
     limits: { connections: OCPP_LIMITS.connectionsPerListener },
     serve: (tlsOptions) => {
       const server = createServer({ ...HTTP_OPTIONS, ...tlsOptions }, answerPlainRequest);
-      serveUpgrades(server, identify, onUpgrade);
+      serveUpgrades(server, identify, onUpgrade, options.onMalformed);
       return server;
     },
     onFailure: (failure) => options.onFailure(listener, failure),

@@ -30,6 +30,9 @@ interface Row {
   readonly connected: Connected;
 }
 
+/** Ends that are a refusal of the gateway: the peer broke the protocol or a limit. */
+const REFUSED: ReadonlySet<EndReason> = new Set<EndReason>(["not-reading", "protocol"]);
+
 /** The live sessions of one isolate. */
 export class LiveSessions {
   readonly #options: LiveSessionsOptions;
@@ -206,7 +209,7 @@ export class LiveSessions {
       class: "operation",
       who: stationId,
       target: csms,
-      outcome: "ok",
+      ...(REFUSED.has(reason) ? { outcome: "refused", rule: `ocpp.session.${reason}` } : { outcome: "ok" }),
       source,
       detail: {
         reason,

@@ -111,14 +111,30 @@ class OcppConduit implements Service<OcppWorkerConfig> {
       const current = this.#listeners.find(({ name }) => name === listener.name) ?? listener;
       void this.#upgrader.handle(current, identify, request, socket, head);
     };
+    const onMalformed = (source: string, why: string) => this.#reportMalformed(source, why);
     const open = listener.tls
       ? await openTlsListener(listener, {
         context: this.#context,
         onUpgrade,
+        onMalformed,
         onFailure: ({ name }, failure) => this.#handshakes.add(name, failure),
       })
-      : await openPlainListener(listener, onUpgrade);
+      : await openPlainListener(listener, onUpgrade, onMalformed);
     this.#open.set(listener.name, open);
+  }
+
+  /** A request that could be read in two ways is refused at the door (invariant 8), and that is a refusal like any other. */
+  #reportMalformed(source: string, why: string): void {
+    this.#context.metrics.count("bulkhead_ocpp_upgrades_total", { status: "400" });
+    this.#reporter.auditRepeating({
+      event: "ocpp.connection.refused",
+      class: "security",
+      who: "unknown",
+      outcome: "refused",
+      rule: "ocpp.request.malformed",
+      source,
+      detail: { why: why.slice(0, 300) },
+    });
   }
 
   #sweep(): void {
