@@ -157,9 +157,13 @@ export class Relay {
     station.on("message", (data, isBinary) => this.#receive("station", asBuffer(data), isBinary));
     station.on("ping", (data: Buffer) => this.#ping("station", data));
     station.on("pong", (data: Buffer) => this.#pong("station", data));
-    station.on("error", (error) => this.#note("error", `station leg: ${error.message}`));
+    let brokeFraming = false;
+    station.on("error", (error: Error & { code?: string }) => {
+      brokeFraming ||= error.code?.startsWith("WS_ERR_") === true; // ws has answered it with 1002, 1007 or 1009
+      this.#note("error", `station leg: ${error.message}`);
+    });
     station.on("close", (code, reason) => {
-      const why = code === 1006 ? "station-lost" : "closed-by-station";
+      const why = brokeFraming ? "protocol" : code === 1006 ? "station-lost" : "closed-by-station";
       this.end(why, code, reason.toString("latin1"));
     });
   }
