@@ -7,9 +7,9 @@ export const FILE_LINES = { soft: 250, hard: 400 } as const;
 /**
  * Test lines per code line. Tests are all `*_test.ts` files, the folders of tests/ listed below and the cases of
  * policies; code is gateway/, hal/, policies/ and main.ts. Guards, benchmarks and generators count on neither side.
- * The floor rises to 1.0 and 1.5 (CONTRIBUTING.md) as the parts of issue 2 get their tests; it is never lowered.
+ * The overall floor rises to 1.0 as the parts of issue 2 get their tests; it is never lowered.
  */
-export const TEST_RATIO = { overall: 0.45, codecsAndPolicies: 0.3 } as const;
+export const TEST_RATIO = { overall: 0.6, codecsAndPolicies: 1.5 } as const;
 
 const TEST_FOLDERS = ["acceptance", "conformance", "integration", "netns", "support"].map((name) => `tests/${name}/`);
 const TOOLS = ["tests/support/docs/", "tests/support/generate_docs.ts", "tests/support/sbom.ts"];
