@@ -157,13 +157,14 @@ export class Relay {
     station.on("message", (data, isBinary) => this.#receive("station", asBuffer(data), isBinary));
     station.on("ping", (data: Buffer) => this.#ping("station", data));
     station.on("pong", (data: Buffer) => this.#pong("station", data));
-    let brokeFraming = false;
     station.on("error", (error: Error & { code?: string }) => {
-      brokeFraming ||= error.code?.startsWith("WS_ERR_") === true; // ws has answered it with 1002, 1007 or 1009
       this.#note("error", `station leg: ${error.message}`);
+      const code = framingFault(error.code);
+      // ws has told the station already; its close handshake may take seconds, the session ends now.
+      if (code !== undefined) this.end("protocol", code, error.message);
     });
     station.on("close", (code, reason) => {
-      const why = brokeFraming ? "protocol" : code === 1006 ? "station-lost" : "closed-by-station";
+      const why = code === 1006 ? "station-lost" : "closed-by-station";
       this.end(why, code, reason.toString("latin1"));
     });
   }
@@ -331,4 +332,11 @@ export class Relay {
   get #now(): number {
     return this.#shared.clock.now();
   }
+}
+
+/** The close code with which ws answers a peer that breaks the framing (RFC 6455 section 7.4.1); undefined: something else. */
+function framingFault(code: string | undefined): 1002 | 1007 | 1009 | undefined {
+  if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return 1009;
+  if (code === "WS_ERR_INVALID_UTF8") return 1007;
+  return code?.startsWith("WS_ERR_") ? 1002 : undefined;
 }
