@@ -9,6 +9,9 @@ import { ConfigError } from "../core/errors.ts";
  */
 const MAIN_ENV = ["LOG_STREAM", "LOG_TOKENS", "NOTIFY_SOCKET", "SUDO_USER", "USER", "WATCHDOG_PID", "WATCHDOG_USEC"];
 
+/** systemd's readiness socket (Type=notify): main sends to it, which needs both rights on its path. */
+const NOTIFY_SOCKET = "/run/systemd/notify";
+
 /** What `check` asks about the box. */
 const MAIN_SYS = ["networkInterfaces"];
 
@@ -26,8 +29,9 @@ const PROGRAM = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/,
 export function unionFlags(specs: readonly WorkerSpec[], box: Box, files: readonly string[] = []): string[] {
   const union = (key: "read" | "write" | "env" | "sys", own: readonly string[]) =>
     [...new Set([...own, ...specs.flatMap((spec) => spec.permissions[key] ?? [])])].sort();
-  const read = outermost(union("read", [PROGRAM, box.configDir, box.dataDir, ...files.map((file) => dirname(file))]));
-  const write = outermost(union("write", [box.dataDir]));
+  const folders = [PROGRAM, box.configDir, box.dataDir, ...files.map((file) => dirname(file))];
+  const read = outermost(union("read", [...folders, NOTIFY_SOCKET]));
+  const write = outermost(union("write", [box.dataDir, NOTIFY_SOCKET]));
   const sys = union("sys", MAIN_SYS);
   return [
     "--no-prompt",

@@ -41,7 +41,7 @@ Deno.test("flags: lists are the sorted union, without paths below another one", 
     "/srv/bc",
     "/var/lib/gw",
   ]);
-  assert.equal(valueOf(flags, "write"), "/run/gw.sock,/var/lib/gw");
+  assert.equal(valueOf(flags, "write"), "/run/gw.sock,/run/systemd/notify,/var/lib/gw");
   assert.ok(valueOf(flags, "env")!.split(",").includes("WS_NO_BUFFER_UTIL"));
   assert.equal(valueOf(flags, "sys"), "hostname,networkInterfaces");
 });
@@ -50,6 +50,11 @@ Deno.test("flags: the folders of files outside the configuration's folder are re
   const read = valueOf(unionFlags([], BOX, ["/etc/ssl/gw/ca.pem", "/etc/gw/secrets/a"]), "read")!.split(",");
   assert.ok(read.includes("/etc/ssl/gw"));
   assert.ok(!read.includes("/etc/gw/secrets"));
+});
+
+Deno.test("flags: systemd's readiness socket may be read and written, for Type=notify", () => {
+  const flags = unionFlags([], BOX);
+  for (const list of ["read", "write"]) assert.ok(valueOf(flags, list)!.split(",").includes("/run/systemd/notify"));
 });
 
 Deno.test("flags: a line for the shell quotes only what needs it", () => {

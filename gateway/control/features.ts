@@ -10,6 +10,7 @@ import { createDeliveryFeature } from "./delivery/feature.ts";
 import type { Foundation } from "./foundation.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
 import { type ControlForMain, mainEvents } from "./main_events.ts";
+import { createWatchdogFeature } from "./watchdog_feature.ts";
 
 /** All features of control, and what main may tell them. */
 export interface Features {
@@ -31,6 +32,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     pki,
     inventory,
     createBackupFeature(context),
+    createWatchdogFeature(foundation),
   ];
   return { all, main: mainEvents(context) };
 }
