@@ -149,7 +149,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
     return {
       "trust.changed": async ({ listener, trust }) => {
         const open = this.#open.get(listener);
-        if (!open) throw new GatewayError("CTL_REFUSED", `No OCPP listener "${listener}" is open here`);
+        if (!open) throw new GatewayError("PKI_NOT_FOUND", `No OCPP listener "${listener}" is open here`);
         await open.swap(trust);
         this.#sessions.recheck();
       },

@@ -14,7 +14,7 @@ export class TrustPush {
     this.#context = context;
   }
 
-  /** Tells every Worker of the listener's conduit; does not wait. */
+  /** Tells every Worker of the listener's conduit, since the conduit alone knows which has it; does not wait. */
   send(spec: ListenerSpec, trust: ListenerTrust): void {
     for (const worker of this.#context.workers.of(spec.id.split(":")[0]!)) this.#start(worker, spec, trust);
   }
@@ -64,6 +64,7 @@ export class TrustPush {
       const event = "certificate.listener.updated";
       await audit.record({ event, class: "operation", who: "gateway", target, outcome: "ok", detail: { worker } });
     } catch (error) {
+      if (error instanceof GatewayError && error.code === "PKI_NOT_FOUND") return; // another Worker has this listener
       this.#behind.set(`${worker} ${target}`, { worker, spec });
       await this.#tellFailure(worker, target, error);
     }

@@ -20,8 +20,8 @@ export interface PkiRig extends AsyncDisposable {
   readonly alarms: (AlarmRaise & { readonly cleared?: boolean })[];
   readonly told: { readonly worker: string; readonly listener: string; readonly trust: ListenerTrust }[];
   readonly closed: string[];
-  /** Makes Workers refuse what they are told. */
-  refuse: boolean;
+  /** Makes Workers refuse what they are told, with this error if one is given. */
+  refuse: boolean | Error;
   /** Takes another site.yaml, as a reload would. */
   useSite(yaml: string): Site;
 }
@@ -39,7 +39,7 @@ export async function createPkiRig(yaml: string, start = Date.UTC(2026, 0, 1)): 
   };
   const call =
     (worker: string) => (method: string, args: { listener: string; trust: ListenerTrust; stationIds: string[] }) => {
-      if (rig.refuse) return Promise.reject(new Error("the self-test failed"));
+      if (rig.refuse) return Promise.reject(rig.refuse === true ? new Error("the self-test failed") : rig.refuse);
       if (method === "trust.changed") rig.told.push({ worker, ...args });
       else rig.closed.push(...args.stationIds);
       return Promise.resolve();

@@ -1,0 +1,84 @@
+import { stringify } from "yaml";
+import { systemClock } from "../../gateway/core/clock.ts";
+import { systemTimers } from "../../gateway/core/timers.ts";
+import { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
+import { StrictCsms } from "../../gateway/demo/strict_csms.ts";
+import { reservePorts } from "./gateway_process.ts";
+import { TestCa } from "./test_ca.ts";
+
+const HOST = "127.0.0.1";
+const DAY_MS = 86_400_000;
+/** Ids of the stations; all of profile 3. */
+const STATIONS = ["CP001", "CP002"] as const;
+
+/**
+ * A running gateway with every kind of TLS that it serves: a console and two OCPP listeners, one with the operator's own
+ * certificates (P-256 and RSA, and a second name), one with certificates of the site CA. Behind it a strict CSMS.
+ */
+export interface TlsSite {
+  readonly gateway: GatewayProcess;
+  readonly csms: StrictCsms;
+  readonly consolePort: number;
+  /** Listener "own": server certificates and stations' certificates come from `ownCa`. */
+  readonly ownPort: number;
+  /** Listener "site": both come from the site CA. */
+  readonly sitePort: number;
+  readonly ownCa: TestCa;
+  readonly siteCaPem: string;
+}
+
+/** Runs a test with that gateway; a failure shows the gateway's last lines. */
+export async function withTlsSite(test: (site: TlsSite) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "bulkhead-tls-" });
+  const { console: consolePort, tls: ownPort, plain: sitePort } = await reservePorts();
+  const now = systemClock.now();
+  const validity = { notBefore: now - DAY_MS, notAfter: now + 90 * DAY_MS };
+  const ownCa = new TestCa("Own CA", validity);
+  const password = new TextEncoder().encode("a-password-of-27-characters");
+  const csms = await StrictCsms.start({
+    ...{ host: HOST, port: 0, badges: new Set<string>(), heartbeatSeconds: 60, clock: systemClock },
+    passwords: new Map(STATIONS.map((id) => [id, password])),
+  });
+  const servers = {
+    ec: ownCa.server(["localhost", HOST], validity),
+    rsa: ownCa.server(["localhost", HOST], { ...validity, keyKind: "rsa2048" }),
+    other: ownCa.server(["other.example", "*.wild.example"], validity),
+  };
+  const identities = Object.keys(servers).map((name) => ({ certFile: `${name}.pem`, keyFile: `${name}.key` }));
+  let gateway: GatewayProcess | undefined;
+  try {
+    for (const [name, { certPem, keyPem }] of Object.entries(servers)) {
+      await Deno.writeTextFile(`${folder}/${name}.pem`, certPem);
+      await Deno.writeTextFile(`${folder}/${name}.key`, keyPem, { mode: 0o600 });
+    }
+    await Deno.writeTextFile(`${folder}/own-ca.pem`, ownCa.pem);
+    await Deno.writeFile(`${folder}/password`, password, { mode: 0o600 });
+    const configFile = `${folder}/site.yaml`;
+    const site = {
+      version: 1,
+      site: { id: "scan", dataDir: "./data" },
+      console: { listen: `${HOST}:${consolePort}`, hostname: "localhost" },
+      stations: STATIONS.map((id) => ({
+        ...{ id, vendor: "bender", model: "CC613" },
+        ocpp: { protocols: ["ocpp1.6"], securityProfile: 3, csms: "main", upstreamPasswordFile: "password" },
+      })),
+      ocpp: {
+        listeners: [
+          { id: "own", listen: `${HOST}:${ownPort}`, tls: { identities, clientCaFile: "own-ca.pem" } },
+          { id: "site", listen: `${HOST}:${sitePort}`, tls: { names: ["localhost"] } },
+        ],
+        csms: [{ id: "main", url: csms.url, plaintext: "isolated-segment", onLoss: "mirror-close", graceSeconds: 5 }],
+      },
+    };
+    await Deno.writeTextFile(configFile, stringify(site));
+    gateway = await GatewayProcess.start({ configFile, dataDir: `${folder}/data`, timers: systemTimers });
+    const siteCaPem = ((await gateway.command("cert export-ca")).data as { readonly pem: string }).pem;
+    await test({ gateway, csms, consolePort, ownPort, sitePort, ownCa, siteCaPem });
+  } catch (error) {
+    throw new Error(`${error}\nlast lines of the gateway:\n${gateway?.logTail(30)}`, { cause: error });
+  } finally {
+    await gateway?.stop();
+    await csms.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
