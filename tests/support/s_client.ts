@@ -1,6 +1,8 @@
 /** How openssl s_client connects. Certificates and keys are PEM text. */
 export interface SClientOptions {
   readonly port: number;
+  /** Address on loopback that it connects from. */
+  readonly from?: string;
   /** Name for SNI, default localhost; null sends none. */
   readonly servername?: string | null;
   readonly version?: "tls1" | "tls1_1" | "tls1_2" | "tls1_3";
@@ -37,6 +39,7 @@ export async function runSClient(options: SClientOptions): Promise<SClientResult
     };
     const args = [
       ...["s_client", "-connect", `127.0.0.1:${options.port}`, "-ign_eof"],
+      ...(options.from === undefined ? [] : ["-bind", `${options.from}:0`]),
       ...(options.servername === null ? ["-noservername"] : ["-servername", options.servername ?? "localhost"]),
       ...(options.version ? [`-${options.version}`] : []),
       ...(options.version === "tls1" || options.version === "tls1_1" ? ["-cipher", "ALL:@SECLEVEL=0"] : []),

@@ -8,8 +8,20 @@ import { TestCa } from "./test_ca.ts";
 
 const HOST = "127.0.0.1";
 const DAY_MS = 86_400_000;
-/** Ids of the stations; all of profile 3. */
-const STATIONS = ["CP001", "CP002"] as const;
+/** The stations, all of profile 3, with the loopback address of each. */
+export const STATIONS = { CP001: "127.66.1.1", CP002: "127.66.1.2", CP003: "127.66.1.3" } as const;
+const IDS = Object.keys(STATIONS) as (keyof typeof STATIONS)[];
+
+/** The fields of an audit record that tests look at. */
+export interface SeenRecord {
+  readonly event: string;
+  readonly who: string;
+  readonly outcome: string;
+  readonly rule?: string;
+  readonly target?: string;
+  readonly source?: string;
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
 
 /**
  * A running gateway with every kind of TLS that it serves: a console and two OCPP listeners, one with the operator's own
@@ -37,7 +49,7 @@ export async function withTlsSite(test: (site: TlsSite) => Promise<void>): Promi
   const password = new TextEncoder().encode("a-password-of-27-characters");
   const csms = await StrictCsms.start({
     ...{ host: HOST, port: 0, badges: new Set<string>(), heartbeatSeconds: 60, clock: systemClock },
-    passwords: new Map(STATIONS.map((id) => [id, password])),
+    passwords: new Map(IDS.map((id) => [id, password])),
   });
   const servers = {
     ec: ownCa.server(["localhost", HOST], validity),
@@ -58,8 +70,8 @@ export async function withTlsSite(test: (site: TlsSite) => Promise<void>): Promi
       version: 1,
       site: { id: "scan", dataDir: "./data" },
       console: { listen: `${HOST}:${consolePort}`, hostname: "localhost" },
-      stations: STATIONS.map((id) => ({
-        ...{ id, vendor: "bender", model: "CC613" },
+      stations: IDS.map((id) => ({
+        ...{ id, vendor: "bender", model: "CC613", address: STATIONS[id] },
         ocpp: { protocols: ["ocpp1.6"], securityProfile: 3, csms: "main", upstreamPasswordFile: "password" },
       })),
       ocpp: {
@@ -81,4 +93,23 @@ export async function withTlsSite(test: (site: TlsSite) => Promise<void>): Promi
     await csms.stop();
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** The newest audit records, oldest first. */
+export async function auditRecords({ gateway }: Pick<TlsSite, "gateway">): Promise<readonly SeenRecord[]> {
+  const { data } = await gateway.command("audit tail", { lines: "500" });
+  return (data as { readonly lines: readonly string[] }).lines.map((line) => JSON.parse(line) as SeenRecord);
+}
+
+/** A WebSocket upgrade of one station, followed by a byte that is no frame, so that an accepted connection ends too. */
+export function upgradeRequest(stationId: string): string {
+  const headers = ["Host: localhost", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"];
+  const more = ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol: ocpp1.6"];
+  return [`GET /ocpp/${stationId} HTTP/1.1`, ...headers, ...more, "", "no frame"].join("\r\n");
+}
+
+/** The HTTP status in what s_client printed. */
+export function statusIn(output: string): number | undefined {
+  const status = /^HTTP\/1\.1 (\d{3})/m.exec(output)?.[1];
+  return status === undefined ? undefined : Number(status);
 }
