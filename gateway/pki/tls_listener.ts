@@ -84,12 +84,20 @@ export async function createTlsEndpoint(options: TlsEndpointOptions): Promise<Tl
   }
 }
 
+/**
+ * Fatal alerts (RFC 8446 section 6) for offers that cannot be served. Written here, because a server with several names
+ * closes without a word (measured on Deno 2.9.6: SNICallback), and then a technician sees no reason at the station.
+ */
+const ALERTS = {
+  InvalidTLSCipherSuite: Buffer.from([0x15, 3, 1, 0, 2, 2, 40]), // handshake_failure
+  InvalidTLSVersion: Buffer.from([0x15, 3, 1, 0, 2, 2, 70]), // protocol_version
+} as const;
+
 /** One connection until its handshake is over. */
 interface Pending {
   readonly socket: Socket;
   readonly source: string;
   hello?: ClientHello;
-  refusal?: HandshakeFailure["reason"];
   received: Uint8Array[];
   cancel: () => void;
 }
@@ -221,7 +229,10 @@ class Endpoint implements TlsEndpoint {
     const refusal = offer.refusal ?? (generation.serves(offer) ? undefined : "InvalidTLSCipherSuite");
     pending.hello = hello;
     pending.received = [];
-    if (refusal) pending.refusal = refusal; // TLS still answers with its alert
+    if (refusal) {
+      pending.socket.write(ALERTS[refusal]);
+      return this.#fail(pending.socket, refusal);
+    }
     pending.socket.pause();
     pending.socket.unshift(bytes);
     generation.serverFor(offer).emit("connection", pending.socket);
@@ -234,16 +245,16 @@ class Endpoint implements TlsEndpoint {
   #fail(raw: Socket | undefined, reason: HandshakeFailure["reason"], detail?: string): void {
     const pending = this.#settle(raw);
     if (!pending) return;
-    const { hello, source, refusal, socket } = pending;
+    const { hello, source, socket } = pending;
     // The alert is on its way: end, then make sure.
     if (hello && reason !== "HandshakeTimeout") socket.destroySoon();
     else socket.destroy();
     // Port checks of load balancers and monitoring connect and leave without a byte.
     if (reason === "ClosedByPeer" && !hello && pending.received.length === 0) return this.#count("NoBytes");
-    this.#count(refusal ?? reason);
+    this.#count(reason);
     this.#report({
       source,
-      reason: refusal ?? reason,
+      reason,
       ...(hello ? { hello } : {}),
       ...(detail === undefined ? {} : { detail }),
     });

@@ -165,6 +165,14 @@ for (
   });
 }
 
+Deno.test("tls listener: a refused offer gets its alert from a listener with several names, too", async () => {
+  await using fixture = await open(trustOf(ec, rsa, other));
+  const more = ["-tls1_2", "-cipher", "AES128-GCM-SHA256"];
+  assert.match((await request(fixture, { version: "tls1" })).output, /alert protocol version/);
+  assert.match((await request(fixture, { more })).output, /alert handshake failure/);
+  assert.deepEqual(fixture.failures.map(({ reason }) => reason), ["InvalidTLSVersion", "InvalidTLSCipherSuite"]);
+});
+
 function forged(version: "tls1_3"): Omit<SClientOptions, "port"> {
   const victim = ca.client("CP001");
   return { version, certPem: victim.certPem, keyPem: forgeKeyPem(victim.spki) };
