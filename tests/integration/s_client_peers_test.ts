@@ -39,7 +39,7 @@ const PEERS: readonly Peer[] = [
     name: "the right certificate",
     shows: ({ ownCa }) => ownCa.client("CP001"),
     status: 101,
-    record: ["station.session.admitted", "admission.certificate-proven"],
+    record: ["station.session.admitted", "admission.profile-3"],
   },
   {
     name: "another station's certificate of the right CA",

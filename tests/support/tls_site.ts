@@ -7,6 +7,8 @@ import { reservePorts } from "./gateway_process.ts";
 import { TestCa } from "./test_ca.ts";
 
 const HOST = "127.0.0.1";
+/** The CSMS has an address of its own: the gateway's certificates never carry that of a CSMS (LC7). */
+const CSMS_HOST = "127.0.0.9";
 const DAY_MS = 86_400_000;
 /** The stations, all of profile 3, with the loopback address of each. */
 export const STATIONS = { CP001: "127.66.1.1", CP002: "127.66.1.2", CP003: "127.66.1.3" } as const;
@@ -48,7 +50,7 @@ export async function withTlsSite(test: (site: TlsSite) => Promise<void>): Promi
   const ownCa = new TestCa("Own CA", validity);
   const password = new TextEncoder().encode("a-password-of-27-characters");
   const csms = await StrictCsms.start({
-    ...{ host: HOST, port: 0, badges: new Set<string>(), heartbeatSeconds: 60, clock: systemClock },
+    ...{ host: CSMS_HOST, port: 0, badges: new Set<string>(), heartbeatSeconds: 60, clock: systemClock },
     passwords: new Map(IDS.map((id) => [id, password])),
   });
   const servers = {
@@ -110,6 +112,6 @@ export function upgradeRequest(stationId: string): string {
 
 /** The HTTP status in what s_client printed. */
 export function statusIn(output: string): number | undefined {
-  const status = /^HTTP\/1\.1 (\d{3})/m.exec(output)?.[1];
+  const status = /HTTP\/1\.1 (\d{3}) /.exec(output)?.[1];
   return status === undefined ? undefined : Number(status);
 }
