@@ -12,7 +12,8 @@ Deno.test("flags command: prints one line with the lists of this site's Workers"
     assert.equal(text, flags.join(" "));
     assert.ok(flags.includes("--deny-ffi") && flags.includes("--deny-run"));
     const write = flags.find((flag) => flag.startsWith("--allow-write="));
-    assert.equal(write, `--allow-write=${folder}/site/data`, "control writes its data folder and nothing else");
+    const wanted = `--allow-write=/run/systemd/notify,${folder}/site/data`;
+    assert.equal(write, wanted, "control writes its data folder, main tells systemd, and nothing else");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

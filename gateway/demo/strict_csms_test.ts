@@ -30,17 +30,6 @@ Deno.test("demo CSMS: refuses unknown ids with 404, wrong passwords and wrong pa
   }
 });
 
-Deno.test("demo CSMS: a plain request is answered 426, as `why` probes it", async () => {
-  const { csms } = await startCsms(1, ["CP1"]);
-  try {
-    const response = await fetch(csms.url.replace("ws://", "http://"));
-    await response.body?.cancel();
-    equal(response.status, 426);
-  } finally {
-    await csms.stop();
-  }
-});
-
 Deno.test("demo CSMS: with client certificates, refuses none, a foreign one and another station's", async () => {
   const { csms, authority } = await startCsms(3, ["CP001"]);
   const other = await startCsms(3, ["CP001"]);
