@@ -4,7 +4,6 @@ import { createPkiRig, PKI_SITE, type PkiRig } from "../../tests/support/pki_rig
 import { makeTestCsr, makeTestKey, TestCa } from "../../tests/support/test_ca.ts";
 import { generalName, permittedNames } from "./extension_writer.ts";
 import type { CommandResult } from "../control/contract.ts";
-import { GatewayError } from "../core/errors.ts";
 import { readCertificate } from "./certificate.ts";
 import { createPkiFeature, type PkiFeature } from "./feature.ts";
 import { readOnePem, readPem } from "./pem.ts";
@@ -122,16 +121,6 @@ Deno.test("pki: a Worker that does not take a renewed certificate raises an alar
     rig.told.splice(0);
     await pki.sweep();
     assert.deepEqual(rig.told, [], "nothing is told twice");
-  });
-});
-
-Deno.test("pki: a Worker that has another listener of its conduit is no failed renewal", async () => {
-  await withPki(PKI_SITE, async (pki, rig) => {
-    rig.refuse = new GatewayError("PKI_NOT_FOUND", "No OCPP listener of this name is open here");
-    await pki.sweep();
-    rig.refuse = false;
-    await pki.sweep();
-    assert.deepEqual([rig.alarms, rig.told], [[], []], "no alarm, and it is not told again");
   });
 });
 
