@@ -23,6 +23,8 @@ export interface OcppCallFacts {
   readonly overRate: boolean;
   /** The side has as many unanswered CALLs as may wait. */
   readonly overPending: boolean;
+  /** The CALL would set the station's security profile below the one it proved now (O-02). */
+  readonly lowersProfile?: boolean;
 }
 
 /** Rules built into the relay. Each is an audit fact: names are API. */
@@ -32,6 +34,7 @@ export const OCPP_RULES = {
   rate: "ocpp.rate",
   pending: "ocpp.pending",
   frame: "ocpp.frame",
+  profileDowngrade: "ocpp.profile-downgrade",
   schema: "ocpp.schema",
   unknownAction: "ocpp.unknown-action",
   replay: "ocpp.replay",
@@ -60,7 +63,7 @@ export function isTransactionMessage(from: "station" | "csms", action: string): 
  * error. Limits hold in every mode; schema, frame and replay faults only refuse where the station is set to enforce.
  */
 export function decideOcppCall(facts: OcppCallFacts): Decision {
-  const refusal = limitRefusal(facts) ?? schemaRefusal(facts);
+  const refusal = limitRefusal(facts) ?? profileRefusal(facts) ?? schemaRefusal(facts);
   if (!refusal) return { effect: "allow", rule: OCPP_RULES.forward };
   if (isTransactionMessage(facts.from, facts.action)) {
     return { effect: "allow", rule: OCPP_RULES.transaction, wouldRefuse: refusal };
@@ -82,6 +85,12 @@ function limitRefusal(facts: OcppCallFacts): Refusal | undefined {
   if (facts.overRate) return { rule: OCPP_RULES.rate, reason: "Too many messages per second", always: true };
   if (facts.overPending) return { rule: OCPP_RULES.pending, reason: "Too many calls wait for an answer", always: true };
   return undefined;
+}
+
+function profileRefusal({ from, lowersProfile }: OcppCallFacts): Refusal | undefined {
+  if (from !== "csms" || !lowersProfile) return undefined;
+  const reason = "The security profile of a station cannot be lowered over OCPP";
+  return { rule: OCPP_RULES.profileDowngrade, reason, always: true };
 }
 
 function schemaRefusal(facts: OcppCallFacts): Refusal | undefined {

@@ -48,6 +48,20 @@ for (const [name, facts, rule] of LIMITS) {
   });
 }
 
+Deno.test("ocpp policy: a CSMS cannot lower a security profile, whatever the mode (O-02)", () => {
+  for (const validation of ["observe", "enforce", "enforce-known-actions"] as const) {
+    const decision = decideOcppCall({
+      ...GOOD,
+      from: "csms",
+      action: "SetNetworkProfile",
+      lowersProfile: true,
+      validation,
+    });
+    equal([decision.effect, decision.rule], ["deny", "ocpp.profile-downgrade"]);
+  }
+  equal(decideOcppCall({ ...GOOD, from: "csms", lowersProfile: false }).effect, "allow");
+});
+
 Deno.test("ocpp policy: enforce-known-actions lets actions of vendors pass and still refuses bad known ones", () => {
   const validation = "enforce-known-actions";
   equal(decideOcppCall({ ...GOOD, validation, schema: "unknown-action" }).effect, "allow");

@@ -7,6 +7,8 @@ export interface AdmissionFacts {
   readonly inventoryId: string | undefined;
   /** Profile configured for this station (O-01: one at a time). */
   readonly wantedProfile: 0 | 1 | 2 | 3;
+  /** Lowest profile still accepted: the highest this station ever proved, unless an admin lowered it (O-02). */
+  readonly lowestProfile: 0 | 1 | 2 | 3;
   readonly tls: boolean;
   readonly basicUser: string | undefined;
   /** undefined: no password came; otherwise whether it proved to be this station's. */
@@ -33,7 +35,7 @@ export function decideAdmission(facts: AdmissionFacts): Decision {
   }
   if (facts.identityLimited) return deny("admission.identity-limited", "Too many failed attempts for this station");
   const proof = decideProof(facts);
-  return proof.effect === "deny" ? proof : decideProtocol(facts) ?? proof;
+  return proof.effect === "deny" ? proof : decideHeight(facts) ?? decideProtocol(facts) ?? proof;
 }
 
 function decideProof(facts: AdmissionFacts): Decision {
@@ -76,6 +78,16 @@ function decideCertificate(facts: AdmissionFacts): Decision {
     return deny("admission.cn-mismatch", "The certificate's CN is not the station id of the URL");
   }
   return allow("admission.profile-3");
+}
+
+/** After the proof: nobody without the credential learns or stirs anything by it. */
+function decideHeight({ wantedProfile, lowestProfile }: AdmissionFacts): Decision | undefined {
+  if (wantedProfile >= lowestProfile) return undefined;
+  return deny(
+    "admission.profile-lowered",
+    `Security profile ${wantedProfile} is configured, but this station has already proven profile ${lowestProfile}`,
+    "Configure the higher profile, or run `station lower-profile` with a reason",
+  );
 }
 
 function decideProtocol({ offeredProtocols, allowedProtocols }: AdmissionFacts): Decision | undefined {

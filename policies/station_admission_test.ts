@@ -4,6 +4,7 @@ const PROFILE_2: AdmissionFacts = {
   stationId: "CP001",
   inventoryId: "CP001",
   wantedProfile: 2,
+  lowestProfile: 2,
   tls: true,
   basicUser: "CP001",
   passwordProven: true,
@@ -16,6 +17,7 @@ const PROFILE_2: AdmissionFacts = {
 };
 const PROFILE_3: Partial<AdmissionFacts> = {
   wantedProfile: 3,
+  lowestProfile: 3,
   basicUser: undefined,
   passwordProven: undefined,
   certificateCommonName: "CP001",
@@ -25,14 +27,14 @@ const CASES: readonly { name: string; facts: Partial<AdmissionFacts>; rule: stri
   { name: "profile 2 with its password", facts: {}, rule: "admission.profile-2", effect: "allow" },
   {
     name: "profile 1 in plain text",
-    facts: { wantedProfile: 1, tls: false },
+    facts: { wantedProfile: 1, lowestProfile: 1, tls: false },
     rule: "admission.profile-1",
     effect: "allow",
   },
   { name: "profile 3 with its certificate", facts: PROFILE_3, rule: "admission.profile-3", effect: "allow" },
   {
     name: "profile 0 from its own address",
-    facts: { wantedProfile: 0, tls: false, basicUser: undefined, passwordProven: undefined },
+    facts: { wantedProfile: 0, lowestProfile: 0, tls: false, basicUser: undefined, passwordProven: undefined },
     rule: "admission.profile-0",
     effect: "allow",
   },
@@ -53,6 +55,22 @@ const CASES: readonly { name: string; facts: Partial<AdmissionFacts>; rule: stri
   { name: "invariant 11: a prefix of the id", facts: { stationId: "CP00" }, rule: "admission.unknown-station" },
   { name: "profile 2 in plain text (O-02)", facts: { tls: false }, rule: "admission.profile" },
   { name: "profile 1 over TLS (O-01)", facts: { wantedProfile: 1 }, rule: "admission.profile" },
+  {
+    name: "a proven station below the profile it once proved (O-02)",
+    facts: { lowestProfile: 3 },
+    rule: "admission.profile-lowered",
+  },
+  {
+    name: "a wrong password below the proven profile learns nothing of it (O-02)",
+    facts: { lowestProfile: 3, passwordProven: false },
+    rule: "admission.credential",
+  },
+  {
+    name: "a profile above the one proven before",
+    facts: { lowestProfile: 1 },
+    rule: "admission.profile-2",
+    effect: "allow",
+  },
   { name: "no password", facts: { passwordProven: undefined }, rule: "admission.credential-missing" },
   { name: "a wrong password", facts: { passwordProven: false }, rule: "admission.credential" },
   { name: "another Basic user (O-04)", facts: { basicUser: "CP002" }, rule: "admission.user-mismatch" },

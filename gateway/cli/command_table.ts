@@ -196,6 +196,17 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     example: "station credential CP042",
   },
   {
+    name: "station lower-profile",
+    where: "control",
+    summary: "Permits a station for a day to connect with a lower security profile than it has proven",
+    args: ["station"],
+    options: {
+      "to=N": "The lowest profile to accept: 0, 1 or 2",
+      "reason=TEXT": "Why; it is kept in the audit chain",
+    },
+    example: 'station lower-profile CP042 --to 1 --reason "new board speaks no TLS, ticket 4711"',
+  },
+  {
     name: "station record",
     where: "control",
     summary: "Prints the flight recorder of a station as JSON lines, secrets and badges stripped",

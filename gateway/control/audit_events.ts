@@ -85,6 +85,14 @@ export const AUDIT_EVENTS = {
     class: "operation",
     meaning: "A station reported another firmware version than before",
   },
+  "station.profile.lowered": {
+    class: "security",
+    meaning: "A person permitted, with a reason, that a station connects with a lower security profile than it proved",
+  },
+  "station.profile.proven": {
+    class: "security",
+    meaning: "A station proved a security profile for the first time; lower ones are refused from now on",
+  },
   "station.session.admitted": { class: "access", meaning: "A station proved its identity and was connected" },
   "station.session.ended": { class: "access", meaning: "A station's connection ended" },
   "station.session.refused": {

@@ -10,6 +10,7 @@ import type { Station } from "./config.ts";
 import { INVENTORY_LIMITS } from "./limits.ts";
 import type { LiveSessions } from "./live_sessions.ts";
 import type { StationCredentials } from "./station_credentials.ts";
+import type { ProfileFloor } from "./profile_floor.ts";
 import type { Stations } from "./stations.ts";
 import { upstreamRoute } from "./upstream_route.ts";
 import type { RefusalMemory } from "./why.ts";
@@ -19,6 +20,7 @@ const STATUS: Readonly<Record<string, 401 | 403 | 404 | 429>> = {
   "admission.source-limited": 429,
   "admission.identity-limited": 429,
   "admission.unknown-station": 404,
+  "admission.profile-lowered": 403,
   "admission.protocol": 403,
 };
 
@@ -27,6 +29,7 @@ export class Admissions {
   readonly #context: ControlContext;
   readonly #stations: Stations;
   readonly #credentials: StationCredentials;
+  readonly #floor: ProfileFloor;
   readonly #live: LiveSessions;
   readonly #inbox: AdoptionInbox;
   readonly #refusals: RefusalMemory;
@@ -41,6 +44,7 @@ export class Admissions {
     parts: {
       stations: Stations;
       credentials: StationCredentials;
+      floor: ProfileFloor;
       live: LiveSessions;
       inbox: AdoptionInbox;
       refusals: RefusalMemory;
@@ -49,6 +53,7 @@ export class Admissions {
     this.#context = context;
     this.#stations = parts.stations;
     this.#credentials = parts.credentials;
+    this.#floor = parts.floor;
     this.#live = parts.live;
     this.#inbox = parts.inbox;
     this.#refusals = parts.refusals;
@@ -75,6 +80,7 @@ export class Admissions {
       detail: { session, listener: attempt.listener, tls: attempt.tls },
     });
     this.#remember(station.id, attempt.source);
+    await this.#prove(station.id, station.ocpp.securityProfile);
     await this.#enter(worker, session, station, attempt);
     const { protocols, securityProfile, validation, quirks } = station.ocpp;
     return {
@@ -102,6 +108,7 @@ export class Admissions {
       stationId: attempt.stationId,
       inventoryId: station?.ocpp ? station.id : undefined,
       wantedProfile: station?.ocpp?.securityProfile ?? 3,
+      lowestProfile: station ? this.#floor.of(station.id, context.clock.now()) : 0,
       tls: attempt.tls,
       basicUser: attempt.basic && Buffer.from(attempt.basic.user, "base64").toString("latin1"),
       passwordProven: isGuess ? undefined : await this.#credentials.proves(station, password, context.files),
@@ -162,6 +169,23 @@ export class Admissions {
     } catch (error) {
       this.#context.log.warn("stations.session.close_failed", { station: station.id, msg: describeError(error) });
     }
+  }
+
+  /** A full disk must not keep a station away: what it proved is then known until the next start. */
+  async #prove(stationId: string, profile: 0 | 1 | 2 | 3): Promise<void> {
+    try {
+      if (!await this.#floor.prove(stationId, profile, this.#context.clock.now())) return;
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#context.log.error("stations.profile.unstored", {
+        station: stationId,
+        code: error.code,
+        msg: error.message,
+      });
+      return;
+    }
+    const detail = { profile };
+    await this.#record({ event: "station.profile.proven", class: "security", who: stationId, outcome: "ok", detail });
   }
 
   #remember(stationId: string, source: string): void {

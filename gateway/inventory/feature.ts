@@ -1,3 +1,4 @@
+import type { Site } from "../config/schema.ts";
 import type { ControlContext, ControlFeature } from "../control/contract.ts";
 import type { Json } from "../core/control_api.ts";
 import { describeError } from "../core/errors.ts";
@@ -5,9 +6,11 @@ import { AdoptionInbox } from "./adoption_inbox.ts";
 import { INVENTORY_LIMITS } from "./limits.ts";
 import { RefusalMemory } from "./why.ts";
 import { Admissions } from "./admissions.ts";
+import { lowerProfileCommand, refuseLowered } from "./lower_profile.ts";
 import { type LiveSession, LiveSessions } from "./live_sessions.ts";
 import { StationCredentials } from "./station_credentials.ts";
 import { stationCommands, type StationParts } from "./station_commands.ts";
+import { ProfileFloor } from "./profile_floor.ts";
 import { StationFacts } from "./station_facts.ts";
 import { Stations } from "./stations.ts";
 import type { SlowHasher } from "./station_verifier.ts";
@@ -23,15 +26,21 @@ export async function createInventoryFeature(
     stations: await Stations.open(store, site),
     credentials: new StationCredentials(store, tools),
     live: new LiveSessions(),
+    floor: await ProfileFloor.open(store),
     inbox: await AdoptionInbox.open(store, clock),
     facts: await StationFacts.open(store),
     refusals: new RefusalMemory(INVENTORY_LIMITS.inboxEntries),
   };
   const admissions = new Admissions(context, parts);
+  /** A reload that fails later gives back a site that was in force: that must never fault. */
+  const accepted = new WeakSet<Site>([site]);
   return {
     name: "inventory",
     parts,
-    commands: stationCommands(parts),
+    commands: {
+      ...stationCommands(parts),
+      "station lower-profile": (args, who) => lowerProfileCommand(parts, args, who),
+    },
     handlers: {
       "stations.left": ({ session, why }) => left(parts, session, why),
       "stations.seen": async ({ stationId, facts }) => {
@@ -44,7 +53,11 @@ export async function createInventoryFeature(
     workerLeft: async (worker) => {
       for (const { session } of parts.live.removeWorker(worker)) await left(parts, session, "its Worker ended");
     },
-    reconfigure: (next) => Promise.resolve(parts.stations.reconfigure(next)),
+    reconfigure: async (next) => {
+      if (!accepted.has(next)) refuseLowered(parts, next);
+      accepted.add(next);
+      parts.stations.reconfigure(next);
+    },
   };
 }
 

@@ -10,7 +10,10 @@ Deno.test("inventory: admits a station with its password and records it before t
   deepEqual([admission.stationId, admission.securityProfile, admission.upstream.csms], ["CP001", 2, "main"]);
   deepEqual(admission.upstream.caPem, ["CA"]);
   equal(Buffer.from(admission.upstream.basic!.password, "base64").toString(), PASSWORD);
-  deepEqual(audited.map(({ event, rule }) => [event, rule]), [["station.session.admitted", "admission.profile-2"]]);
+  deepEqual(audited.map(({ event, rule }) => [event, rule]), [
+    ["station.session.admitted", "admission.profile-2"],
+    ["station.profile.proven", undefined],
+  ]);
   await store.close();
 });
 

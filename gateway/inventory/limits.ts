@@ -10,6 +10,10 @@ export const INVENTORY_LIMITS = {
   trackedAttempts: 10_000,
   /** Proven weak passwords kept, so that a reconnect storm does not wait for argon2id. */
   provenCache: 5_000,
+  /** Milliseconds that a permission to lower a profile waits for the station to come. */
+  loweringMs: 86_400_000,
+  /** Characters of a reason that a person gives. */
+  reasonChars: 200,
   /** Unknown stations in the adoption inbox; the one not seen for longest makes room. */
   inboxEntries: 500,
   /** Milliseconds between two stored sightings of the same unknown station. */

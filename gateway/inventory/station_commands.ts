@@ -5,6 +5,7 @@ import { GatewayError } from "../core/errors.ts";
 import type { AdoptionInbox } from "./adoption_inbox.ts";
 import { Station } from "./config.ts";
 import type { LiveSessions } from "./live_sessions.ts";
+import type { ProfileFloor } from "./profile_floor.ts";
 import type { StationCredentials } from "./station_credentials.ts";
 import type { StationFacts } from "./station_facts.ts";
 import type { Stations } from "./stations.ts";
@@ -17,6 +18,7 @@ export interface StationParts {
   readonly stations: Stations;
   readonly credentials: StationCredentials;
   readonly live: LiveSessions;
+  readonly floor: ProfileFloor;
   readonly inbox: AdoptionInbox;
   readonly facts: StationFacts;
   readonly refusals: RefusalMemory;
@@ -159,7 +161,8 @@ async function exportRecord({ context, live }: StationParts, station: Station): 
   };
 }
 
-function stationOf({ stations }: StationParts, args: CommandArgs): Station {
+/** The station that a command names. @throws GatewayError STATION_UNKNOWN when the inventory has none of that id */
+export function stationOf({ stations }: Pick<StationParts, "stations">, args: CommandArgs): Station {
   const id = String(args["station"]);
   const station = stations.get(id);
   if (station) return station;

@@ -44,6 +44,8 @@ const FIXES: Readonly<Record<string, string>> = {
   "admission.certificate": "Issue it a certificate: `cert issue --station ID --csr FILE`, and install the site CA",
   "admission.cn-mismatch": "Issue a certificate whose CN is this station's id: `cert issue --station ID --csr FILE`",
   "admission.profile": "Point the station at the listener of its profile, or change `ocpp.securityProfile`",
+  "admission.profile-lowered":
+    "Configure the profile it proved; only if it must be lower: `station lower-profile ID --to N --reason TEXT`",
   "admission.protocol": "Add the version the station offers to its `ocpp.protocols`, then `reload`",
   "admission.address": "Correct the station's `address` in site.yaml, or give it a credential",
   "admission.source-limited": "Stop the wrong attempts from that address; it may try again after some minutes",

@@ -170,11 +170,11 @@ export class LiveSessions {
     for (const socket of sockets) socket.terminate();
   }
 
-  #converse({ validation }: Admitted, version: OcppVersion): Session {
+  #converse({ validation, securityProfile }: Admitted, version: OcppVersion): Session {
     const check = this.#checks.get(version)!; // prepare() has loaded it
     return new Session({
       version,
-      judge: createJudge({ version, validation, check }),
+      judge: createJudge({ version, validation, check, securityProfile }),
       malformedCode,
       callTimeoutMs: this.#config.callTimeoutSeconds * 1_000,
     }, this.#options.context.clock.monotonic());

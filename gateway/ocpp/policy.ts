@@ -6,6 +6,7 @@ import {
   type ValidationMode,
 } from "../../policies/ocpp.ts";
 import { type OcppFrame, type OcppVersion } from "./codec.ts";
+import { askedProfile } from "./profile_request.ts";
 import type { CallVerdict, Judge, Side } from "./session.ts";
 import type { SchemaCheck } from "./validation.ts";
 
@@ -14,6 +15,8 @@ export interface JudgeSettings {
   readonly version: OcppVersion;
   readonly validation: ValidationMode;
   readonly check: SchemaCheck;
+  /** Profile this session was admitted with; a CSMS may not set a lower one. */
+  readonly securityProfile: number;
 }
 
 /** Error code of a refusal, exact for the version: 1.6 spells two of them in its own way (Q20). */
@@ -25,6 +28,7 @@ export function refusalCode(version: OcppVersion, rule: string): string {
       return is16 ? "FormationViolation" : "FormatViolation";
     case OCPP_RULES.unknownAction:
       return "NotImplemented";
+    case OCPP_RULES.profileDowngrade:
     case OCPP_RULES.replay:
       return "SecurityError";
     default:
@@ -47,7 +51,7 @@ export function createJudge(settings: JudgeSettings): Judge {
 }
 
 function judgeCall(
-  { version, validation, check }: JudgeSettings,
+  { version, validation, check, securityProfile }: JudgeSettings,
   from: Side,
   frame: OcppFrame,
   state: { readonly repeated: boolean; readonly overRate: boolean; readonly overPending: boolean },
@@ -61,6 +65,7 @@ function judgeCall(
     ...schema,
     frameFaults: frame.faults,
     ...state,
+    lowersProfile: from === "csms" && (askedProfile(frame) ?? 3) < securityProfile,
   };
   const decision = decideOcppCall(facts);
   if (decision.effect === "allow") {

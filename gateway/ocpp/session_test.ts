@@ -17,7 +17,7 @@ class Talk {
     validation: "observe" | "enforce" | "enforce-known-actions" = "observe",
     check: SchemaCheck = ANYTHING,
   ) {
-    const judge = createJudge({ version, validation, check });
+    const judge = createJudge({ version, validation, check, securityProfile: 2 });
     this.session = new Session({ version, judge, malformedCode, callTimeoutMs: 30_000 }, 0);
   }
 

@@ -35,10 +35,14 @@ export const KEYS = {
   stationCredential: ["stationCredential"],
   /** ["stationFacts", stationId] -> facts learned from relayed messages. */
   stationFacts: ["stationFacts"],
+  /** ["stationLowering", stationId] -> an admin's permission to lower a station's profile, until used or too old. */
+  stationLowering: ["stationLowering"],
+  /** ["stationProfile", stationId, profile] -> { at }: this station once proved this security profile. */
+  stationProfile: ["stationProfile"],
 } as const satisfies Record<string, readonly [string]>;
 
 /** Prefixes beside revocations that a restore merges as a union: what the old box still knows is never rolled back. */
-export const UNION_ON_RESTORE: readonly (readonly [string])[] = [KEYS.certificate];
+export const UNION_ON_RESTORE: readonly (readonly [string])[] = [KEYS.certificate, KEYS.stationProfile];
 
 /** Prefixes whose entry [prefix, id] is void once a revocation of that kind and id is news to a restored store. */
 export const VOID_AFTER: Readonly<Record<"certificate" | "credential", readonly (readonly [string])[]>> = {
