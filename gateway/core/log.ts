@@ -46,12 +46,18 @@ export function createLogger(module: string, fields: LogFields = {}): Logger {
   };
 }
 
+/** Names of fields whose values must not leave the isolate, whoever passes them by mistake (invariant 6). */
+const FORBIDDEN = /(password|passphrase|secret|token|authorization|cookie|idtag|badge|privatekey|pin)$/i;
+
 function formatLine(record: LogRecord): string {
-  return JSON.stringify({
+  const own = {
     ts: new Date(record.timestamp).toISOString(),
     level: record.level === "warning" ? "warn" : record.level,
     event: String(record.rawMessage),
     module: record.category[1] ?? record.category[0],
-    ...record.properties,
-  });
+  };
+  const fields = Object.entries(record.properties).map(([name, value]) =>
+    FORBIDDEN.test(name) ? [name, "[removed]"] : [name, value]
+  );
+  return JSON.stringify({ ...own, ...Object.fromEntries(fields), ...own }); // own comes first, and last: no field forges it
 }
