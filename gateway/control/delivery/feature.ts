@@ -31,6 +31,8 @@ export async function createDeliveryFeature(context: ControlContext, parts: Deli
   return feature;
 }
 
+const AWAY_KINDS: ReadonlySet<string> = new Set(["audit.sink.away", "notify.target.away", "telemetry.push.failed"]);
+
 class DeliveryFeature implements ControlFeature {
   readonly name = "delivery";
   readonly handlers = { "metrics.text": () => this.#hub.text() };
@@ -93,6 +95,7 @@ class DeliveryFeature implements ControlFeature {
       })
     );
     const { otlp } = site.telemetry ?? {};
+    await this.#clearForgotten(otlp !== undefined);
     if (otlp) this.#stopPush = timers.every(otlp.intervalSeconds * 1000, () => this.#push());
   }
 
@@ -107,6 +110,19 @@ class DeliveryFeature implements ControlFeature {
     this.#stopPush = () => {};
     await Promise.all([...this.#feeds, ...this.#pumps].map((loop) => loop.stop()));
     this.#aways.clear();
+  }
+
+  /** A receiver that site.yaml no longer names cannot come back: its alarm would stand for ever. */
+  async #clearForgotten(hasOtlp: boolean): Promise<void> {
+    const { alarms } = this.#parts;
+    const named = new Set([
+      ...this.#feeds.map(({ sink }) => `audit.sink.away ${sink}`),
+      ...this.#pumps.map(({ target }) => `notify.target.away ${target}`),
+      ...(hasOtlp ? [`telemetry.push.failed ${OTLP_SINK}`] : []),
+    ]);
+    for (const { kind, subject } of alarms.list()) {
+      if (AWAY_KINDS.has(kind) && !named.has(`${kind} ${subject}`)) await alarms.clear(kind, subject);
+    }
   }
 
   #away(kind: string, subject: string): AwayAlarm {

@@ -67,6 +67,25 @@ Deno.test("audit sink: one that is away for long is an alarm and a degraded heal
   assert.equal(rig.delivery.health!().state, "ok");
 });
 
+Deno.test("audit sink: the alarm of a receiver that a reload takes out ends, that of one still named stands", async () => {
+  await using siem = await new FakeSiem().up();
+  await using rig = await withSiem(siem);
+  for (const target of ["first", "second"]) {
+    const seq = await rig.audit.say(target);
+    await waitFor("the record", () => siem.sequences().at(-1) === seq);
+  }
+  rig.isCourierDown = true;
+  const raise = (kind: string, subject: string) => rig.alarms.raise({ kind, subject });
+  await raise("audit.sink.away", "siem");
+  await raise("audit.sink.away", "gone");
+  await raise("notify.target.away", "siem");
+  await raise("telemetry.push.failed", "otlp");
+  await raise("worker.restarting", "gone");
+  await rig.restart();
+  const left = rig.alarms.list().map(({ kind, subject }) => `${kind} ${subject}`);
+  assert.deepEqual(left.toSorted(), ["audit.sink.away siem", "worker.restarting gone"]);
+});
+
 Deno.test("audit sink: a receiver with the wrong certificate gets nothing", async () => {
   await using siem = await new FakeSiem({ names: ["other.example"] }).up();
   await using rig = await withSiem(siem);
