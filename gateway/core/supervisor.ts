@@ -106,7 +106,7 @@ export class Supervisor {
       for (const { action, spec } of changes) {
         if (action !== "reconfigure") continue;
         const slot = this.#slot(spec.name);
-        await slot.unit?.reconfigure(spec.config);
+        await this.#handOver(slot, spec.config);
         reconfigured.push(slot);
         slot.spec = spec;
       }
@@ -118,7 +118,9 @@ export class Supervisor {
       }
       for (const slot of reconfigured) {
         slot.spec = { ...slot.spec, config: previous.get(slot) };
-        await slot.unit?.reconfigure(slot.spec.config);
+        await this.#handOver(slot, slot.spec.config).catch((fault) =>
+          this.#options.log.error("supervisor.rollback.failed", { worker: slot.spec.name, msg: describeError(fault) })
+        );
       }
       throw error;
     }
@@ -127,6 +129,12 @@ export class Supervisor {
       ...fresh.flatMap(({ old }) => old ? [old] : []),
       ...changes.flatMap(({ action, spec }) => action === "stop" ? this.#remove(spec.name) : []),
     ]);
+  }
+
+  /** A Worker that starts is waited for; one that is down gets the configuration when it starts again. */
+  async #handOver({ unit }: Slot, config: unknown): Promise<void> {
+    await unit?.ready.catch(() => undefined);
+    if (unit && unit.state !== "gone") await unit.reconfigure(config);
   }
 
   /** Drains all Workers, control last, so that what they report while ending is still stored. */

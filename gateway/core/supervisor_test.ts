@@ -1,85 +1,10 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
-import { ManualTime } from "../../tests/support/manual_time.ts";
-import type { WorkerSpec } from "./conduit.ts";
-import { nullLogger } from "./log.ts";
-import { nullMetrics } from "./metrics.ts";
-import { backoff, Supervisor } from "./supervisor.ts";
+import { backoff } from "./supervisor.ts";
 import { SUPERVISOR_LIMITS } from "./supervisor_limits.ts";
-import type { FromWorker, ToWorker } from "./worker_protocol.ts";
-import type { WorkerHandle } from "./worker_unit.ts";
-
-/** A Worker thread played by the test. */
-class FakeThread implements WorkerHandle {
-  readonly received: ToWorker[] = [];
-  terminated = false;
-  constructor(
-    readonly spec: WorkerSpec,
-    readonly say: (message: FromWorker) => void,
-    readonly crash: (text: string) => void,
-  ) {}
-  post(message: ToWorker): void {
-    this.received.push(message);
-    if ("control" in message) message.control?.close();
-    if (message.kind === "peer") message.port?.close();
-  }
-  terminate(): void {
-    this.terminated = true;
-  }
-  ready(): void {
-    this.say({ kind: "ready", listening: {} });
-  }
-  last<K extends ToWorker["kind"]>(kind: K): ToWorker & { kind: K } {
-    return this.received.findLast((message) => message.kind === kind) as ToWorker & { kind: K };
-  }
-}
-
-function spec(name: string, after: string[] = [], config: unknown = {}): WorkerSpec {
-  return { name, after, config, permissions: {}, module: new URL(`file:///${name}.ts`) };
-}
-
-function lab() {
-  const time = new ManualTime();
-  const threads: FakeThread[] = [];
-  const hung: string[] = [];
-  const faults: string[] = [];
-  const supervisor = new Supervisor({
-    spawn: (workerSpec, { message, fault }) => {
-      const thread = new FakeThread(workerSpec, message, fault);
-      threads.push(thread);
-      return thread;
-    },
-    timers: time,
-    random: { bytes: (length) => new Uint8Array(length), fraction: () => 1 },
-    log: nullLogger,
-    metrics: nullMetrics,
-    logLevel: "info",
-    writeLog: () => {},
-    onHub: (port) => port.close(),
-    onHung: (name) => hung.push(name),
-    onFault: (name, fault) => faults.push(`${name}: ${fault}`),
-  });
-  const thread = (name: string) => threads.findLast((found) => found.spec.name === name)!;
-  return { time, threads, hung, faults, supervisor, thread };
-}
-
-/** Lets promise chains run; no time passes. */
-async function settle(): Promise<void> {
-  for (let i = 0; i < 20; i++) await Promise.resolve();
-}
-
-async function started(...specs: WorkerSpec[]) {
-  const stage = lab();
-  const start = stage.supervisor.start([spec("control"), ...specs]);
-  await settle();
-  stage.thread("control").ready();
-  await settle();
-  for (const { name } of specs) stage.thread(name).ready();
-  await start;
-  return stage;
-}
+import { settle, spec, started, supervisorLab } from "./testing/supervisor_lab.ts";
 
 Deno.test("supervisor: starts a Worker only when the ones before it are ready, the rest in parallel", async () => {
-  const { supervisor, threads, thread } = lab();
+  const { supervisor, threads, thread } = supervisorLab();
   const start = supervisor.start([spec("control"), spec("ocpp-0", ["control"]), spec("console", ["control"])]);
   await settle();
   deepEqual(threads.map(({ spec }) => spec.name), ["control"]);
@@ -93,7 +18,7 @@ Deno.test("supervisor: starts a Worker only when the ones before it are ready, t
 });
 
 Deno.test("supervisor: a Worker that ends before it is ready fails the start by name", async () => {
-  const { supervisor, thread } = lab();
+  const { supervisor, thread } = supervisorLab();
   const start = supervisor.start([spec("control")]);
   await settle();
   thread("control").crash("no such file");
@@ -101,7 +26,7 @@ Deno.test("supervisor: a Worker that ends before it is ready fails the start by 
 });
 
 Deno.test("supervisor: a Worker that never gets ready fails at its deadline", async () => {
-  const { supervisor, time, thread } = lab();
+  const { supervisor, time, thread } = supervisorLab();
   const start = supervisor.start([spec("control")]);
   await settle();
   thread("control").say({ kind: "beat", sequence: 1e9, health: { state: "ok" } });
@@ -131,7 +56,7 @@ Deno.test("supervisor: a Worker that throws is restarted after a pause, others k
 });
 
 Deno.test("supervisor: repeated faults wait longer, up to the limit; a stable run starts over", async () => {
-  const { time, thread, threads } = await started(spec("ocpp-0"));
+  const { time, thread, threads, beatAll } = await started(spec("ocpp-0"));
   const lives = () => threads.filter(({ spec }) => spec.name === "ocpp-0").length;
   thread("ocpp-0").crash("first");
   time.advance(SUPERVISOR_LIMITS.backoffFirstMs);
@@ -143,13 +68,7 @@ Deno.test("supervisor: repeated faults wait longer, up to the limit; a stable ru
   equal(lives(), 3);
   thread("ocpp-0").ready();
   await settle();
-  for (let beat = 0; beat * SUPERVISOR_LIMITS.beatMs < SUPERVISOR_LIMITS.stableMs; beat++) {
-    time.advance(SUPERVISOR_LIMITS.beatMs);
-    for (const living of threads) {
-      const sequence = living.last("beat")?.sequence ?? 0;
-      living.say({ kind: "beat", sequence, health: { state: "ok" } });
-    }
-  }
+  beatAll(SUPERVISOR_LIMITS.stableMs);
   thread("ocpp-0").crash("third");
   time.advance(SUPERVISOR_LIMITS.backoffFirstMs);
   equal(lives(), 4);
