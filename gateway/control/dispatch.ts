@@ -11,7 +11,8 @@ export async function dispatchCommand(
   args: CommandArgs,
   who: string,
 ): Promise<CommandResult> {
-  const handler = features.map((feature) => feature.commands?.[command]).find((found) => found !== undefined);
+  const commands = features.map((feature) => feature.commands ?? {});
+  const handler = commands.find((each) => Object.hasOwn(each, command))?.[command]; // "toString" is no command
   if (!handler) {
     throw new GatewayError("CTL_REFUSED", `The running gateway has no command "${command}"`, {
       hint: "Its version may be older than this command line: run `version` and `status`",

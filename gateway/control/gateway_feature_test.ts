@@ -1,0 +1,133 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import { Site } from "../config/schema.ts";
+import type { MainApi, WorkerState } from "./contract.ts";
+import type { Foundation } from "./foundation.ts";
+import { createGatewayFeature } from "./gateway_feature.ts";
+
+const READY: WorkerState = { state: "ready", restarts: 0, listening: { ocpp: "wss://127.0.0.1:8444" } };
+type Reload = ReturnType<MainApi["main.reload"]>;
+const DONE: Reload = { applied: true, faults: [], plan: [] };
+
+function rig(workers: Record<string, WorkerState> = { "ocpp-0": READY }, reload: Reload = DONE, site: object = {}) {
+  const asked: unknown[] = [];
+  const call = (method: string, args: unknown, options?: unknown) => {
+    asked.push([method, args, options]);
+    return Promise.resolve(method === "main.workers" ? workers : reload);
+  };
+  const foundation = {
+    context: { main: { call }, site: Site.parse({ version: 1, site: { id: "garage-12" }, ...site }) },
+    audit: { head: { seq: 41 } },
+    keyStore: { describe: () => ({ kind: "file", protectedBy: "a file of mode 0600" }) },
+  } as unknown as Foundation;
+  const { commands, handlers } = createGatewayFeature(foundation, "0.1.0");
+  return {
+    asked,
+    status: () => commands!["status"]!({}, "eva"),
+    commands: commands!,
+    summary: handlers!["health.summary"]!,
+  };
+}
+
+Deno.test("status: says site, version, every Worker, the audit chain, the root key and that no exception is in force", async () => {
+  const { text, data, ok } = await rig().status();
+  equal(ok, true);
+  match(text, /^Bulkhead 0\.1\.0 at site garage-12: all Workers are ready$/m);
+  match(text, /^ocpp-0 +ready +- +0 +wss:\/\/127\.0\.0\.1:8444 +-$/m);
+  match(text, /^Audit chain: 41 records\. Root key: a file of mode 0600\.$/m);
+  match(text, /^No exceptions are configured\.$/m);
+  const { site, ready, audit } = data as Record<string, unknown>;
+  deepEqual([site, ready, audit], ["garage-12", true, { sequence: 41 }]);
+});
+
+for (const state of ["starting", "draining", "backoff", "stopped"] as const) {
+  Deno.test(`status: a Worker that is ${state} makes the whole NOT ready and the exit code 1`, async () => {
+    const { text, ok } = await rig({ "ocpp-0": READY, console: { state, restarts: 3, lastFault: "boom" } }).status();
+    equal(ok, false);
+    match(text, /NOT all Workers are ready/);
+    match(text, new RegExp(`^console +${state} +- +3 +- +boom$`, "m"));
+  });
+}
+
+Deno.test("status: shows why a Worker is degraded, and at most 80 characters of its last fault", async () => {
+  const health = { state: "degraded", why: "the CSMS is away" } as const;
+  const faults = ["x".repeat(80), "x".repeat(81)];
+  for (const lastFault of faults) {
+    const { text, data } = await rig({ "ocpp-0": { ...READY, health, lastFault } }).status();
+    match(text, /degraded: the CSMS is away/);
+    match(text, /[^x]x{80}$/m);
+    equal((data as unknown as { workers: Record<string, WorkerState> }).workers["ocpp-0"]!.lastFault, lastFault);
+  }
+});
+
+Deno.test("status: names every exception in force (DESIGN section 5: visible for ever)", async () => {
+  const ocpp = {
+    listeners: [{ listen: "127.0.0.1:8445", plaintext: "isolated-segment" }],
+    csms: [{ id: "main", url: "wss://csms.example/ocpp" }],
+  };
+  const { text, data, ok } = await rig({ "ocpp-0": READY }, DONE, { ocpp }).status();
+  match(text, /Exceptions in force:\n- OCPP on 127\.0\.0\.1:8445 is not encrypted/);
+  equal((data as { exceptions: string[] }).exceptions.length, 1);
+  equal(ok, true);
+});
+
+const RELOADS: readonly { name: string; plan: boolean; answer: Reload; text: RegExp; ok: boolean | undefined }[] = [
+  { name: "that changes nothing", plan: false, answer: DONE, text: /^Applied\.\nNothing changes\.$/, ok: undefined },
+  {
+    name: "that was applied",
+    plan: false,
+    answer: { ...DONE, plan: ["ocpp-0: replaced", "console: reconfigured"] },
+    text: /^Applied\.\nocpp-0: replaced\nconsole: reconfigured$/,
+    ok: undefined,
+  },
+  {
+    name: "that is only planned",
+    plan: true,
+    answer: { applied: false, faults: [], plan: ["ocpp-0: replaced"] },
+    text: /^A reload would do this:\nocpp-0: replaced$/,
+    ok: undefined,
+  },
+  {
+    name: "that was refused",
+    plan: false,
+    answer: { applied: false, faults: ["site.yaml:3:1 a", "site.yaml:4:1 b"], plan: [] },
+    text: /^Kept the old configuration:\nsite\.yaml:3:1 a\nsite\.yaml:4:1 b$/,
+    ok: false,
+  },
+];
+for (const { name, plan, answer, text, ok } of RELOADS) {
+  Deno.test(`reload: one ${name} says so, to people and to machines`, async () => {
+    const { commands, asked } = rig({}, answer);
+    const result = await commands["reload"]!(plan ? { plan } : {}, "eva");
+    match(result.text, text);
+    deepEqual([result.ok, result.data], [ok, { ...answer }]);
+    deepEqual(asked, [["main.reload", { planOnly: plan }, { deadlineMs: 60_000 }]]);
+  });
+}
+
+const SUMMARIES: readonly { name: string; worker: WorkerState; ready: boolean; health: object }[] = [
+  { name: "ready", worker: READY, ready: true, health: { state: "ok" } },
+  {
+    name: "ready and degraded",
+    worker: { ...READY, health: { state: "degraded", why: "the CSMS is away" } },
+    ready: true,
+    health: { state: "degraded", why: "the CSMS is away" },
+  },
+  {
+    name: "ready and failed",
+    worker: { ...READY, health: { state: "failed", why: "no disk" } },
+    ready: false,
+    health: { state: "failed", why: "no disk" },
+  },
+  {
+    name: "down, whatever it said last",
+    worker: { state: "backoff", restarts: 1, health: { state: "ok" } },
+    ready: false,
+    health: { state: "failed", why: "backoff" },
+  },
+];
+for (const { name, worker, ready, health } of SUMMARIES) {
+  Deno.test(`readiness: a Worker that is ${name} makes the gateway ${ready ? "" : "not "}ready`, async () => {
+    const { summary } = rig({ control: READY, "ocpp-0": worker });
+    deepEqual(await summary({}), { ready, workers: { control: { state: "ok" }, "ocpp-0": health } });
+  });
+}

@@ -1,0 +1,48 @@
+import { deepEqual } from "node:assert/strict";
+import { Site } from "../config/schema.ts";
+import { visibleExceptions } from "./visible_exceptions.ts";
+
+const LISTENER = { listen: "127.0.0.1:8444", tls: {} };
+const CSMS = { id: "main", url: "wss://csms.example/ocpp" };
+const station = (id: string, securityProfile: number) => ({
+  id,
+  mac: "02:00:00:00:00:11",
+  address: "10.0.0.1",
+  ocpp: { protocols: ["ocpp1.6"], securityProfile, csms: "main" },
+});
+
+const CASES: readonly { name: string; site: object; wanted: string[] }[] = [
+  { name: "a site without OCPP", site: {}, wanted: [] },
+  {
+    name: "a site that is safe throughout",
+    site: { ocpp: { listeners: [LISTENER], csms: [CSMS] }, stations: [station("CP3", 3), station("CP1", 1)] },
+    wanted: [],
+  },
+  {
+    name: "a listener without TLS",
+    site: {
+      ocpp: { listeners: [LISTENER, { listen: "127.0.0.1:8445", plaintext: "isolated-segment" }], csms: [CSMS] },
+    },
+    wanted: ["OCPP on 127.0.0.1:8445 is not encrypted (plaintext: isolated-segment)"],
+  },
+  {
+    name: "a CSMS without TLS",
+    site: {
+      ocpp: { listeners: [LISTENER], csms: [{ id: "main", url: "ws://10.0.0.9/ocpp", plaintext: "isolated-segment" }] },
+    },
+    wanted: ['CSMS "main" is reached without encryption at ws://10.0.0.9/ocpp'],
+  },
+  {
+    name: "a station without a credential",
+    site: {
+      ocpp: { listeners: [LISTENER], csms: [CSMS] },
+      stations: [station("CP0", 0), station("CP2", 2), { id: "USB" }],
+    },
+    wanted: ['Station "CP0" connects without any credential (security profile 0)'],
+  },
+];
+for (const { name, site, wanted } of CASES) {
+  Deno.test(`exceptions: ${name} shows ${wanted.length === 0 ? "none" : "it, and nothing else"}`, () => {
+    deepEqual(visibleExceptions(Site.parse({ version: 1, site: { id: "lab" }, ...site })), wanted);
+  });
+}
