@@ -17,12 +17,14 @@ class Rig implements Disposable {
   readonly #handle: WorkerHandle;
   readonly #ends: (() => void)[] = [];
 
-  constructor(config: Orders, name = "obedient-0") {
+  constructor(config: Orders, early: (rig: Rig) => void = () => {}) {
+    const name = "obedient-0";
     const module = new URL("./testing/obedient_worker.ts", import.meta.url);
     this.#handle = spawnWorker({ name, module, permissions: {}, config, after: [] }, {
       message: (message) => this.said.push(message),
       fault: (text) => this.faults.push(text),
     });
+    early(this);
     this.post({ kind: "start", name, config, logLevel: "info" });
   }
 
@@ -134,9 +136,8 @@ Deno.test("worker entry: a service that cannot be reconfigured refuses and goes 
 });
 
 Deno.test("worker entry: hears of peers that came before its service and of those that go", async () => {
-  using rig = new Rig({ peers: true });
   const { port1, port2 } = new MessageChannel();
-  rig.post({ kind: "peer", name: "ocpp-0", port: port2 }, [port2]);
+  using rig = new Rig({ peers: true }, (early) => early.post({ kind: "peer", name: "ocpp-0", port: port2 }, [port2]));
   await rig.heard("ready");
   rig.post({ kind: "peer", name: "ocpp-0" });
   const seen = await rig.control("first").call("stations.live", {}) as unknown as string[];
