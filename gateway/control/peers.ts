@@ -8,6 +8,7 @@ import type { ControlFeature, Workers } from "./contract.ts";
 
 /** What each kind of Worker may ask of control. A kind that is absent may ask nothing. */
 export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]>> = {
+  acme: ["acme.sign", "acme.ordered"],
   console: ["audit.record", "trust.listener", "health.summary"],
   courier: ["audit.record", "alarm.raise", "alarm.clear", "metrics.text"],
   ocpp: [

@@ -110,6 +110,37 @@ export type Delivery =
   | { readonly kind: "otlp"; readonly sink: string; readonly body: string }
   | { readonly kind: "backup"; readonly sink: string; readonly file: string; readonly name: string };
 
+/** One run against the ACME server. The keys stay in control: the Worker gets the request and has its calls signed. */
+export interface AcmeTask {
+  /** Names the run; control signs for the newest only. */
+  readonly run: string;
+  readonly names: readonly string[];
+  /** PKCS #10 in DER, base64url. */
+  readonly csr: string;
+  /** Of the account key (RFC 7638). */
+  readonly thumbprint: string;
+  readonly contact?: string;
+  /** URL of an order that an earlier run started. */
+  readonly order?: string;
+}
+
+/** How a run ended. `interrupted`: the gateway ended it, the order may be gone on with. */
+export type AcmeOutcome =
+  | { readonly issued: true; readonly chainPem: string }
+  | {
+    readonly issued: false;
+    readonly why: string;
+    readonly retryAfterSeconds?: number;
+    readonly interrupted?: boolean;
+  };
+
+/** A signed request in the flattened JSON form of RFC 7515; all parts base64url. */
+export interface AcmeJws {
+  readonly protected: string;
+  readonly payload: string;
+  readonly signature: string;
+}
+
 /** What Workers may ask of control. Each Worker is offered only the methods its part needs. */
 export interface ControlApi {
   /** The Worker's own methods can be called from now on; sent again to a restarted control. */
@@ -132,6 +163,18 @@ export interface ControlApi {
   "health.summary": (
     args: Record<never, never>,
   ) => { readonly ready: boolean; readonly workers: Readonly<Record<string, Health>> };
+  /** Signs one request to the ACME server, if it belongs to the run. `account` is absent in the first one only. */
+  "acme.sign": (
+    args: {
+      readonly run: string;
+      readonly url: string;
+      readonly nonce: string;
+      readonly payload: string;
+      readonly account?: string;
+    },
+  ) => AcmeJws;
+  /** Remembers the order of a run. */
+  "acme.ordered": (args: { readonly run: string; readonly order: string }) => void;
   /** Runs one command of the command table for a console or REST caller. */
   "command.run": (args: { readonly command: string; readonly args: Json; readonly who: string }) => Json;
 }
@@ -163,6 +206,8 @@ export interface WorkerApi {
     args: { readonly source: string },
   ) => { readonly fault?: { readonly reason: string; readonly at: string } };
   "courier.deliver": (delivery: Delivery) => { readonly ok: true };
+  /** Gets a certificate; it may take as long as the DNS needs. */
+  "acme.obtain": (task: AcmeTask) => AcmeOutcome;
   /** argon2id in the hasher. */
   "hasher.hash": (args: { readonly password: string }) => { readonly hash: string };
   "hasher.verify": (args: { readonly password: string; readonly hash: string }) => { readonly ok: boolean };

@@ -3,6 +3,11 @@
  * Keep the list in alphabetical order.
  */
 export const ERROR_CODES = {
+  ACME_DNS_REFUSED: "The endpoint that sets TXT records refused a change",
+  ACME_LIMITED:
+    "The ACME server was asked so often today that the gateway asks no more, or it is being asked right now",
+  ACME_REFUSED: "The ACME server refused a request or could not validate the host name",
+  ACME_UNREACHABLE: "The ACME server or the endpoint that sets TXT records gives no usable answer",
   ALARM_UNKNOWN: "No alarm of this kind and subject exists",
   AUDIT_KEY_INVALID: "A public key for `audit verify` cannot be read",
   AUDIT_MARKER_INVALID: "The marker that a restore leaves for the audit chain cannot be read",

@@ -3,6 +3,8 @@
  * A prefix is never reused for something else; a changed value form needs a migration.
  */
 export const KEYS = {
+  /** ["acme", "account" | "certificate" | "pending" | "state"] -> sealed keys and certificate, when to ask next. */
+  acme: ["acme"],
   /** ["alarms", kind, subject] -> one alarm of the site. */
   alarms: ["alarms"],
   /** ["audit", "signingKey" | "head" | "expired"] -> checkpoint key (sealed), last signed line, retention marks. */

@@ -94,7 +94,7 @@ export const LAYERS: readonly LayerRow[] = [
   { path: "gateway/control/contract.ts", may: ["gateway/core/", "gateway/config/", "gateway/store/", "hal/"] },
   ...CONDUITS.map(conduit),
   ...CONDUITS.flatMap((name) => [sansIo(name, "codec"), sansIo(name, "session")]),
-  ...["courier", "hasher"].map(helperWorker),
+  ...["acme", "courier", "hasher"].map(helperWorker),
   {
     path: "gateway/console/",
     may: ["gateway/console/", ...BASE, "gateway/people/", "gateway/pki/", ...CONTROL_CONTRACT],
