@@ -15,7 +15,7 @@ export interface AcmeWorkerConfig {
 
 /** What the Worker needs of a site; undefined when the site asks for no ACME. @throws ConfigError CFG_UNREADABLE */
 export function acmeConfig({ pki: { acme }, console }: Site, files: SiteFiles): AcmeWorkerConfig | undefined {
-  if (!acme || !console) return undefined;
+  if (!acme || !console || console.certificate) return undefined;
   const { directoryUrl, caFile, dns01: { url, waitSeconds, ...dns } } = acme;
   const token = dns.tokenFile === undefined ? undefined : secretBytes(files.bytes(dns.tokenFile));
   return {

@@ -6,6 +6,7 @@ import { systemClock } from "../core/clock.ts";
 import type { WorkerSpec } from "../core/conduit.ts";
 import { ConfigError } from "../core/errors.ts";
 import { type BoxProbe, checkBox } from "./check_box.ts";
+import { announceAcme, checkAcme } from "./check_acme.ts";
 import { checkCertificates } from "./check_certificates.ts";
 import type { Finding } from "./finding.ts";
 import { systemProbe } from "./system_probe.ts";
@@ -30,6 +31,7 @@ export async function runCheck(args: CommandArgs, tools: CheckTools = {}): Promi
     const specs = tools.workersOf?.(loaded) ?? [];
     const findings = [
       ...checkCertificates(loaded.site, loaded.materials, (tools.now ?? systemClock.now)()),
+      ...checkAcme(loaded.site, loaded.materials),
       ...await checkBox(loaded, specs, tools.probe ?? systemProbe),
     ];
     return report(file, loaded, findings);
@@ -52,14 +54,16 @@ function report(file: string, { site, materials }: LoadedSite, findings: readonl
   const warnings = lines("warning");
   const stations = site.stations.length === 1 ? "1 station" : `${site.stations.length} stations`;
   const exceptions = visibleExceptions(site);
+  const acme = announceAcme(site);
   const text = [
     `${file}: site "${site.site.id}", ${stations}, ${materials.size} files named`,
     ...faults.map((fault) => `fault: ${fault}`),
     ...warnings.map((warning) => `warning: ${warning}`),
     ...exceptions.map((exception) => `exception: ${exception}`),
+    ...acme.map((line) => `acme: ${line}`),
     summary(faults.length, warnings.length),
   ];
-  const data = { ok: faults.length === 0, site: site.site.id, faults, warnings, exceptions };
+  const data = { ok: faults.length === 0, site: site.site.id, faults, warnings, exceptions, acme };
   return { ok: data.ok, text: text.join("\n"), data };
 }
 

@@ -106,9 +106,15 @@ export const COMMANDS: readonly CommandDeclaration[] = [
   {
     name: "cert list",
     where: "control",
-    summary: "Lists the station certificates of the site CA with their state",
+    summary: "Lists the listeners' certificates with their source, and the station certificates with their state",
     options: { "station=ID": "Only those of this station" },
     example: "cert list --station CP001",
+  },
+  {
+    name: "cert renew",
+    where: "control",
+    summary: "Asks the ACME server for a new console certificate now, within the day's limit",
+    example: "cert renew",
   },
   {
     name: "cert revoke",

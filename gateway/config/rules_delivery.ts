@@ -102,5 +102,37 @@ const plainHttp: SiteRule = {
   },
 };
 
+const acme: SiteRule = {
+  name: "ACME has a console to get a certificate for",
+  reads: ["pki", "console"],
+  check({ pki, console }) {
+    if (!pki.acme) return [];
+    const path: Path = ["pki", "acme"];
+    if (!console) {
+      return [{
+        path,
+        at: "key",
+        wrong: "gets a certificate for the console, and there is none",
+        wanted: "a console section",
+      }];
+    }
+    if (console.certificate) {
+      return [{
+        path,
+        at: "key",
+        wrong: "and console.certificate exclude each other",
+        wanted: "one source of the console's certificate",
+      }];
+    }
+    const isName = /[a-z]/i.test(console.hostname) && console.hostname.includes(".");
+    if (isName) return [];
+    return [{
+      path: ["console", "hostname"],
+      wrong: `"${console.hostname}" is no name that an ACME server could validate`,
+      wanted: "a full domain name",
+    }];
+  },
+};
+
 /** Checks of what leaves the box: alarms, backups, audit, metrics. */
-export const DELIVERY_RULES: readonly SiteRule[] = [notify, backup, syslog, disk, plainHttp];
+export const DELIVERY_RULES: readonly SiteRule[] = [notify, backup, syslog, disk, plainHttp, acme];

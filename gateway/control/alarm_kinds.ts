@@ -62,8 +62,9 @@ export const ALARM_KINDS = {
   },
   "certificate.renewal.failed": {
     severity: "critical",
-    meaning: "A Worker did not take a new server certificate or trust; it goes on with the one before",
-    action: "Network admin: read the Worker's log line; correct the files and `reload`",
+    meaning:
+      "A listener got no new certificate: its Worker did not take it, or the ACME server did not issue it; the one before stays",
+    action: "Network admin: read the detail; correct the files or pki.acme and `reload`, for ACME then `cert renew`",
     cooldownSeconds: 3_600,
   },
   "clock.jumped": {

@@ -35,6 +35,14 @@ export const AUDIT_EVENTS = {
   "backup.archive.failed": { class: "operation", meaning: "A backup could not be made or delivered" },
   "backup.archive.made": { class: "operation", meaning: "A sealed backup was made; the detail says of what" },
   "backup.archive.started": { class: "operation", meaning: "A backup begins; all records up to this one are in it" },
+  "certificate.acme.failed": {
+    class: "operation",
+    meaning: "The ACME server issued no usable certificate; the console keeps the one before",
+  },
+  "certificate.acme.issued": {
+    class: "operation",
+    meaning: "The ACME server issued a certificate for the console and it passed every check",
+  },
   "certificate.listener.updated": {
     class: "operation",
     meaning: "A Worker took new certificates or revocations for a listener, after a handshake self-test",

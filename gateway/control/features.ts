@@ -3,6 +3,7 @@ import { createInventoryFeature } from "../inventory/feature.ts";
 import { createAlarmsFeature } from "./alarms/feature.ts";
 import { createAuditFeature } from "./audit/feature.ts";
 import { createBackupFeature } from "./backup/feature.ts";
+import { createAcmeFeature } from "../pki/acme_feature.ts";
 import { createPkiFeature } from "../pki/feature.ts";
 import { createClockFeature } from "./clock_feature.ts";
 import type { ControlFeature } from "./contract.ts";
@@ -30,6 +31,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     await createDeliveryFeature(context, foundation),
     createClockFeature(foundation),
     pki,
+    await createAcmeFeature(context, pki),
     inventory,
     createBackupFeature(context),
     createWatchdogFeature(foundation),

@@ -4,16 +4,19 @@ import { KEYS } from "../store/keys.ts";
 import { faultsOfRequest, readSigningRequest } from "./csr.ts";
 import { hashKey, type IssuedCertificate, type IssuedCertificates, recordOf } from "./issued_certificates.ts";
 import { PKI_LIMITS } from "./limits.ts";
+import type { ListenerTrusts } from "./listener_trusts.ts";
 import type { SiteCa } from "./site_ca.ts";
 
 const DAY_MS = 86_400_000;
 const LIST_DAYS = 7;
+const SOURCES = { "own": "your files", "acme": "the ACME server", "site-ca": "the site CA" } as const;
 
 /** What the commands stand on. `onRevoked` makes a revocation effective everywhere. */
 export interface CertCommandParts {
   readonly context: ControlContext;
   readonly ca: SiteCa;
   readonly issued: IssuedCertificates;
+  readonly trusts: Pick<ListenerTrusts, "ends">;
   readonly onRevoked: (stationIds: readonly string[]) => Promise<void>;
 }
 
@@ -61,7 +64,7 @@ async function issue(parts: CertCommandParts, args: CommandArgs, who: string): P
   return { text: pem.trimEnd(), data: { serial, fingerprint, stationId, notAfter, pem } };
 }
 
-async function list({ issued, context }: CertCommandParts, args: CommandArgs): Promise<CommandResult> {
+async function list({ issued, context, trusts }: CertCommandParts, args: CommandArgs): Promise<CommandResult> {
   const stationId = typeof args["station"] === "string" ? args["station"] : undefined;
   const revokedAt = new Map((await issued.revoked()).map(({ serial, at }) => [serial, at]));
   const rows = (await issued.list(stationId)).map((record) => ({
@@ -73,10 +76,15 @@ async function list({ issued, context }: CertCommandParts, args: CommandArgs): P
   const lines = rows.map(({ serial, stationId: id, state, notAfter }) =>
     `${serial}  ${id.padEnd(24)}  ${state.padEnd(8)}  until ${notAfter.slice(0, 10)}`
   );
-  return {
-    text: lines.length > 0 ? lines.join("\n") : "No station certificate was issued",
-    data: { certificates: rows },
-  };
+  const listeners = stationId !== undefined ? [] : trusts.ends().map(({ listener, source, names, notAfter }) => ({
+    ...{ listener, source, names },
+    notAfter: new Date(notAfter).toISOString(),
+  }));
+  const servers = listeners.map(({ listener, source, notAfter }) =>
+    `listener ${listener}  from ${SOURCES[source]}  until ${notAfter.slice(0, 16)}Z`
+  );
+  const none = lines.length === 0 ? ["No station certificate was issued"] : [];
+  return { text: [...servers, ...lines, ...none].join("\n"), data: { certificates: rows, listeners } };
 }
 
 async function revoke(parts: CertCommandParts, args: CommandArgs, who: string): Promise<CommandResult> {

@@ -5,7 +5,9 @@ import { FilePath, HttpsUrl, listOf, Text } from "../config/values.ts";
 export const AcmeConfig = z.strictObject({
   directoryUrl: HttpsUrl.describe("Directory URL of the ACME server"),
   caFile: FilePath.optional().describe("PEM file: CAs of the ACME server; absent: the public CAs of the box"),
-  contact: Text.optional().describe("Mail address given to the ACME server"),
+  contact: Text.optional().describe(
+    "Mail address given to the ACME server, whose terms of service you accept by naming it",
+  ),
   accountKeyFile: FilePath.optional().describe("PEM file: account key; absent: made and kept sealed by the gateway"),
   dns01: z.strictObject({
     url: HttpsUrl.describe("HTTPS endpoint that sets and removes TXT records"),

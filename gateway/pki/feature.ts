@@ -1,6 +1,6 @@
 import type { Site } from "../config/schema.ts";
 import type { ControlContext, ControlFeature } from "../control/contract.ts";
-import type { ListenerTrust } from "../core/control_api.ts";
+import type { ListenerTrust, ServerIdentity } from "../core/control_api.ts";
 import { describeError, GatewayError } from "../core/errors.ts";
 import { certCommands } from "./cert_commands.ts";
 import { ExpiryWatch } from "./expiry_watch.ts";
@@ -20,6 +20,8 @@ export interface PkiFeature extends ControlFeature {
   readonly caPem: string;
   /** The trust of one listener. @throws GatewayError PKI_NOT_FOUND */
   trustOf(listener: string): ListenerTrust;
+  /** A certificate from elsewhere, already judged, for some names of a listener; undefined takes it away. */
+  presentBeside(listener: string, identity: ServerIdentity | undefined): void;
   /** Renews what is due and warns of what ends; runs by itself every minute, RSA certificates come by it too. */
   sweep(): Promise<void>;
 }
@@ -67,9 +69,10 @@ export async function createPkiFeature(context: ControlContext): Promise<PkiFeat
     name: "pki",
     caPem: ca.pem,
     trustOf: (listener) => trusts.get(listener),
+    presentBeside: (listener, identity) => trusts.presentBeside(listener, identity),
     sweep,
     handlers: { "trust.listener": ({ listener }) => trusts.get(listener) },
-    commands: certCommands({ context, ca, issued, onRevoked }),
+    commands: certCommands({ context, ca, issued, trusts, onRevoked }),
     reconfigure: async (site: Site) => {
       if (caOf(site) !== caName) {
         throw new GatewayError("PKI_CA_UNUSABLE", "The site CA cannot be changed by a reload", {

@@ -10,6 +10,7 @@ import {
   renewalTime,
   type ServerCertificateParts,
 } from "./server_certificates.ts";
+import { presented } from "./presented_identities.ts";
 import { checkClientCas, checkIdentity, earliestEnd, identityOf } from "./server_identity.ts";
 
 interface Entry {
@@ -18,6 +19,15 @@ interface Entry {
   trust: ListenerTrust;
   /** In [0, 1): moves the renewals of listeners apart. */
   readonly jitter: number;
+}
+
+/** Where a listener's certificate comes from and when it ends, milliseconds since the epoch. */
+export interface ListenerEnd {
+  readonly listener: string;
+  readonly notAfter: number;
+  readonly isOwn: boolean;
+  readonly source: "own" | "acme" | "site-ca";
+  readonly names: readonly string[];
 }
 
 /** What changes in a listener's trust are told to. */
@@ -29,6 +39,8 @@ export class ListenerTrusts {
   readonly #parts: ServerCertificateParts;
   readonly #log: Logger;
   readonly #onChanged: OnTrustChanged;
+  /** Certificates from elsewhere that a listener presents beside the site CA's. */
+  readonly #beside = new Map<string, ServerIdentity>();
   #deniedSerials: readonly string[];
   #working: Promise<void> = Promise.resolve();
 
@@ -72,6 +84,20 @@ export class ListenerTrusts {
     });
   }
 
+  /**
+   * A certificate from elsewhere for some names of a listener, already judged; undefined takes it away. The site CA's
+   * stays for all other names and addresses.
+   */
+  presentBeside(listener: string, identity: ServerIdentity | undefined): void {
+    if (this.#beside.get(listener)?.certPem === identity?.certPem) return;
+    if (identity) this.#beside.set(listener, identity);
+    else this.#beside.delete(listener);
+    const entry = this.#entries.get(listener);
+    if (!entry) return;
+    entry.trust = { ...entry.trust, identities: this.#presented(entry.spec, entry.identities) };
+    this.#onChanged(entry.spec, entry.trust);
+  }
+
   /** New serial numbers to be refused by every listener that asks for certificates. */
   deny(serials: readonly string[]): void {
     this.#deniedSerials = serials;
@@ -97,12 +123,21 @@ export class ListenerTrusts {
   }
 
   /** Listeners with the end of their certificates, milliseconds since the epoch. */
-  ends(): readonly { readonly listener: string; readonly notAfter: number; readonly isOwn: boolean }[] {
-    return [...this.#entries.values()].map(({ spec, trust }) => ({
-      listener: spec.id,
-      notAfter: earliestEnd(trust) ?? 0,
-      isOwn: spec.own.length > 0,
-    }));
+  ends(): readonly ListenerEnd[] {
+    return [...this.#entries.values()].map(({ spec, trust, identities }) => {
+      const beside = spec.own.length > 0 ? undefined : this.#beside.get(spec.id);
+      return {
+        listener: spec.id,
+        notAfter: earliestEnd(beside ? { identities: [beside] } : trust) ?? 0,
+        isOwn: spec.own.length > 0,
+        source: spec.own.length > 0 ? "own" : beside ? "acme" : "site-ca",
+        names: (beside ?? identities[0])?.names ?? [],
+      };
+    });
+  }
+
+  #presented({ id, own }: ListenerSpec, identities: readonly ServerIdentity[]): readonly ServerIdentity[] {
+    return own.length > 0 ? identities : presented(identities, this.#beside.get(id));
   }
 
   async #complete(entry: Entry): Promise<void> {
@@ -123,7 +158,7 @@ export class ListenerTrusts {
     }
     if (this.#entries.get(entry.spec.id) !== entry) return; // configured anew meanwhile
     entry.identities = made;
-    entry.trust = { ...entry.trust, identities: made };
+    entry.trust = { ...entry.trust, identities: this.#presented(entry.spec, made) };
     this.#log.info("pki.server_certificate.renewed", { listener: entry.spec.id });
     this.#onChanged(entry.spec, entry.trust);
   }
@@ -149,7 +184,7 @@ export class ListenerTrusts {
     const clientCas = !clients ? [] : [clients.caFile === undefined ? this.#parts.ca.pem : files.text(clients.caFile)];
     checkClientCas(clientCas);
     return {
-      identities,
+      identities: this.#presented(spec, identities),
       clientCas,
       denied: { fingerprints: [], serials: clients ? this.#deniedSerials : [] },
       organizations: clients?.organizations ?? [],
