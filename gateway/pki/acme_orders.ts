@@ -187,7 +187,7 @@ export class ConsoleOrders {
 
   async #ask(
     { directoryUrl, contact, accountKeyFile, waitMs, names }: Wish,
-    { order }: schedule.AcmeState,
+    order: string | undefined,
     csr: string,
   ) {
     const { store, sealer, files, workers, random } = this.#context;
