@@ -8,7 +8,7 @@ import { ACME_LIMITS } from "./limits.ts";
 
 /** What a run stands on. */
 export interface ObtainTools {
-  readonly client: AcmeClient;
+  readonly client: Pick<AcmeClient, "register" | "order" | "read" | "send" | "retryAfterMs">;
   readonly changeTxt: (
     change: { readonly name: string; readonly value: string; readonly action: "set" | "remove" },
   ) => Promise<void>;

@@ -10,6 +10,7 @@ const ZONES = [
 const TLS = { listen: "10.20.0.1:8444", tls: {} };
 const PLAIN = { listen: "10.20.0.1:8445", plaintext: "isolated-segment" };
 const CSMS = { id: "main", url: "wss://csms.example/ocpp" };
+const ACME = { directoryUrl: "https://ca.example/dir", dns01: { url: "https://dns.example/txt" } };
 const speaks = (securityProfile: number, more: object = {}) => ({
   ocpp: { protocols: ["ocpp1.6"], securityProfile, csms: "main", ...more },
 });
@@ -42,6 +43,17 @@ Deno.test("config rules: a good site has no fault", () => assert.deepEqual(fault
 
 const CASES: readonly (readonly [name: string, changes: object, wanted: readonly string[]])[] = [
   // network
+  ["ACME without a console", { console: undefined, pki: { acme: ACME } }, [
+    "pki.acme: gets a certificate for the console, and there is none",
+  ]],
+  ["ACME beside own files", {
+    console: { listen: "10.99.0.2:8443", hostname: "gw.example", certificate: { certFile: "c", keyFile: "k" } },
+    pki: { acme: ACME },
+  }, ["pki.acme: and console.certificate exclude each other"]],
+  ["ACME for no full name", { console: { listen: "10.99.0.2:8443", hostname: "gateway" }, pki: { acme: ACME } }, [
+    'console.hostname: "gateway" is no name that an ACME server could validate',
+  ]],
+  ["ACME for a full name", { pki: { acme: ACME } }, []],
   ["a zone id twice", { network: { zones: [...ZONES, { ...ZONES[1], id: "MGMT" }] } }, [
     "network.zones[2].id: the id is taken by zones[1]",
   ]],

@@ -9,7 +9,8 @@ import { withDeadline } from "../support/wait_for.ts";
 
 const SITE = `version: 1
 site: { id: lab, dataDir: ./data }
-console: { listen: "127.0.0.1:8443", hostname: localhost }
+console: { listen: "127.0.0.1:8443", hostname: gw.lab.example }
+pki: { acme: { directoryUrl: "https://ca.example/directory", dns01: { url: "https://dns.example/txt" } } }
 telemetry: { metricsListen: "127.0.0.1:9464" }
 notify: [{ webhook: "https://ops.example/hook" }]
 ocpp:
@@ -39,7 +40,7 @@ async function probe(spec: WorkerSpec): Promise<Probe> {
 
 Deno.test("worker permissions: the site runs every kind of Worker", () => {
   const kinds = new Set(specs.map(({ name }) => name.replace(/-\d+$/, "")));
-  deepEqual([...kinds].sort(), ["console", "control", "courier", "hasher", "ocpp"]);
+  deepEqual([...kinds].sort(), ["acme", "console", "control", "courier", "hasher", "ocpp"]);
 });
 
 for (const spec of specs) {
