@@ -59,8 +59,8 @@ Deno.test("acme obtain: asks an undecided server so many times and no more", asy
     let asked = 0;
     const { tools } = scene((url) => {
       if (url !== "order") return {};
-      // The first question is the look at the fresh order.
-      return { status: asked++ < ACME_LIMITS.polls + more ? "processing" : "valid", certificate: "cert" };
+      // The answer to the order itself and the first look at it come before.
+      return { status: asked++ < ACME_LIMITS.polls + 1 + more ? "processing" : "valid", certificate: "cert" };
     });
     if (more === 0) assert.equal(await obtain(TASK, tools), "PEM");
     else await assert.rejects(obtain(TASK, tools), /did not decide within 30 questions/);
@@ -78,7 +78,7 @@ for (
 ) {
   Deno.test(`acme obtain: asked to wait ${asked} ms between questions it waits ${waited} ms`, async () => {
     let questions = 0;
-    const { tools, waits } = scene(() => ({ status: questions++ < 2 ? "processing" : "valid" }), asked);
+    const { tools, waits } = scene(() => ({ status: questions++ < 3 ? "processing" : "valid" }), asked);
     await obtain(TASK, tools);
     assert.deepEqual(waits, [waited]);
   });

@@ -121,7 +121,7 @@ export class FakeAcme implements AsyncDisposable {
       alg: string;
       nonce: string;
       url: string;
-      jwk?: JsonWebKey;
+      jwk?: Record<string, string>;
       kid?: string;
     };
     if (!this.#nonces.delete(head.nonce) || this.badNonces > 0) {
