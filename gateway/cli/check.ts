@@ -63,7 +63,14 @@ function report(file: string, { site, materials }: LoadedSite, findings: readonl
     ...acme.map((line) => `acme: ${line}`),
     summary(faults.length, warnings.length),
   ];
-  const data = { ok: faults.length === 0, site: site.site.id, faults, warnings, exceptions, ...(acme.length === 0 ? {} : { acme }) };
+  const data = {
+    ok: faults.length === 0,
+    site: site.site.id,
+    faults,
+    warnings,
+    exceptions,
+    ...(acme.length === 0 ? {} : { acme }),
+  };
   return { ok: data.ok, text: text.join("\n"), data };
 }
 
