@@ -121,6 +121,12 @@ export const ALARM_KINDS = {
     action: "Operator: look at `stations --inbox` and `audit tail`; a wrong password or somebody guessing",
     cooldownSeconds: 900,
   },
+  "station.connection.duplicate": {
+    severity: "warning",
+    meaning: "A second connection came with the id and a proven credential of a station that is still connected",
+    action: "Operator: look at `audit tail`; two stations with one id, a copied credential, or a link that flaps",
+    cooldownSeconds: 900,
+  },
   "telemetry.push.failed": {
     severity: "warning",
     meaning: "The OTLP endpoint has not taken metrics for a while; what was not taken is lost, the counters are not",

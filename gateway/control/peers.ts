@@ -17,6 +17,7 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
     "alarm.clear",
     "trust.listener",
     "stations.admit",
+    "stations.entered",
     "stations.left",
     "stations.seen",
   ],

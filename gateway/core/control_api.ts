@@ -151,6 +151,8 @@ export interface ControlApi {
   "alarm.clear": (alarm: { readonly kind: string; readonly subject: string }) => void;
   "trust.listener": (args: { readonly listener: string }) => ListenerTrust;
   "stations.admit": (attempt: StationAttempt) => Admission;
+  /** An admitted session is open: both legs stand. Only now does it take the place of an older one. */
+  "stations.entered": (args: { readonly session: string }) => void;
   /** A session ended. */
   "stations.left": (args: { readonly session: string; readonly why: string }) => void;
   /** Facts learned from relayed messages: boot data, clock offset, last seen. Never payloads. */
@@ -193,6 +195,8 @@ export interface WorkerApi {
   "sessions.close": (
     args: { readonly sessions: readonly string[]; readonly why: string },
   ) => { readonly closed: number };
+  /** Whether the station of a session gives a sign of life within this time; false for a session that is not open. */
+  "sessions.probe": (args: { readonly session: string; readonly withinMs: number }) => { readonly alive: boolean };
   /** The live sessions of this Worker. */
   "stations.live": (args: Record<never, never>) => Json;
   /** The flight recorder of one station as JSON lines, secrets and badges stripped. */

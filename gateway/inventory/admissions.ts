@@ -3,9 +3,10 @@ import { decideAdmission } from "../../policies/station_admission.ts";
 import type { Decision } from "../../policies/decision.ts";
 import type { ControlContext } from "../control/contract.ts";
 import type { Admission, AuditEvent, StationAttempt } from "../core/control_api.ts";
-import { describeError, StorageError } from "../core/errors.ts";
+import { StorageError } from "../core/errors.ts";
 import type { AdoptionInbox } from "./adoption_inbox.ts";
 import { AttemptLimiter } from "./attempt_limiter.ts";
+import { type Duplicate, DuplicateConnections } from "./duplicate_connections.ts";
 import type { Station } from "./config.ts";
 import { INVENTORY_LIMITS } from "./limits.ts";
 import type { LiveSessions } from "./live_sessions.ts";
@@ -31,6 +32,7 @@ export class Admissions {
   readonly #credentials: StationCredentials;
   readonly #floor: ProfileFloor;
   readonly #live: LiveSessions;
+  readonly #duplicates: DuplicateConnections;
   readonly #inbox: AdoptionInbox;
   readonly #refusals: RefusalMemory;
   readonly #bySource = limiter(INVENTORY_LIMITS.failuresPerSource);
@@ -55,6 +57,7 @@ export class Admissions {
     this.#credentials = parts.credentials;
     this.#floor = parts.floor;
     this.#live = parts.live;
+    this.#duplicates = new DuplicateConnections(context, parts.live);
     this.#inbox = parts.inbox;
     this.#refusals = parts.refusals;
   }
@@ -67,6 +70,9 @@ export class Admissions {
     if (this.#live.isFull || !station?.ocpp || !context.site.ocpp) {
       return { admit: false, rule: "admission.capacity", status: 503, retryAfterSeconds: 30 };
     }
+    const credential = await this.#credentialOf(station, attempt, context);
+    const duplicate = await this.#duplicates.judge(station.id, credential, attempt.source);
+    if (duplicate) return await this.#refuseDuplicate(duplicate, attempt);
     const upstream = upstreamRoute(station, attempt, context.site.ocpp, context.files);
     const session = crypto.randomUUID();
     await this.#record({
@@ -81,7 +87,15 @@ export class Admissions {
     });
     this.#remember(station.id, attempt.source);
     await this.#prove(station.id, station.ocpp.securityProfile);
-    await this.#enter(worker, session, station, attempt);
+    this.#live.propose({
+      session,
+      stationId: station.id,
+      worker,
+      source: attempt.source,
+      securityProfile: station.ocpp.securityProfile,
+      credential,
+      since: context.clock.now(),
+    });
     const { protocols, securityProfile, validation, quirks } = station.ocpp;
     return {
       admit: true,
@@ -141,6 +155,11 @@ export class Admissions {
       const pair = `${attempt.stationId} ${attempt.source}`;
       this.#byIdentity.fail(this.#provenFrom.has(pair) ? pair : attempt.stationId, now);
     }
+    await this.#recordRefusal(rule, decision.reason, attempt);
+    return { admit: false, rule, status: STATUS[rule] ?? 401 };
+  }
+
+  async #recordRefusal(rule: string, reason: string, attempt: StationAttempt): Promise<void> {
     await this.#record({
       event: "station.session.refused",
       class: "security",
@@ -148,27 +167,23 @@ export class Admissions {
       outcome: "refused",
       rule,
       source: attempt.source,
-      detail: { listener: attempt.listener, tls: attempt.tls, reason: decision.reason },
+      detail: { listener: attempt.listener, tls: attempt.tls, reason },
     });
-    return { admit: false, rule, status: STATUS[rule] ?? 401 };
   }
 
-  async #enter(worker: string, session: string, station: Station, attempt: StationAttempt): Promise<void> {
-    const replaced = this.#live.add({
-      session,
-      stationId: station.id,
-      worker,
-      source: attempt.source,
-      securityProfile: station.ocpp?.securityProfile ?? 0,
-      since: this.#context.clock.now(),
-    });
-    if (!replaced) return;
-    try {
-      const why = "replaced by a newer connection with the same proven credential";
-      await this.#context.workers.get(replaced.worker).call("sessions.close", { sessions: [replaced.session], why });
-    } catch (error) {
-      this.#context.log.warn("stations.session.close_failed", { station: station.id, msg: describeError(error) });
-    }
+  /** It proved itself, so it is no failed attempt; only the alarm says how often it happens. */
+  async #refuseDuplicate({ rule, reason, retryAfterSeconds }: Duplicate, attempt: StationAttempt): Promise<Admission> {
+    this.#context.metrics.count("bulkhead_ocpp_admissions_refused_total", { rule });
+    this.#refusals.note(attempt, rule, reason, this.#context.clock.now());
+    if (rule === "admission.flapping") return { admit: false, rule, status: 429, retryAfterSeconds };
+    await this.#recordRefusal(rule, reason, attempt);
+    return { admit: false, rule, status: 503, retryAfterSeconds };
+  }
+
+  async #credentialOf(station: Station, { certificate, source }: StationAttempt, { files }: ControlContext) {
+    if (station.ocpp?.securityProfile === 0) return `address ${source}`;
+    if (station.ocpp?.securityProfile === 3) return `certificate ${certificate?.fingerprint ?? ""}`;
+    return await this.#credentials.identify(station, files);
   }
 
   /** A full disk must not keep a station away: what it proved is then known until the next start. */

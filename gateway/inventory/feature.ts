@@ -48,7 +48,10 @@ export async function createInventoryFeature(
         if (changed.includes("firmwareVersion")) await noteFirmware(parts, stationId);
       },
     },
-    handlersFor: (worker) => ({ "stations.admit": (attempt) => admissions.admit(worker, attempt) }),
+    handlersFor: (worker) => ({
+      "stations.admit": (attempt) => admissions.admit(worker, attempt),
+      "stations.entered": ({ session }) => entered(parts, worker, session),
+    }),
     workerJoined: (worker) => relearn(parts, worker),
     workerLeft: async (worker) => {
       for (const { session } of parts.live.removeWorker(worker)) await left(parts, session, "its Worker ended");
@@ -67,6 +70,20 @@ function hasherOf({ workers }: ControlContext): SlowHasher {
     hash: async (password) => (await hasher().call("hasher.hash", { password })).hash,
     verify: async (password, hash) => (await hasher().call("hasher.verify", { password, hash })).ok,
   };
+}
+
+/** The new connection stands: now, and not before, the older one goes. */
+async function entered({ context, live }: StationParts, worker: string, session: string): Promise<void> {
+  const replaced = live.open(session);
+  if (replaced === undefined) return;
+  const [target, gone, why] = replaced === "unknown"
+    ? [worker, session, "its admission was withdrawn before it was open"]
+    : [replaced.worker, replaced.session, "replaced by a newer connection with the same proven credential"];
+  try {
+    await context.workers.get(target).call("sessions.close", { sessions: [gone], why });
+  } catch (error) {
+    context.log.warn("stations.session.close_failed", { session: gone, msg: describeError(error) });
+  }
 }
 
 async function left({ context, live }: StationParts, session: string, why: string): Promise<void> {

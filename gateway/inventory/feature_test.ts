@@ -95,22 +95,6 @@ Deno.test("invariant 9: failed attempts are limited per identity over many sourc
   await store.close();
 });
 
-Deno.test("inventory: a newer connection with the same proof replaces the older one, an unproven one does not disturb it", async () => {
-  const { admit, calls, feature, store } = await inventoryRig();
-  const first = await admit();
-  await admit({ basic: basic("CP001", "wrong") });
-  deepEqual(calls, []);
-  const second = await admit();
-  ok(first.admit && second.admit);
-  deepEqual(calls.map(({ method, args }) => [method, (args as { sessions: string[] }).sessions]), [[
-    "sessions.close",
-    [first.session],
-  ]]);
-  await feature.handlers!["stations.left"]!({ session: first.session, why: "late end of the old one" });
-  equal(feature.parts.live.ofStation("CP001")?.session, second.session);
-  await store.close();
-});
-
 Deno.test("inventory: after control's restart live sessions are learned from the Workers", async () => {
   const { feature, answers, store } = await inventoryRig();
   answers["stations.live"] =
@@ -150,12 +134,14 @@ Deno.test("inventory: a station is not adopted with a version, profile or CSMS t
 });
 
 Deno.test("inventory: a renewed credential ends the live session and kills the old password", async () => {
-  const { admit, command, calls, store } = await inventoryRig();
+  const { admit, connect, command, calls, feature, store } = await inventoryRig();
   const first = (await command("station credential", { station: "CP004" })).data as { password: string };
-  ok((await admit({ stationId: "CP004", basic: basic("CP004", first.password) })).admit);
+  const before = await connect({ stationId: "CP004", basic: basic("CP004", first.password) });
+  ok(before.admit);
   const second = (await command("station credential", { station: "CP004" })).data as { password: string };
   notEqual(first.password, second.password);
   equal(calls.at(-1)?.method, "sessions.close");
+  await feature.handlers!["stations.left"]!({ session: before.session, why: "replaced" });
   equal((await admit({ stationId: "CP004", basic: basic("CP004", first.password) })).admit, false);
   const admission = await admit({ stationId: "CP004", basic: basic("CP004", second.password) });
   ok(admission.admit);

@@ -14,6 +14,10 @@ export const INVENTORY_LIMITS = {
   loweringMs: 86_400_000,
   /** Characters of a reason that a person gives. */
   reasonChars: 200,
+  /** Milliseconds that the older of two connections of a station has for a sign of life (O-25). */
+  probeMs: 2_000,
+  /** Connections beside a living one before a station must wait; they drain over the failure window. */
+  duplicates: 10,
   /** Unknown stations in the adoption inbox; the one not seen for longest makes room. */
   inboxEntries: 500,
   /** Milliseconds between two stored sightings of the same unknown station. */

@@ -8,6 +8,8 @@ export interface LiveSession {
   readonly source: string;
   readonly securityProfile: number;
   readonly protocol?: string;
+  /** Which credential proved it; unknown for a session learned from a Worker. Says nothing about the secret. */
+  readonly credential?: string;
   /** Milliseconds since the epoch. */
   readonly since: number;
 }
@@ -32,13 +34,34 @@ export class LiveSessions {
     return this.#byStation.get(stationId);
   }
 
-  /** Adds a session and returns the one it replaces. */
-  add(session: LiveSession): LiveSession | undefined {
-    const replaced = this.#byStation.get(session.stationId);
-    if (replaced) this.#bySession.delete(replaced.session);
+  /** An admitted session whose legs are not open yet: it replaces nobody. */
+  propose(session: LiveSession): void {
     this.#bySession.set(session.session, session);
-    this.#byStation.set(session.stationId, session);
+  }
+
+  /** A proposed session is open. @returns the one it replaces, or "unknown" when it is not (or no longer) admitted */
+  open(session: string): LiveSession | "unknown" | undefined {
+    const opened = this.#bySession.get(session);
+    if (!opened) return "unknown";
+    const replaced = this.#byStation.get(opened.stationId);
+    this.#byStation.set(opened.stationId, opened);
+    if (!replaced || replaced === opened) return undefined;
+    this.#bySession.delete(replaced.session);
     return replaced;
+  }
+
+  /** Adds an open session and returns the one it replaces. */
+  add(session: LiveSession): LiveSession | undefined {
+    this.propose(session);
+    const replaced = this.open(session.session);
+    return replaced === "unknown" ? undefined : replaced;
+  }
+
+  /** Withdraws what is admitted of a station and not open yet: its credential is no longer good. */
+  withdraw(stationId: string): void {
+    for (const session of [...this.#bySession.values()]) {
+      if (session.stationId === stationId && this.#byStation.get(stationId) !== session) this.remove(session.session);
+    }
   }
 
   /** Removes by session, never by station id: a late end of a replaced session must not remove its successor (Q12). */

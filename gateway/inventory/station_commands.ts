@@ -135,6 +135,7 @@ async function renewCredential(parts: StationParts, station: Station, who: strin
   const password = Buffer.from(context.random.bytes(20)).toString("hex");
   await audit(parts, "station.credential.renewed", station.id, who);
   await credentials.set(station.id, new TextEncoder().encode(password), context.clock.now());
+  live.withdraw(station.id);
   const session = live.ofStation(station.id);
   if (session) {
     const why = "its credential was renewed";

@@ -29,6 +29,14 @@ export class StationCredentials {
     return await this.#provesSlowly(station.id, password, stored.value);
   }
 
+  /** Names the password in force, not its value: the same text as long as it is not changed. */
+  async identify(station: Station, files: SiteFiles): Promise<string> {
+    const file = station.ocpp?.passwordFile;
+    if (file !== undefined) return `file ${await this.#digest(files.bytes(file))}`;
+    const stored = await this.#store.get<PasswordVerifier>([...KEYS.stationCredential, station.id]);
+    return `stored ${stored?.version ?? ""}`;
+  }
+
   /**
    * Stores a new password's verifier; the old password is dead when this resolves, and stays dead when an older backup
    * is restored. `at` is the wall time.

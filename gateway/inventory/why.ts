@@ -43,6 +43,11 @@ const FIXES: Readonly<Record<string, string>> = {
   "admission.user-mismatch": "Set the station's Basic user to its id; most stations derive it from the id in the URL",
   "admission.certificate": "Issue it a certificate: `cert issue --station ID --csr FILE`, and install the site CA",
   "admission.cn-mismatch": "Issue a certificate whose CN is this station's id: `cert issue --station ID --csr FILE`",
+  "admission.duplicate": "Find the second device that uses this id and credential; the first one answers and stays",
+  "admission.duplicate-credential":
+    "It came back with another credential than the connection that just died; it may connect at its next attempt",
+  "admission.flapping":
+    "Look at the station's network and power: it connects again and again beside its own connection",
   "admission.profile": "Point the station at the listener of its profile, or change `ocpp.securityProfile`",
   "admission.profile-lowered":
     "Configure the profile it proved; only if it must be lower: `station lower-profile ID --to N --reason TEXT`",

@@ -10,6 +10,7 @@ import { redialWithin } from "./redial.ts";
 import { type EndReason, Relay } from "./relay.ts";
 import type { Reporter } from "./reporter.ts";
 import { Session } from "./session.ts";
+import { givesSignOfLife } from "./sign_of_life.ts";
 import { TokenBucket } from "./token_bucket.ts";
 import { type Admitted, type Connected, reportDialFault } from "./upgrade.ts";
 import { DialError, type UpstreamDialer } from "./upstream.ts";
@@ -60,14 +61,10 @@ export class LiveSessions {
   }
 
   /**
-   * Called when control admitted a station, before its CSMS is dialled: the schemas of its version are there, and an
-   * older session of the same identity is gone (control has seen the proof of the new one), so that the CSMS never
-   * sees two.
+   * Called when control admitted a station, before its CSMS is dialled: the schemas of its version are there. An older
+   * session of the same identity stays until the new one is open: a CSMS that is away must not cost a live connection.
    */
-  async prepare(admission: Admitted, version: OcppVersion): Promise<void> {
-    for (const relay of this.#byStation.get(admission.stationId) ?? []) {
-      relay.end("replaced", 1000, "replaced by a newer connection");
-    }
+  async prepare(_admission: Admitted, version: OcppVersion): Promise<void> {
     if (!this.#checks.has(version)) this.#checks.set(version, await loadSchemaCheck(version));
   }
 
@@ -91,6 +88,10 @@ export class LiveSessions {
       upstream,
     );
     if (relay.isEnded) return;
+    for (const older of [...this.#byStation.get(stationId) ?? []]) {
+      older.end("replaced", 1000, "replaced by a newer connection");
+    }
+    context.control.notify("stations.entered", { session });
     this.#rows.set(session, { relay, connected });
     const relays = this.#byStation.get(stationId);
     if (relays) relays.add(relay);
@@ -121,6 +122,14 @@ export class LiveSessions {
     const relays = sessions.flatMap((session) => this.#rows.get(session)?.relay ?? []);
     for (const relay of relays) relay.end("replaced", 1000, why);
     return relays.length;
+  }
+
+  /** Whether the station of this session still answers (O-25). */
+  async probe(session: string, withinMs: number): Promise<boolean> {
+    const connected = this.#rows.get(session)?.connected;
+    if (!connected) return false;
+    const ping = !connected.admission.quirks.includes(QUIRKS.noPing);
+    return await givesSignOfLife(connected.station, { ping, withinMs, timers: this.#options.context.timers });
   }
 
   /** Timeouts of all sessions; certificates are looked at again once a minute. */

@@ -26,7 +26,7 @@ interface Leg {
 }
 
 /** Payload of the gateway's own pings: pongs with it are not relayed. */
-const MARK = Buffer.from("bulkhead-alive");
+export const MARK = Buffer.from("bulkhead-alive");
 
 /** Pings one peer may send between two sweeps. */
 const PINGS_PER_SWEEP = 20;

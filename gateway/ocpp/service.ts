@@ -155,6 +155,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
       },
       "stations.close": ({ stationIds, why }) => ({ closed: this.#sessions.closeStations(stationIds, why) }),
       "sessions.close": ({ sessions, why }) => ({ closed: this.#sessions.closeSessions(sessions, why) }),
+      "sessions.probe": async ({ session, withinMs }) => ({ alive: await this.#sessions.probe(session, withinMs) }),
       "stations.live": () => this.#sessions.describe() as Json,
       "flight.export": ({ stationId }) => ({ lines: this.#flight.export(stationId) }),
       "handshake.last": ({ source }) => {

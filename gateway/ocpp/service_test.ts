@@ -237,6 +237,33 @@ Deno.test("ocpp service: a newer admitted connection takes the place of the olde
     equal(second.closed, undefined);
     await until(() => control.left.length === 1);
     equal(control.left[0]!.why, "replaced");
+    equal(control.entered.length, 2);
+  });
+});
+
+Deno.test("ocpp service: a newer connection whose CSMS is away leaves the older one alone (O-25)", async () => {
+  await withRig({}, async ({ station, csms, url }) => {
+    const first = await station();
+    await until(() => csms.peers.length === 1);
+    csms.refuse = 500;
+    equal(await connectStation(`${url}/CP001`), 503);
+    first.send('[2,"1","Heartbeat",{}]');
+    await until(() => csms.peers[0]!.texts.length === 1);
+    equal(first.closed, undefined);
+  });
+});
+
+Deno.test("ocpp service: a probe is answered by a station that lives, and not by one that is gone or unknown (O-25)", async () => {
+  await withRig({}, async ({ station, csms, service }) => {
+    const peer = await station();
+    await until(() => csms.peers.length === 1);
+    const [{ session }] = service.handlers!["stations.live"]!({}) as [{ session: string }];
+    const probe = (args: { session: string; withinMs: number }) => service.handlers!["sessions.probe"]!(args);
+    equal(await probe({ session, withinMs: 5_000 }), { alive: true });
+    equal(csms.peers[0]!.pongs, [], "the pong is the gateway's own");
+    equal(await probe({ session: "other", withinMs: 5_000 }), { alive: false });
+    peer.socket.terminate();
+    equal(await probe({ session, withinMs: 5_000 }), { alive: false });
   });
 });
 

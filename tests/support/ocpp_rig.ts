@@ -29,6 +29,7 @@ export class FakeControl implements Rpc<ControlApi> {
   readonly audited: AuditEvent[] = [];
   readonly alarms: AlarmRaise[] = [];
   readonly cleared: { kind: string; subject: string }[] = [];
+  readonly entered: { session: string }[] = [];
   readonly left: { session: string; why: string }[] = [];
   readonly seen: { stationId: string; facts: Record<string, unknown> }[] = [];
   trust: ListenerTrust | undefined;
@@ -63,7 +64,8 @@ export class FakeControl implements Rpc<ControlApi> {
 
   // deno-lint-ignore no-explicit-any
   notify = ((method: keyof ControlApi, args: any): void => {
-    if (method === "stations.left") this.left.push(args);
+    if (method === "stations.entered") this.entered.push(args);
+    else if (method === "stations.left") this.left.push(args);
     else if (method === "stations.seen") this.seen.push(args);
   }) as Rpc<ControlApi>["notify"];
 

@@ -50,6 +50,7 @@ export async function inventoryRig(files: Record<string, string> = {}) {
   const calls: WorkerCall[] = [];
   const answers: WorkerAnswers = {
     "sessions.close": () => ({ closed: 1 }),
+    "sessions.probe": () => ({ alive: false }),
     "stations.live": () => [],
     "flight.export": () => ({ lines: "" }),
     "hasher.hash": ({ password }: { password: string }) => ({ hash: `slow:${password}` }),
@@ -99,8 +100,15 @@ export async function inventoryRig(files: Record<string, string> = {}) {
   const feature = await createInventoryFeature(context);
   const admit = (attempt: Partial<StationAttempt> = {}) =>
     feature.handlersFor!("ocpp-0")["stations.admit"]!({ ...ATTEMPT, ...attempt });
+  /** Admits and opens the connection, as a Worker does when both legs stand. */
+  const connect = async (attempt: Partial<StationAttempt> = {}) => {
+    const admission = await admit(attempt);
+    if (admission.admit) await entered(admission.session);
+    return admission;
+  };
+  const entered = (session: string) => feature.handlersFor!("ocpp-0")["stations.entered"]!({ session });
   const command = (name: string, args: Record<string, string | boolean> = {}) => feature.commands![name]!(args, "eva");
-  return { time, store, context, feature, audited, raised, calls, answers, admit, command };
+  return { time, store, context, feature, audited, raised, calls, answers, admit, connect, entered, command };
 }
 
 /** The password of CP001, as its file holds it. */
