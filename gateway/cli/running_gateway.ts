@@ -11,7 +11,7 @@ import type { Logger, LogLevel } from "../core/log.ts";
 import { createMetrics, type IsolateMetrics } from "../core/metrics.ts";
 import { createRpc, type Rpc, type RpcHandlers } from "../core/rpc.ts";
 import { spawnWorker } from "../core/spawn_worker.ts";
-import { Supervisor } from "../core/supervisor.ts";
+import { HUB, Supervisor } from "../core/supervisor.ts";
 import { SUPERVISOR_LIMITS } from "../core/supervisor_limits.ts";
 import { systemRandom, systemTimers } from "../core/timers.ts";
 import { siteWorkers } from "./site_workers.ts";
@@ -36,6 +36,7 @@ export class RunningGateway {
   readonly #supervisor: Supervisor;
   #specs: readonly WorkerSpec[] = [];
   #control: Rpc<ControlForMain> | undefined;
+  #faultOfControl: string | undefined;
   #reloading: Promise<unknown> = Promise.resolve();
 
   constructor(options: GatewayOptions) {
@@ -50,7 +51,7 @@ export class RunningGateway {
       writeLog: options.writeLog,
       onHub: (port) => this.#connect(port),
       onHung: options.onHung,
-      onFault: (worker, fault) => this.#control?.notify("worker.faulted", { worker, fault }),
+      onFault: (worker, fault) => this.#tellFault(worker, fault),
     });
   }
 
@@ -99,6 +100,12 @@ export class RunningGateway {
     }
   }
 
+  /** Control cannot record its own end: that is told to its successor. */
+  #tellFault(worker: string, fault: string): void {
+    if (worker === HUB) this.#faultOfControl = fault;
+    else this.#control?.notify("worker.faulted", { worker, fault });
+  }
+
   #connect(port: MessagePort): void {
     this.#control?.close("control was restarted");
     const handlers: RpcHandlers<MainApi> = {
@@ -115,5 +122,8 @@ export class RunningGateway {
       onFault: (method, error) =>
         this.#options.log.warn("gateway.notification.failed", { method, msg: describeError(error) }),
     });
+    if (this.#faultOfControl === undefined) return;
+    this.#control.notify("worker.faulted", { worker: HUB, fault: this.#faultOfControl });
+    this.#faultOfControl = undefined;
   }
 }

@@ -27,12 +27,13 @@ export async function startControl(
   onPeer: (listener: PeerListener) => void,
 ): Promise<Service<ControlConfig>> {
   const config = { current: worker.config };
-  const features: Partial<Features> = {};
+  const features = Promise.withResolvers<Features>();
   const peers = new Peers(worker);
-  const main = await meetMain(worker, onPeer, peers, features);
+  const main = await meetMain(worker, onPeer, peers, features.promise);
   const foundation = await openFoundation(worker, config, peers, main);
-  Object.assign(features, await createFeatures(foundation, worker.config.version));
-  const { all } = features as Features;
+  const created = await createFeatures(foundation, worker.config.version);
+  const { all } = created;
+  features.resolve(created);
   peers.open(all);
   const { audit } = foundation.context;
   const socket = await listenOnControlSocket(
@@ -58,20 +59,20 @@ export async function startControl(
   };
 }
 
-/** Main is the first peer; what it tells goes to the gateway feature once that exists. */
+/** Main is the first peer; what it tells before the features are there waits for them. */
 function meetMain(
   worker: WorkerContext<ControlConfig>,
   onPeer: (listener: PeerListener) => void,
   peers: Peers,
-  features: Partial<Features>,
+  features: Promise<Features>,
 ): Promise<Rpc<MainApi>> {
   const { promise, resolve } = Promise.withResolvers<Rpc<MainApi>>();
   const connect = (port: RpcPort) =>
     createRpc<ControlForMain, MainApi>(port, {
       handlers: {
-        "worker.faulted": (args) => features.main?.["worker.faulted"]?.(args),
-        "configuration.judged": (args) => features.main?.["configuration.judged"]?.(args),
-        "process.stopping": (args) => features.main?.["process.stopping"]?.(args),
+        "worker.faulted": async (args) => await (await features).main["worker.faulted"]?.(args),
+        "configuration.judged": async (args) => await (await features).main["configuration.judged"]?.(args),
+        "process.stopping": async (args) => await (await features).main["process.stopping"]?.(args),
       },
       clock: worker.clock,
       timers: worker.timers,

@@ -6,7 +6,7 @@ import { createAuthority, type Credential } from "./demo_pki.ts";
 import { ownPki, siteCaPki } from "./station_pki.ts";
 import { type DemoSite, writeDemoSite } from "./demo_site.ts";
 import { createGarage, type Garage, type GarageStation } from "./garage.ts";
-import { GatewayProcess } from "./gateway_process.ts";
+import { GatewayProcess, type GatewayProcessOptions } from "./gateway_process.ts";
 import type { StationAccess, StationView } from "./model.ts";
 import { SimulatedStation } from "./station.ts";
 import { StrictCsms } from "./strict_csms.ts";
@@ -31,6 +31,8 @@ export interface WorldOptions {
   readonly graceSeconds: number;
   /** Certificates from an authority of the operator instead of the site CA. */
   readonly ownPki?: boolean;
+  /** More flags of `deno run` for the gateway. */
+  readonly gatewayFlags?: readonly string[];
   /** Told after every change of a station. */
   readonly onStation?: (view: StationView) => void;
   /** A loopback address per attack, where the system has more than one. */
@@ -48,7 +50,7 @@ export class World {
     gateway: GatewayProcess,
     readonly stations: readonly SimulatedStation[],
     readonly target: AttackTarget,
-    private readonly timers: Timers,
+    private readonly process: Pick<GatewayProcessOptions, "flags" | "timers">,
   ) {
     this.#gateway = gateway;
   }
@@ -69,7 +71,8 @@ export class World {
         ...{ folder, host, ports, garage, graceSeconds, csms: { url: csms.url, caPem } },
         ...(own ? { ownPki: own.files } : {}),
       });
-      gateway = await GatewayProcess.start({ ...site, timers });
+      const process = { timers, flags: options.gatewayFlags ?? [] };
+      gateway = await GatewayProcess.start({ ...site, ...process });
       const pki = own ?? await siteCaPki(gateway);
       const credentials = new Map<string, Credential>();
       for (const { id } of garage.stations.filter(({ securityProfile }) => securityProfile === 3)) {
@@ -79,7 +82,7 @@ export class World {
         stationOf(station, accessOf(station, options, pki.caPem, credentials.get(station.id)), options)
       );
       const target = targetOf(options, garage, credentials);
-      return new World(site, garage, csms, gateway, stations, target, timers);
+      return new World(site, garage, csms, gateway, stations, target, process);
     } catch (error) {
       await gateway?.stop();
       await csms.stop();
@@ -93,7 +96,7 @@ export class World {
 
   /** Starts the gateway again on the same site, after it ended. */
   async startGateway(): Promise<void> {
-    this.#gateway = await GatewayProcess.start({ ...this.site, timers: this.timers });
+    this.#gateway = await GatewayProcess.start({ ...this.site, ...this.process });
   }
 
   /** Ends stations, gateway and CSMS, in this order; the gateway's exit code, or the signal that ended it. */

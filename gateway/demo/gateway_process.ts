@@ -14,6 +14,8 @@ export interface GatewayProcessOptions {
   readonly configFile: string;
   readonly dataDir: string;
   readonly timers: Timers;
+  /** More flags of `deno run`. */
+  readonly flags?: readonly string[];
 }
 
 /** The real gateway as a child process. It gets signals only from here, never from the terminal. */
@@ -37,7 +39,7 @@ export class GatewayProcess {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const main = new URL("../../main.ts", import.meta.url).href;
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", ...FLAGS, main, "run", "--config", options.configFile],
+      args: ["run", ...FLAGS, ...options.flags ?? [], main, "run", "--config", options.configFile],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

@@ -5,6 +5,7 @@ import type { DemoPorts } from "../../gateway/demo/demo_args.ts";
 import { World } from "../../gateway/demo/demo_world.ts";
 import type { StationView } from "../../gateway/demo/model.ts";
 import { seededRandom } from "../../gateway/demo/seeded_random.ts";
+import { faultingFlags } from "./faults.ts";
 import { waitFor } from "./wait_for.ts";
 
 const HOST = "127.0.0.1";
@@ -15,6 +16,10 @@ export interface TestWorldOptions {
   readonly graceSeconds?: number;
   /** Certificates from an authority of the operator instead of the site CA. */
   readonly ownPki?: boolean;
+  /** Control and OCPP Workers that fail when a reload asks for it (faults.ts). */
+  readonly faulting?: boolean;
+  /** Runs before anything is written into the site's folder. */
+  readonly prepare?: (folder: string) => Promise<void>;
 }
 
 /**
@@ -24,12 +29,14 @@ export interface TestWorldOptions {
  */
 export async function withWorld(
   test: (world: World, history: readonly string[]) => Promise<void>,
-  { graceSeconds = 1, ownPki = false }: TestWorldOptions = {},
+  { graceSeconds = 1, ownPki = false, faulting = false, prepare }: TestWorldOptions = {},
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-acceptance-" });
   const history: string[] = [];
+  await prepare?.(folder);
   const world = await World.open({
     folder,
+    gatewayFlags: faulting ? await faultingFlags(folder) : [],
     host: HOST,
     csmsHost: "127.0.0.2",
     ports: await reservePorts(),

@@ -1,0 +1,92 @@
+import { deepEqual } from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { request } from "node:https";
+import { reconcile } from "../../gateway/demo/csms_ledger.ts";
+import type { World } from "../../gateway/demo/demo_world.ts";
+import { waitFor } from "./wait_for.ts";
+
+/** Every session reached the CSMS whole, and no message broke a schema on either side. */
+export function assertNothingLost({ stations, csms }: World): void {
+  const sessions = stations.flatMap((station) => station.sessions);
+  deepEqual(reconcile(sessions, csms.ledger.transactions), []);
+  deepEqual([...stations.flatMap(({ faults }) => faults), ...csms.faults], []);
+}
+
+/** How often each station has connected. */
+export const connects = ({ stations }: World): readonly number[] => stations.map(({ view }) => view.connects);
+
+/** Meter values of all sessions at the CSMS so far. */
+export const samples = ({ csms }: World): number => csms.ledger.transactions.reduce((sum, tx) => sum + tx.samples, 0);
+
+/** Waits until the CSMS got new meter values of about every station. */
+export async function keepsCharging(world: World): Promise<void> {
+  const before = samples(world);
+  await waitFor("more meter values", () => samples(world) > before + world.stations.length);
+}
+
+/** Waits until every station charges with nothing left to send. */
+export async function allChargeOn({ stations }: World): Promise<void> {
+  await waitFor(
+    "every station to charge on",
+    () => stations.every(({ view }) => view.state === "charging" && view.queued === 0),
+    40_000,
+  );
+}
+
+/** Changes site.yaml and has it applied; what a dying Worker answers to that does not matter here. */
+export async function reloadWith(world: World, change: (yaml: string) => string): Promise<void> {
+  const { configFile } = world.site;
+  await Deno.writeTextFile(configFile, change(await Deno.readTextFile(configFile)));
+  await world.gateway.command("reload").catch(() => "its Worker has ended");
+}
+
+/** The newest audit records of the gateway, as fields. */
+export async function records({ gateway }: World): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const { data } = await gateway.command("audit tail", { lines: "500" });
+  return (data as { readonly lines: readonly string[] }).lines.map((line) => JSON.parse(line));
+}
+
+/** Waits for an audit record of this event. */
+export async function recorded(world: World, event: string): Promise<Readonly<Record<string, unknown>>> {
+  return await waitFor(
+    `an audit record ${event}`,
+    async () => (await records(world)).find((one) => one.event === event),
+  );
+}
+
+/**
+ * A new connection of a station that is not connected yet, with its right password: the HTTP status, or "refused" when
+ * nobody listens. A 101 is left at once.
+ */
+export function knock({ target }: World): Promise<number | "refused"> {
+  const { host, tlsPort: port, owned: { id, password } } = target;
+  const { promise, resolve } = Promise.withResolvers<number | "refused">();
+  const headers = {
+    ...{ Connection: "Upgrade", Upgrade: "websocket", "Sec-WebSocket-Version": "13" },
+    ...{ "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol": "ocpp1.6" },
+    Authorization: `Basic ${Buffer.concat([Buffer.from(`${id}:`), Buffer.from(password)]).toString("base64")}`,
+  };
+  const asked = request({ host, port, path: `/ocpp/${id}`, headers, rejectUnauthorized: false, agent: false });
+  asked.on("upgrade", (_answer, socket) => {
+    socket.destroy();
+    resolve(101);
+  });
+  asked.on("response", (answer) => {
+    answer.resume();
+    resolve(answer.statusCode ?? 0);
+  });
+  asked.on("error", () => resolve("refused")); // nobody listens, or whoever did has just ended
+  asked.end();
+  return promise;
+}
+
+/** Knocks until the station is let in; answers what it was told before. */
+export async function knockUntilOpen(world: World): Promise<ReadonlySet<number | "refused">> {
+  const before = new Set<number | "refused">();
+  await waitFor("the door to open", async () => {
+    const status = await knock(world);
+    if (status !== 101) before.add(status);
+    return status === 101;
+  }, 40_000);
+  return before;
+}
