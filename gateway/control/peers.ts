@@ -60,7 +60,9 @@ export class Peers implements Workers {
   }
 
   get(name: string): Rpc<WorkerApi> {
-    const peer = this.#peers.get(name);
+    // "courier" is a conduit's only Worker, in whichever generation: a reload replaces it by "courier~2".
+    const current = name === conduitOf(name) ? this.of(name).at(-1) : undefined;
+    const peer = this.#peers.get(name) ?? (current === undefined ? undefined : this.#peers.get(current));
     if (!peer) throw new GatewayError("RPC_PEER_GONE", `Worker "${name}" is not running`);
     return peer;
   }

@@ -81,3 +81,15 @@ Deno.test("peers: features hear of a Worker that leaves, and calls to it are rej
   deepEqual(told, ["joined ocpp-0", "joined ocpp-0~2", "left ocpp-0"]);
   throws(() => peers.get("ocpp-0"), { code: "RPC_PEER_GONE" });
 });
+
+Deno.test("peers: a Worker that a reload replaced is found by its plain name", async () => {
+  const { peers, features, join } = rig();
+  peers.open(features);
+  join("courier");
+  join("courier~2");
+  deepEqual(await peers.get("courier").call("stations.live", {}), ["courier"]);
+  peers.leave("courier");
+  deepEqual(await peers.get("courier").call("stations.live", {}), ["courier~2"]);
+  peers.leave("courier~2");
+  throws(() => peers.get("courier"), { code: "RPC_PEER_GONE" });
+});

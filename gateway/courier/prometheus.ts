@@ -51,7 +51,9 @@ function listenOn(server: Server, listen: string): Promise<void> {
   server.once("error", (cause) => {
     reject(new GatewayError("SUP_START_FAILED", `Cannot listen on ${listen} for Prometheus`, { cause }));
   });
-  server.listen(Number(listen.slice(at + 1)), listen.slice(0, at).replace(/^\[|\]$/g, ""), () => resolve());
+  const host = listen.slice(0, at).replace(/^\[|\]$/g, "");
+  // Shared, so that a reload can start the next courier beside this one.
+  server.listen({ host, port: Number(listen.slice(at + 1)), reusePort: true }, () => resolve());
   return promise;
 }
 

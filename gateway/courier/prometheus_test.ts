@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import type { ControlApi } from "../core/control_api.ts";
 import { nullLogger } from "../core/log.ts";
 import type { Rpc } from "../core/rpc.ts";
@@ -81,11 +81,22 @@ Deno.test("prometheus: connections past the limit are closed without an answer",
   await listener.close();
 });
 
-Deno.test("prometheus: a port in use is a start failure that names it", async () => {
-  const listener = await listenForMetrics("127.0.0.1:0", good, nullLogger);
-  await assert.rejects(listenForMetrics(listener.where, good, nullLogger), {
+Deno.test("prometheus: a port that somebody else has is a start failure that names it", async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", () => resolve()));
+  const where = `127.0.0.1:${(other.address() as { port: number }).port}`;
+  await assert.rejects(listenForMetrics(where, good, nullLogger), {
     code: "SUP_START_FAILED",
-    message: new RegExp(listener.where),
+    message: new RegExp(where),
   });
+  await new Promise((resolve) => other.close(resolve));
+});
+
+Deno.test("prometheus: the next courier listens beside this one, so that a reload can replace it", async () => {
+  const listener = await listenForMetrics("127.0.0.1:0", good, nullLogger);
+  const next = await listenForMetrics(listener.where, good, nullLogger);
+  assert.equal(next.where, listener.where);
   await listener.close();
+  await (await fetch(`http://${next.where}/metrics`)).text();
+  await next.close();
 });

@@ -25,7 +25,7 @@ Deno.test("failure matrix: the whole process ends", (t) =>
     );
     await world.startGateway();
     await t.step(
-      "failure matrix: the whole process / back in service: systemd has it back in a second; every session goes on",
+      "failure matrix: the whole process / back in service: once it is started again, which systemd does after a second, every session goes on",
       () => allChargeOn(world),
     );
     await t.step(

@@ -33,25 +33,30 @@ export async function allChargeOn({ stations }: World): Promise<void> {
   );
 }
 
-/** Changes site.yaml and has it applied; what a dying Worker answers to that does not matter here. */
-export async function reloadWith(world: World, change: (yaml: string) => string): Promise<void> {
+/** Changes site.yaml and has it applied; false when the command failed because control ended meanwhile. */
+export async function reloadWith(world: World, change: (yaml: string) => string): Promise<boolean> {
   const { configFile } = world.site;
   await Deno.writeTextFile(configFile, change(await Deno.readTextFile(configFile)));
-  await world.gateway.command("reload").catch(() => "its Worker has ended");
+  return await world.gateway.command("reload").then(() => true, () => false);
 }
 
-/** The newest audit records of the gateway, as fields. */
-export async function records({ gateway }: World): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const { data } = await gateway.command("audit tail", { lines: "500" });
+type AuditRecord = Readonly<Record<string, unknown>>;
+
+/** The newest audit records of the gateway, as fields; those after a sequence number if one is given. */
+export async function records({ gateway }: World, after?: number): Promise<readonly AuditRecord[]> {
+  const args = { lines: "1000", ...(after === undefined ? {} : { after: String(after) }) };
+  const { data } = await gateway.command("audit tail", args);
   return (data as { readonly lines: readonly string[] }).lines.map((line) => JSON.parse(line));
 }
 
-/** Waits for an audit record of this event. */
-export async function recorded(world: World, event: string): Promise<Readonly<Record<string, unknown>>> {
-  return await waitFor(
-    `an audit record ${event}`,
-    async () => (await records(world)).find((one) => one.event === event),
-  );
+/** Waits for an audit record of this event, wherever in the chain. Each look is a record too, so none is read twice. */
+export async function recorded(world: World, event: string): Promise<AuditRecord> {
+  let last = 0;
+  return await waitFor(`an audit record ${event}`, async () => {
+    const news = await records(world, last);
+    last = Number(news.at(-1)?.["seq"] ?? last);
+    return news.find((one) => one["event"] === event);
+  });
 }
 
 /**

@@ -8,6 +8,7 @@ import type { SiteAlarms } from "../alarms/mod.ts";
 import type { AuditChain } from "../audit/mod.ts";
 import type { ControlContext, ControlFeature } from "../contract.ts";
 import { createMetricsHub, type MetricsHub } from "../metrics_hub.ts";
+import { conduitOf } from "../peers.ts";
 import { AwayAlarm } from "./away_alarm.ts";
 import { courierDeliver, type Deliver } from "./courier_call.ts";
 import { OutboxPump } from "./outbox_pump.ts";
@@ -58,7 +59,7 @@ class DeliveryFeature implements ControlFeature {
 
   /** The courier is there, perhaps with another configuration: no need to wait out a backoff. */
   workerJoined(worker: string): Promise<void> {
-    if (worker === "courier") { for (const loop of [...this.#feeds, ...this.#pumps]) loop.retryNow(); }
+    if (conduitOf(worker) === "courier") { for (const loop of [...this.#feeds, ...this.#pumps]) loop.retryNow(); }
     return Promise.resolve();
   }
 
