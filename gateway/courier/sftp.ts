@@ -102,7 +102,18 @@ async function upload(sftp: SFTPWrapper, file: string, path: string): Promise<vo
   const temporary = `${path}.part`;
   const closed = Promise.withResolvers<never>();
   sftp.on("close", () => closed.reject(new Error("the server closed the connection")));
-  await Promise.race([closed.promise, transfer(sftp, file, temporary)]);
+  try {
+    await Promise.race([closed.promise, transfer(sftp, file, temporary)]);
+    await Promise.race([closed.promise, rename(sftp, temporary, path)]);
+  } catch (error) {
+    // Half a backup would keep a full disk full. Where the line is gone, nothing can be removed.
+    const removal = call<void>((done) => sftp.unlink(temporary, done));
+    await Promise.allSettled([Promise.race([closed.promise, removal])]);
+    throw error;
+  }
+}
+
+async function rename(sftp: SFTPWrapper, temporary: string, path: string): Promise<void> {
   await call<void>((done) => sftp.ext_openssh_rename(temporary, path, done)).catch(async (error) => {
     if (!/not support/i.test(String(error))) throw error;
     // Plain SFTP rename does not replace, but the name carries the second and is new.

@@ -99,6 +99,40 @@ Deno.test("sftp: a line that breaks in the middle is an error and leaves no file
     equal(names(root).includes(backup(1)), false);
   }, { dieAfterBytes: 300_000 }));
 
+Deno.test("sftp: a server whose disk is full keeps no half file, and the older backups", () =>
+  withServer(async ({ root, file, target, server }) => {
+    for (const day of [1, 2, 3]) await Deno.writeTextFile(`${root}/${backup(day)}`, "x");
+    await rejects(sendBackup(target, file, backup(4)), FAILED);
+    deepEqual(names(root), [backup(1), backup(2), backup(3)]);
+    deepEqual(server.requests, [`OPEN /garage/${backup(4)}.part`, `REMOVE /garage/${backup(4)}.part`]);
+  }, { diskBytes: 300_000 }));
+
+Deno.test("sftp: a server that does not rename gets no half name, and the older backups stay", () =>
+  withServer(async ({ root, file, target }) => {
+    for (const day of [1, 2, 3]) await Deno.writeTextFile(`${root}/${backup(day)}`, "x");
+    await rejects(sendBackup(target, file, backup(4)), FAILED);
+    deepEqual(names(root), [backup(1), backup(2), backup(3)]);
+  }, { refusesRename: true }));
+
+Deno.test("sftp: after a broken line the next try writes the whole file over the half one", () =>
+  withServer(async ({ root, file, target }) => {
+    await rejects(sendBackup(target, file, backup(1)), FAILED);
+    const server = await startSftpServer({
+      root: root.replace(/\/garage$/, ""),
+      hostKeyPem: hostKey.pem,
+      userKey: userKey.publicKey,
+    });
+    await sendBackup({ ...target, port: server.port }, file, backup(1)).finally(() => server.close());
+    deepEqual(await Deno.readFile(`${root}/${backup(1)}`), await Deno.readFile(file));
+    deepEqual(names(root), [backup(1)]);
+  }, { dieAfterBytes: 300_000 }));
+
+Deno.test("sftp: a local file that is gone is an error, and nothing stays on the server", () =>
+  withServer(async ({ root, target }) => {
+    await rejects(sendBackup(target, "/nowhere/backup", backup(1)), FAILED);
+    deepEqual(names(root), []);
+  }));
+
 Deno.test("sftp: a folder that does not exist and a server that does not answer are errors", () =>
   withServer(async ({ file, target, server }) => {
     await rejects(sendBackup({ ...target, folder: "/none" }, file, backup(1)), FAILED);

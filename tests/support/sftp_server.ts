@@ -28,6 +28,10 @@ export interface SftpServerOptions {
   readonly userKey: Uint8Array;
   /** Closes the connection after this many written bytes. */
   readonly dieAfterBytes?: number;
+  /** Has a disk of this size: further bytes are a failure, the connection stays. */
+  readonly diskBytes?: number;
+  /** Refuses every rename. */
+  readonly refusesRename?: boolean;
 }
 
 /** Starts the server; paths of the client are below `root`. */
@@ -91,6 +95,7 @@ function serve(sftp: SFTPWrapper, options: SftpServerOptions, requests: string[]
   sftp.on("WRITE", (id, handle, offset, data) => {
     written += data.length;
     if (options.dieAfterBytes !== undefined && written > options.dieAfterBytes) return die();
+    if (options.diskBytes !== undefined && written > options.diskBytes) return sftp.status(id, STATUS_CODE.FAILURE);
     answer(id, () => {
       const file = entryOf(handle)!.file!;
       file.seekSync(offset, Deno.SeekMode.Start);
@@ -103,6 +108,7 @@ function serve(sftp: SFTPWrapper, options: SftpServerOptions, requests: string[]
   });
   sftp.on("RENAME", (id, from, to) => {
     requests.push(`RENAME ${from} ${to}`);
+    if (options.refusesRename) return sftp.status(id, STATUS_CODE.PERMISSION_DENIED);
     answer(id, () => Deno.renameSync(path(from), path(to)));
   });
   sftp.on("REMOVE", (id, name) => {
