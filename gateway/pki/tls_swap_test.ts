@@ -158,7 +158,7 @@ async function helloBytes(): Promise<Uint8Array> {
   const first = new Promise<Uint8Array>((resolve) =>
     server.on("connection", (socket) => {
       socket.on("error", () => socket.destroy());
-      socket.once("data", (data) => {
+      socket.once("data", (data: Uint8Array) => {
         resolve(new Uint8Array(data));
         socket.destroy();
       });

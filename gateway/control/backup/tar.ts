@@ -55,7 +55,12 @@ export async function* unpackTar(
   const fault = new Fault();
   const feeding = pour(source, unpacker).catch((error) => fault.keep(error, unpacker));
   try {
-    for await (const entry of unpacker) yield { header: entry.header, body: entry as AsyncIterable<Uint8Array> };
+    for (const entries = unpacker[Symbol.asyncIterator]();;) {
+      // Destroyed while a file's contents were read, tar-stream never answers the next call.
+      const { done, value: entry } = await Promise.race([entries.next(), fault.raised]);
+      if (done) break;
+      yield { header: entry.header, body: entry as AsyncIterable<Uint8Array> };
+    }
   } catch (error) {
     fault.keep(error, unpacker);
   } finally {
@@ -70,12 +75,23 @@ export async function* unpackTar(
  * listens to, and end the isolate.
  */
 class Fault {
+  readonly #raised = Promise.withResolvers<never>();
   #error: unknown;
   #isSet = false;
+
+  constructor() {
+    this.#raised.promise.catch(() => undefined); // `rethrow` is where it is told
+  }
+
+  /** Rejects with the first fault. */
+  get raised(): Promise<never> {
+    return this.#raised.promise;
+  }
 
   keep(error: unknown, stream: { destroy(): unknown }): void {
     if (!this.#isSet) this.#error = error;
     this.#isSet = true;
+    this.#raised.reject(error);
     stream.destroy();
   }
 
