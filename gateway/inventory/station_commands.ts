@@ -99,6 +99,15 @@ async function adopt(parts: StationParts, args: CommandArgs, who: string): Promi
       protocols: typeof args["protocols"] === "string" ? args["protocols"].split(",") : offered,
     },
   };
+  if (wanted.ocpp.securityProfile === 0) {
+    throw new GatewayError(
+      "STATION_INVALID",
+      `Cannot adopt "${id}": profile 0 is bound to an address, so to site.yaml`,
+      {
+        hint: "Pass --profile 1, 2 or 3",
+      },
+    );
+  }
   const parsed = Station.safeParse(wanted);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");

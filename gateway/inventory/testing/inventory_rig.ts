@@ -98,8 +98,8 @@ export async function inventoryRig(files: Record<string, string> = {}) {
     },
   } as unknown as ControlContext;
   const feature = await createInventoryFeature(context);
-  const admit = (attempt: Partial<StationAttempt> = {}) =>
-    feature.handlersFor!("ocpp-0")["stations.admit"]!({ ...ATTEMPT, ...attempt });
+  const admit = async (attempt: Partial<StationAttempt> = {}) =>
+    await feature.handlersFor!("ocpp-0")["stations.admit"]!({ ...ATTEMPT, ...attempt });
   /** Admits and opens the connection, as a Worker does when both legs stand. */
   const connect = async (attempt: Partial<StationAttempt> = {}) => {
     const admission = await admit(attempt);
@@ -109,6 +109,21 @@ export async function inventoryRig(files: Record<string, string> = {}) {
   const entered = (session: string) => feature.handlersFor!("ocpp-0")["stations.entered"]!({ session });
   const command = (name: string, args: Record<string, string | boolean> = {}) => feature.commands![name]!(args, "eva");
   return { time, store, context, feature, audited, raised, calls, answers, admit, connect, entered, command };
+}
+
+/** A rig as inventoryRig makes it. */
+export type InventoryRig = Awaited<ReturnType<typeof inventoryRig>>;
+
+/** The body of a test that runs on a rig of its own. */
+export function withInventory(test: (rig: InventoryRig) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const rig = await inventoryRig();
+    try {
+      await test(rig);
+    } finally {
+      await rig.store.close();
+    }
+  };
 }
 
 /** The password of CP001, as its file holds it. */
