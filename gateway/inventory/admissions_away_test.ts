@@ -132,9 +132,9 @@ Deno.test(
 Deno.test(
   "admission: a Worker that cannot close the replaced session does not keep the new one out",
   withInventory(async (rig) => {
-    const first = await rig.admit();
+    const first = await rig.connect();
     rig.answers["sessions.close"] = () => Promise.reject(new GatewayError("RPC_PEER_GONE", "ocpp-0 is gone"));
-    const second = await rig.admit();
+    const second = await rig.connect();
     ok(first.admit && second.admit);
     equal(rig.feature.parts.live.ofStation("CP001")?.session, second.session);
   }),

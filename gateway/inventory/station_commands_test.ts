@@ -7,8 +7,8 @@ const json = <T>({ data }: CommandResult): T => JSON.parse(JSON.stringify(data))
 
 Deno.test(
   "stations: lists every station with its state, to people and to machines",
-  withInventory(async ({ admit, command }) => {
-    await admit();
+  withInventory(async ({ connect, command }) => {
+    await connect();
     const result = await command("stations");
     match(result.text, /^station +state +profile +protocols +CSMS +since +from$/m);
     match(result.text, /^CP001 +connected +2 +ocpp1\.6 +main +2026-01-01T00:00:00\.000Z +10\.0\.0\.1$/m);
@@ -175,10 +175,10 @@ Deno.test(
 
 Deno.test(
   "why: as data it has the same steps, sentence and fix, and is not ok when a step is bad",
-  withInventory(async ({ admit, command, answers }) => {
+  withInventory(async ({ connect, command, answers }) => {
     answers["handshake.last"] = () => ({});
     answers["upstream.probe"] = () => [{ step: "TCP", ok: false, detail: "connection refused" }];
-    await admit();
+    await connect();
     const result = await command("why", { station: "CP001" });
     const { steps, sentence, fix } = json<{ steps: { step: string; state: string }[]; sentence: string; fix: string }>(
       result,
@@ -192,10 +192,10 @@ Deno.test(
 
 Deno.test(
   "why: a Worker that does not answer the probe is a bad step, not a fault of the command",
-  withInventory(async ({ admit, command, answers }) => {
+  withInventory(async ({ connect, command, answers }) => {
     answers["handshake.last"] = () => ({});
     answers["upstream.probe"] = () => Promise.reject(new Error("upstream.probe was not answered in time"));
-    await admit();
+    await connect();
     match((await command("why", { station: "CP001" })).text, /probe +bad +upstream\.probe was not answered in time/);
   }),
 );
