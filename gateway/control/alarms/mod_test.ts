@@ -130,3 +130,32 @@ Deno.test("alarms: a subject is bounded and holds no control characters", async 
   await rig.alarms.clear("worker.restarting", subject);
   assert.equal(rig.alarms.list().length, 0);
 });
+
+Deno.test("alarms: a subject at its limit is kept whole, and the same alarm is found by a longer one", async () => {
+  await using rig = await Rig.open();
+  const subject = "x".repeat(ALARM_LIMITS.subjectChars);
+  await rig.alarms.raise({ kind: "worker.restarting", subject });
+  await rig.alarms.raise({ kind: "worker.restarting", subject: `${subject}y` });
+  assert.deepEqual(rig.alarms.list().map(({ subject, count }) => [subject, count]), [[subject, 2]]);
+});
+
+Deno.test("alarms: counts that no tick has stored are stored by a stop", async () => {
+  await using rig = await Rig.open();
+  for (let i = 0; i < 3; i++) await rig.alarms.raise({ kind: "worker.restarting", subject: "ocpp-0" });
+  await rig.alarms.stop();
+  await rig.start();
+  assert.equal(rig.alarms.list()[0]!.count, 3);
+});
+
+Deno.test("alarms: an alarm held back by its cooldown is told after a restart in between", async () => {
+  await using rig = await Rig.open();
+  for (const change of ["raise", "clear", "raise"] as const) {
+    if (change === "raise") await rig.alarms.raise({ kind: "worker.restarting", subject: "ocpp-0" });
+    else await rig.alarms.clear("worker.restarting", "ocpp-0");
+  }
+  assert.equal((await rig.alarms.outbox.oldest("ops", 10)).length, 2, "raised and cleared, not the second raise");
+  await rig.alarms.stop();
+  await rig.start();
+  rig.time.advance(60 * 60 * 1000);
+  await waitFor("the notice", async () => (await rig.alarms.outbox.oldest("ops", 10)).length === 3);
+});
