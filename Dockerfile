@@ -26,7 +26,7 @@ STOPSIGNAL SIGTERM
 FROM runtime AS hald
 RUN apt-get update && apt-get install -y --no-install-recommends iproute2 tpm2-tools opensc && rm -rf /var/lib/apt/lists/*
 USER 10002:10001
-ENTRYPOINT ["/usr/bin/deno", "run", "--no-prompt", "--cached-only", "--frozen", "--no-remote", "--no-code-cache", "--allow-all", "hal/daemon.ts"]
+ENTRYPOINT ["/usr/bin/deno", "run", "--no-prompt", "--v8-flags=--max-semi-space-size=4", "--cached-only", "--frozen", "--no-remote", "--no-code-cache", "--allow-all", "hal/daemon.ts"]
 CMD ["--socket", "/run/bulkhead/hal.sock", "--config", "/etc/bulkhead/hald.json"]
 
 FROM runtime AS gateway

@@ -64,24 +64,32 @@ export class Supervisor {
   }
 
   /**
-   * Starts all Workers, each as soon as the ones in its `after` are ready. Resolves when all are ready.
+   * Starts all Workers, each as soon as the ones in its `after` are ready. Resolves when all are ready. All threads load
+   * their modules at once: that is most of a start, and needs nobody else.
    * @throws GatewayError SUP_START_FAILED naming the first Worker that did not start
    */
   async start(specs: readonly WorkerSpec[]): Promise<void> {
-    for (const spec of specs) this.#slots.set(spec.name, { spec, unit: undefined, restarts: 0, faultsInRow: 0 });
+    const loaded = new Map(specs.map((spec) => {
+      const slot: Slot = { spec, unit: this.#load(spec), restarts: 0, faultsInRow: 0 };
+      this.#slots.set(spec.name, slot);
+      return [spec.name, slot.unit!];
+    }));
     const started = new Map<string, Promise<void>>();
     const startOne = (spec: WorkerSpec): Promise<void> => {
       let promise = started.get(spec.name);
       if (!promise) {
         const before = specs.filter((other) => spec.after.includes(other.name)).map(startOne);
-        promise = Promise.all(before).then(() => this.#launch(this.#slot(spec.name)).ready);
+        promise = Promise.all(before).then(() => this.#begin(loaded.get(spec.name)!).ready);
         started.set(spec.name, promise);
       }
       return promise;
     };
     const results = await Promise.allSettled(specs.map(startOne));
     const failed = results.find((result) => result.status === "rejected");
-    if (failed) throw failed.reason;
+    if (!failed) return;
+    // Those that still wait for a Worker that will not come are not among the units, so that no drain would reach them.
+    for (const unit of loaded.values()) if (this.#units.get(unit.name) !== unit) unit.end();
+    throw failed.reason;
   }
 
   /**
@@ -168,15 +176,27 @@ export class Supervisor {
   }
 
   #create(spec: WorkerSpec): WorkerUnit {
+    return this.#begin(this.#load(spec));
+  }
+
+  #load(spec: WorkerSpec): WorkerUnit {
     const unit = new WorkerUnit(spec, this.#freeName(spec.name), this.#options.timers, this.#unitEvents());
+    unit.load(this.#options.spawn);
+    return unit;
+  }
+
+  /** Connects a loaded Worker with control and lets it start. */
+  #begin(unit: WorkerUnit): WorkerUnit {
+    const { spec } = unit;
+    if (unit.state === "gone") return unit;
     this.#units.set(unit.name, unit);
     const start = { kind: "start", name: unit.name, config: spec.config, logLevel: this.#options.logLevel } as const;
     if (spec.name === HUB) {
-      unit.start(this.#options.spawn, start);
+      unit.start(start);
       this.#connectAll(unit);
     } else {
       const { port1, port2 } = new MessageChannel();
-      unit.start(this.#options.spawn, { ...start, control: port1 });
+      unit.start({ ...start, control: port1 });
       this.#hub()?.post({ kind: "peer", name: unit.name, port: port2 }, [port2]);
     }
     unit.ready.then(() => {

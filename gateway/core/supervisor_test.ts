@@ -3,14 +3,17 @@ import { backoff } from "./supervisor.ts";
 import { SUPERVISOR_LIMITS } from "./supervisor_limits.ts";
 import { settle, spec, started, supervisorLab } from "./testing/supervisor_lab.ts";
 
-Deno.test("supervisor: starts a Worker only when the ones before it are ready, the rest in parallel", async () => {
+Deno.test("supervisor: loads all threads at once, starts each only when the ones before it are ready", async () => {
   const { supervisor, threads, thread } = supervisorLab();
   const start = supervisor.start([spec("control"), spec("ocpp-0", ["control"]), spec("console", ["control"])]);
-  await settle();
-  deepEqual(threads.map(({ spec }) => spec.name), ["control"]);
-  thread("control").ready();
+  const begun = () => threads.filter((thread) => thread.last("start")).map(({ spec }) => spec.name);
   await settle();
   deepEqual(threads.map(({ spec }) => spec.name), ["control", "ocpp-0", "console"]);
+  deepEqual(begun(), ["control"]);
+  deepEqual(thread("ocpp-0").received, []);
+  thread("control").ready();
+  await settle();
+  deepEqual(begun(), ["control", "ocpp-0", "console"]);
   thread("ocpp-0").ready();
   thread("console").ready();
   await start;
@@ -23,6 +26,25 @@ Deno.test("supervisor: a Worker that ends before it is ready fails the start by 
   await settle();
   thread("control").crash("no such file");
   await rejects(start, { code: "SUP_START_FAILED", message: /"control" did not start: no such file/ });
+});
+
+Deno.test("supervisor: a start that fails ends the threads that were loaded and waited", async () => {
+  const { supervisor, thread } = supervisorLab();
+  const start = supervisor.start([spec("control"), spec("ocpp-0", ["control"])]);
+  await settle();
+  thread("control").crash("no such file");
+  await rejects(start, { code: "SUP_START_FAILED", message: /"control" did not start/ });
+  equal(thread("ocpp-0").terminated, true);
+  equal(thread("ocpp-0").last("start"), undefined);
+});
+
+Deno.test("supervisor: a Worker that cannot even load fails the start by name", async () => {
+  const { supervisor, thread } = supervisorLab();
+  const start = supervisor.start([spec("control"), spec("ocpp-0", ["control"])]);
+  await settle();
+  thread("ocpp-0").crash("no such package");
+  thread("control").ready();
+  await rejects(start, { code: "SUP_START_FAILED", message: /"ocpp-0" did not start: no such package/ });
 });
 
 Deno.test("supervisor: a Worker that never gets ready fails at its deadline", async () => {

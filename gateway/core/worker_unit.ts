@@ -58,16 +58,21 @@ export class WorkerUnit {
     return this.#ready.promise;
   }
 
-  /** Spawns the thread and sends the start message. */
-  start(spawn: SpawnWorker, message: ToWorker & { kind: "start" }): void {
+  /** Spawns the thread: it loads its modules and waits for the start message. */
+  load(spawn: SpawnWorker): void {
     try {
       this.#handle = spawn(this.spec, {
         message: (received) => this.#receive(received),
         fault: (text) => this.fail(text),
       });
     } catch (error) {
-      return this.fail(error instanceof Error ? error.message : String(error));
+      this.fail(error instanceof Error ? error.message : String(error));
     }
+  }
+
+  /** Sends the start message to the loaded thread; from now on it owes readiness and heartbeats. */
+  start(message: ToWorker & { kind: "start" }): void {
+    if (this.state === "gone") return message.control?.close();
     this.post(message, message.control ? [message.control] : []);
     this.#cancel.push(
       this.#timers.after(SUPERVISOR_LIMITS.readyMs, () => {

@@ -7,7 +7,15 @@ import type { Timers } from "../core/timers.ts";
 import { DEMO_LIMITS } from "./limits.ts";
 
 /** Flags of the gateway process, as `deno task start` has them. */
-const FLAGS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
+const FLAGS = [
+  "--no-prompt",
+  "--v8-flags=--max-semi-space-size=4",
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-sys",
+];
 
 /** How a gateway is started as a process of its own. */
 export interface GatewayProcessOptions {

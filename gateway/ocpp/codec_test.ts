@@ -60,6 +60,14 @@ Deno.test("ocpp codec: what is odd but readable is a fault, not an error", () =>
   equal(faults('[4,"a","X","",{},1]'), ["extra-elements"]);
 });
 
+Deno.test("ocpp codec: text beyond ASCII hides no key and makes none", () => {
+  const faults = (payload: string) => parseFrame(`[2,"a","X",${payload}]`).faults;
+  equal(faults('{"é:{[":"日本:\\"語","🔌":"\\\\"}'), []);
+  equal(faults('{"ключ":1,"ключ":2}'), ["duplicate-keys"]);
+  const text = '[2,"a","DataTransfer",{"vendorId":"ü","data":"€:💡"}]';
+  equal(parseFrame(text, new TextEncoder().encode(text)), parseFrame(text));
+});
+
 Deno.test("ocpp codec: two equal keys are found at any depth, escaped or not", () => {
   const faults = (payload: string) => parseFrame(`[2,"a","Authorize",${payload}]`).faults;
   equal(faults('{"idTag":"A","idTag":"B"}'), ["duplicate-keys"]);

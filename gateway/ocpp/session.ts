@@ -92,7 +92,7 @@ export class Session {
     const overRate = !this.#rate[from].take(now);
     let frame: OcppFrame;
     try {
-      frame = parseFrame(text);
+      frame = parseFrame(text, bytes);
     } catch (error) {
       return this.#malformed(from, overRate, (error as Error).message);
     }

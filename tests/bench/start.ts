@@ -1,6 +1,6 @@
 // deno task bench:start [--rounds N]: time from spawn to READY, and resident memory of a full site at rest.
 import { processTree, usageOf } from "./ocpp/cpu.ts";
-import { freePort, readWord } from "./ocpp/relays.ts";
+import { freePort, readWord, V8_FLAGS } from "./ocpp/relays.ts";
 import { median } from "./ocpp/report.ts";
 
 const at = Deno.args.indexOf("--rounds");
@@ -35,7 +35,7 @@ const rssMiB: number[] = [];
 for (let round = 0; round <= ROUNDS; round++) {
   const began = performance.now();
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", ...flags, main, "run", "--config", `${dir}/site.yaml`],
+    args: ["run", "-q", ...V8_FLAGS, ...flags, main, "run", "--config", `${dir}/site.yaml`],
     stdin: "null",
     stdout: "piped",
   }).spawn();

@@ -2,6 +2,7 @@
 import { TestCa } from "../../support/test_ca.ts";
 import { usageOf } from "./cpu.ts";
 import type { LoadOrder, LoadResult, LoadSetup } from "./load.ts";
+import { missingPeers } from "./peers.ts";
 import {
   type BenchSite,
   readWord,
@@ -131,6 +132,11 @@ async function idleMemory(relays: readonly Relay[], setup: Omit<LoadSetup, "port
   return bytes;
 }
 
+const missing = await missingPeers();
+if (missing.length > 0) {
+  Deno.stderr.writeSync(new TextEncoder().encode(`bench:ocpp cannot compare:\n${missing.join("\n")}\n`));
+  Deno.exit(1);
+}
 const dir = await Deno.makeTempDir({ prefix: "bulkhead-bench-" });
 const { site, ca, csms } = await prepare(dir);
 const relays: Relay[] = [];

@@ -102,6 +102,9 @@ export async function startOcppRpc(site: BenchSite): Promise<Relay> {
   return relay("ocppRpc", Number(await readWord(process, "PORT")), process);
 }
 
+/** As the service unit starts it: small young generations, which hold most of what an idle station costs. */
+export const V8_FLAGS: readonly string[] = ["--v8-flags=--max-semi-space-size=4"];
+
 /** Starts Bulkhead itself with all that a site has: validation, counters, audit, admission by password. */
 export async function startBulkhead(site: BenchSite): Promise<Relay> {
   const dir = `${site.dir}/bulkhead`;
@@ -129,7 +132,18 @@ ${Array.from({ length: site.stations }, (_, n) => station(n)).join("\n")}
   await Deno.writeTextFile(`${dir}/site.yaml`, yaml);
   const flags = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
   const main = new URL("../../../main.ts", import.meta.url).pathname;
-  const args = ["run", "-q", ...flags, main, "run", "--log-level", "error", "--config", `${dir}/site.yaml`];
+  const args = [
+    "run",
+    "-q",
+    ...V8_FLAGS,
+    ...flags,
+    main,
+    "run",
+    "--log-level",
+    "error",
+    "--config",
+    `${dir}/site.yaml`,
+  ];
   const process = spawn(Deno.execPath(), args, "piped");
   await readWord(process, "READY");
   return { ...relay("bulkhead", port, process), mutualPort: port };
