@@ -23,7 +23,10 @@ function lab() {
     Object.assign(thread, { say: message, crash: fault });
     return { post: (message) => void sent.push(message), terminate: () => void thread.ended++ };
   };
-  const start = (how = spawn) => unit.start(how, { kind: "start", name: unit.name, config: {}, logLevel: "info" });
+  const start = (how = spawn) => {
+    unit.load(how);
+    unit.start({ kind: "start", name: unit.name, config: {}, logLevel: "info" });
+  };
   const last = (kind: ToWorker["kind"]) => sent.findLast((message) => message.kind === kind);
   return { time, told, sent, thread, unit, start, last };
 }

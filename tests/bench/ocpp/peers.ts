@@ -24,8 +24,8 @@ export async function missingPeers(peers: readonly Peer[] = PEERS): Promise<stri
 
 async function isRunnable({ command, args }: Peer): Promise<boolean> {
   try {
-    const options = { args: [...args], stdin: "null", stdout: "null", stderr: "null" } as const;
-    return (await new Deno.Command(command, options).output()).success;
+    const silent = { stdin: "null", stdout: "null", stderr: "null" } as const;
+    return (await new Deno.Command(command, { args: [...args], ...silent }).output()).success;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
