@@ -14,13 +14,14 @@ Deno.test("supervisor: Workers that can start do, though another one fails the s
   deepEqual([supervisor.report()["console"]!.state, supervisor.report()["ocpp-0"]!.state], ["ready", "backoff"]);
 });
 
-Deno.test("supervisor: what waits for a Worker that failed is not started at all", async () => {
-  const { supervisor, thread, threads } = supervisorLab();
+Deno.test("supervisor: what waits for a Worker that failed is not started at all, and its thread ends", async () => {
+  const { supervisor, thread } = supervisorLab();
   const start = supervisor.start([spec("control"), spec("ocpp-0", ["control"])]);
   await settle();
   thread("control").crash("the key store is away");
   await rejects(start, { message: /the key store is away/ });
-  deepEqual(threads.map(({ spec }) => spec.name), ["control"]);
+  deepEqual(thread("ocpp-0").received, []);
+  equal(thread("ocpp-0").terminated, true);
 });
 
 Deno.test("supervisor: a name in `after` that the site has not is waited for by nobody", async () => {

@@ -28,16 +28,6 @@ Deno.test("supervisor: a Worker that ends before it is ready fails the start by 
   await rejects(start, { code: "SUP_START_FAILED", message: /"control" did not start: no such file/ });
 });
 
-Deno.test("supervisor: a start that fails ends the threads that were loaded and waited", async () => {
-  const { supervisor, thread } = supervisorLab();
-  const start = supervisor.start([spec("control"), spec("ocpp-0", ["control"])]);
-  await settle();
-  thread("control").crash("no such file");
-  await rejects(start, { code: "SUP_START_FAILED", message: /"control" did not start/ });
-  equal(thread("ocpp-0").terminated, true);
-  equal(thread("ocpp-0").last("start"), undefined);
-});
-
 Deno.test("supervisor: a Worker that cannot even load fails the start by name", async () => {
   const { supervisor, thread } = supervisorLab();
   const start = supervisor.start([spec("control"), spec("ocpp-0", ["control"])]);
