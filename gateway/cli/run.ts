@@ -3,11 +3,14 @@ import { openServiceManager, type ServiceManager } from "../../hal/sd_notify.ts"
 import type { CommandArgs } from "../control/contract.ts";
 import type { Site } from "../config/schema.ts";
 import type { Conduit } from "../core/conduit.ts";
-import { describeError } from "../core/errors.ts";
+import { describeError, GatewayError } from "../core/errors.ts";
 import { configureLogging, createLogger, LOG_LEVELS, type Logger, type LogLevel } from "../core/log.ts";
 import { systemTimers } from "../core/timers.ts";
 import { RunningGateway } from "./running_gateway.ts";
 import { writeLine } from "./write_line.ts";
+
+/** Milliseconds between two looks at Workers that did not start at once. */
+const READY_LOOK_MS = 500;
 
 /** Exit code after a Worker hung: a looping thread cannot be killed, so the process ends and is started again. */
 export const EXIT_HUNG = 70;
@@ -37,20 +40,41 @@ export async function runGateway(args: CommandArgs, conduits: readonly Conduit<S
   });
   const unlisten = listenToSignals(gateway, stopped.resolve, log);
   const cancelWatchdog = petWatchdog(manager);
+  let cancelReady = () => {};
   try {
-    const listening = await gateway.start();
-    writeLine(`READY ${Object.entries(listening).map(([name, where]) => `${name}=${where}`).join(" ")}`);
-    manager.ready();
+    await gateway.start();
+    cancelReady = announceReady(gateway, log);
+    manager.ready(); // what serves serves; `status` and the log say what is missing
     const why = await stopped.promise;
     log.info("gateway.process.draining", { why });
     manager.stopping();
     await gateway.stop(why);
     return 0;
   } finally {
+    cancelReady();
     cancelWatchdog();
     unlisten();
     manager.close();
   }
+}
+
+/** Prints READY once everything listens; until then says what is missing, when that changes. */
+function announceReady(gateway: RunningGateway, log: Logger): () => void {
+  let told = "";
+  let cancel = () => {};
+  const look = () => {
+    const { listening, missing } = gateway.report();
+    if (missing.length === 0) {
+      cancel();
+      writeLine(`READY ${Object.entries(listening).map(([name, where]) => `${name}=${where}`).join(" ")}`);
+    } else if (told !== missing.join()) {
+      told = missing.join();
+      log.error("gateway.start.incomplete", { missing: missing.join("; ") });
+    }
+  };
+  cancel = systemTimers.every(READY_LOOK_MS, look);
+  look();
+  return cancel;
 }
 
 function listenToSignals(gateway: RunningGateway, stop: (why: string) => void, log: Logger): () => void {
@@ -82,6 +106,8 @@ function endAtOnce(log: Logger, worker: string): void {
   process.exit(EXIT_HUNG);
 }
 
-function levelOf(word: unknown): LogLevel {
-  return LOG_LEVELS.find((level) => level === word) ?? "info";
+function levelOf(word: CommandArgs[string]): LogLevel {
+  const level = word === undefined ? "info" : LOG_LEVELS.find((known) => known === word);
+  if (level) return level;
+  throw new GatewayError("CLI_USAGE", `Log level "${word}" is unknown: wanted one of ${LOG_LEVELS.join(", ")}`);
 }

@@ -36,7 +36,12 @@ export class RunningGateway {
   readonly #supervisor: Supervisor;
   #specs: readonly WorkerSpec[] = [];
   #control: Rpc<ControlForMain> | undefined;
+<<<<<<< HEAD
   #faultOfControl: string | undefined;
+=======
+  /** Control's last fault, until it can be told. */
+  #untold: { readonly worker: string; readonly fault: string } | undefined;
+>>>>>>> c279bf7 (fix(gateway): reload repairs a waiting Worker, slow start is no hang, one taken port stops nothing else, guesses in turn, alarms that end)
   #reloading: Promise<unknown> = Promise.resolve();
 
   constructor(options: GatewayOptions) {
@@ -52,14 +57,33 @@ export class RunningGateway {
       onHub: (port) => this.#connect(port),
       onHung: options.onHung,
       onFault: (worker, fault) => this.#tellFault(worker, fault),
+<<<<<<< HEAD
+=======
+      onStable: (worker) => this.#control?.notify("worker.stable", { worker }),
+>>>>>>> c279bf7 (fix(gateway): reload repairs a waiting Worker, slow start is no hang, one taken port stops nothing else, guesses in turn, alarms that end)
     });
   }
 
-  /** Loads the configuration and starts every Worker; answers where each listens. */
-  async start(): Promise<Readonly<Record<string, string>>> {
+  /**
+   * Loads the configuration and starts every Worker. One that does not start is tried again for ever, so that a taken
+   * port of the console is never the reason that no car charges; only without control nothing goes on.
+   * @throws ConfigError, or GatewayError SUP_START_FAILED when control does not start
+   */
+  async start(): Promise<void> {
     this.#specs = siteWorkers(await loadSite(this.#options.configFile, diskReaders), this.#options.conduits);
-    await this.#supervisor.start(this.#specs);
-    return Object.assign({}, ...Object.values(this.#supervisor.report()).map(({ listening }) => listening ?? {}));
+    try {
+      await this.#supervisor.start(this.#specs);
+    } catch (error) {
+      if (this.#supervisor.report()[HUB]?.state !== "ready") throw error;
+    }
+  }
+
+  /** Where everything listens, and the Workers that are not ready with what keeps them. */
+  report(): { readonly listening: Readonly<Record<string, string>>; readonly missing: readonly string[] } {
+    const workers = Object.entries(this.#supervisor.report());
+    const missing = workers.filter(([, { state }]) => state !== "ready")
+      .map(([name, { lastFault }]) => `${name} (${lastFault ?? "starting"})`);
+    return { listening: Object.assign({}, ...workers.map(([, { listening }]) => listening ?? {})), missing };
   }
 
   /** Applies the configuration file as it is now, or keeps the old one; one reload at a time. */
@@ -100,9 +124,15 @@ export class RunningGateway {
     }
   }
 
+<<<<<<< HEAD
   /** Control cannot record its own end: that is told to its successor. */
   #tellFault(worker: string, fault: string): void {
     if (worker === HUB) this.#faultOfControl = fault;
+=======
+  /** Control cannot be told of its own end: the notice waits for its next life. */
+  #tellFault(worker: string, fault: string): void {
+    if (worker === HUB) this.#untold = { worker, fault };
+>>>>>>> c279bf7 (fix(gateway): reload repairs a waiting Worker, slow start is no hang, one taken port stops nothing else, guesses in turn, alarms that end)
     else this.#control?.notify("worker.faulted", { worker, fault });
   }
 
@@ -122,8 +152,13 @@ export class RunningGateway {
       onFault: (method, error) =>
         this.#options.log.warn("gateway.notification.failed", { method, msg: describeError(error) }),
     });
+<<<<<<< HEAD
     if (this.#faultOfControl === undefined) return;
     this.#control.notify("worker.faulted", { worker: HUB, fault: this.#faultOfControl });
     this.#faultOfControl = undefined;
+=======
+    if (this.#untold) this.#control.notify("worker.faulted", this.#untold);
+    this.#untold = undefined;
+>>>>>>> c279bf7 (fix(gateway): reload repairs a waiting Worker, slow start is no hang, one taken port stops nothing else, guesses in turn, alarms that end)
   }
 }

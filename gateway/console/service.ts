@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
@@ -17,10 +18,19 @@ export interface ConsoleWorkerConfig {
 /** The console's listener as pki names it. */
 export const CONSOLE_LISTENER = "console";
 
+/** Milliseconds between two looks whether all requests are answered, while draining. */
+const DRAIN_LOOK_MS = 50;
+
 /** Starts the console: HTTPS only, on the management side; it asks control for everything. */
 export async function startConsole(context: WorkerContext<ConsoleWorkerConfig>): Promise<Service<ConsoleWorkerConfig>> {
   const { config, control, clock, timers, metrics, log } = context;
-  const handle = getRequestListener(createConsoleApp(control).fetch);
+  const respond = getRequestListener(createConsoleApp(control).fetch);
+  const running = new Set<ServerResponse>();
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    running.add(response);
+    response.on("close", () => running.delete(response));
+    void respond(request, response);
+  };
   const endpoint = await createTlsEndpoint({
     name: CONSOLE_LISTENER,
     host: config.host,
@@ -46,7 +56,16 @@ export async function startConsole(context: WorkerContext<ConsoleWorkerConfig>):
     listening: { console: `https://${nameOf(config)}:${endpoint.port}` },
     handlers: { "trust.changed": ({ trust }) => endpoint.swap(trust) },
     health: () => ({ state: "ok" }),
-    drain: () => Promise.resolve(endpoint.close()),
+    drain: async (deadlineMs) => {
+      const answered = Promise.withResolvers<void>();
+      const cancel = timers.after(deadlineMs, answered.resolve);
+      const idle = timers.every(DRAIN_LOOK_MS, () => running.size === 0 && answered.resolve());
+      if (running.size === 0) answered.resolve();
+      await answered.promise;
+      cancel();
+      idle();
+      endpoint.close();
+    },
   };
 }
 

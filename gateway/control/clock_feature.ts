@@ -6,6 +6,8 @@ import type { Foundation } from "./foundation.ts";
 export const CLOCK_LOOK_MS = 10_000;
 /** A step of the wall clock against the monotonic one beyond this is a jump: NTP slews slower. */
 export const CLOCK_JUMP_MS = 5_000;
+/** Milliseconds without a further jump after which the alarm is over. */
+export const CLOCK_STEADY_MS = 3_600_000;
 
 /**
  * Watches the wall clock: a jump is audited and alarmed, since certificates, leases and retention depend on it.
@@ -13,12 +15,19 @@ export const CLOCK_JUMP_MS = 5_000;
  */
 export function createClockFeature({ context, hald }: Pick<Foundation, "context" | "hald">): ControlFeature {
   const { clock, timers, log } = context;
+  let jumpedAt: number | undefined;
   let offset = clock.now() - clock.monotonic();
   const look = async () => {
     const next = clock.now() - clock.monotonic();
     const jumpMs = Math.round(next - offset);
     offset = next;
-    if (Math.abs(jumpMs) > CLOCK_JUMP_MS) await noteJump(context, jumpMs);
+    if (Math.abs(jumpMs) > CLOCK_JUMP_MS) {
+      jumpedAt = clock.monotonic();
+      await noteJump(context, jumpMs);
+    } else if (jumpedAt !== undefined && clock.monotonic() - jumpedAt >= CLOCK_STEADY_MS) {
+      jumpedAt = undefined;
+      await context.alarms.clear("clock.jumped", "gateway");
+    }
     if (hald) await noteSynchronisation(context, hald);
   };
   const cancel = timers.every(CLOCK_LOOK_MS, () => {

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { ManualTime } from "../../tests/support/manual_time.ts";
 import { nullLogger } from "../core/log.ts";
-import { CLOCK_JUMP_MS, CLOCK_LOOK_MS, createClockFeature } from "./clock_feature.ts";
+import { CLOCK_JUMP_MS, CLOCK_LOOK_MS, CLOCK_STEADY_MS, createClockFeature } from "./clock_feature.ts";
 import type { ControlContext } from "./contract.ts";
 import type { Foundation } from "./foundation.ts";
 
@@ -48,6 +48,16 @@ Deno.test("clock: a step at the limit is no jump, one past it is", async () => {
   time.jump(CLOCK_JUMP_MS + 1);
   await look();
   equal(told.length, 2);
+});
+
+Deno.test("clock: the alarm about a jump is over when the clock has been steady for long", async () => {
+  const { time, told, look } = rig();
+  time.jump(60_000);
+  await look();
+  time.advance(CLOCK_STEADY_MS);
+  await look();
+  equal(told.at(-1), "clear clock.jumped");
+  equal(told.filter((what) => what === "clear clock.jumped").length, 1);
 });
 
 Deno.test("clock: hald's word on synchronisation raises and clears an alarm", async () => {

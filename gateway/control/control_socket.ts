@@ -39,13 +39,34 @@ async function serve(request: IncomingMessage, run: RunCommand): Promise<{ statu
 }
 
 function parseRequest(text: string): { command: string; args: CommandArgs; who: string } {
-  const value = JSON.parse(text) as { command?: unknown; args?: unknown; who?: unknown };
-  if (typeof value.command !== "string" || typeof value.who !== "string" || !/^[\w.@ -]{1,64}$/.test(value.who)) {
+  const { command, args = {}, who } = readJson(text);
+  if (typeof command !== "string" || typeof who !== "string" || !/^[\w.@ -]{1,64}$/.test(who)) {
     throw new GatewayError("CTL_REFUSED", "A command needs a name and a person of 1 to 64 letters, digits or .@-_", {
       hint: "Pass --as NAME",
     });
   }
-  return { command: value.command, args: (value.args ?? {}) as CommandArgs, who: value.who };
+  if (!isArgs(args)) {
+    throw new GatewayError("CTL_REFUSED", "The arguments of a command are texts, lists of texts or flags");
+  }
+  return { command, args, who };
+}
+
+function readJson(text: string): { command?: unknown; args?: unknown; who?: unknown } {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (value !== null && typeof value === "object") return value;
+  } catch (cause) {
+    throw new GatewayError("CTL_REFUSED", "A command is a JSON object", { cause });
+  }
+  throw new GatewayError("CTL_REFUSED", "A command is a JSON object");
+}
+
+function isArgs(value: unknown): value is CommandArgs {
+  const isText = (item: unknown) => typeof item === "string";
+  return value !== null && typeof value === "object" && !Array.isArray(value) &&
+    Object.values(value).every((item) =>
+      isText(item) || typeof item === "boolean" || Array.isArray(item) && item.every(isText)
+    );
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

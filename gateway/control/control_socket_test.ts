@@ -79,6 +79,43 @@ Deno.test("control socket: anything but POST /command is not found", () =>
     equal(await promise, 404);
   }));
 
+Deno.test("control socket: what is no command is refused as such", () =>
+  withSocket(echo, async (path) => {
+    const send = (body: string) => {
+      const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
+      request({ socketPath: path, path: "/command", method: "POST" }, (response) => {
+        let text = "";
+        response.on("data", (part: Uint8Array) => text += new TextDecoder().decode(part));
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+      }).on("error", reject).end(body);
+      return promise;
+    };
+    for (
+      const body of [
+        "{",
+        "null",
+        '"x"',
+        '{"command":"c","who":"eva","args":{"a":{"b":1}}}',
+        '{"command":7,"who":"eva"}',
+      ]
+    ) {
+      const { status, text } = await send(body);
+      equal(status, 400, body);
+      equal(JSON.parse(text).error.code, "CTL_REFUSED", body);
+    }
+  }));
+
+Deno.test("dispatch: a command that fails leaves a record that says so", async () => {
+  const outcomes: string[] = [];
+  const audit = {
+    record: ({ outcome, detail }: AuditEvent) =>
+      Promise.resolve({ sequence: outcomes.push(`${outcome} ${detail?.["code"]}`) }),
+  };
+  const features = [{ name: "x", commands: { why: () => Promise.reject(new GatewayError("STATION_UNKNOWN", "no")) } }];
+  await rejects(dispatchCommand({ features, audit }, "why", {}, "eva"), { code: "STATION_UNKNOWN" });
+  deepEqual(outcomes, ["ok undefined", "failed STATION_UNKNOWN"]);
+});
+
 Deno.test("control socket: without a gateway the command line says so", async () => {
   await rejects(runInGateway("/nonexistent/control.sock", "status", {}, "eva"), { code: "CTL_NOT_RUNNING" });
 });

@@ -4,6 +4,8 @@ import type { ControlContext } from "./contract.ts";
 /** What main tells control. */
 export interface ControlForMain {
   "worker.faulted": (args: { readonly worker: string; readonly fault: string }) => void;
+  /** A Worker that had faults has run well for a while. */
+  "worker.stable": (args: { readonly worker: string }) => void;
   "configuration.judged": (args: { readonly applied: boolean; readonly faults: readonly string[] }) => void;
   "process.stopping": (args: { readonly why: string }) => void;
 }
@@ -18,6 +20,7 @@ export function mainEvents({ audit, alarms }: ControlContext): RpcHandlers<Contr
       await note("gateway.worker.faulted", "failed", { worker, fault: fault.slice(0, 300) });
       await alarms.raise({ kind: "worker.restarting", subject: worker, detail: fault.slice(0, 300) });
     },
+    "worker.stable": ({ worker }) => alarms.clear("worker.restarting", worker),
     "configuration.judged": async ({ applied, faults }) => {
       if (applied) {
         await note("gateway.configuration.applied", "ok", {});

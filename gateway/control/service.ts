@@ -1,6 +1,7 @@
 import type { Site } from "../config/schema.ts";
 import type { Box, Health, Service, WorkerContext } from "../core/conduit.ts";
 import { describeError } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
 import { createRpc, type Rpc, type RpcPort } from "../core/rpc.ts";
 import type { PeerListener } from "../core/worker_entry.ts";
 import type { ControlFeature, MainApi } from "./contract.ts";
@@ -31,9 +32,15 @@ export async function startControl(
   const peers = new Peers(worker);
   const main = await meetMain(worker, onPeer, peers, features.promise);
   const foundation = await openFoundation(worker, config, peers, main);
+<<<<<<< HEAD
   const created = await createFeatures(foundation, worker.config.version);
   const { all } = created;
   features.resolve(created);
+=======
+  const made = await createFeatures(foundation, worker.config.version);
+  features.resolve(made);
+  const { all } = made;
+>>>>>>> c279bf7 (fix(gateway): reload repairs a waiting Worker, slow start is no hang, one taken port stops nothing else, guesses in turn, alarms that end)
   peers.open(all);
   const { audit } = foundation.context;
   const socket = await listenOnControlSocket(
@@ -50,7 +57,7 @@ export async function startControl(
   return {
     listening: { control: controlSocketPath(config.current.box) },
     health: () => worstOf(all.map((feature) => feature.health?.() ?? { state: "ok" })),
-    reconfigure: (next) => reconfigure(config, next, all),
+    reconfigure: (next) => reconfigure(config, next, all, worker.log),
     drain: async () => {
       await socket.close();
       for (const feature of all.toReversed()) await feature.stop?.();
@@ -59,7 +66,11 @@ export async function startControl(
   };
 }
 
+<<<<<<< HEAD
 /** Main is the first peer; what it tells before the features are there waits for them. */
+=======
+/** Main is the first peer; what it tells waits until the features are there to hear it. */
+>>>>>>> c279bf7 (fix(gateway): reload repairs a waiting Worker, slow start is no hang, one taken port stops nothing else, guesses in turn, alarms that end)
 function meetMain(
   worker: WorkerContext<ControlConfig>,
   onPeer: (listener: PeerListener) => void,
@@ -70,9 +81,16 @@ function meetMain(
   const connect = (port: RpcPort) =>
     createRpc<ControlForMain, MainApi>(port, {
       handlers: {
+<<<<<<< HEAD
         "worker.faulted": async (args) => await (await features).main["worker.faulted"]?.(args),
         "configuration.judged": async (args) => await (await features).main["configuration.judged"]?.(args),
         "process.stopping": async (args) => await (await features).main["process.stopping"]?.(args),
+=======
+        "worker.faulted": async (args) => (await features).main["worker.faulted"]?.(args),
+        "worker.stable": async (args) => (await features).main["worker.stable"]?.(args),
+        "configuration.judged": async (args) => (await features).main["configuration.judged"]?.(args),
+        "process.stopping": async (args) => (await features).main["process.stopping"]?.(args),
+>>>>>>> c279bf7 (fix(gateway): reload repairs a waiting Worker, slow start is no hang, one taken port stops nothing else, guesses in turn, alarms that end)
       },
       clock: worker.clock,
       timers: worker.timers,
@@ -92,6 +110,7 @@ async function reconfigure(
   config: { current: ControlConfig },
   next: ControlConfig,
   features: readonly ControlFeature[],
+  log: Logger,
 ): Promise<void> {
   const before = config.current;
   config.current = next;
@@ -99,8 +118,17 @@ async function reconfigure(
     for (const feature of features) await feature.reconfigure?.(next.site);
   } catch (error) {
     config.current = before;
-    for (const feature of features) await feature.reconfigure?.(before.site);
+    for (const feature of features) await takeBack(feature, before, log);
     throw error;
+  }
+}
+
+/** A feature that cannot go back is logged: what made the reload fail is what the admin must hear. */
+async function takeBack(feature: ControlFeature, before: ControlConfig, log: Logger): Promise<void> {
+  try {
+    await feature.reconfigure?.(before.site);
+  } catch (error) {
+    log.error("control.feature.failed", { feature: feature.name, msg: describeError(error) });
   }
 }
 

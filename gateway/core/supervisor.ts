@@ -40,6 +40,8 @@ export interface SupervisorOptions {
   readonly onHung: (name: string) => void;
   /** A Worker ended by a fault and will be restarted; control raises the alarm and audits it. */
   readonly onFault: (name: string, fault: string) => void;
+  /** A Worker that had faults has run for a while without one. */
+  readonly onStable: (name: string) => void;
 }
 
 interface Slot {
@@ -203,7 +205,9 @@ export class Supervisor {
       this.#options.metrics.set("bulkhead_worker_ready", 1, { worker: spec.name });
       this.#options.timers.after(SUPERVISOR_LIMITS.stableMs, () => {
         const slot = this.#slots.get(spec.name);
-        if (slot?.unit === unit && unit.state === "ready") slot.faultsInRow = 0;
+        if (slot?.unit !== unit || unit.state !== "ready" || slot.faultsInRow === 0) return;
+        slot.faultsInRow = 0;
+        this.#options.onStable(spec.name);
       });
     }, () => this.#options.metrics.set("bulkhead_worker_ready", 0, { worker: spec.name }));
     return unit;

@@ -188,3 +188,43 @@ Deno.test("supervisor: a Worker that does not drain in time is ended", async () 
   time.advance(500 + SUPERVISOR_LIMITS.beatMs);
   await drained;
 });
+
+Deno.test("supervisor: a Worker that ran well for a while after a fault is told stable, once", async () => {
+  const { time, thread, threads, faults } = await started(spec("ocpp-0"));
+  const run = (ms: number) => {
+    for (let passed = 0; passed < ms; passed += SUPERVISOR_LIMITS.beatMs) {
+      time.advance(SUPERVISOR_LIMITS.beatMs);
+      for (const living of threads) {
+        living.say({ kind: "beat", sequence: living.last("beat")?.sequence ?? 0, health: { state: "ok" } });
+      }
+    }
+  };
+  run(SUPERVISOR_LIMITS.stableMs);
+  deepEqual(faults, []);
+  thread("ocpp-0").crash("boom");
+  time.advance(SUPERVISOR_LIMITS.backoffFirstMs);
+  thread("ocpp-0").ready();
+  await settle();
+  run(SUPERVISOR_LIMITS.stableMs * 2);
+  deepEqual(faults, ["ocpp-0: boom", "ocpp-0: stable"]);
+});
+
+Deno.test("supervisor: a slow start is no hang: unanswered heartbeats count once the Worker is ready", async () => {
+  const { supervisor, time, hung, thread } = supervisorLab();
+  const start = supervisor.start([spec("control")]);
+  await settle();
+  for (let beat = 0; beat < SUPERVISOR_LIMITS.beatsMissed + 2; beat++) time.advance(SUPERVISOR_LIMITS.beatMs);
+  deepEqual(hung, []);
+  thread("control").ready();
+  await start;
+});
+
+Deno.test("supervisor: a Worker that loops while it starts is a hang at the deadline", async () => {
+  const { supervisor, time, hung, thread } = supervisorLab();
+  const start = supervisor.start([spec("control")]);
+  await settle();
+  time.advance(SUPERVISOR_LIMITS.readyMs);
+  deepEqual(hung, ["control"]);
+  thread("control").crash("the process ends here");
+  await rejects(start, { code: "SUP_START_FAILED" });
+});

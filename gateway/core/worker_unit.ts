@@ -76,7 +76,10 @@ export class WorkerUnit {
     this.post(message, message.control ? [message.control] : []);
     this.#cancel.push(
       this.#timers.after(SUPERVISOR_LIMITS.readyMs, () => {
-        if (this.state === "starting") this.fail(`not ready after ${SUPERVISOR_LIMITS.readyMs} ms`);
+        if (this.state !== "starting") return;
+        // One that answers heartbeats waits for something and can be ended; one that does not burns on for ever.
+        if (this.#answered === 0) return this.#events.hung(this);
+        this.fail(`not ready after ${SUPERVISOR_LIMITS.readyMs} ms`);
       }),
       this.#timers.every(SUPERVISOR_LIMITS.beatMs, () => this.#sendBeat()),
     );
@@ -154,9 +157,12 @@ export class WorkerUnit {
     }
   }
 
-  /** Counts unanswered beats rather than time, so that a suspended box does not look like a hung Worker. */
+  /**
+   * Counts unanswered beats rather than time, so that a suspended box does not look like a hung Worker. Loading code may
+   * take long on a slow box: until it is ready, only the deadline for that counts.
+   */
   #sendBeat(): void {
-    const unanswered = this.#beat - this.#answered;
+    const unanswered = this.state === "starting" ? 0 : this.#beat - this.#answered;
     if (unanswered > 0) this.#events.missedBeat(this);
     if (unanswered >= SUPERVISOR_LIMITS.beatsMissed) return this.#events.hung(this);
     this.post({ kind: "beat", sequence: ++this.#beat });

@@ -67,6 +67,7 @@ Deno.test("worker unit: may be ready at the last millisecond, and is a fault at 
   equal(early.unit.state, "ready");
   const late = lab();
   late.start();
+  late.thread.say({ kind: "beat", sequence: 1, health: { state: "ok" } }); // it waits, it does not loop
   late.time.advance(SUPERVISOR_LIMITS.readyMs);
   await rejects(late.unit.ready, { message: /not ready after 15000 ms/ });
   equal(late.thread.ended, 1);

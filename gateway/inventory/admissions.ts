@@ -13,6 +13,7 @@ import type { LiveSessions } from "./live_sessions.ts";
 import type { StationCredentials } from "./station_credentials.ts";
 import type { ProfileFloor } from "./profile_floor.ts";
 import type { Stations } from "./stations.ts";
+import { Turns } from "./turns.ts";
 import { upstreamRoute } from "./upstream_route.ts";
 import type { RefusalMemory } from "./why.ts";
 
@@ -24,6 +25,9 @@ const STATUS: Readonly<Record<string, 401 | 403 | 404 | 429>> = {
   "admission.profile-lowered": 403,
   "admission.protocol": 403,
 };
+
+/** Refusals because of earlier failures; they are no further failure. */
+const LIMIT_RULES: ReadonlySet<string> = new Set(["admission.source-limited", "admission.identity-limited"]);
 
 /** Decides every station's attempt to connect, and records it before it answers. */
 export class Admissions {
@@ -40,6 +44,9 @@ export class Admissions {
   /** "station address" pairs that proved themselves; they have an allowance of their own, so that a guesser elsewhere
    * cannot lock the station out. */
   readonly #provenFrom = new Set<string>();
+  readonly #turns = new Turns();
+  /** Subjects of standing alarms, with the limiter that says when they are over. */
+  readonly #limited = new Map<string, AttemptLimiter>();
 
   constructor(
     context: ControlContext,
@@ -62,10 +69,26 @@ export class Admissions {
     this.#refusals = parts.refusals;
   }
 
+  /** Clears the alarms of those who may try again. */
+  async settle(): Promise<void> {
+    const now = this.#context.clock.monotonic();
+    for (const [subject, limiter] of this.#limited) {
+      if (limiter.isLimited(subject, now)) continue;
+      this.#limited.delete(subject);
+      await this.#context.alarms.clear("station.attempts.limited", subject);
+    }
+  }
+
   /** The answer to one attempt that came through `worker`. */
   async admit(worker: string, attempt: StationAttempt, context = this.#context): Promise<Admission> {
     const station = this.#stations.get(attempt.stationId);
-    const decision = await this.#decide(station, attempt, context);
+    // In turn per source and per identity: guesses that come together must not all pass a limit that none has reached.
+    const keys = [`source ${attempt.source}`, `station ${attempt.stationId}`];
+    const decision = await this.#turns.run(keys, async () => {
+      const judged = await this.#decide(station, attempt, context);
+      if (judged.effect === "deny") this.#countFailure(judged.rule, attempt);
+      return judged;
+    });
     if (decision.effect === "deny") return await this.#refuse(decision, attempt);
     if (this.#live.isFull || !station?.ocpp || !context.site.ocpp) {
       return { admit: false, rule: "admission.capacity", status: 503, retryAfterSeconds: 30 };
@@ -112,11 +135,10 @@ export class Admissions {
 
   async #decide(station: Station | undefined, attempt: StationAttempt, context: ControlContext): Promise<Decision> {
     const now = context.clock.monotonic();
-    const pair = `${attempt.stationId} ${attempt.source}`;
     const password = attempt.basic ? new Uint8Array(Buffer.from(attempt.basic.password, "base64")) : undefined;
-    const proven = this.#provenFrom.has(pair);
-    const sourceLimited = !proven && this.#bySource.isLimited(attempt.source, now);
-    const identityLimited = this.#byIdentity.isLimited(proven ? pair : attempt.stationId, now);
+    const identityKey = this.#identityKey(attempt);
+    const sourceLimited = identityKey === attempt.stationId && this.#bySource.isLimited(attempt.source, now);
+    const identityLimited = this.#byIdentity.isLimited(identityKey, now);
     const isGuess = sourceLimited || identityLimited || !station || !password; // none of these needs a hash
     return decideAdmission({
       stationId: attempt.stationId,
@@ -135,26 +157,29 @@ export class Admissions {
     });
   }
 
+  #countFailure(rule: string, attempt: StationAttempt): void {
+    if (LIMIT_RULES.has(rule)) return;
+    const now = this.#context.clock.monotonic();
+    this.#bySource.fail(attempt.source, now);
+    if (rule === "admission.unknown-station" || rule === "admission.protocol") return;
+    this.#byIdentity.fail(this.#identityKey(attempt), now);
+  }
+
   async #refuse(decision: Decision & { effect: "deny" }, attempt: StationAttempt): Promise<Admission> {
     const { rule } = decision;
     const now = this.#context.clock.monotonic();
-    const isLimit = rule === "admission.source-limited" || rule === "admission.identity-limited";
     this.#context.metrics.count("bulkhead_ocpp_admissions_refused_total", { rule });
     this.#refusals.note(attempt, rule, decision.reason, this.#context.clock.now());
-    if (isLimit) {
+    if (LIMIT_RULES.has(rule)) {
       // Not audited one by one: the failures that led here are, and a flood must not fill the disk.
-      const seconds = rule === "admission.source-limited"
-        ? this.#bySource.retryAfterSeconds(attempt.source, now)
-        : this.#byIdentity.retryAfterSeconds(attempt.stationId, now);
-      await this.#context.alarms.raise({ kind: "station.attempts.limited", subject: attempt.source, detail: rule });
-      return { admit: false, rule, status: 429, retryAfterSeconds: seconds };
+      const [subject, limiter] = rule === "admission.source-limited"
+        ? [attempt.source, this.#bySource] as const
+        : [this.#identityKey(attempt), this.#byIdentity] as const;
+      this.#limited.set(subject, limiter);
+      await this.#context.alarms.raise({ kind: "station.attempts.limited", subject, detail: rule });
+      return { admit: false, rule, status: 429, retryAfterSeconds: limiter.retryAfterSeconds(subject, now) };
     }
-    this.#bySource.fail(attempt.source, now);
     if (rule === "admission.unknown-station") await this.#inbox.note(attempt);
-    else if (rule !== "admission.protocol") {
-      const pair = `${attempt.stationId} ${attempt.source}`;
-      this.#byIdentity.fail(this.#provenFrom.has(pair) ? pair : attempt.stationId, now);
-    }
     await this.#recordRefusal(rule, decision.reason, attempt);
     return { admit: false, rule, status: STATUS[rule] ?? 401 };
   }
@@ -201,6 +226,12 @@ export class Admissions {
     }
     const detail = { profile };
     await this.#record({ event: "station.profile.proven", class: "security", who: stationId, outcome: "ok", detail });
+  }
+
+  /** A station has an allowance of its own at an address where it has proven itself. */
+  #identityKey({ stationId, source }: StationAttempt): string {
+    const pair = `${stationId} ${source}`;
+    return this.#provenFrom.has(pair) ? pair : stationId;
   }
 
   #remember(stationId: string, source: string): void {

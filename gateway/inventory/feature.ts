@@ -15,6 +15,9 @@ import { StationFacts } from "./station_facts.ts";
 import { Stations } from "./stations.ts";
 import type { SlowHasher } from "./station_verifier.ts";
 
+/** Milliseconds between two looks at alarms about limited attempts. */
+const SETTLE_MS = 30_000;
+
 /** The inventory as a feature of control: admission, live sessions, adoption inbox, facts and the station commands. */
 export async function createInventoryFeature(
   context: ControlContext,
@@ -32,6 +35,9 @@ export async function createInventoryFeature(
     refusals: new RefusalMemory(INVENTORY_LIMITS.inboxEntries),
   };
   const admissions = new Admissions(context, parts);
+  const stop = context.timers.every(SETTLE_MS, () => {
+    admissions.settle().catch((error) => context.log.warn("stations.alarm.unsettled", { msg: describeError(error) }));
+  });
   /** A reload that fails later gives back a site that was in force: that must never fault. */
   const accepted = new WeakSet<Site>([site]);
   return {
@@ -56,6 +62,7 @@ export async function createInventoryFeature(
     workerLeft: async (worker) => {
       for (const { session } of parts.live.removeWorker(worker)) await left(parts, session, "its Worker ended");
     },
+    stop: async () => stop(),
     reconfigure: async (next) => {
       if (!accepted.has(next)) refuseLowered(parts, next);
       accepted.add(next);

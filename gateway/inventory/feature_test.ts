@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, notEqual, ok, rejects } from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { waitFor } from "../../tests/support/wait_for.ts";
 import { INVENTORY_LIMITS } from "./limits.ts";
 import { basic, inventoryRig, PASSWORD } from "./testing/inventory_rig.ts";
 
@@ -82,6 +83,17 @@ Deno.test("invariant 9: failed attempts are limited per source, and a proven sta
   ok((await admit()).admit, "the station itself still gets in");
   time.advance(INVENTORY_LIMITS.failureWindowSeconds * 1_000);
   equal((await admit(guess) as { status: number }).status, 401);
+  await store.close();
+});
+
+Deno.test("invariant 9: guesses that come together pass no limit together, and the alarm clears when it is over", async () => {
+  const { admit, cleared, time, store } = await inventoryRig();
+  const guesses = Array.from({ length: 40 }, () => admit({ source: "10.0.0.66", basic: basic("CP001", "guess") }));
+  const statuses = (await Promise.all(guesses)).map((answer) => answer.admit ? 101 : answer.status);
+  equal(statuses.filter((status) => status === 401).length, INVENTORY_LIMITS.failuresPerSource);
+  equal(statuses.filter((status) => status === 429).length, 40 - INVENTORY_LIMITS.failuresPerSource);
+  time.advance(INVENTORY_LIMITS.failureWindowSeconds * 1_000);
+  await waitFor("the alarm to clear", () => cleared.includes("station.attempts.limited 10.0.0.66"));
   await store.close();
 });
 

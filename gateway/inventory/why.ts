@@ -133,8 +133,10 @@ function clockStep({ facts }: WhyFacts): WhyStep {
   return { step: "clock", state: Math.abs(offset) > CLOCK_TOLERANCE_SECONDS ? "bad" : "ok", detail };
 }
 
-function upstreamSteps({ known, csms, upstream, securityProfile }: WhyFacts): WhyStep[] {
+function upstreamSteps({ known, csms, upstream, securityProfile, session }: WhyFacts): WhyStep[] {
   if (!known || securityProfile === undefined) return [];
+  // Its own connection through the gateway proves more than a probe, which some CSMSs leave unanswered.
+  if (session) return [{ step: `CSMS ${csms ?? ""}`.trim(), state: "ok", detail: "its own connection is open" }];
   if (!upstream) {
     return [{ step: `CSMS ${csms ?? ""}`.trim(), state: "unknown", detail: "no OCPP Worker could probe it" }];
   }

@@ -37,7 +37,7 @@ async function gather(parts: StationParts, id: string): Promise<WhyFacts> {
     lastRefusal: session ? undefined : refusals.of(id),
     lastHandshakeFault: session ? undefined : await handshakeFault(parts, station),
     session: session && { since: new Date(session.since).toISOString(), source: session.source },
-    upstream: station?.ocpp && await probe(parts, station),
+    upstream: station?.ocpp && !session ? await probe(parts, station) : undefined,
     csms: station?.ocpp?.csms,
     facts: facts.of(id),
   };

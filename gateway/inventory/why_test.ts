@@ -76,8 +76,14 @@ const CASES: readonly { name: string; facts: Partial<WhyFacts>; sentence: RegExp
     fix: /Set the station's time/,
   },
   {
+    name: "a connected station whose CSMS answers no probe",
+    facts: { upstream: [{ step: "HTTP", ok: false, detail: "no answer" }] },
+    sentence: /is connected and its way to main is open/,
+    fix: /Nothing to do/,
+  },
+  {
     name: "a CSMS that does not answer",
-    facts: { upstream: [{ step: "TCP", ok: false, detail: "connection refused" }] },
+    facts: { ...AWAY, upstream: [{ step: "TCP", ok: false, detail: "connection refused" }] },
     sentence: /CSMS TCP: connection refused/,
     fix: /Ask the operator of main/,
   },

@@ -63,6 +63,7 @@ export function supervisorLab() {
     onHub: (port) => port.close(),
     onHung: (name) => hung.push(name),
     onFault: (name, fault) => faults.push(`${name}: ${fault}`),
+    onStable: (name) => faults.push(`${name}: stable`),
   });
   const thread = (name: string) => threads.findLast((found) => found.spec.name === name)!;
   /** Lets time pass while every thread answers its heartbeats. */

@@ -47,6 +47,7 @@ export async function inventoryRig(files: Record<string, string> = {}) {
   const store = await openStore({ path: ":memory:", clock: time, timers: time });
   const audited: AuditEvent[] = [];
   const raised: AlarmRaise[] = [];
+  const cleared: string[] = [];
   const calls: WorkerCall[] = [];
   const answers: WorkerAnswers = {
     "sessions.close": () => ({ closed: 1 }),
@@ -77,7 +78,10 @@ export async function inventoryRig(files: Record<string, string> = {}) {
     audit: {
       record: (event: AuditEvent) => Promise.resolve({ sequence: audited.push(event) }),
     },
-    alarms: { raise: (alarm: AlarmRaise) => Promise.resolve(void raised.push(alarm)), clear: () => Promise.resolve() },
+    alarms: {
+      raise: (alarm: AlarmRaise) => Promise.resolve(void raised.push(alarm)),
+      clear: (kind: string, subject: string) => Promise.resolve(void cleared.push(`${kind} ${subject}`)),
+    },
     workers: {
       names: () => ["ocpp-0", "hasher"],
       of: (conduit: string) => conduit === "ocpp" ? ["ocpp-0"] : [],
@@ -108,7 +112,7 @@ export async function inventoryRig(files: Record<string, string> = {}) {
   };
   const entered = (session: string) => feature.handlersFor!("ocpp-0")["stations.entered"]!({ session });
   const command = (name: string, args: Record<string, string | boolean> = {}) => feature.commands![name]!(args, "eva");
-  return { time, store, context, feature, audited, raised, calls, answers, admit, connect, entered, command };
+  return { time, store, context, feature, audited, raised, cleared, calls, answers, admit, connect, entered, command };
 }
 
 /** A rig as inventoryRig makes it. */
