@@ -36,12 +36,7 @@ export class RunningGateway {
   readonly #supervisor: Supervisor;
   #specs: readonly WorkerSpec[] = [];
   #control: Rpc<ControlForMain> | undefined;
-<<<<<<< HEAD
   #faultOfControl: string | undefined;
-=======
-  /** Control's last fault, until it can be told. */
-  #untold: { readonly worker: string; readonly fault: string } | undefined;
->>>>>>> c279bf7 (fix(gateway): reload repairs a waiting Worker, slow start is no hang, one taken port stops nothing else, guesses in turn, alarms that end)
   #reloading: Promise<unknown> = Promise.resolve();
 
   constructor(options: GatewayOptions) {
@@ -57,10 +52,7 @@ export class RunningGateway {
       onHub: (port) => this.#connect(port),
       onHung: options.onHung,
       onFault: (worker, fault) => this.#tellFault(worker, fault),
-<<<<<<< HEAD
-=======
       onStable: (worker) => this.#control?.notify("worker.stable", { worker }),
->>>>>>> c279bf7 (fix(gateway): reload repairs a waiting Worker, slow start is no hang, one taken port stops nothing else, guesses in turn, alarms that end)
     });
   }
 
@@ -124,15 +116,9 @@ export class RunningGateway {
     }
   }
 
-<<<<<<< HEAD
   /** Control cannot record its own end: that is told to its successor. */
   #tellFault(worker: string, fault: string): void {
     if (worker === HUB) this.#faultOfControl = fault;
-=======
-  /** Control cannot be told of its own end: the notice waits for its next life. */
-  #tellFault(worker: string, fault: string): void {
-    if (worker === HUB) this.#untold = { worker, fault };
->>>>>>> c279bf7 (fix(gateway): reload repairs a waiting Worker, slow start is no hang, one taken port stops nothing else, guesses in turn, alarms that end)
     else this.#control?.notify("worker.faulted", { worker, fault });
   }
 
@@ -152,13 +138,8 @@ export class RunningGateway {
       onFault: (method, error) =>
         this.#options.log.warn("gateway.notification.failed", { method, msg: describeError(error) }),
     });
-<<<<<<< HEAD
     if (this.#faultOfControl === undefined) return;
     this.#control.notify("worker.faulted", { worker: HUB, fault: this.#faultOfControl });
     this.#faultOfControl = undefined;
-=======
-    if (this.#untold) this.#control.notify("worker.faulted", this.#untold);
-    this.#untold = undefined;
->>>>>>> c279bf7 (fix(gateway): reload repairs a waiting Worker, slow start is no hang, one taken port stops nothing else, guesses in turn, alarms that end)
   }
 }

@@ -32,15 +32,9 @@ export async function startControl(
   const peers = new Peers(worker);
   const main = await meetMain(worker, onPeer, peers, features.promise);
   const foundation = await openFoundation(worker, config, peers, main);
-<<<<<<< HEAD
   const created = await createFeatures(foundation, worker.config.version);
   const { all } = created;
   features.resolve(created);
-=======
-  const made = await createFeatures(foundation, worker.config.version);
-  features.resolve(made);
-  const { all } = made;
->>>>>>> c279bf7 (fix(gateway): reload repairs a waiting Worker, slow start is no hang, one taken port stops nothing else, guesses in turn, alarms that end)
   peers.open(all);
   const { audit } = foundation.context;
   const socket = await listenOnControlSocket(
@@ -66,11 +60,7 @@ export async function startControl(
   };
 }
 
-<<<<<<< HEAD
 /** Main is the first peer; what it tells before the features are there waits for them. */
-=======
-/** Main is the first peer; what it tells waits until the features are there to hear it. */
->>>>>>> c279bf7 (fix(gateway): reload repairs a waiting Worker, slow start is no hang, one taken port stops nothing else, guesses in turn, alarms that end)
 function meetMain(
   worker: WorkerContext<ControlConfig>,
   onPeer: (listener: PeerListener) => void,
@@ -81,16 +71,10 @@ function meetMain(
   const connect = (port: RpcPort) =>
     createRpc<ControlForMain, MainApi>(port, {
       handlers: {
-<<<<<<< HEAD
         "worker.faulted": async (args) => await (await features).main["worker.faulted"]?.(args),
+        "worker.stable": async (args) => await (await features).main["worker.stable"]?.(args),
         "configuration.judged": async (args) => await (await features).main["configuration.judged"]?.(args),
         "process.stopping": async (args) => await (await features).main["process.stopping"]?.(args),
-=======
-        "worker.faulted": async (args) => (await features).main["worker.faulted"]?.(args),
-        "worker.stable": async (args) => (await features).main["worker.stable"]?.(args),
-        "configuration.judged": async (args) => (await features).main["configuration.judged"]?.(args),
-        "process.stopping": async (args) => (await features).main["process.stopping"]?.(args),
->>>>>>> c279bf7 (fix(gateway): reload repairs a waiting Worker, slow start is no hang, one taken port stops nothing else, guesses in turn, alarms that end)
       },
       clock: worker.clock,
       timers: worker.timers,
