@@ -41,6 +41,23 @@ const SITE = {
   ],
 };
 
+/** Workers that answer from the table and remember every call. */
+function fakeWorkers(answers: WorkerAnswers, calls: WorkerCall[]) {
+  return {
+    names: () => ["ocpp-0", "hasher"],
+    of: (conduit: string) => conduit === "ocpp" ? ["ocpp-0"] : [],
+    get: (worker: string) => ({
+      call: (method: string, args: unknown) => {
+        calls.push({ worker, method, args });
+        const answer = answers[method];
+        return answer
+          ? Promise.resolve(answer(args as never))
+          : Promise.reject(new GatewayError("RPC_UNKNOWN_METHOD", method));
+      },
+    }),
+  };
+}
+
 /** The inventory feature on a store in memory, with fake Workers, audit and alarms that only remember. */
 export async function inventoryRig(files: Record<string, string> = {}) {
   const time = new ManualTime();
@@ -82,19 +99,7 @@ export async function inventoryRig(files: Record<string, string> = {}) {
       raise: (alarm: AlarmRaise) => Promise.resolve(void raised.push(alarm)),
       clear: (kind: string, subject: string) => Promise.resolve(void cleared.push(`${kind} ${subject}`)),
     },
-    workers: {
-      names: () => ["ocpp-0", "hasher"],
-      of: (conduit: string) => conduit === "ocpp" ? ["ocpp-0"] : [],
-      get: (worker: string) => ({
-        call: (method: string, args: unknown) => {
-          calls.push({ worker, method, args });
-          const answer = answers[method];
-          return answer
-            ? Promise.resolve(answer(args as never))
-            : Promise.reject(new GatewayError("RPC_UNKNOWN_METHOD", method));
-        },
-      }),
-    },
+    workers: fakeWorkers(answers, calls),
     main: { call: () => Promise.resolve({ "ocpp-0": { state: "ready", restarts: 0 } }) },
     files: {
       bytes: (path: string) => new Uint8Array(Buffer.from(contents[path] ?? "")),
