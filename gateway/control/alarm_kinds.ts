@@ -85,6 +85,18 @@ export const ALARM_KINDS = {
     action: "Network admin: run `check`, mend the faults it lists, then `reload`",
     cooldownSeconds: 0,
   },
+  "disk.full": {
+    severity: "critical",
+    meaning: "The data disk is as full as `audit.diskFullPercent`: changes, or new station connections, are refused",
+    action: "Administrator: free space on the data disk or enlarge it; see `status` and docs/failure-matrix.md",
+    cooldownSeconds: 300,
+  },
+  "disk.nearly-full": {
+    severity: "warning",
+    meaning: "The data disk is as full as `audit.diskWarnPercent`",
+    action: "Administrator: free space on the data disk, shorten retention, or enlarge the disk",
+    cooldownSeconds: 3_600,
+  },
   "notify.target.away": {
     severity: "warning",
     meaning: "A receiver of alarms has not taken notices for a while; they wait on this box",

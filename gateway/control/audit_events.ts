@@ -59,6 +59,8 @@ export const AUDIT_EVENTS = {
     class: "operation",
     meaning: "A changed configuration had faults; the old one stays in force",
   },
+  "gateway.disk.freed": { class: "operation", meaning: "The data disk has room again and the policy no longer acts" },
+  "gateway.disk.full": { class: "operation", meaning: "The data disk reached diskFullPercent and the policy acts" },
   "gateway.process.started": { class: "operation", meaning: "The gateway started; what was before it is in the chain" },
   "gateway.process.stopped": { class: "operation", meaning: "The gateway was asked to stop and drained" },
   "gateway.worker.faulted": { class: "operation", meaning: "A Worker ended by a fault and is being restarted" },

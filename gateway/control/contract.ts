@@ -91,6 +91,13 @@ export interface ControlContext {
   readonly main: Rpc<MainApi>;
   /** Contents of the files that site.yaml names, by path as written there: read by main, which alone may. */
   readonly files: SiteFiles;
+  /** How the data disk stands against `audit.diskWarnPercent` and `diskFullPercent`. */
+  readonly disk: DiskGuard;
+}
+
+/** The last look at the data disk. */
+export interface DiskGuard {
+  readonly level: "ok" | "warn" | "full";
 }
 
 /** One feature of control (audit, pki, stations, backup...). worker.ts lists them all. */

@@ -1,12 +1,28 @@
-import { GatewayError } from "../core/errors.ts";
-import type { Audit, CommandArgs, CommandResult, ControlFeature } from "./contract.ts";
+import { GatewayError, StorageError } from "../core/errors.ts";
+import type { Audit, CommandArgs, CommandResult, ControlFeature, DiskGuard } from "./contract.ts";
+
+/** Commands that change nothing: they are answered also when no record of them can be stored. */
+export const READING_COMMANDS: ReadonlySet<string> = new Set([
+  "alarms list",
+  "audit tail",
+  "cert export-ca",
+  "cert list",
+  "station record",
+  "stations",
+  "status",
+  "why",
+]);
 
 /**
  * Runs a command of one of the features for a named person. It is audited before it runs, so that a command that ends
  * the process has left its record; one that fails leaves a second record that says so.
  */
 export async function dispatchCommand(
-  { features, audit }: { readonly features: readonly ControlFeature[]; readonly audit: Audit },
+  { features, audit, disk }: {
+    readonly features: readonly ControlFeature[];
+    readonly audit: Audit;
+    readonly disk?: DiskGuard;
+  },
   command: string,
   args: CommandArgs,
   who: string,
@@ -18,9 +34,23 @@ export async function dispatchCommand(
       hint: "Its version may be older than this command line: run `version` and `status`",
     });
   }
+  const reads = READING_COMMANDS.has(command);
+  if (!reads && disk?.level === "full") {
+    throw new GatewayError(
+      "CTL_REFUSED",
+      `"${command}" is refused while the data disk is full (audit.diskFullPercent)`,
+      {
+        hint: "Free space on the data disk; `status` and other reading commands go on",
+      },
+    );
+  }
   const target = typeof args["station"] === "string" ? { target: args["station"] } : {};
   const event = { event: "control.command.ran", class: "access", who, ...target } as const;
-  await audit.record({ ...event, outcome: "ok", detail: { command } });
+  try {
+    await audit.record({ ...event, outcome: "ok", detail: { command } });
+  } catch (error) {
+    if (!reads || !(error instanceof StorageError)) throw error; // who looks for the cause must be able to look
+  }
   try {
     return await handler(args, who);
   } catch (error) {

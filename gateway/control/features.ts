@@ -9,6 +9,7 @@ import { createClockFeature } from "./clock_feature.ts";
 import type { ControlFeature } from "./contract.ts";
 import { createDeliveryFeature } from "./delivery/feature.ts";
 import type { Foundation } from "./foundation.ts";
+import { createDiskFeature } from "./disk_feature.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
 import { type ControlForMain, mainEvents } from "./main_events.ts";
 import { createWatchdogFeature } from "./watchdog_feature.ts";
@@ -30,6 +31,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     createAlarmsFeature(context, alarms),
     await createDeliveryFeature(context, foundation),
     createClockFeature(foundation),
+    createDiskFeature(context),
     pki,
     await createAcmeFeature(context, pki),
     inventory,

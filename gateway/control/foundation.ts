@@ -90,6 +90,7 @@ export async function openFoundation(
     workers: peers,
     main,
     files,
+    disk: { level: "ok" },
   };
   const stop = async () => {
     await alarms.stop();

@@ -36,10 +36,10 @@ export async function startControl(
   const { all } = created;
   features.resolve(created);
   peers.open(all);
-  const { audit } = foundation.context;
+  const { audit, disk } = foundation.context;
   const socket = await listenOnControlSocket(
     controlSocketPath(config.current.box),
-    (command, args, who) => dispatchCommand({ features: all, audit }, command, args, who),
+    (command, args, who) => dispatchCommand({ features: all, audit, disk }, command, args, who),
   );
   await audit.record({
     event: "gateway.process.started",

@@ -90,6 +90,9 @@ export class Admissions {
       return judged;
     });
     if (decision.effect === "deny") return await this.#refuse(decision, attempt);
+    if (context.disk.level === "full" && context.site.audit.diskFull === "stop-accepting") {
+      return { admit: false, rule: "admission.disk-full", status: 503, retryAfterSeconds: 60 };
+    }
     if (this.#live.isFull || !station?.ocpp || !context.site.ocpp) {
       return { admit: false, rule: "admission.capacity", status: 503, retryAfterSeconds: 30 };
     }

@@ -199,3 +199,12 @@ Deno.test("inventory: `why` names the refusal and its fix", async () => {
   match(text, /Fix: .*station credential CP001/);
   await store.close();
 });
+
+Deno.test("inventory: on a full disk new connections are refused only where the admin chose stop-accepting", async () => {
+  const { admit, context, store } = await inventoryRig();
+  (context.disk as { level: string }).level = "full";
+  equal((await admit()).admit, true);
+  context.site.audit.diskFull = "stop-accepting";
+  deepEqual(await admit(), { admit: false, rule: "admission.disk-full", status: 503, retryAfterSeconds: 60 });
+  await store.close();
+});

@@ -175,10 +175,9 @@ Deno.test(
 
 Deno.test(
   "why: as data it has the same steps, sentence and fix, and is not ok when a step is bad",
-  withInventory(async ({ connect, command, answers }) => {
+  withInventory(async ({ command, answers }) => {
     answers["handshake.last"] = () => ({});
     answers["upstream.probe"] = () => [{ step: "TCP", ok: false, detail: "connection refused" }];
-    await connect();
     const result = await command("why", { station: "CP001" });
     const { steps, sentence, fix } = json<{ steps: { step: string; state: string }[]; sentence: string; fix: string }>(
       result,
@@ -192,10 +191,9 @@ Deno.test(
 
 Deno.test(
   "why: a Worker that does not answer the probe is a bad step, not a fault of the command",
-  withInventory(async ({ connect, command, answers }) => {
+  withInventory(async ({ command, answers }) => {
     answers["handshake.last"] = () => ({});
     answers["upstream.probe"] = () => Promise.reject(new Error("upstream.probe was not answered in time"));
-    await connect();
     match((await command("why", { station: "CP001" })).text, /probe +bad +upstream\.probe was not answered in time/);
   }),
 );

@@ -62,6 +62,7 @@ export async function createBackupBox(
   await Deno.mkdir(`${dataDir}/audit`);
   const text = (path: string) => files[path] ?? missing(path);
   const context: ControlContext = {
+    disk: { level: "ok" },
     site,
     box: { configFile, configDir: folder, dataDir },
     ...time,

@@ -74,6 +74,7 @@ export class DeliveryRig implements AsyncDisposable {
     };
     const rpc = { call: call as never, notify: () => {}, close: () => {} };
     this.#context = {
+      disk: { level: "ok" },
       ...common,
       site,
       box: { configFile: "", configDir: "", dataDir: this.audit.dataDir },

@@ -100,6 +100,7 @@ export async function inventoryRig(files: Record<string, string> = {}) {
       clear: (kind: string, subject: string) => Promise.resolve(void cleared.push(`${kind} ${subject}`)),
     },
     workers: fakeWorkers(answers, calls),
+    disk: { level: "ok" },
     main: { call: () => Promise.resolve({ "ocpp-0": { state: "ready", restarts: 0 } }) },
     files: {
       bytes: (path: string) => new Uint8Array(Buffer.from(contents[path] ?? "")),
