@@ -1,5 +1,5 @@
 import { request as requestHttp, type RequestOptions } from "node:http";
-import { request as requestHttps } from "node:https";
+import { connect } from "node:tls";
 import { UpstreamError } from "../core/errors.ts";
 import type { Timers } from "../core/timers.ts";
 import { COURIER_LIMITS } from "./limits.ts";
@@ -36,12 +36,10 @@ export function postJson(
       ...(target.token === undefined ? {} : { authorization: `Bearer ${target.token}` }),
       ...headers,
     },
-    agent: false,
   };
-  const host = url.hostname.replace(/^\[|\]$/g, "");
   const request = url.protocol === "http:"
-    ? requestHttp(url, options)
-    : requestHttps(url, { ...options, ...tlsOptions(target, host) });
+    ? requestHttp(url, { ...options, agent: false })
+    : requestHttp(overTls(url, target, options));
   const unreachable = (cause: unknown) => {
     request.destroy();
     reject(new UpstreamError("DELIVERY_UNREACHABLE", `Cannot post to ${url.host}`, { cause }));
@@ -62,4 +60,15 @@ export function postJson(
   });
   request.end(bytes);
   return promise.finally(cancel);
+}
+
+/** The way over node:https needs rights for the list of public CAs (sys and env) that `deno run` cannot even name. */
+function overTls(url: URL, trust: TlsTrust, options: RequestOptions): RequestOptions {
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  return {
+    ...options,
+    createConnection: () => connect({ host, port: Number(url.port || 443), ...tlsOptions(trust, host) }),
+    path: `${url.pathname}${url.search}`,
+    headers: { ...options.headers as Record<string, string>, host: url.host },
+  };
 }

@@ -154,3 +154,14 @@ Deno.test("courier: sends a backup by SFTP and may read no other folder", async 
   await server.close();
   await Deno.remove(dataDir, { recursive: true });
 });
+
+Deno.test("courier: a receiver without a CA of its own is judged by the public CAs, without further permissions", async () => {
+  await using all = await everything();
+  const config = all.spec.config as CourierConfig;
+  await all.worker.reconfigure({ ...config, webhooks: [{ sink: "ops", url: all.hook.url }] });
+  await assert.rejects(
+    all.worker.rpc.call("courier.deliver", { kind: "webhook", sink: "ops", body: "{}" }),
+    { code: "DELIVERY_UNREACHABLE", message: /certificate/i },
+  );
+  assert.equal(all.hook.posts.length, 0);
+});
