@@ -88,6 +88,9 @@ Deno.test("ocpp conduit: relays in a real Worker under its own permissions, by n
       ok(peer instanceof Peer, `refused with ${peer}`);
       peer.send('[2,"1","Heartbeat",{}]');
       await until(() => csms.peers[0]?.texts.length === 1);
+      const route = { csms: "main", url, graceSeconds: 0 };
+      const steps = await control.call("upstream.probe", { route, stationId: "CP001" });
+      equal(steps.map(({ step, ok }) => `${step} ${ok}`), ["name true", "tcp true", "http true"]);
       worker.post({ kind: "drain", deadlineMs: 1_000 });
       await drained;
       await until(() => peer.closed);

@@ -1,7 +1,6 @@
-import { lookup } from "node:dns/promises";
 import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
-import type { TLSSocket } from "node:tls";
+import { connect as connectTcp, isIP } from "node:net";
+import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { Clock } from "../core/clock.ts";
 import type { UpstreamRoute } from "../core/control_api.ts";
 import { OCPP_LIMITS } from "./limits.ts";
@@ -30,10 +29,11 @@ export async function probeUpstream(route: UpstreamRoute, stationId: string, clo
     ? ["name", "tcp", "tls", "http"]
     : ["name", "tcp", "http"];
   try {
-    const found = await lookup(url.hostname.replace(/^\[|\]$/g, ""), { all: true });
-    pass("name", `${url.hostname} is ${found.map(({ address }) => address).join(", ")}`);
     await get(url, route, pass);
   } catch (error) {
+    // Only the connection itself may resolve the name: a look-up apart needs a permission for every port of the host.
+    const { code } = error as { readonly code?: string };
+    if (steps.length === 0 && !/^(ENOTFOUND|EAI_)/.test(code ?? "")) pass("name", `${url.hostname} is known`);
     const step = order.find((name) => !steps.some((done) => done.step === name)) ?? "http";
     steps.push({ step, ok: false, detail: describeFault(error as Error & { code?: string }) });
   }
@@ -43,17 +43,31 @@ export async function probeUpstream(route: UpstreamRoute, stationId: string, clo
 function get(url: URL, route: UpstreamRoute, pass: (step: ProbeStep["step"], detail: string) => void): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const isTls = url.protocol === "wss:";
-  const target = new URL(url);
-  target.protocol = isTls ? "https:" : "http:";
-  const sent = (isTls ? httpsRequest : httpRequest)(target, tlsOptions(route), (response) => {
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const at = { host, port: Number(url.port || (isTls ? 443 : 80)) };
+  const open = () => {
+    // node:https would ask for rights to the list of public CAs that no Worker can be given.
+    const socket = isTls
+      ? connectTls({ ...at, ...(isIP(host) ? {} : { servername: host }), ...tlsOptions(route) })
+      : connectTcp(at);
+    socket.once("connect", () => {
+      pass("name", `${url.hostname} is ${socket.remoteAddress}`);
+      pass("tcp", `connected to ${url.host}`);
+    });
+    if (isTls) socket.once("secureConnect", () => pass("tls", describeTls(socket as TLSSocket)));
+    return socket;
+  };
+  const options = {
+    createConnection: open,
+    path: url.pathname,
+    headers: { host: url.host },
+    timeout: OCPP_LIMITS.dialTimeoutMs,
+  };
+  const sent = httpRequest(options, (response) => {
     // Any answer means that a web server is there: OCPP servers say 400, 404 or 426 to a plain GET.
     pass("http", `status ${response.statusCode}`);
     response.destroy();
     resolve();
-  });
-  sent.on("socket", (socket) => {
-    socket.once("connect", () => pass("tcp", `connected to ${url.host}`));
-    socket.once("secureConnect", () => pass("tls", describeTls(socket as TLSSocket)));
   });
   sent.once("timeout", () => sent.destroy(new Error("no answer in time")));
   sent.once("error", reject);
@@ -63,8 +77,6 @@ function get(url: URL, route: UpstreamRoute, pass: (step: ProbeStep["step"], det
 
 function tlsOptions({ caPem, clientCertificate }: UpstreamRoute) {
   return {
-    agent: false,
-    timeout: OCPP_LIMITS.dialTimeoutMs,
     checkServerIdentity,
     ...(caPem?.length ? { ca: [...caPem] } : {}),
     ...(clientCertificate ? { cert: clientCertificate.certPem, key: clientCertificate.keyPem } : {}),
