@@ -3,7 +3,7 @@ import type { LoadedSite } from "./gateway/config/load.ts";
 import type { Site } from "./gateway/config/schema.ts";
 import type { CommandArgs } from "./gateway/control/contract.ts";
 import { dispatchCommandLine, type LocalCommand } from "./gateway/cli/dispatch_command.ts";
-import { helpText } from "./gateway/cli/help.ts";
+import { runHelp } from "./gateway/cli/help.ts";
 import { VERSION } from "./gateway/cli/version.ts";
 import { acme } from "./gateway/acme/mod.ts";
 import { consoleConduit } from "./gateway/console/mod.ts";
@@ -23,7 +23,7 @@ const LOCAL: Readonly<Record<string, LocalCommand>> = {
   "check": async (args) => (await import("./gateway/cli/check.ts")).runCheck(args, { workersOf: await workersOf() }),
   "demo": async (args) => (await import("./gateway/demo/run_demo.ts")).runDemo(args),
   "flags": async (args) => (await import("./gateway/cli/flags.ts")).runFlags(args, await workersOf()),
-  "help": () => Promise.resolve({ text: helpText(), data: {} }),
+  "help": (args) => Promise.resolve(runHelp(args)),
   "init": async (args) => (await import("./gateway/cli/init.ts")).runInit(args),
   "restore": async (args) => (await import("./gateway/cli/restore.ts")).runRestore(args),
   "run": async (args) => (await import("./gateway/cli/run.ts")).runGateway(args, CONDUITS),

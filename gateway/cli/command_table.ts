@@ -147,7 +147,13 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     summary: "Prints the `deno run` flags this site needs, for the systemd unit",
     example: "flags --config site.yaml",
   },
-  { name: "help", where: "local", summary: "Lists the commands", example: "help" },
+  {
+    name: "help",
+    where: "local",
+    summary: "Lists the commands, or shows one with its options",
+    args: ["command..."],
+    example: "help station adopt",
+  },
   {
     name: "init",
     where: "local",

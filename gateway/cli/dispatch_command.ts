@@ -17,7 +17,7 @@ export async function dispatchCommandLine(
   local: Readonly<Record<string, LocalCommand>>,
 ): Promise<number> {
   try {
-    const { command, args } = parseCommandLine(argv.length === 0 ? ["help"] : argv, COMMANDS);
+    const { command, args } = parseCommandLine(withoutHabits(argv), COMMANDS);
     const run = local[command.name]; // a command of the gateway may have a part here: paging, following
     if (command.where === "local" && !run) throw new GatewayError("CLI_USAGE", `Command "${command.name}" has no body`);
     const result = run ? await run(args) : await runRemotely(command.name, args);
@@ -27,6 +27,15 @@ export async function dispatchCommandLine(
   } catch (error) {
     return printError(error);
   }
+}
+
+/** What people type by habit: nothing at all, --version, and --help or -h anywhere, which asks about the words before it. */
+export function withoutHabits(argv: readonly string[]): readonly string[] {
+  if (argv.length === 0) return ["help"];
+  if (argv[0] === "--version") return ["version", ...argv.slice(1)];
+  const at = argv.findIndex((word) => word === "--help" || word === "-h");
+  if (at < 0) return argv;
+  return ["help", ...argv.slice(0, at).filter((word) => word !== "help" && !word.startsWith("-"))];
 }
 
 /** Runs a command in the gateway of the site that --config names, as the person who called. */

@@ -62,7 +62,7 @@ function nextSteps(folder: string, written: readonly string[]): string {
     "What to do next:",
     `  1. deno task start check --config ${config}`,
     `  2. deno task start run --config ${config}`,
-    "     prints READY with the console's address and, the first time, the setup code",
+    "     prints READY with every address that listens",
     "  3. Point a station at wss://127.0.0.1:8444/ocpp/CP001 with the password in secrets/CP001,",
     "     and put your CSMS's URL under ocpp.csms",
     `  4. deno task start why CP001 --config ${config}`,

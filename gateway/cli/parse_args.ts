@@ -1,6 +1,7 @@
 import { GatewayError } from "../core/errors.ts";
 import type { CommandArgs } from "../control/contract.ts";
 import type { CommandDeclaration } from "./command_table.ts";
+import { unknownCommand } from "./unknown_command.ts";
 
 /** Options that every command understands. */
 export const COMMON_OPTIONS: Readonly<Record<string, string>> = {
@@ -49,10 +50,7 @@ function findCommand(argv: readonly string[], table: readonly CommandDeclaration
     .filter(({ name }) => name.split(" ").every((word, i) => argv[i] === word))
     .sort((a, b) => b.name.length - a.name.length)[0];
   if (found) return found;
-  const family = table.filter(({ name }) => name.split(" ")[0] === argv[0]).map(({ name }) => name);
-  throw new GatewayError("CLI_USAGE", `Command "${argv.slice(0, 2).join(" ")}" is unknown`, {
-    hint: family.length > 0 ? `Known: ${family.join(", ")}` : "Run `help` for the list of commands",
-  });
+  throw unknownCommand(argv, table);
 }
 
 function optionKinds(options: Readonly<Record<string, string>>): Map<string, boolean> {

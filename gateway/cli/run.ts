@@ -106,8 +106,15 @@ function endAtOnce(log: Logger, worker: string): void {
   process.exit(EXIT_HUNG);
 }
 
-function levelOf(word: CommandArgs[string]): LogLevel {
-  const level = word === undefined ? "info" : LOG_LEVELS.find((known) => known === word);
-  if (level) return level;
-  throw new GatewayError("CLI_USAGE", `Log level "${word}" is unknown: wanted one of ${LOG_LEVELS.join(", ")}`);
+/**
+ * The level of --log-level; info when absent.
+ * @throws GatewayError CLI_USAGE for any other word
+ */
+export function levelOf(word: unknown): LogLevel {
+  if (word === undefined) return "info";
+  const found = LOG_LEVELS.find((level) => level === word);
+  if (found) return found;
+  throw new GatewayError("CLI_USAGE", `Option "--log-level" wants ${LOG_LEVELS.join(", ")}, got "${String(word)}"`, {
+    hint: "Example: run --config site.yaml --log-level debug",
+  });
 }

@@ -81,7 +81,10 @@ export const AUDIT_EVENTS = {
     class: "operation",
     meaning: "Messages were malformed, repeated, late, unmatched or against their schema",
   },
-  "ocpp.session.closed": { class: "operation", meaning: "A station's connection ended" },
+  "ocpp.session.closed": {
+    class: "operation",
+    meaning: "A station's connection ended; the detail says why and counts its messages",
+  },
   "ocpp.session.opened": { class: "operation", meaning: "A station was connected through to its CSMS" },
   "ocpp.tls.failed": { class: "security", meaning: "The TLS handshake of a station failed" },
   "ocpp.upstream.failed": { class: "operation", meaning: "The CSMS of a station could not be reached or refused it" },
@@ -104,7 +107,10 @@ export const AUDIT_EVENTS = {
     meaning: "A station proved a security profile for the first time; lower ones are refused from now on",
   },
   "station.session.admitted": { class: "access", meaning: "A station proved its identity and was connected" },
-  "station.session.ended": { class: "access", meaning: "A station's connection ended" },
+  "station.session.lost": {
+    class: "operation",
+    meaning: "A station's connection ended with its Worker; every other end is an ocpp.session.closed",
+  },
   "station.session.refused": {
     class: "security",
     meaning: "A station's attempt to connect was refused by the named rule",

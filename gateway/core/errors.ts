@@ -63,9 +63,13 @@ export class HardwareError extends GatewayError {
   override readonly name = "HardwareError";
 }
 
-/** The text of any thrown value with its causes, for logs and command output; never includes a stack. */
+/**
+ * The text of any thrown value with its causes, for logs and command output; never includes a stack. A cause whose text
+ * the message holds already is not said twice.
+ */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? "" : `: ${describeError(error.cause)}`;
-  return `${error.message}${cause}`;
+  if (error.cause === undefined) return error.message;
+  const cause = describeError(error.cause);
+  return error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }

@@ -48,7 +48,8 @@ export async function createInventoryFeature(
       "station lower-profile": (args, who) => lowerProfileCommand(parts, args, who),
     },
     handlers: {
-      "stations.left": ({ session, why }) => left(parts, session, why),
+      // The Worker itself records the end, with what it counted.
+      "stations.left": ({ session }) => void parts.live.remove(session),
       "stations.seen": async ({ stationId, facts }) => {
         const changed = await parts.facts.learn(stationId, facts);
         if (changed.includes("firmwareVersion")) await noteFirmware(parts, stationId);
@@ -60,7 +61,7 @@ export async function createInventoryFeature(
     }),
     workerJoined: (worker) => relearn(parts, worker),
     workerLeft: async (worker) => {
-      for (const { session } of parts.live.removeWorker(worker)) await left(parts, session, "its Worker ended");
+      for (const lost of parts.live.removeWorker(worker)) await recordLost(context, lost);
     },
     stop: async () => stop(),
     reconfigure: async (next) => {
@@ -93,15 +94,18 @@ async function entered({ context, live }: StationParts, worker: string, session:
   }
 }
 
-async function left({ context, live }: StationParts, session: string, why: string): Promise<void> {
-  const ended = live.remove(session);
-  if (!ended) return;
-  await context.audit.record({
-    event: "station.session.ended",
-    class: "access",
-    who: ended.stationId,
-    outcome: "ok",
-    detail: { session, why: why.slice(0, 200) },
+/** A Worker that ended by a fault can record nothing: control does it for each of its sessions. */
+async function recordLost(
+  { audit }: ControlContext,
+  { session, stationId, source, worker }: LiveSession,
+): Promise<void> {
+  await audit.record({
+    event: "station.session.lost",
+    class: "operation",
+    who: stationId,
+    outcome: "failed",
+    source,
+    detail: { session, worker },
   });
 }
 

@@ -107,6 +107,26 @@ Deno.test("invariant 9: failed attempts are limited per identity over many sourc
   await store.close();
 });
 
+Deno.test("audit: the end of a session is recorded by its Worker, or by control when that Worker died", async () => {
+  const { feature, admit, audited, store } = await inventoryRig();
+  const first = await admit();
+  ok(first.admit);
+  audited.splice(0);
+  await feature.handlers!["stations.left"]!({ session: first.session, why: "station" });
+  deepEqual(audited, []);
+  const second = await admit();
+  ok(second.admit);
+  audited.splice(0);
+  await feature.workerLeft!("ocpp-0");
+  deepEqual(audited.map(({ event, who, outcome, detail }) => ({ event, who, outcome, detail })), [{
+    event: "station.session.lost",
+    who: "CP001",
+    outcome: "failed",
+    detail: { session: second.session, worker: "ocpp-0" },
+  }]);
+  await store.close();
+});
+
 Deno.test("inventory: after control's restart live sessions are learned from the Workers", async () => {
   const { feature, answers, store } = await inventoryRig();
   answers["stations.live"] =

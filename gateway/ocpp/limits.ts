@@ -1,7 +1,7 @@
 /** Limits of the OCPP conduit. Each has a test at the limit and one past it. */
 export const OCPP_LIMITS = {
   /** Bytes of one OCPP-J message on either leg when the configuration names no other figure; one more closes with 1009. */
-  messageBytes: 65_536,
+  messageBytes: 262_144,
   /** Largest figure the configuration may name for it. */
   messageBytesMax: 1_048_576,
   /** Nesting of one message's JSON. The deepest message of OCPP 2.1 stays under ten. */

@@ -221,6 +221,7 @@ export class LiveSessions {
       ...(REFUSED.has(reason) ? { outcome: "refused", rule: `ocpp.session.${reason}` } : { outcome: "ok" }),
       source,
       detail: {
+        session,
         reason,
         seconds: Math.round((context.clock.now() - relay.openedAt) / 1_000),
         messagesFromStation: station,

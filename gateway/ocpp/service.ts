@@ -145,11 +145,18 @@ class OcppConduit implements Service<OcppWorkerConfig> {
     this.#context.metrics.set("bulkhead_ocpp_flight_bytes", this.#flight.bytes);
   }
 
+  /** Another Worker's listener is none of ours; one of ours that is still opening is told again. */
+  #notOpen(listener: string): GatewayError {
+    const isOurs = this.#listeners.some(({ name }) => name === listener);
+    const code = isOurs ? "CTL_REFUSED" : "PKI_NOT_FOUND";
+    return new GatewayError(code, `No OCPP listener "${listener}" is open here`);
+  }
+
   #serve(): RpcHandlers<WorkerApi> {
     return {
       "trust.changed": async ({ listener, trust }) => {
         const open = this.#open.get(listener);
-        if (!open) throw new GatewayError("PKI_NOT_FOUND", `No OCPP listener "${listener}" is open here`);
+        if (!open) throw this.#notOpen(listener);
         await open.swap(trust);
         this.#sessions.recheck();
       },

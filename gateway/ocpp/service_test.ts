@@ -318,7 +318,7 @@ Deno.test("ocpp service: facts of a boot go to control", async () => {
 
 Deno.test("ocpp service: new paths are taken over, a moved listener is refused and the old state stays", async () => {
   await withRig({}, async ({ station, service, url }) => {
-    const config = { listeners: [PLAIN], maxMessageBytes: 65_536, pingSeconds: 60, callTimeoutSeconds: 30 };
+    const config = { listeners: [PLAIN], maxMessageBytes: 262_144, pingSeconds: 60, callTimeoutSeconds: 30 };
     const moved = { ...config, listeners: [{ ...PLAIN, port: 1 }] };
     await rejects(service.reconfigure!(moved), { code: "CFG_INVALID" });
     await station();

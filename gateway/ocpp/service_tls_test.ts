@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
 import type { ListenerTrust } from "../core/control_api.ts";
 import { TestCa, type TestCertificate } from "../../tests/support/test_ca.ts";
 import { startOcpp } from "./service.ts";
@@ -116,6 +116,15 @@ Deno.test("ocpp tls: a certificate of another CA, expired or denied is refused b
     equal(control.attempts.length, 0);
     await until(() => control.audited.length >= 2);
     ok(control.audited.every(({ event, rule }) => event === "ocpp.connection.refused" && rule!.startsWith("peer.")));
+  });
+});
+
+Deno.test("ocpp tls: trust of another Worker's listener is said to be none of its own", async () => {
+  await withRig({}, async ({ service }) => {
+    const push = (listener: string) =>
+      (async () => await service.handlers!["trust.changed"]!({ listener, trust: TRUST }))();
+    await rejects(push("elsewhere"), { code: "PKI_NOT_FOUND" });
+    await push("tls");
   });
 });
 

@@ -1,6 +1,7 @@
 import { deepStrictEqual as equal, notStrictEqual as differs, ok } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
+import { OCPP_LIMITS } from "../../gateway/ocpp/limits.ts";
 import { startOcpp } from "../../gateway/ocpp/service.ts";
 import {
   admission,
@@ -55,7 +56,7 @@ const REFUSED: readonly [name: string, sent: Uint8Array, code: number][] = [
   ["a close code that nobody may send", frame(0x88, bytes(0x03, 0xed)), 1002],
   ["a length beyond 53 bits", bytes(0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4), 1009],
   ["a binary message", frame(0x82, HEARTBEAT), 1003],
-  ["one byte more than a message may have", frame(0x81, "x".repeat(65_537)), 1009],
+  ["one byte more than a message may have", frame(0x81, "x".repeat(OCPP_LIMITS.messageBytes + 1)), 1009],
 ];
 for (const [name, sent, code] of REFUSED) {
   Deno.test(`websocket: ${name} closes with ${code} and does not reach the CSMS`, async () => {
@@ -75,7 +76,7 @@ Deno.test("websocket: a message of exactly the limit passes", async () => {
   await withRig(async ({ port, csms }) => {
     using station = await RawStation.open(port);
     const head = '[2,"1","DataTransfer",{"vendorId":"v","data":"', tail = '"}]';
-    const text = head + "d".repeat(65_536 - head.length - tail.length) + tail;
+    const text = head + "d".repeat(OCPP_LIMITS.messageBytes - head.length - tail.length) + tail;
     await station.write(frame(0x81, text));
     await until(() => csms.peers[0]?.texts.length === 1);
     equal(csms.peers[0]!.texts[0], text);

@@ -20,6 +20,7 @@ import { nullMetrics } from "../../gateway/core/metrics.ts";
 import type { Rpc } from "../../gateway/core/rpc.ts";
 import { systemRandom, systemTimers } from "../../gateway/core/timers.ts";
 import { waitFor } from "./wait_for.ts";
+import { OCPP_LIMITS } from "../../gateway/ocpp/limits.ts";
 import type { Admitted } from "../../gateway/ocpp/upgrade.ts";
 import type { OcppListener, OcppWorkerConfig } from "../../gateway/ocpp/worker_config.ts";
 
@@ -95,7 +96,7 @@ export function workerContext(
 ): WorkerContext<OcppWorkerConfig> {
   return {
     name: "ocpp-0",
-    config: { listeners, maxMessageBytes: 65_536, pingSeconds: 60, callTimeoutSeconds: 30 },
+    config: { listeners, maxMessageBytes: OCPP_LIMITS.messageBytes, pingSeconds: 60, callTimeoutSeconds: 30 },
     control,
     log: nullLogger,
     metrics: { ...nullMetrics, snapshot: () => Promise.resolve([]) },
