@@ -4,7 +4,7 @@ import type { Json } from "../core/control_api.ts";
 import { describeError } from "../core/errors.ts";
 import { AdoptionInbox } from "./adoption_inbox.ts";
 import { INVENTORY_LIMITS } from "./limits.ts";
-import { RefusalMemory } from "./why.ts";
+import { EndMemory, RefusalMemory } from "./why.ts";
 import { Admissions } from "./admissions.ts";
 import { lowerProfileCommand, refuseLowered } from "./lower_profile.ts";
 import { type LiveSession, LiveSessions } from "./live_sessions.ts";
@@ -32,6 +32,7 @@ export async function createInventoryFeature(
     floor: await ProfileFloor.open(store),
     inbox: await AdoptionInbox.open(store, clock),
     facts: await StationFacts.open(store),
+    ends: new EndMemory(INVENTORY_LIMITS.liveSessions),
     refusals: new RefusalMemory(INVENTORY_LIMITS.inboxEntries),
   };
   const admissions = new Admissions(context, parts);
@@ -49,7 +50,10 @@ export async function createInventoryFeature(
     },
     handlers: {
       // The Worker itself records the end, with what it counted.
-      "stations.left": ({ session }) => void parts.live.remove(session),
+      "stations.left": ({ session, why }) => {
+        const ended = parts.live.remove(session);
+        if (ended) parts.ends.note(ended, why, clock.now());
+      },
       "stations.seen": async ({ stationId, facts }) => {
         const changed = await parts.facts.learn(stationId, facts);
         if (changed.includes("firmwareVersion")) await noteFirmware(parts, stationId);

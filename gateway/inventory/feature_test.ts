@@ -179,6 +179,7 @@ Deno.test("inventory: a renewed credential ends the live session and kills the o
   ok(admission.admit);
   equal(Buffer.from(admission.upstream.basic!.password, "base64").toString(), "upstream-secret-of-cp004");
   await rejects(command("station credential", { station: "CP001" }), { code: "STATION_INVALID" });
+  await rejects(command("station credential", { station: "CP003" }), { hint: /cert issue --station CP003/ });
   await rejects(command("station credential", { station: "NOPE" }), { code: "STATION_UNKNOWN" });
   await store.close();
 });

@@ -10,13 +10,15 @@ import type { StationCredentials } from "./station_credentials.ts";
 import type { StationFacts } from "./station_facts.ts";
 import type { Stations } from "./stations.ts";
 import { whyStation } from "./why_command.ts";
-import type { RefusalMemory } from "./why.ts";
+import type { EndMemory, RefusalMemory } from "./why.ts";
 
 /** The parts that the station commands work on. */
 export interface StationParts {
   readonly context: ControlContext;
   readonly stations: Stations;
   readonly credentials: StationCredentials;
+  /** How the last admitted attempt of each station ended. */
+  readonly ends: EndMemory;
   readonly live: LiveSessions;
   readonly floor: ProfileFloor;
   readonly inbox: AdoptionInbox;
@@ -116,7 +118,9 @@ async function adopt(parts: StationParts, args: CommandArgs, who: string): Promi
     });
   }
   if (!context.site.ocpp?.csms.some((known) => known.id === csms)) {
-    throw new GatewayError("STATION_INVALID", `Cannot adopt "${id}": no CSMS "${String(csms)}" is configured`);
+    throw new GatewayError("STATION_INVALID", `Cannot adopt "${id}": no CSMS "${String(csms)}" is configured`, {
+      hint: `Configured: ${context.site.ocpp?.csms.map((known) => known.id).join(", ") ?? "none"}`,
+    });
   }
   await audit(parts, "station.entry.adopted", id, who);
   await stations.adopt(parsed.data);
@@ -132,6 +136,10 @@ async function adopt(parts: StationParts, args: CommandArgs, who: string): Promi
 /** 20 random bytes as 40 hex digits: the longest AuthorizationKey that OCPP 1.6 takes (O-05). */
 async function renewCredential(parts: StationParts, station: Station, who: string): Promise<CommandResult> {
   const { context, credentials, live } = parts;
+  if (station.ocpp?.securityProfile === 3) {
+    const hint = `Issue it one: \`cert issue --station ${station.id} --csr FILE\``;
+    throw new GatewayError("STATION_INVALID", `Station "${station.id}" proves itself by its certificate`, { hint });
+  }
   if (station.ocpp?.passwordFile !== undefined) {
     throw new GatewayError(
       "STATION_INVALID",

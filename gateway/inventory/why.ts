@@ -22,6 +22,8 @@ export interface WhyFacts {
     | undefined;
   /** The last TLS handshake that failed from the station's address. */
   readonly lastHandshakeFault: { readonly reason: string; readonly at: string } | undefined;
+  /** How the last admitted attempt ended; with `why` beginning with a rule it never became a connection. */
+  readonly lastEnd?: { readonly why: string; readonly at: string; readonly source: string } | undefined;
   readonly session: { readonly since: string; readonly source: string } | undefined;
   /** Steps of the probe towards the CSMS; undefined when no Worker could probe. */
   readonly upstream: readonly { readonly step: string; readonly ok: boolean; readonly detail: string }[] | undefined;
@@ -66,9 +68,10 @@ export function explainStation(facts: WhyFacts): WhyAnswer {
   const steps = [...ownSteps(facts), ...upstreamSteps(facts)];
   const bad = steps.find(({ state }) => state === "bad");
   if (!bad) {
+    const last = facts.lastEnd ? `its last connection ended at ${facts.lastEnd.at}` : "it has not asked to connect";
     const sentence = facts.session
       ? `${facts.stationId} is connected and its way to ${facts.csms ?? "the CSMS"} is open.`
-      : `Nothing on this box keeps ${facts.stationId} away; it has not asked to connect.`;
+      : `Nothing on this box keeps ${facts.stationId} away; ${last}.`;
     const fix = facts.session ? "Nothing to do here." : "Check its power, its network cable and the URL set in it.";
     return { steps, sentence, fix };
   }
@@ -110,26 +113,38 @@ function tlsStep({ securityProfile = 0, lastHandshakeFault, session }: WhyFacts)
   return { step, state: "bad", detail: `handshake failed at ${lastHandshakeFault.at}: ${lastHandshakeFault.reason}` };
 }
 
-function loginStep({ lastRefusal, session, credentialKind, securityProfile }: WhyFacts): WhyStep {
+function loginStep(facts: WhyFacts): WhyStep {
+  const { lastRefusal, lastEnd, session, credentialKind, securityProfile } = facts;
   const step = "login";
   if (session) return { step, state: "ok", detail: `credential: ${credentialKind}` };
   if (securityProfile !== 3 && securityProfile !== 0 && credentialKind === "none") {
     return { step, state: "bad", detail: "no password is set for it on this gateway" };
+  }
+  if (lastEnd && (!lastRefusal || lastRefusal.at < lastEnd.at)) {
+    return { step, state: "ok", detail: `it proved itself from ${lastEnd.source} the last time` };
   }
   if (!lastRefusal) return { step, state: "unknown", detail: "it has not tried" };
   const { rule, reason, at, source } = lastRefusal;
   return { step, state: "bad", detail: `refused at ${at} from ${source} by ${rule}: ${reason}` };
 }
 
-function connectionStep({ session }: WhyFacts): WhyStep {
-  if (!session) return { step: "connection", state: "unknown", detail: "not connected" };
-  return { step: "connection", state: "ok", detail: `connected since ${session.since} from ${session.source}` };
+function connectionStep(facts: WhyFacts): WhyStep {
+  const { session, lastEnd } = facts;
+  const step = "connection";
+  if (session) return { step, state: "ok", detail: `connected since ${session.since} from ${session.source}` };
+  if (!lastEnd) return { step, state: "unknown", detail: "not connected" };
+  const wasRefused = lastEnd.why.startsWith("ocpp.");
+  const verb = wasRefused ? "refused" : "ended";
+  // When the probe shows a fault of the CSMS by itself, that is the better answer.
+  const isBad = wasRefused && !facts.upstream?.some(({ ok }) => !ok);
+  return { step, state: isBad ? "bad" : "unknown", detail: `${verb} at ${lastEnd.at}: ${lastEnd.why}` };
 }
 
 function clockStep({ facts }: WhyFacts): WhyStep {
   const offset = facts["clockOffsetSeconds"];
   if (typeof offset !== "number") return { step: "clock", state: "unknown", detail: "it has sent no time yet" };
-  const detail = `its clock is ${Math.abs(offset)} s ${offset < 0 ? "behind" : "ahead"}`;
+  const days = Math.abs(offset) >= 172_800 ? ` (${Math.floor(Math.abs(offset) / 86_400)} days)` : "";
+  const detail = `its clock is ${Math.abs(offset)} s${days} ${offset < 0 ? "behind" : "ahead"}`;
   return { step: "clock", state: Math.abs(offset) > CLOCK_TOLERANCE_SECONDS ? "bad" : "ok", detail };
 }
 
@@ -156,7 +171,43 @@ function fixOf(facts: WhyFacts, { step }: WhyStep): string {
   if (step === "login") {
     return (FIXES[facts.lastRefusal?.rule ?? "admission.credential"] ?? "Read `audit tail`").replaceAll("ID", id);
   }
+  if (step === "connection") return connectionFix(facts);
+  if (step === "CSMS tls") {
+    return `Compare the certificate of ${facts.csms} with its \`caFile\`; do not relax the check to make it work.`;
+  }
   return `Ask the operator of ${facts.csms ?? "the CSMS"}; the site's firewall must let this box reach it.`;
+}
+
+function connectionFix({ stationId, csms = "the CSMS", lastEnd }: WhyFacts): string {
+  const why = lastEnd?.why ?? "";
+  if (/answered 404/.test(why)) return `Ask the operator of ${csms} to create station ${stationId} there.`;
+  if (/answered 401/.test(why)) {
+    return `Give ${csms} and the station one password, or name its own in \`upstreamPasswordFile\`, then \`reload\`.`;
+  }
+  if (why.startsWith("ocpp.subprotocol")) {
+    return "Add the version the station offers to its `ocpp.protocols`, then `reload`";
+  }
+  return `Read \`station record ${stationId}\`, then ask the operator of ${csms}.`;
+}
+
+/** How the last admitted attempt of each station ended, bounded; for `why` only, the audit chain has them all. */
+export class EndMemory {
+  readonly #last = new Map<string, NonNullable<WhyFacts["lastEnd"]>>();
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  note({ stationId, source }: { readonly stationId: string; readonly source: string }, why: string, now: number): void {
+    this.#last.delete(stationId);
+    this.#last.set(stationId, { why: why.slice(0, 200), at: new Date(now).toISOString(), source });
+    if (this.#last.size > this.#limit) this.#last.delete(this.#last.keys().next().value!);
+  }
+
+  of(stationId: string): WhyFacts["lastEnd"] {
+    return this.#last.get(stationId);
+  }
 }
 
 /** The last refusal of each station, bounded; for `why` only, the audit chain has them all. */

@@ -36,6 +36,7 @@ async function gather(parts: StationParts, id: string): Promise<WhyFacts> {
     credentialKind: !station ? "none" : profile === 3 ? "certificate" : await credentials.kindOf(station),
     lastRefusal: session ? undefined : refusals.of(id),
     lastHandshakeFault: session ? undefined : await handshakeFault(parts, station),
+    lastEnd: session ? undefined : parts.ends.of(id),
     session: session && { since: new Date(session.since).toISOString(), source: session.source },
     upstream: station?.ocpp && !session ? await probe(parts, station) : undefined,
     csms: station?.ocpp?.csms,

@@ -1,5 +1,5 @@
 import { equal, match } from "node:assert/strict";
-import { explainStation, RefusalMemory, type WhyFacts } from "./why.ts";
+import { EndMemory, explainStation, RefusalMemory, type WhyFacts } from "./why.ts";
 
 const CONNECTED: WhyFacts = {
   stationId: "CP042",
@@ -19,12 +19,52 @@ const CONNECTED: WhyFacts = {
 const AWAY: Partial<WhyFacts> = { session: undefined };
 const refusal = (rule: string) => ({ rule, reason: "said so", at: "2026-01-01T00:00:00Z", source: "10.20.0.42" });
 
+const ended = (why: string) => ({ why, at: "2026-01-01T00:00:00Z", source: "10.20.0.42" });
+
 const CASES: readonly { name: string; facts: Partial<WhyFacts>; sentence: RegExp; fix: RegExp }[] = [
   {
     name: "a station that works",
     facts: {},
     sentence: /is connected and its way to main is open/,
     fix: /Nothing to do/,
+  },
+  {
+    name: "a station that its CSMS does not know",
+    facts: { ...AWAY, lastEnd: ended("ocpp.upstream: it answered 404") },
+    sentence: /connection: refused at .*: ocpp\.upstream: it answered 404/,
+    fix: /Ask the operator of main to create station CP042/,
+  },
+  {
+    name: "a station whose password its CSMS refuses, proven here after a refusal",
+    facts: {
+      ...AWAY,
+      lastRefusal: refusal("admission.credential"),
+      lastEnd: { ...ended("ocpp.upstream: it answered 401"), at: "2026-01-01T00:00:01Z" },
+    },
+    sentence: /connection: refused/,
+    fix: /upstreamPasswordFile/,
+  },
+  {
+    name: "a station whose CSMS is away, which the probe shows",
+    facts: {
+      ...AWAY,
+      lastEnd: ended("ocpp.upstream: ECONNREFUSED"),
+      upstream: [{ step: "tcp", ok: false, detail: "ECONNREFUSED" }],
+    },
+    sentence: /CSMS tcp: ECONNREFUSED/,
+    fix: /firewall/,
+  },
+  {
+    name: "an impostor as CSMS",
+    facts: { ...AWAY, upstream: [{ step: "tls", ok: false, detail: "self-signed" }] },
+    sentence: /CSMS tls: self-signed/,
+    fix: /Compare the certificate of main with its `caFile`/,
+  },
+  {
+    name: "a station that went away by itself",
+    facts: { ...AWAY, lastEnd: ended("station-lost") },
+    sentence: /Nothing on this box .*; its last connection ended at 2026/,
+    fix: /network cable/,
   },
   { name: "a silent station", facts: AWAY, sentence: /has not asked to connect/, fix: /power, its network cable/ },
   {
@@ -72,7 +112,7 @@ const CASES: readonly { name: string; facts: Partial<WhyFacts>; sentence: RegExp
   {
     name: "T7: a clock 56 years behind",
     facts: { facts: { clockOffsetSeconds: -1_767_225_600 } },
-    sentence: /its clock is 1767225600 s behind/,
+    sentence: /its clock is 1767225600 s \(20454 days\) behind/,
     fix: /Set the station's time/,
   },
   {
@@ -108,4 +148,12 @@ Deno.test("why: remembers the last refusal of at most its limit of stations", ()
   }
   equal(memory.of("a"), undefined);
   equal(memory.of("c")?.rule, "r");
+});
+
+Deno.test("why: ends of connections are remembered up to the limit, the oldest forgotten first", () => {
+  const memory = new EndMemory(2);
+  for (const stationId of ["A", "B", "C"]) memory.note({ stationId, source: "10.0.0.1" }, "x".repeat(201), 0);
+  equal(memory.of("A"), undefined);
+  equal(memory.of("B")?.why.length, 200);
+  equal(memory.of("C")?.at, "1970-01-01T00:00:00.000Z");
 });

@@ -180,7 +180,7 @@ export class Upgrader {
     await this.#options.prepare(admission, offer[0]!);
     const upstream = await this.#dial(admission, offer);
     if (!("socket" in upstream)) {
-      this.#left(admission, upstream.rule);
+      this.#left(admission, `${upstream.rule}: ${upstream.detail ?? upstream.status}`);
       return upstream;
     }
     if (on.pending.isOver) {

@@ -90,5 +90,6 @@ function describeTls(socket: TLSSocket): string {
 
 function describeFault({ code, message }: Error & { readonly code?: string }): string {
   const event = upstreamSecurityEvent(code, message);
-  return [event, code, message].filter((part) => part !== undefined).join(": ").slice(0, 300);
+  const shown = code !== undefined && message.includes(code) ? [event, message] : [event, code, message];
+  return shown.filter((part) => part !== undefined).join(": ").slice(0, 300);
 }

@@ -62,7 +62,7 @@ async function exportLines(audit: AuditChain, args: CommandArgs): Promise<Comman
 
 /** One line for people: time, number, outcome, event, who, on what, why. */
 export function describeLine({ seq, kind, fields }: ChainLine): string {
-  const { at, event, who, target, outcome, rule, detail } = fields as Record<string, unknown>;
+  const { at, event, who, target, outcome, rule, source, detail } = fields as Record<string, unknown>;
   const facts = Object.entries((detail ?? {}) as Record<string, unknown>).map(([key, value]) => `${key}=${value}`);
   const parts = [
     at,
@@ -70,6 +70,7 @@ export function describeLine({ seq, kind, fields }: ChainLine): string {
     outcome,
     event ?? kind,
     who,
+    source && `from ${source}`,
     target && `on ${target}`,
     rule && `by rule ${rule}`,
     ...facts,

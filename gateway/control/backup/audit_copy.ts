@@ -24,17 +24,15 @@ export async function replayRevocations(store: Store, lines: AsyncIterable<strin
   return { added, skipped };
 }
 
-/** The lines of one file, or of every file of a folder in the order of their names. */
+/** The lines of one file, or of every file of a folder in the order of their names; its public keys are no records. */
 export async function* readAuditCopy(path: string): AsyncGenerator<string> {
   const files = (await Deno.stat(path)).isDirectory ? await filesOf(path) : [path];
   for (const file of files) yield* linesOf(file);
 }
 
 async function filesOf(folder: string): Promise<string[]> {
-  const names = (await Array.fromAsync(Deno.readDir(folder))).filter((entry) => entry.isFile).map((entry) =>
-    entry.name
-  );
-  return names.sort().map((name) => `${folder}/${name}`);
+  const names = (await Array.fromAsync(Deno.readDir(folder))).filter((entry) => entry.isFile).map(({ name }) => name);
+  return names.filter((name) => !name.endsWith(".pem")).sort().map((name) => `${folder}/${name}`);
 }
 
 async function* linesOf(file: string): AsyncGenerator<string> {

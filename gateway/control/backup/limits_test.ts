@@ -79,3 +79,11 @@ Deno.test("backup limits: an audit line of 65,536 characters is replayed, a long
     deepEqual(await replayRevocations(store, readAuditCopy(`${folder}/copy`)), { added: 2, skipped: 2 });
     await store.close();
   }));
+
+Deno.test("restore: the public keys beside the segments of an audit folder are not taken for records", () =>
+  withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/audit`);
+    await Deno.writeTextFile(`${folder}/audit/audit-public.pem`, "-----BEGIN PUBLIC KEY-----\nabc\n");
+    await Deno.writeTextFile(`${folder}/audit/1.jsonl`, '{"event":"x"}\n');
+    deepEqual(await Array.fromAsync(readAuditCopy(`${folder}/audit`)), ['{"event":"x"}', ""]);
+  }));
