@@ -11,14 +11,15 @@ import { unknownCommand } from "./unknown_command.ts";
 export function runHelp(args: CommandArgs): CommandResult {
   const words = (args["command"] as readonly string[] | undefined) ?? [];
   if (words.length === 0) {
-    return { text: listOfCommands(), data: { commands: COMMANDS, options: COMMON_OPTIONS } as never };
+    return { text: helpText(), data: { commands: COMMANDS, options: COMMON_OPTIONS } as never };
   }
   const asked = COMMANDS.filter(({ name }) => words.every((word, at) => name.split(" ")[at] === word));
   if (asked.length === 0) throw unknownCommand(words, COMMANDS);
   return { text: asked.map(describeCommand).join("\n\n"), data: { commands: asked, options: COMMON_OPTIONS } as never };
 }
 
-function listOfCommands(): string {
+/** The list of commands for people. */
+export function helpText(): string {
   const rows = COMMANDS.map((command) => [usageOf(command), command.summary]);
   const options = Object.entries(COMMON_OPTIONS).map(([name, meaning]) => [`--${name}`, meaning]);
   return `${formatTable(["command", "what it does"], rows)}\n\n${formatTable(["option", "meaning"], options)}`;
@@ -33,7 +34,7 @@ function describeCommand(command: CommandDeclaration): string {
 function usageOf({ name, args = [] }: CommandDeclaration): string {
   const shown = args.map((arg) => {
     if (arg.endsWith("?")) return `[${arg.slice(0, -1).toUpperCase()}]`;
-    return arg.endsWith("...") ? `[${arg.slice(0, -3).toUpperCase()}]` : arg.toUpperCase();
+    return arg.toUpperCase();
   });
   return [name, ...shown].join(" ");
 }
