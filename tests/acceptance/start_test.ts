@@ -1,7 +1,8 @@
 import { equal, match, ok, rejects } from "node:assert/strict";
 import { systemTimers } from "../../gateway/core/timers.ts";
 import { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
-import { withWorld } from "../support/gateway_process.ts";
+import { powerOnAll, withWorld } from "../support/gateway_process.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 Deno.test("product: a faulty site.yaml starts nothing and names every fault with line and column", async () => {
   const folder = await Deno.makeTempDir();
@@ -58,4 +59,31 @@ Deno.test("product: two gateways on one data folder: the second one ends and say
   withWorld(async (world) => {
     await rejects(GatewayProcess.start({ ...world.site, timers: systemTimers }), /did not become ready/);
     equal((await world.gateway.command("status")).ok ?? true, true);
+  }));
+
+Deno.test("product: a taken console port keeps nobody from charging, and READY comes when the port is free", () =>
+  withWorld(async (world) => {
+    equal(await world.gateway.stop(), 0);
+    const yaml = await Deno.readTextFile(world.site.configFile);
+    const port = Number(/console:\s+listen: "?127\.0\.0\.1:(\d+)/.exec(yaml)?.[1]);
+    const squatter = Deno.listen({ hostname: "127.0.0.1", port });
+    const lines: string[] = [];
+    const main = new URL("../../main.ts", import.meta.url).href;
+    const flags = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
+    const args = ["run", ...flags, main, "run", "--config", world.site.configFile];
+    const gateway = new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "null" }).spawn();
+    const reading = (async () => {
+      for await (const text of gateway.stdout.pipeThrough(new TextDecoderStream())) lines.push(text);
+    })();
+    try {
+      await waitFor("the log to say what is missing", () => lines.join("").includes("gateway.start.incomplete"));
+      await powerOnAll(world);
+      equal(lines.join("").includes("READY "), false);
+      squatter.close();
+      await waitFor("READY", () => lines.join("").includes("READY "), 40_000);
+    } finally {
+      gateway.kill("SIGTERM");
+      await gateway.status;
+      await reading;
+    }
   }));
