@@ -34,3 +34,7 @@ Deno.test("tasks: policies are tested without any permission", () => {
   const command = denoJson.tasks.unit.split("&&").find((part) => part.includes("policies"));
   assert.ok(command && !/ -A|--allow/.test(command), `wanted no --allow flag: ${command}`);
 });
+
+Deno.test("tasks: no pattern in braces: `deno test` does not expand them and then runs nothing, with success", () => {
+  for (const [name, command] of Object.entries(denoJson.tasks)) assert.ok(!/\{[^}]*,/.test(command), `task ${name}`);
+});
