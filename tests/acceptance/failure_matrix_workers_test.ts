@@ -122,7 +122,7 @@ Deno.test("failure matrix: a conduit's Worker ends", (t) =>
       "failure matrix: a conduit's Worker / audit: open: its fault and the end of every session are recorded",
       async () => {
         await recorded(world, "gateway.worker.faulted");
-        await recorded(world, "station.session.ended");
+        await recorded(world, "station.session.lost");
       },
     );
     await t.step(
