@@ -5,9 +5,12 @@ import type { ControlContext, ControlFeature } from "./contract.ts";
 /** Milliseconds between two pets: half of the shortest time a chip may be set to in hald.json (2 s). */
 export const WATCHDOG_PET_MS = 1_000;
 
+/** Without these no car charges. A console whose port is taken is no reason to restart the box again and again. */
+const ESSENTIAL = /^(control|ocpp)/;
+
 /**
- * Pets the box's watchdog chip through hald while every Worker is healthy, so that a gateway that does not serve for the
- * chip's whole time restarts the box. hald never pets by itself; a box without hald or without a chip is left alone.
+ * Pets the box's watchdog chip through hald while every essential Worker is healthy, so that a gateway that does not
+ * serve stations for the chip's whole time restarts the box. hald never pets by itself; a box without hald or without a chip is left alone.
  */
 export function createWatchdogFeature(
   { context, hald }: {
@@ -28,7 +31,7 @@ export function createWatchdogFeature(
     const { capabilities } = await hald.call("hald.hello", {}, { deadlineMs: WATCHDOG_PET_MS });
     if (!capabilities.watchdog) return;
     const sick = Object.entries(await main.call("main.workers", {}))
-      .filter(([, { state, health }]) => state !== "ready" || health?.state === "failed");
+      .filter(([name, { state, health }]) => ESSENTIAL.test(name) && (state !== "ready" || health?.state === "failed"));
     if (sick.length === 0) await hald.call("watchdog.pet", {}, { deadlineMs: WATCHDOG_PET_MS });
     tell(sick.map(([name, { state }]) => `${name} ${state === "ready" ? "failed" : state}`).join(", "));
   };

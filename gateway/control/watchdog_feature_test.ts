@@ -105,3 +105,11 @@ Deno.test("watchdog: nothing runs without hald, or after the end", async () => {
   await feature.stop!();
   equal(time.armed, 0);
 });
+
+Deno.test("watchdog: a console whose port is taken does not restart the box", async () => {
+  const { box, workers, beat, warnings } = rig();
+  workers["console"] = { state: "backoff", restarts: 7 };
+  await beat();
+  equal(box.pets, 1);
+  deepEqual(warnings, []);
+});
