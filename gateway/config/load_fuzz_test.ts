@@ -3,7 +3,7 @@ import { ConfigError } from "../core/errors.ts";
 import { loadSite } from "./load.ts";
 
 const SEED = 20_261_121;
-const ROUNDS = 1_500;
+const ROUNDS = 500;
 const SCRAPS = [
   "null",
   "[]",
