@@ -10,6 +10,7 @@ import { AUDIT_EVENTS, type AuditEventDeclaration } from "../audit_events.ts";
 import { describeError } from "../../core/errors.ts";
 import type { ChainHead } from "./chain.ts";
 import { AUDIT_LIMITS } from "./limits.ts";
+import { NextRun } from "./next_run.ts";
 import { createPseudonyms, type Pseudonyms } from "./pseudonyms.ts";
 import { PUBLIC_KEY_FILE, publishKey } from "./public_key.ts";
 import { ChainReader } from "./reader.ts";
@@ -82,8 +83,8 @@ class OpenAudit implements AuditChain {
   readonly #listeners = new Set<() => void>();
   readonly #stopTimers: (() => void)[];
   #retention: Retention;
-  #expiring: Promise<void> | undefined;
-  #signing: Promise<void> | undefined;
+  readonly #expiry = new NextRun(() => this.#expireNow());
+  readonly #signing = new NextRun(() => this.#checkpointNow());
   #failing = false;
 
   constructor(options: AuditOptions, files: SegmentFiles, signer: CheckpointSigner) {
@@ -136,8 +137,7 @@ class OpenAudit implements AuditChain {
   }
 
   checkpoint(): Promise<void> {
-    this.#signing ??= this.#checkpointNow().finally(() => this.#signing = undefined);
-    return this.#signing;
+    return this.#signing.run();
   }
 
   async destroyPseudonyms(station: string, month: string | undefined, who: string): Promise<readonly string[]> {
@@ -159,13 +159,12 @@ class OpenAudit implements AuditChain {
   }
 
   expire(): Promise<void> {
-    this.#expiring ??= this.#expireNow().finally(() => this.#expiring = undefined);
-    return this.#expiring;
+    return this.#expiry.run();
   }
 
   async stop(): Promise<void> {
     for (const stop of this.#stopTimers) stop();
-    await Promise.allSettled([this.#expiring, this.#signing]); // their faults are told where they were started
+    await Promise.all([this.#expiry.idle(), this.#signing.idle()]); // their faults are told where they were started
     await this.checkpoint().finally(() => this.#files.close());
   }
 

@@ -98,7 +98,7 @@ Deno.test("audit retention: looks come by themselves after an hour, not at once 
   await rig.say("now");
   assert.ok(targets(rig).includes("operation-0"));
   rig.time.advance(AUDIT_LIMITS.expiryMs);
-  await rig.audit.expire(); // joins the look that the timer began
+  await rig.audit.expire(); // a look of its own, after the one that the timer began
   assert.ok(!targets(rig).includes("operation-0"));
 });
 
