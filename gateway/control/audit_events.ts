@@ -86,6 +86,10 @@ export const AUDIT_EVENTS = {
     meaning: "A station's connection ended; the detail says why and counts its messages",
   },
   "ocpp.session.opened": { class: "operation", meaning: "A station was connected through to its CSMS" },
+  "ocpp.taken.failed": {
+    class: "operation",
+    meaning: "The gateway should have answered a message itself and could not; its sender got an InternalError",
+  },
   "ocpp.tls.failed": { class: "security", meaning: "The TLS handshake of a station failed" },
   "ocpp.upstream.failed": { class: "operation", meaning: "The CSMS of a station could not be reached or refused it" },
   "ocpp.upstream.untrusted": {

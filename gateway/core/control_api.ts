@@ -102,6 +102,24 @@ export type Admission =
     readonly retryAfterSeconds?: number;
   };
 
+/** A CALL of the gateway itself to a connected station. */
+export interface StationCall {
+  readonly stationId: string;
+  readonly action: string;
+  readonly payload: Json;
+  /** Milliseconds until the asker gives up, waiting for its turn included. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * What became of it. `noAnswer`: "away" = not connected, "busy" = its turn never came, "ended" = the connection ended
+ * before the answer, "timeout" = sent, and the station did not answer in time (it may have acted on it).
+ */
+export type StationCallAnswer =
+  | { readonly result: Json }
+  | { readonly error: { readonly code: string; readonly description: string } }
+  | { readonly noAnswer: "away" | "busy" | "ended" | "timeout" };
+
 /** A sink delivery that courier performs for control; control keeps it until it is acknowledged. */
 export type Delivery =
   | { readonly kind: "syslog"; readonly sink: string; readonly frames: readonly string[] }
@@ -197,6 +215,11 @@ export interface WorkerApi {
   ) => { readonly closed: number };
   /** Whether the station of a session gives a sign of life within this time; false for a session that is not open. */
   "sessions.probe": (args: { readonly session: string; readonly withinMs: number }) => { readonly alive: boolean };
+  /**
+   * Sends a CALL to the newest session of a station, behind those of its CSMS, which never sees it.
+   * @throws GatewayError STATION_CALL_INVALID when action or payload break the schema of the version the station speaks
+   */
+  "station.call": (args: StationCall) => StationCallAnswer;
   /** The live sessions of this Worker. */
   "stations.live": (args: Record<never, never>) => Json;
   /** The flight recorder of one station as JSON lines, secrets and badges stripped. */

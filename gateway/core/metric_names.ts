@@ -48,6 +48,11 @@ export const METRICS = {
     help: "Odd OCPP messages: malformed, refused, unmatched, late, repeated or against their schema",
     labels: ["kind", "from"],
   },
+  bulkhead_ocpp_observer_faults_total: {
+    type: "counter",
+    help: "Faults of parts that look on while messages are relayed; the messages went on",
+    labels: ["observer"],
+  },
   bulkhead_ocpp_sessions: { type: "gauge", help: "Stations connected through to their CSMS" },
   bulkhead_ocpp_sessions_closed_total: { type: "counter", help: "Ended OCPP sessions by reason", labels: ["why"] },
   bulkhead_ocpp_tls_failures_total: { type: "counter", help: "Failed TLS handshakes of stations", labels: ["event"] },

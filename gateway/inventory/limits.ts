@@ -26,4 +26,8 @@ export const INVENTORY_LIMITS = {
   liveSessions: 20_000,
   /** Distinct facts kept per station. */
   factsPerStation: 40,
+  /** Milliseconds that a CALL of the gateway to a station may take at most, waiting for its turn included. */
+  callTimeoutMs: 300_000,
+  /** Milliseconds beyond it until the Worker itself must have answered. */
+  callSlackMs: 5_000,
 } as const;

@@ -1,27 +1,44 @@
 import { OCPP_LIMITS } from "./limits.ts";
 
-/** A CALL of the CSMS that waits for its turn. */
+/** A CALL that waits for its turn at the station. */
 export interface QueuedCall {
   readonly id: string;
   readonly action: string;
   readonly bytes: Uint8Array;
-  /** When waiting makes no sense any more: the CSMS has given up by then. */
+  /** When waiting makes no sense any more: the asker has given up by then. */
   readonly dueAt: number;
 }
 
-/** CALLs of the CSMS in order, bounded by number and bytes (LC10). */
+/** How much may wait. */
+export interface CallQueueLimits {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+const CSMS_LIMITS: CallQueueLimits = {
+  messages: OCPP_LIMITS.csmsQueueMessages,
+  bytes: OCPP_LIMITS.csmsQueueBytes,
+};
+
+/** CALLs of one asker in order, bounded by number and bytes (LC10). */
 export class CallQueue {
   #calls: QueuedCall[] = [];
   #bytes = 0;
+
+  constructor(readonly limits: CallQueueLimits = CSMS_LIMITS) {}
 
   get length(): number {
     return this.#calls.length;
   }
 
+  has(id: string): boolean {
+    return this.#calls.some((call) => call.id === id);
+  }
+
   /** Adds a call; false when the queue is full. */
   push(call: QueuedCall): boolean {
-    if (this.#calls.length >= OCPP_LIMITS.csmsQueueMessages) return false;
-    if (this.#bytes + call.bytes.byteLength > OCPP_LIMITS.csmsQueueBytes) return false;
+    if (this.#calls.length >= this.limits.messages) return false;
+    if (this.#bytes + call.bytes.byteLength > this.limits.bytes) return false;
     this.#calls.push(call);
     this.#bytes += call.bytes.byteLength;
     return true;

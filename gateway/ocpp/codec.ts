@@ -30,6 +30,8 @@ export interface OcppFrame {
   readonly payload: unknown;
   /** Error code of types 4 and 5. */
   readonly errorCode?: string;
+  /** Error description of types 4 and 5: free text of the peer. */
+  readonly errorDescription?: string;
   readonly faults: readonly FrameFault[];
 }
 
@@ -56,6 +58,16 @@ export function parseFrame(text: string, bytes: Uint8Array = new TextEncoder().e
   if (type === MESSAGE_TYPE.call || type === MESSAGE_TYPE.send) return readCall(type, id, parts, faults);
   if (type === MESSAGE_TYPE.callResult) return readResult(type, id, parts, faults);
   return readError(type, id, parts, faults);
+}
+
+/** Writes a CALL of the gateway's own; `payloadText` is the payload as JSON text. */
+export function encodeCall(id: string, action: string, payloadText: string): string {
+  return `[${MESSAGE_TYPE.call},${JSON.stringify(id)},${JSON.stringify(action)},${payloadText}]`;
+}
+
+/** Writes a CALLRESULT of the gateway's own. */
+export function encodeCallResult(id: string, payload: unknown): string {
+  return JSON.stringify([MESSAGE_TYPE.callResult, id, payload]);
 }
 
 /** Writes a CALLERROR of the gateway's own. */
@@ -93,7 +105,16 @@ function readResult(type: number, id: string, parts: unknown[], faults: FrameFau
 function readError(type: number, id: string, parts: unknown[], faults: FrameFault[]): OcppFrame {
   if (parts.length > 5) faults.push("extra-elements");
   const code = typeof parts[2] === "string" ? parts[2] : "";
-  return { type, id, action: "", payload: parts[4], errorCode: code, faults: frozen(faults) };
+  const description = typeof parts[3] === "string" ? parts[3] : "";
+  return {
+    type,
+    id,
+    action: "",
+    payload: parts[4],
+    errorCode: code,
+    errorDescription: description,
+    faults: frozen(faults),
+  };
 }
 
 function readId(value: unknown, faults: FrameFault[]): string {

@@ -7,6 +7,7 @@ export class RelayCounters {
   readonly messages = { station: 0, csms: 0 };
   readonly bytes = { station: 0, csms: 0 };
   readonly #notes = new Map<string, number>();
+  readonly #observerFaults = new Map<string, number>();
 
   /** One relayed message. */
   message(from: Side, bytes: number): void {
@@ -18,6 +19,11 @@ export class RelayCounters {
   note(kind: NoteKind, from: Side): void {
     const key = `${kind} ${from}`;
     this.#notes.set(key, (this.#notes.get(key) ?? 0) + 1);
+  }
+
+  /** An observer threw; `observer` is its name in the code, so that the label stays bounded. */
+  observerFault(observer: string): void {
+    this.#observerFaults.set(observer, (this.#observerFaults.get(observer) ?? 0) + 1);
   }
 
   /** Adds what came together since the last time. */
@@ -33,6 +39,10 @@ export class RelayCounters {
       this.#hand(metrics, "bulkhead_ocpp_notes_total", { kind, from }, amount);
     }
     this.#notes.clear();
+    for (const [observer, amount] of this.#observerFaults) {
+      this.#hand(metrics, "bulkhead_ocpp_observer_faults_total", { observer }, amount);
+    }
+    this.#observerFaults.clear();
   }
 
   #hand(metrics: Metrics, name: MetricName, labels: Labels, amount: number): void {

@@ -20,6 +20,12 @@ export const OCPP_LIMITS = {
   csmsQueueBytes: 1_048_576,
   /** CALLs of the CSMS whose answer may still come late. */
   csmsPending: 64,
+  /** CALLs of the gateway that wait for their turn at one station; one more is "busy" at once. */
+  ownQueueMessages: 16,
+  /** Bytes of these. */
+  ownQueueBytes: 262_144,
+  /** Milliseconds the gateway takes at most to answer a CALL it took upon itself; then it is an InternalError. */
+  takeTimeoutMs: 30_000,
   /** Message ids remembered per direction to notice repetition and late errors. */
   recentIds: 64,
   /** Messages per second one side may send on average. */

@@ -1,5 +1,6 @@
 import type { WorkerContext } from "../core/conduit.ts";
-import { describeError } from "../core/errors.ts";
+import type { StationCall, StationCallAnswer } from "../core/control_api.ts";
+import { describeError, GatewayError } from "../core/errors.ts";
 import type { OcppVersion } from "./codec.ts";
 import type { RelayCounters } from "./counters.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
@@ -8,9 +9,13 @@ import { createJudge, malformedCode } from "./policy.ts";
 import { QUIRKS } from "./quirks.ts";
 import { redialWithin } from "./redial.ts";
 import { type EndReason, Relay } from "./relay.ts";
+import { type RelayPart, takersOf } from "./relay_parts.ts";
+import type { RelayObserver } from "./relay_observer.ts";
 import type { Reporter } from "./reporter.ts";
 import { Session } from "./session.ts";
 import { givesSignOfLife } from "./sign_of_life.ts";
+import { stationCallAnswer } from "./station_call.ts";
+import type { Takers } from "./taker.ts";
 import { TokenBucket } from "./token_bucket.ts";
 import { type Admitted, type Connected, reportDialFault } from "./upgrade.ts";
 import { DialError, type UpstreamDialer } from "./upstream.ts";
@@ -24,6 +29,8 @@ export interface LiveSessionsOptions {
   readonly reporter: Reporter;
   readonly flight: FlightRecorder;
   readonly counters: RelayCounters;
+  /** What hangs on the relays. */
+  readonly parts: readonly RelayPart[];
 }
 
 interface Row {
@@ -41,6 +48,8 @@ export class LiveSessions {
   readonly #byStation = new Map<string, Set<Relay>>();
   readonly #checks = new Map<OcppVersion, SchemaCheck>();
   readonly #redials: TokenBucket;
+  readonly #observers: readonly RelayObserver[];
+  readonly #takers: Takers;
   #config: OcppWorkerConfig;
   #sweeps = 0;
 
@@ -48,6 +57,8 @@ export class LiveSessions {
     this.#options = options;
     this.#config = options.context.config;
     const { acceptsBurst, acceptsPerSecond } = OCPP_LIMITS;
+    this.#observers = options.parts.flatMap(({ observer }) => observer ?? []);
+    this.#takers = takersOf(options.parts);
     this.#redials = new TokenBucket(acceptsBurst, acceptsPerSecond, options.context.clock.monotonic());
   }
 
@@ -76,7 +87,7 @@ export class LiveSessions {
     const pingMs = quirks.includes(QUIRKS.noPing) ? 0 : this.#config.pingSeconds * 1_000;
     const opened = { session, stationId, version, csms: route.csms, securityProfile, source };
     const relay = new Relay(
-      { clock: context.clock, counters, flight, reporter, pingMs },
+      { ...context, counters, flight, reporter, pingMs, observers: this.#observers, takers: this.#takers },
       {
         ...opened,
         conversation: this.#converse(admission, version),
@@ -122,6 +133,19 @@ export class LiveSessions {
     const relays = sessions.flatMap((session) => this.#rows.get(session)?.relay ?? []);
     for (const relay of relays) relay.end("replaced", 1000, why);
     return relays.length;
+  }
+
+  /**
+   * Sends a CALL of the gateway to the newest session of a station.
+   * @throws GatewayError STATION_CALL_INVALID when it breaks the schema of the version that this session speaks
+   */
+  async callStation({ stationId, action, payload, timeoutMs }: StationCall): Promise<StationCallAnswer> {
+    const relay = [...this.#byStation.get(stationId) ?? []].at(-1);
+    if (!relay) return { noAnswer: "away" };
+    const { version } = relay.options;
+    const fault = this.#checks.get(version)?.call(action, payload);
+    if (fault !== undefined) throw callFault(version, action, fault);
+    return stationCallAnswer(await relay.call({ action, payloadText: JSON.stringify(payload), timeoutMs }));
   }
 
   /** Whether the station of this session still answers (O-25). */
@@ -229,4 +253,11 @@ export class LiveSessions {
       },
     });
   }
+}
+
+function callFault(version: OcppVersion, action: string, fault: string): GatewayError {
+  const what = fault === "unknown-action" ? `${version} has no action "${action}"` : `its payload: ${fault}`;
+  return new GatewayError("STATION_CALL_INVALID", `${action} was not sent: ${what}`, {
+    hint: `The schemas are those of ${version}, which this station speaks now`,
+  });
 }

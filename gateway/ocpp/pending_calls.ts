@@ -22,6 +22,10 @@ export class PendingCalls {
     return this.#byId.size >= this.limit;
   }
 
+  has(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
   /** Remembers a relayed CALL. */
   add(id: string, action: string): void {
     const known = this.#byId.get(id);

@@ -1,56 +1,20 @@
 import type { Buffer } from "node:buffer";
 import type { WebSocket } from "ws";
-import type { Clock } from "../core/clock.ts";
-import type { OcppVersion } from "./codec.ts";
-import type { RelayCounters } from "./counters.ts";
-import type { FlightRecorder } from "./flight_recorder.ts";
+import { MESSAGE_TYPE, parseFrame } from "./codec.ts";
+import type { Effect, Side } from "./effects.ts";
 import { GraceBuffer } from "./grace_buffer.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { Liveness } from "./liveness.ts";
-import type { Reporter } from "./reporter.ts";
-import type { Effect, Session, Side } from "./session.ts";
+import { OwnCallWaiters, randomId } from "./own_call_waiters.ts";
+import type { OwnCall, OwnOutcome } from "./own_calls.ts";
+import { type RelayObserver, tellObservers } from "./relay_observer.ts";
+import type { EndReason, RelayOptions, RelayShared } from "./relay_types.ts";
 import { clockOffsetSeconds, factsFromBoot, heartbeatSeconds } from "./station_facts.ts";
+import { askTaker } from "./taker.ts";
 import type { UpstreamLeg } from "./upstream.ts";
-import { asBuffer, closeLeg } from "./web_socket.ts";
+import { asBuffer, closeLeg, framingFault } from "./web_socket.ts";
 
-/** Why a session ended; label values of a metric. */
-export type EndReason =
-  | "closed-by-station"
-  | "closed-by-csms"
-  | "csms-lost"
-  | "drained"
-  | "idle"
-  | "not-reading"
-  | "protocol"
-  | "refused-by-control"
-  | "replaced"
-  | "revoked"
-  | "station-lost";
-
-/** What a relay shares with the others of its isolate. */
-export interface RelayShared {
-  readonly clock: Clock;
-  readonly counters: RelayCounters;
-  readonly flight: FlightRecorder;
-  readonly reporter: Reporter;
-  readonly pingMs: number;
-}
-
-/** One admitted station. */
-export interface RelayOptions {
-  readonly session: string;
-  readonly stationId: string;
-  readonly version: OcppVersion;
-  readonly csms: string;
-  readonly securityProfile: number;
-  readonly source: string;
-  readonly conversation: Session;
-  readonly graceMs: number;
-  /** Opens a new leg to the CSMS, with the same subprotocol or not at all. Ends early when `isWanted` says no. */
-  redial(isWanted: () => boolean): Promise<UpstreamLeg | undefined>;
-  /** Told once, when both legs are being closed. */
-  onEnd(relay: Relay, reason: EndReason): void;
-}
+export type { EndReason, RelayOptions, RelayShared } from "./relay_types.ts";
 
 /** Close codes of a CSMS that went away without meaning the station: worth a redial within graceSeconds. */
 const LOST_CODES: ReadonlySet<number> = new Set([1001, 1006, 1012]);
@@ -60,6 +24,12 @@ const CLOCK_STEP_SECONDS = 5;
 
 /** Text frames are sent on as text; whether they are packed was agreed with each leg. */
 const TEXT = { binary: false } as const;
+
+/** A message as it came in, both ways of reading it. */
+interface Received {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+}
 
 /**
  * The two sockets of one station: performs the effects of its Session. Losing one leg closes the other (LC4); only
@@ -73,6 +43,7 @@ export class Relay {
   readonly #options: RelayOptions;
   readonly #station: WebSocket;
   readonly #liveness: Liveness;
+  readonly #waiters = new OwnCallWaiters();
   /** Set while the CSMS leg is being dialled anew. */
   #grace: GraceBuffer | undefined;
   #upstream: WebSocket;
@@ -87,6 +58,7 @@ export class Relay {
     this.#upstream = upstream.socket;
     this.openedAt = shared.clock.now();
     this.#liveness = new Liveness(shared.pingMs, shared.clock.monotonic());
+    this.#observe((observer) => observer.opened?.(this));
     this.#listenToStation();
     this.#listenToUpstream(upstream);
   }
@@ -107,6 +79,8 @@ export class Relay {
     closeLeg(this.#station, code, text);
     closeLeg(this.#upstream, code, text);
     this.#note("close", `${reason} ${code} ${text}`);
+    this.#waiters.endAll();
+    this.#observe((observer) => observer.ended?.(this, reason));
     this.#options.onEnd(this, reason);
   }
 
@@ -117,11 +91,23 @@ export class Relay {
     this.#upstream.terminate();
   }
 
+  /**
+   * A CALL of the gateway to the station (LC6): CALLs of the CSMS go first, one is outstanding, the CSMS sees neither it
+   * nor its answer. Never rejects: whatever happens is an outcome, at the latest about a second after `timeoutMs`.
+   */
+  call(ask: Omit<OwnCall, "id">): Promise<OwnOutcome> {
+    if (this.#ended) return Promise.resolve({ is: "none", why: "ended" });
+    const id = randomId(this.#shared.random);
+    const outcome = this.#waiters.wait(id);
+    this.#perform(this.#options.conversation.ownCall({ ...ask, id }, this.#shared.clock.monotonic()));
+    return outcome;
+  }
+
   /** Timeouts of the conversation and of both sockets. Called by the sweep. */
   tick(): void {
     if (this.#ended) return;
     const now = this.#shared.clock.monotonic();
-    this.#perform(this.#options.conversation.tick(now), undefined);
+    this.#perform(this.#options.conversation.tick(now));
     const verdict = this.#liveness.tick(now);
     if (verdict.stationDead) return this.cut("idle", "no sign of life");
     if (verdict.csmsDead && !this.#grace) return this.#upstream.terminate();
@@ -192,10 +178,11 @@ export class Relay {
     this.#shared.counters.message(from, data.length);
     this.messages[from]++;
     const text = data.toString("utf8"); // ws has checked that it is UTF-8
-    this.#perform(this.#options.conversation.receive(from, data, text, now), text);
+    this.#perform(this.#options.conversation.receive(from, data, text, now), { text, bytes: data });
   }
 
-  #perform(effects: readonly Effect[], text: string | undefined): void {
+  /** `received` is the message that caused the effects. */
+  #perform(effects: readonly Effect[], received?: Received): void {
     for (const effect of effects) {
       if (this.#ended) return;
       switch (effect.do) {
@@ -203,23 +190,27 @@ export class Relay {
           this.#send(effect.to, effect.bytes);
           break;
         case "answer":
-          this.#shared.flight.message(
-            this.#options.stationId,
-            `gateway to ${effect.to}`,
-            effect.text,
-            undefined,
-            this.#now,
-          );
-          this.#send(effect.to, effect.text);
+          this.#answer(effect);
           break;
         case "note":
-          this.#odd(effect, text);
+          this.#odd(effect, received?.text);
           break;
         case "call":
-          this.#recordCall(effect, text);
+          this.#recordCall(effect, received);
           break;
         case "reply":
-          this.#recordReply(effect, text);
+          this.#recordReply(effect, received);
+          break;
+        case "take":
+          void this.#take(effect);
+          break;
+        case "own-call":
+          this.#record("gateway to station", effect.text);
+          this.#send("station", effect.text);
+          break;
+        case "own-reply":
+          if (received) this.#record("station to gateway", received.text);
+          this.#waiters.settle(effect.id, effect.outcome);
           break;
         case "close":
           this.end("protocol", effect.code, effect.reason);
@@ -228,6 +219,23 @@ export class Relay {
           effect satisfies never;
       }
     }
+  }
+
+  async #take(effect: Effect & { do: "take" }): Promise<void> {
+    const answer = await askTaker(this.#shared, this, effect);
+    if (this.#ended || effect.frame.type === MESSAGE_TYPE.send) return;
+    this.#perform(this.#options.conversation.answerTaken(effect.from, effect.frame.id, answer));
+  }
+
+  #answer({ to, text }: Effect & { do: "answer" }): void {
+    this.#record(`gateway to ${to}`, text);
+    this.#observe((observer) => observer.answered?.(this, { to, text, at: this.#now }));
+    this.#send(to, text);
+  }
+
+  /** Keeps a message that the gateway wrote or that only the gateway gets. */
+  #record(kind: string, text: string): void {
+    this.#shared.flight.message(this.#options.stationId, kind, text, parseFrame(text), this.#now);
   }
 
   #send(to: Side, data: Uint8Array | string): void {
@@ -241,8 +249,12 @@ export class Relay {
     if (leg.bufferedAmount > OCPP_LIMITS.bufferedBytes) this.cut("not-reading", `the ${to} does not read`);
   }
 
-  #recordCall({ from, frame }: Effect & { do: "call" }, text: string | undefined): void {
-    if (text !== undefined) this.#shared.flight.message(this.#options.stationId, from, text, frame, this.#now);
+  #recordCall({ from, frame, fate }: Effect & { do: "call" }, received: Received | undefined): void {
+    if (received) {
+      const { action } = frame, at = this.#now;
+      this.#shared.flight.message(this.#options.stationId, from, received.text, frame, at);
+      this.#observe((one) => one.message?.(this, { from, frame, action, ...received, kind: "call", fate, at }));
+    }
     if (from !== "station") return;
     const { reporter } = this.#shared, { stationId } = this.#options;
     const boot = factsFromBoot(frame);
@@ -253,8 +265,12 @@ export class Relay {
     reporter.seen(stationId, { clockOffsetSeconds: offset });
   }
 
-  #recordReply({ from, action, frame }: Effect & { do: "reply" }, text: string | undefined): void {
-    if (text !== undefined) this.#shared.flight.message(this.#options.stationId, from, text, frame, this.#now);
+  #recordReply({ from, action, frame }: Effect & { do: "reply" }, received: Received | undefined): void {
+    if (received) {
+      const at = this.#now, fate = "passed";
+      this.#shared.flight.message(this.#options.stationId, from, received.text, frame, at);
+      this.#observe((one) => one.message?.(this, { from, frame, action, ...received, kind: "reply", fate, at }));
+    }
     if (from !== "csms") return;
     const seconds = heartbeatSeconds(action, frame);
     if (seconds !== undefined) this.#liveness.expectHeartbeat(seconds);
@@ -310,6 +326,7 @@ export class Relay {
   async #redial(): Promise<void> {
     const grace = this.#grace = new GraceBuffer();
     this.#note("grace", "the CSMS connection was lost; dialling again");
+    this.#observe((observer) => observer.csmsLost?.(this));
     const leg = await this.#options.redial(() => !this.#ended);
     if (this.#ended) {
       leg?.socket.terminate();
@@ -322,7 +339,13 @@ export class Relay {
     this.#options.conversation.csmsReplaced();
     this.#note("grace", `the CSMS is back; ${grace.length} messages waited`);
     for (const data of grace.drain()) this.#send("csms", data);
+    this.#observe((observer) => observer.csmsBack?.(this));
     this.#listenToUpstream(leg);
+  }
+
+  #observe(tell: (observer: RelayObserver) => void): void {
+    const { observers, counters } = this.#shared;
+    if (observers.length > 0) tellObservers(observers, counters, tell);
   }
 
   #note(kind: string, what: string): void {
@@ -332,11 +355,4 @@ export class Relay {
   get #now(): number {
     return this.#shared.clock.now();
   }
-}
-
-/** The close code with which ws answers a peer that breaks the framing (RFC 6455 section 7.4.1); undefined: something else. */
-function framingFault(code: string | undefined): 1002 | 1007 | 1009 | undefined {
-  if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return 1009;
-  if (code === "WS_ERR_INVALID_UTF8") return 1007;
-  return code?.startsWith("WS_ERR_") ? 1002 : undefined;
 }

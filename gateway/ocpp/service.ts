@@ -11,6 +11,7 @@ import { type OpenListener, openPlainListener } from "./listener.ts";
 import type { IdentifyPeer } from "./peer_identity.ts";
 import { HandshakeFaults } from "./handshake_faults.ts";
 import { RelayCounters } from "./counters.ts";
+import { type RelayPart, relayParts } from "./relay_parts.ts";
 import { Reporter } from "./reporter.ts";
 import { LiveSessions } from "./live_sessions.ts";
 import { openTlsListener } from "./listener_tls.ts";
@@ -19,9 +20,12 @@ import { UpstreamDialer } from "./upstream.ts";
 import { probeUpstream } from "./upstream_probe.ts";
 import type { OcppListener, OcppWorkerConfig } from "./worker_config.ts";
 
-/** Starts the OCPP conduit of one trust zone: listeners, sessions, sweep. */
-export async function startOcpp(context: WorkerContext<OcppWorkerConfig>): Promise<Service<OcppWorkerConfig>> {
-  const conduit = new OcppConduit(context);
+/** Starts the OCPP conduit of one trust zone: listeners, sessions, sweep. `parts` are others in tests. */
+export async function startOcpp(
+  context: WorkerContext<OcppWorkerConfig>,
+  parts: typeof relayParts = relayParts,
+): Promise<Service<OcppWorkerConfig>> {
+  const conduit = new OcppConduit(context, parts);
   await conduit.open();
   return conduit;
 }
@@ -35,13 +39,14 @@ class OcppConduit implements Service<OcppWorkerConfig> {
   readonly #handshakes: HandshakeFaults;
   readonly #dialer: UpstreamDialer;
   readonly #sessions: LiveSessions;
+  readonly #parts: readonly RelayPart[];
   readonly #upgrader: Upgrader;
   readonly #open = new Map<string, OpenListener>();
   #listeners: readonly OcppListener[];
   #stopSweep: (() => void) | undefined;
   #isDraining = false;
 
-  constructor(context: WorkerContext<OcppWorkerConfig>) {
+  constructor(context: WorkerContext<OcppWorkerConfig>, parts: typeof relayParts) {
     const { config } = context;
     this.#context = context;
     this.#listeners = config.listeners;
@@ -49,7 +54,8 @@ class OcppConduit implements Service<OcppWorkerConfig> {
     this.#handshakes = new HandshakeFaults({ ...context, reporter: this.#reporter });
     this.#dialer = new UpstreamDialer(config.maxMessageBytes);
     const shared = { flight: this.#flight, counters: this.#counters, reporter: this.#reporter, dialer: this.#dialer };
-    this.#sessions = new LiveSessions({ context, ...shared });
+    this.#parts = parts({ context, ...shared });
+    this.#sessions = new LiveSessions({ context, ...shared, parts: this.#parts });
     this.#upgrader = new Upgrader({
       context,
       ...shared,
@@ -94,6 +100,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
     }
     this.#listeners = config.listeners;
     this.#sessions.configure(config);
+    for (const part of this.#parts) part.reconfigure?.(config);
     return Promise.resolve();
   }
 
@@ -101,6 +108,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
     this.#isDraining = true;
     for (const open of this.#open.values()) open.close();
     await this.#sessions.drain(deadlineMs);
+    await Promise.all(this.#parts.map((part) => part.drain?.(deadlineMs)));
     this.#stopSweep?.();
     this.#reporter.flush();
     this.#counters.flush(this.#context.metrics);
@@ -139,6 +147,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
 
   #sweep(): void {
     this.#sessions.tick();
+    for (const part of this.#parts) part.tick?.();
     this.#reporter.tick();
     this.#counters.flush(this.#context.metrics);
     this.#context.metrics.set("bulkhead_ocpp_sessions", this.#sessions.size);
@@ -154,6 +163,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
 
   #serve(): RpcHandlers<WorkerApi> {
     return {
+      ...Object.assign({}, ...this.#parts.map(({ handlers }) => handlers)) as RpcHandlers<WorkerApi>,
       "trust.changed": async ({ listener, trust }) => {
         const open = this.#open.get(listener);
         if (!open) throw this.#notOpen(listener);
@@ -163,6 +173,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
       "stations.close": ({ stationIds, why }) => ({ closed: this.#sessions.closeStations(stationIds, why) }),
       "sessions.close": ({ sessions, why }) => ({ closed: this.#sessions.closeSessions(sessions, why) }),
       "sessions.probe": async ({ session, withinMs }) => ({ alive: await this.#sessions.probe(session, withinMs) }),
+      "station.call": (call) => this.#sessions.callStation(call),
       "stations.live": () => this.#sessions.describe() as Json,
       "flight.export": ({ stationId }) => ({ lines: this.#flight.export(stationId) }),
       "handshake.last": ({ source }) => {

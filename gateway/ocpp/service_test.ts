@@ -1,4 +1,5 @@
 import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
+import type { Json } from "../core/control_api.ts";
 import { startOcpp } from "./service.ts";
 import {
   admission,
@@ -328,5 +329,37 @@ Deno.test("ocpp service: new paths are taken over, a moved listener is refused a
     ok(peer instanceof Peer);
     equal(service.health(), { state: "ok" });
     peer.socket.terminate();
+  });
+});
+
+Deno.test("ocpp service: station.call reaches the station alone, and its answer control alone", async () => {
+  await withRig({}, async ({ station, csms, service }) => {
+    const call = service.handlers!["station.call"]!;
+    const ask = { stationId: "CP001", action: "GetConfiguration", payload: { key: ["a"] }, timeoutMs: 5_000 };
+    equal(await call(ask), { noAnswer: "away" });
+    const peer = await station();
+    const answer = call(ask);
+    await until(() => peer.texts.length === 1);
+    const [, id, action, payload] = JSON.parse(peer.texts[0]!);
+    equal([action, payload], ["GetConfiguration", { key: ["a"] }]);
+    peer.send([3, id, { unknownKey: ["a"] }]);
+    equal(await answer, { result: { unknownKey: ["a"] } });
+    const refused = call(ask);
+    await until(() => peer.texts.length === 2);
+    peer.send([4, JSON.parse(peer.texts[1]!)[1], "NotSupported", "no", {}]);
+    equal(await refused, { error: { code: "NotSupported", description: "no" } });
+    equal(csms.peers[0]!.texts, []);
+  });
+});
+
+Deno.test("ocpp service: station.call refuses what breaks the schema of the version that the station speaks", async () => {
+  await withRig({}, async ({ station, service }) => {
+    const peer = await station();
+    const ask = { stationId: "CP001", timeoutMs: 5_000 };
+    const call = async (action: string, payload: Json) =>
+      await service.handlers!["station.call"]!({ ...ask, action, payload });
+    await rejects(call("GetVariables", {}), { code: "STATION_CALL_INVALID", message: /ocpp1.6 has no action/ });
+    await rejects(call("Reset", { type: "Soon" }), { code: "STATION_CALL_INVALID", message: /\/type breaks enum/ });
+    equal(peer.texts, []);
   });
 });

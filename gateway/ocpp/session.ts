@@ -1,46 +1,22 @@
-import { CallQueue } from "./call_queue.ts";
-import { encodeCallError, MESSAGE_TYPE, type OcppFrame, type OcppVersion, parseFrame } from "./codec.ts";
+import { CallQueue, type QueuedCall } from "./call_queue.ts";
+import {
+  encodeCall,
+  encodeCallError,
+  encodeCallResult,
+  MESSAGE_TYPE,
+  type OcppFrame,
+  type OcppVersion,
+  parseFrame,
+} from "./codec.ts";
+import { type Answer, type CallVerdict, type Effect, note, type Side } from "./effects.ts";
 import { OCPP_LIMITS } from "./limits.ts";
+import { type OwnCall, OwnCalls, type OwnOutcome } from "./own_calls.ts";
 import { PendingCalls } from "./pending_calls.ts";
 import { RecentIds } from "./recent_ids.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
-/** The two peers of a session. */
-export type Side = "station" | "csms";
-
-/** What happened to one message; kinds are label values of a metric and stay a bounded set. */
-export type NoteKind =
-  | "call-timeout"
-  | "duplicate-id"
-  | "invalid"
-  | "late-reply"
-  | "malformed"
-  | "queue-full"
-  | "refused"
-  | "reply-invalid"
-  | "unknown-type"
-  | "unmatched-reply";
-
-/** What the session wants done. Bytes are those that came in, never written anew. */
-export type Effect =
-  | { readonly do: "send"; readonly to: Side; readonly bytes: Uint8Array }
-  | { readonly do: "answer"; readonly to: Side; readonly text: string }
-  | {
-    readonly do: "note";
-    readonly kind: NoteKind;
-    readonly from: Side;
-    readonly action: string;
-    readonly rule?: string;
-    readonly why: string;
-  }
-  | { readonly do: "call"; readonly from: Side; readonly frame: OcppFrame }
-  | { readonly do: "reply"; readonly from: Side; readonly action: string; readonly frame: OcppFrame }
-  | { readonly do: "close"; readonly code: number; readonly reason: string };
-
-/** What the judge says of a CALL or SEND. `would` is the rule that observe mode did not act on. */
-export type CallVerdict =
-  | { readonly pass: true; readonly rule: string; readonly would?: string; readonly reason?: string }
-  | { readonly pass: false; readonly rule: string; readonly code: string; readonly reason: string };
+export type { Answer, CallFate, CallVerdict, Effect, NoteKind, Side } from "./effects.ts";
+export type { NoAnswer, OwnCall, OwnOutcome } from "./own_calls.ts";
 
 /** Judges messages; made by policy.ts. */
 export interface Judge {
@@ -65,8 +41,8 @@ export interface SessionOptions {
 
 /**
  * The conversation between one station and its CSMS, without sockets or clocks. Relays everything in both directions
- * in order (LC5), byte for byte (LC8); holds CALLs of the CSMS back until the station answered the one before (LC10);
- * gives an answer only to the side that asked (LC6). `now` is monotonic milliseconds.
+ * in order (LC5), byte for byte (LC8); holds CALLs to the station back until it answered the one before (LC10), those of
+ * the CSMS before the gateway's own; gives an answer only to the side that asked (LC6). `now` is monotonic milliseconds.
  */
 export class Session {
   readonly #options: SessionOptions;
@@ -77,9 +53,17 @@ export class Session {
   };
   readonly #recent = { station: new RecentIds(), csms: new RecentIds() };
   readonly #rate: { readonly station: TokenBucket; readonly csms: TokenBucket };
+  /** CALLs that the gateway answers itself, by the side that sent them. */
+  readonly #taken = {
+    station: new PendingCalls(OCPP_LIMITS.stationPending),
+    csms: new PendingCalls(OCPP_LIMITS.csmsPending),
+  };
+  /** Ids of CALLs that the gateway answered: a complaint about such an answer is not for the other side. */
+  readonly #answered = { station: new RecentIds(), csms: new RecentIds() };
   readonly #queue = new CallQueue();
-  /** The one CALL of the CSMS that the station has to answer. */
-  #outstanding: { readonly id: string; readonly action: string; readonly dueAt: number } | undefined;
+  readonly #own = new OwnCalls();
+  /** The one CALL that the station has to answer, of the CSMS or of the gateway. */
+  #outstanding: { readonly id: string; readonly action: string; readonly dueAt: number; isOwn: boolean } | undefined;
 
   constructor(options: SessionOptions, now: number) {
     this.#options = options;
@@ -115,16 +99,46 @@ export class Session {
   tick(now: number): Effect[] {
     const effects: Effect[] = [];
     if (this.#outstanding && this.#outstanding.dueAt <= now) {
-      const { action } = this.#outstanding;
-      effects.push({ do: "note", kind: "call-timeout", from: "csms", action, why: "the station did not answer" });
+      const { action, isOwn } = this.#outstanding;
+      const why = isOwn ? "the station did not answer the gateway" : "the station did not answer";
+      effects.push(note("call-timeout", isOwn ? "station" : "csms", action, why));
       this.#release(effects, now);
+    } else if (!this.#outstanding) {
+      this.#release(effects, now); // the CSMS's CALL was forgotten with its connection
     }
     for (const stale of this.#queue.expire(now)) {
       effects.push(
         ...this.#refuse("csms", stale.id, stale.action, "GenericError", "ocpp.queue", "The station is busy"),
       );
     }
+    for (const { id, action, why } of this.#own.expire(now)) {
+      effects.push(ownReply(id, action, { is: "none", why }));
+    }
     return effects;
+  }
+
+  /**
+   * A CALL of the gateway to the station. It waits for CALLs of the CSMS and for the one that is outstanding; each
+   * yields exactly one "own-reply", at the latest after `timeoutMs` (by `tick`). More than may wait are "busy" at once.
+   */
+  ownCall({ id, action, payloadText, timeoutMs }: OwnCall, now: number): Effect[] {
+    // Cannot happen with UUIDs; an answer that could be two things must not be sent for.
+    if (this.#own.has(id) || this.#pending.csms.has(id) || this.#queue.has(id)) {
+      return [ownReply(id, action, { is: "none", why: "busy" })];
+    }
+    const call = { id, action, bytes: UTF8.encode(encodeCall(id, action, payloadText)), dueAt: now + timeoutMs };
+    if (!this.#own.wait(call)) return [ownReply(id, action, { is: "none", why: "busy" })];
+    const effects: Effect[] = [];
+    if (!this.#outstanding) this.#release(effects, now);
+    return effects;
+  }
+
+  /** The answer to a taken CALL, once; none of the gateway's business any more when its asker's connection is gone. */
+  answerTaken(from: Side, id: string, answer: Answer): Effect[] {
+    if (!this.#taken[from].take(id)) return [];
+    if ("payload" in answer) return [{ do: "answer", to: from, text: encodeCallResult(id, answer.payload) }];
+    const { code, description, details } = answer;
+    return [{ do: "answer", to: from, text: encodeCallError(id, code, description, details) }];
   }
 
   /**
@@ -134,13 +148,16 @@ export class Session {
   csmsReplaced(): void {
     this.#pending.csms.clear();
     this.#recent.csms.clear();
+    this.#taken.csms.clear();
+    this.#answered.csms.clear();
     this.#queue.clear();
-    this.#outstanding = undefined;
+    if (!this.#outstanding?.isOwn) this.#outstanding = undefined;
   }
 
-  /** Unanswered CALLs per side and CALLs that wait, for status. */
-  get load(): { readonly station: number; readonly csms: number; readonly queued: number } {
-    return { station: this.#pending.station.size, csms: this.#pending.csms.size, queued: this.#queue.length };
+  /** Unanswered CALLs per side, CALLs of the CSMS that wait, and unanswered or waiting ones of the gateway; for status. */
+  get load(): { readonly station: number; readonly csms: number; readonly queued: number; readonly own: number } {
+    const { station, csms } = this.#pending;
+    return { station: station.size, csms: csms.size, queued: this.#queue.length, own: this.#own.size };
   }
 
   get #is21(): boolean {
@@ -149,12 +166,12 @@ export class Session {
 
   #call(from: Side, frame: OcppFrame, bytes: Uint8Array, overRate: boolean, now: number): Effect[] {
     const repeated = this.#recent[from].seen(frame.id);
-    const overPending = from === "station" && this.#pending.station.isFull;
-    const verdict = this.#options.judge.call(from, frame, { repeated, overRate, overPending });
-    const effects: Effect[] = [{ do: "call", from, frame }];
+    const verdict = this.#judge(from, frame, repeated, overRate);
+    const effects: Effect[] = [{ do: "call", from, frame, fate: fateOf(verdict) }];
     if (repeated) effects.push(note("duplicate-id", from, frame.action, "this message id was used before"));
     if (!verdict.pass) {
-      effects.push(...this.#refuse(from, frame.id, frame.action, verdict.code, verdict.rule, verdict.reason));
+      if (verdict.take) this.#take(effects, from, frame, bytes, verdict.rule);
+      else effects.push(...this.#refuse(from, frame.id, frame.action, verdict.code, verdict.rule, verdict.reason));
       return effects;
     }
     if (verdict.would !== undefined) {
@@ -168,6 +185,20 @@ export class Session {
       this.#callStation(effects, frame, bytes, now);
     }
     return effects;
+  }
+
+  #judge(from: Side, frame: OcppFrame, repeated: boolean, overRate: boolean): CallVerdict {
+    if (from === "csms" && this.#own.has(frame.id)) return OWN_ID;
+    const overPending = from === "station"
+      ? this.#pending.station.size + this.#taken.station.size >= OCPP_LIMITS.stationPending
+      : this.#taken.csms.isFull;
+    return this.#options.judge.call(from, frame, { repeated, overRate, overPending });
+  }
+
+  #take(effects: Effect[], from: Side, frame: OcppFrame, bytes: Uint8Array, rule: string): void {
+    this.#taken[from].add(frame.id, frame.action);
+    this.#answered[from].add(frame.id);
+    effects.push({ do: "take", from, frame, bytes, rule });
   }
 
   #callStation(effects: Effect[], frame: OcppFrame, bytes: Uint8Array, now: number): void {
@@ -184,11 +215,20 @@ export class Session {
 
   #transmit(effects: Effect[], id: string, action: string, bytes: Uint8Array, now: number): void {
     this.#pending.csms.add(id, action);
-    this.#outstanding = { id, action, dueAt: now + this.#options.callTimeoutMs };
+    this.#outstanding = { id, action, dueAt: now + this.#options.callTimeoutMs, isOwn: false };
     effects.push({ do: "send", to: "station", bytes });
   }
 
+  #transmitOwn(effects: Effect[], call: QueuedCall, now: number): void {
+    const { id, action, bytes } = call;
+    this.#own.sent(call);
+    this.#outstanding = { id, action, dueAt: now + this.#options.callTimeoutMs, isOwn: true };
+    effects.push({ do: "own-call", id, action, text: new TextDecoder().decode(bytes) });
+  }
+
   #reply(from: Side, frame: OcppFrame, bytes: Uint8Array, now: number): Effect[] {
+    const own = from === "station" ? this.#own.take(frame.id) : undefined;
+    if (own) return this.#ownReply(frame, own, now);
     const caller = from === "station" ? "csms" : "station";
     const call = this.#pending[caller].take(frame.id);
     if (!call) return [note("unmatched-reply", from, "", "no call waits for this answer")];
@@ -204,15 +244,33 @@ export class Session {
     return effects;
   }
 
+  /** An answer to the gateway: kept from the CSMS, also when it comes too late (LC6). */
+  #ownReply(frame: OcppFrame, call: { readonly action: string } | "late", now: number): Effect[] {
+    const effects: Effect[] = [];
+    if (call === "late") {
+      effects.push(note("late-reply", "station", "", "the answer to the gateway came after its time"));
+    } else {
+      const { action } = call;
+      effects.push(ownReply(frame.id, action, outcomeOf(frame), frame));
+      const fault = frame.type === MESSAGE_TYPE.callResult ? this.#options.judge.result(action, frame) : undefined;
+      if (fault !== undefined) effects.push(note("reply-invalid", "station", action, fault));
+    }
+    if (this.#outstanding?.id === frame.id) this.#release(effects, now);
+    return effects;
+  }
+
+  /** The station is free: the next CALL of the CSMS goes first, then one of the gateway. */
   #release(effects: Effect[], now: number): void {
     this.#outstanding = undefined;
     const next = this.#queue.shift();
-    if (next) this.#transmit(effects, next.id, next.action, next.bytes, now);
+    if (next) return this.#transmit(effects, next.id, next.action, next.bytes, now);
+    const own = this.#own.next();
+    if (own) this.#transmitOwn(effects, own, now);
   }
 
   /** OCPP 2.1: the asker found fault with the answer and says so to the side that answered. */
   #resultError(from: Side, frame: OcppFrame, bytes: Uint8Array): Effect[] {
-    if (!this.#recent[from].seen(frame.id)) {
+    if (!this.#recent[from].seen(frame.id) || this.#answered[from].seen(frame.id)) {
       return [note("unmatched-reply", from, "", "no answered call has this id")];
     }
     return [{ do: "reply", from, action: "", frame }, {
@@ -225,9 +283,10 @@ export class Session {
   /** OCPP 2.1: a message without an answer, allowed at any time. A refused one can only be dropped and noted. */
   #send(from: Side, frame: OcppFrame, bytes: Uint8Array, overRate: boolean): Effect[] {
     const verdict = this.#options.judge.call(from, frame, { repeated: false, overRate, overPending: false });
-    const effects: Effect[] = [{ do: "call", from, frame }];
+    const effects: Effect[] = [{ do: "call", from, frame, fate: fateOf(verdict) }];
     if (!verdict.pass) {
-      effects.push(note("refused", from, frame.action, verdict.reason, verdict.rule));
+      if (verdict.take) effects.push({ do: "take", from, frame, bytes, rule: verdict.rule });
+      else effects.push(note("refused", from, frame.action, verdict.reason, verdict.rule));
       return effects;
     }
     if (verdict.would !== undefined) {
@@ -260,6 +319,27 @@ export class Session {
   }
 }
 
-function note(kind: NoteKind, from: Side, action: string, why: string, rule?: string): Effect {
-  return rule === undefined ? { do: "note", kind, from, action, why } : { do: "note", kind, from, action, why, rule };
+const UTF8 = new TextEncoder();
+
+/** A CALL of the CSMS with the id of one of the gateway's: its answer could be two things (LC6). */
+const OWN_ID: CallVerdict = Object.freeze({
+  pass: false,
+  rule: "ocpp.replay",
+  code: "SecurityError",
+  reason: "This message id is in use on this connection",
+});
+
+function fateOf(verdict: CallVerdict): "passed" | "refused" | "taken" {
+  if (verdict.pass) return "passed";
+  return verdict.take ? "taken" : "refused";
+}
+
+function ownReply(id: string, action: string, outcome: OwnOutcome, frame?: OcppFrame): Effect {
+  return { do: "own-reply", id, action, outcome, ...frame ? { frame } : {} };
+}
+
+function outcomeOf(frame: OcppFrame): OwnOutcome {
+  if (frame.type === MESSAGE_TYPE.callResult) return { is: "result", payload: frame.payload };
+  const { errorCode = "", errorDescription = "", payload } = frame;
+  return { is: "error", code: errorCode, description: errorDescription, details: payload };
 }

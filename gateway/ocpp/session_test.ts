@@ -1,54 +1,7 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
-import { Buffer } from "node:buffer";
-import type { OcppVersion } from "./codec.ts";
+import { Talk } from "../../tests/support/session_talk.ts";
 import { OCPP_LIMITS } from "./limits.ts";
-import { createJudge, malformedCode } from "./policy.ts";
-import { type Effect, Session, type Side } from "./session.ts";
 import type { SchemaCheck } from "./validation.ts";
-
-const ANYTHING: SchemaCheck = { call: () => undefined, result: () => undefined };
-
-class Talk {
-  readonly session: Session;
-  now = 0;
-
-  constructor(
-    version: OcppVersion = "ocpp1.6",
-    validation: "observe" | "enforce" | "enforce-known-actions" = "observe",
-    check: SchemaCheck = ANYTHING,
-  ) {
-    const judge = createJudge({ version, validation, check, securityProfile: 2 });
-    this.session = new Session({ version, judge, malformedCode, callTimeoutMs: 30_000 }, 0);
-  }
-
-  say(from: Side, message: unknown): string[] {
-    const text = typeof message === "string" ? message : JSON.stringify(message);
-    return summary(this.session.receive(from, Buffer.from(text), text, this.now));
-  }
-
-  tick(seconds: number): string[] {
-    this.now += seconds * 1_000;
-    return summary(this.session.tick(this.now));
-  }
-}
-
-/** Effects in short: "csms <- text", "station <! CALLERROR text", "note kind". */
-function summary(effects: readonly Effect[]): string[] {
-  return effects.flatMap((effect) => {
-    switch (effect.do) {
-      case "send":
-        return [`${effect.to} <- ${Buffer.from(effect.bytes)}`];
-      case "answer":
-        return [`${effect.to} <! ${effect.text}`];
-      case "note":
-        return [`note ${effect.kind}${effect.rule === undefined ? "" : ` ${effect.rule}`}`];
-      case "close":
-        return [`close ${effect.code}`];
-      default:
-        return [];
-    }
-  });
-}
 
 const call = (id: string, action = "Heartbeat", payload: unknown = {}) => JSON.stringify([2, id, action, payload]);
 const result = (id: string) => `[3,"${id}",{}]`;
@@ -66,7 +19,7 @@ Deno.test("ocpp session: crossing calls with the same id are told apart by direc
   equal(talk.say("csms", call("1", "Reset")), [`station <- ${call("1", "Reset")}`]);
   equal(talk.say("station", result("1")), [`csms <- ${result("1")}`]);
   equal(talk.say("csms", result("1")), [`station <- ${result("1")}`]);
-  equal(talk.session.load, { station: 0, csms: 0, queued: 0 });
+  equal(talk.session.load, { station: 0, csms: 0, queued: 0, own: 0 });
 });
 
 Deno.test("ocpp session: one call at a time is outstanding at the station, the others wait in order (LC10)", () => {

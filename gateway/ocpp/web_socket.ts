@@ -51,3 +51,10 @@ function cutReason(reason: string): string {
     ? reason
     : Buffer.from(reason).subarray(0, 120).toString("latin1").replace(/[^\x20-\x7e]/g, "?");
 }
+
+/** The close code with which ws answers a peer that breaks the framing (RFC 6455 section 7.4.1); undefined: something else. */
+export function framingFault(code: string | undefined): 1002 | 1007 | 1009 | undefined {
+  if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return 1009;
+  if (code === "WS_ERR_INVALID_UTF8") return 1007;
+  return code?.startsWith("WS_ERR_") ? 1002 : undefined;
+}

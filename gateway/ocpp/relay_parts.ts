@@ -1,0 +1,49 @@
+import type { WorkerContext } from "../core/conduit.ts";
+import type { WorkerApi } from "../core/control_api.ts";
+import type { RpcHandlers } from "../core/rpc.ts";
+import type { RelayCounters } from "./counters.ts";
+import type { FlightRecorder } from "./flight_recorder.ts";
+import type { RelayObserver } from "./relay_observer.ts";
+import type { Reporter } from "./reporter.ts";
+import type { Taker } from "./taker.ts";
+import type { UpstreamDialer } from "./upstream.ts";
+import type { OcppWorkerConfig } from "./worker_config.ts";
+
+/** What a part may work with. */
+export interface RelayPartTools {
+  readonly context: WorkerContext<OcppWorkerConfig>;
+  readonly counters: RelayCounters;
+  readonly dialer: UpstreamDialer;
+  readonly flight: FlightRecorder;
+  readonly reporter: Reporter;
+}
+
+/** Something that hangs on all relays of one Worker: looks on, or answers what is not for the far peer. */
+export interface RelayPart {
+  readonly observer?: RelayObserver;
+  /** By the rule of the verdict that takes a CALL; each rule belongs to one part. */
+  readonly takers?: Readonly<Record<string, Taker>>;
+  /** Methods for control, beside the conduit's own. */
+  readonly handlers?: RpcHandlers<WorkerApi>;
+  /** Called by the sweep, once a second. */
+  tick?(): void;
+  /** New settings for what is yet to come. */
+  reconfigure?(config: OcppWorkerConfig): void;
+  /** The Worker ends: give back what is kept. Sessions are closed already. */
+  drain?(deadlineMs: number): Promise<void>;
+}
+
+/** All parts of a Worker: one line each. */
+export function relayParts(_tools: RelayPartTools): readonly RelayPart[] {
+  return [];
+}
+
+/** Their takers as one table. @throws Error when two parts claim the same rule, which is a mistake in the code */
+export function takersOf(parts: readonly RelayPart[]): ReadonlyMap<string, Taker> {
+  const all = new Map<string, Taker>();
+  for (const [rule, taker] of parts.flatMap(({ takers }) => Object.entries(takers ?? {}))) {
+    if (all.has(rule)) throw new Error(`Two parts answer for the rule "${rule}"`);
+    all.set(rule, taker);
+  }
+  return all;
+}

@@ -1,0 +1,57 @@
+import type { Clock } from "../core/clock.ts";
+import type { Random, Timers } from "../core/timers.ts";
+import type { OcppVersion } from "./codec.ts";
+import type { RelayCounters } from "./counters.ts";
+import type { FlightRecorder } from "./flight_recorder.ts";
+import type { Relay } from "./relay.ts";
+import type { RelayObserver } from "./relay_observer.ts";
+import type { Reporter } from "./reporter.ts";
+import type { Session } from "./session.ts";
+import type { Takers } from "./taker.ts";
+import type { UpstreamLeg } from "./upstream.ts";
+
+/** Why a session ended; label values of a metric. */
+export type EndReason =
+  | "closed-by-station"
+  | "closed-by-csms"
+  | "csms-lost"
+  | "drained"
+  | "idle"
+  | "not-reading"
+  | "protocol"
+  | "refused-by-control"
+  | "replaced"
+  | "revoked"
+  | "station-lost";
+
+/** What a relay shares with the others of its isolate. */
+export interface RelayShared {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** For the message ids of own calls. */
+  readonly random: Random;
+  readonly counters: RelayCounters;
+  readonly flight: FlightRecorder;
+  readonly reporter: Reporter;
+  readonly pingMs: number;
+  /** Told of everything; they never wait and never throw into the relay. */
+  readonly observers: readonly RelayObserver[];
+  /** Who answers a taken CALL, by the rule of its verdict. */
+  readonly takers: Takers;
+}
+
+/** One admitted station. */
+export interface RelayOptions {
+  readonly session: string;
+  readonly stationId: string;
+  readonly version: OcppVersion;
+  readonly csms: string;
+  readonly securityProfile: number;
+  readonly source: string;
+  readonly conversation: Session;
+  readonly graceMs: number;
+  /** Opens a new leg to the CSMS, with the same subprotocol or not at all. Ends early when `isWanted` says no. */
+  redial(isWanted: () => boolean): Promise<UpstreamLeg | undefined>;
+  /** Told once, when both legs are being closed. */
+  onEnd(relay: Relay, reason: EndReason): void;
+}
