@@ -1,4 +1,14 @@
 import type { Health } from "./conduit.ts";
+import type {
+  BadgeAnswer,
+  BadgeQuestion,
+  BlockedBadges,
+  DeliveryOutcome,
+  KeepRequest,
+  Kept,
+  OutageState,
+  WaitingMessage,
+} from "./outage_api.ts";
 
 /** A value that survives JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
@@ -80,6 +90,13 @@ export interface UpstreamRoute {
   readonly basic?: { readonly user: string; readonly password: string };
   readonly clientCertificate?: { readonly certPem: string; readonly keyPem: string };
   readonly graceSeconds: number;
+  /** The gateway stands in for this CSMS while it is away: store-and-forward. Absent: the station is told (LC4). */
+  readonly outage?: {
+    /** Whether a BootNotification is repeated to a CSMS that is back (Q22). */
+    readonly replayBoot: boolean;
+    /** Whether the CSMS's answers about badges are to be reported. */
+    readonly learnBadges: boolean;
+  };
 }
 
 /** Control's answer to a StationAttempt. `rule` names what decided; it is audited by control. */
@@ -177,6 +194,35 @@ export interface ControlApi {
   "stations.seen": (
     args: { readonly stationId: string; readonly facts: Readonly<Record<string, string | number | boolean>> },
   ) => void;
+  /** Badges that are refused at every station, whatever their CSMS says. */
+  "badges.blocked": (args: Record<never, never>) => BlockedBadges;
+  /** Answers for a CSMS that is away, by the site's offline authorisation mode; recorded before it is answered. */
+  "badges.judge": (question: BadgeQuestion) => BadgeAnswer;
+  /** The CSMS answered about a badge: remembered where the mode needs it. `info` is its answer as JSON text. */
+  "badges.learn": (
+    args: {
+      readonly stationId: string;
+      readonly badge: string;
+      readonly status: string;
+      readonly expiresAt?: number;
+      readonly info: string;
+    },
+  ) => void;
+  /** Whether the gateway may tell a station the time: its clock is synchronised, or agreed with the CSMS's lately. */
+  "outage.clock": (args: Record<never, never>) => { readonly isTrusted: boolean };
+  /** How far the CSMS's time was ahead of ours. */
+  "outage.clock-seen": (args: { readonly offsetMs: number }) => void;
+  /** What became of a kept message. The answer comes when it is stored. */
+  "outage.delivered": (
+    args: { readonly stationId: string; readonly sequence: number; readonly outcome: DeliveryOutcome },
+  ) => void;
+  /** Keeps a message for a CSMS that is away. The answer comes when it is stored. */
+  "outage.keep": (message: KeepRequest) => Kept;
+  /** What the CSMS agreed to with a station. */
+  "outage.learn": (args: { readonly stationId: string } & Pick<OutageState, "protocol" | "boot">) => void;
+  /** The kept message to send next. */
+  "outage.next": (args: { readonly stationId: string }) => { readonly message?: WaitingMessage };
+  "outage.state": (args: { readonly stationId: string }) => OutageState;
   /** Merged snapshot of all isolates as Prometheus text. */
   "metrics.text": (args: Record<never, never>) => { readonly contentType: string; readonly text: string };
   /** Overall readiness for /readyz. */
@@ -205,6 +251,8 @@ export interface WorkerApi {
   "health.get": (args: Record<never, never>) => Health;
   /** Listener trust changed: swap after a handshake self-test, or throw and keep the old one. */
   "trust.changed": (args: { readonly listener: string; readonly trust: ListenerTrust }) => void;
+  /** The list of refused badges changed. */
+  "badges.changed": (blocked: BlockedBadges) => void;
   /** Close the live sessions of these stations (revoked, decommissioned, re-keyed). */
   "stations.close": (
     args: { readonly stationIds: readonly string[]; readonly why: string },

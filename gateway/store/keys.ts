@@ -11,10 +11,21 @@ export const KEYS = {
   audit: ["audit"],
   /** ["backup", "last"] -> what the last whole backup was and where it went. */
   backup: ["backup"],
+  /** ["badgeBlocked", keyed hash] -> why and since when a badge is refused everywhere. */
+  badgeBlocked: ["badgeBlocked"],
+  /** ["badges", "cached" | "listed", keyed hash] -> what the CSMS last said of a badge, or an entry of the site's list. */
+  badges: ["badges"],
   /** ["certificate", serial] -> IssuedCertificate of a station, by the site CA. */
   certificate: ["certificate"],
   /** ["inbox", stationId] -> InboxEntry of a station that is not in the inventory. */
   inbox: ["inbox"],
+  /**
+   * ["outage", "message", stationId, sequence] -> head and first part of a message that waits for its CSMS, sealed;
+   * ["outage", "part", stationId, sequence, part] -> its further parts; ["outage", "station", stationId] ->
+   * StationRecord; ["outage", "clock"] -> when the CSMS's time agreed with ours; ["outage", "modes"] -> the offline
+   * authorisation modes that were last audited.
+   */
+  outage: ["outage"],
   /** ["outbox", target, id] -> one notification that waits for its receiver. */
   outbox: ["outbox"],
   /** ["pseudonyms", station, "2026-11"] -> sealed key of badge and vehicle pseudonyms. */
@@ -44,7 +55,11 @@ export const KEYS = {
 } as const satisfies Record<string, readonly [string]>;
 
 /** Prefixes beside revocations that a restore merges as a union: what the old box still knows is never rolled back. */
-export const UNION_ON_RESTORE: readonly (readonly [string])[] = [KEYS.certificate, KEYS.stationProfile];
+export const UNION_ON_RESTORE: readonly (readonly [string])[] = [
+  KEYS.badgeBlocked,
+  KEYS.certificate,
+  KEYS.stationProfile,
+];
 
 /** Prefixes whose entry [prefix, id] is void once a revocation of that kind and id is news to a restored store. */
 export const VOID_AFTER: Readonly<Record<"certificate" | "credential", readonly (readonly [string])[]>> = {

@@ -1,0 +1,42 @@
+/** Limits of what control keeps for a CSMS that is away. Each has a test at the limit and one past it. */
+export const OUTAGE_LIMITS = {
+  /** Messages of all stations together. */
+  siteMessages: 200_000,
+  /** Bytes of these. */
+  siteBytes: 536_870_912,
+  /** Bytes of one message that can be kept: it has to fit into one commit. */
+  messageBytes: 600_000,
+  /** Bytes of one stored part of a message: it is sealed, and one value of the store has at most 65,536. */
+  partBytes: 60_000,
+  /** The newest messages of a station that a repeated one is compared with. */
+  duplicatesLookedAt: 32,
+  /** Transactions of one station whose ids differ from the CSMS's; the oldest that the CSMS knows gives way. */
+  transactions: 256,
+  /** Messages of one station that the CSMS refused and that wait for a person. */
+  refused: 1_000,
+  /** First of the transaction ids that the gateway gives out, and how many there are: int32, far above a counter's. */
+  firstTransactionId: 2_000_000_000,
+  transactionIds: 147_000_000,
+  /** Hours a clock that agreed with the CSMS's is believed. */
+  clockHours: 24,
+  /** Seconds it may differ. */
+  clockSeconds: 5,
+  /** Milliseconds between two looks at ages and lengths. */
+  lookMs: 10_000,
+} as const;
+
+/** Limits of what control knows of badges. */
+export const BADGE_LIMITS = {
+  /** Badges on the block list, and on the site's own list. */
+  entries: 10_000,
+  /** Answers of the CSMS that are remembered; the oldest gives way. */
+  cached: 20_000,
+  /** Milliseconds after which an unchanged answer is written again. */
+  rewriteMs: 86_400_000,
+  /** Days an answer of the CSMS is believed that names no end. */
+  cachedDays: 30,
+  /** Characters of a badge: 20 in OCPP 1.6, 36 in 2.0.1, 255 in 2.1. */
+  badgeChars: 255,
+  /** Characters of a note. */
+  noteChars: 200,
+} as const;
