@@ -325,6 +325,9 @@ export class Relay {
 
   async #redial(): Promise<void> {
     const grace = this.#grace = new GraceBuffer();
+    // The CSMS may have lost them with its connection: they are sent again, with the station's own message ids.
+    const unanswered = this.#options.conversation.unanswered;
+    if (!unanswered?.every((bytes) => grace.push(bytes))) return this.end("csms-lost", 1001, "CSMS connection lost");
     this.#note("grace", "the CSMS connection was lost; dialling again");
     this.#observe((observer) => observer.csmsLost?.(this));
     const leg = await this.#options.redial(() => !this.#ended);

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
 import { RelayRig } from "../../tests/support/relay_rig.ts";
 import { until } from "../../tests/support/ocpp_rig.ts";
@@ -153,4 +154,32 @@ Deno.test("ocpp relay: an observer that throws is counted, and neither message n
   equal(rig.csms.sent, ['[2,"1","Heartbeat",{}]']);
   equal(notes.lines.length, 2);
   ok(rig.counted().includes('bulkhead_ocpp_observer_faults_total {"observer":"broken"} 1'));
+});
+
+Deno.test("ocpp relay: what was unanswered when the CSMS was lost is sent again in order, before what came since", async () => {
+  const rig = new RelayRig({ graceMs: 10_000 });
+  rig.station.say([2, "1", "MeterValues", { connectorId: 1 }]);
+  rig.station.say([2, "2", "Heartbeat", {}]);
+  rig.csms.say([3, "2", { currentTime: "2026-11-21T08:00:00Z" }]);
+  rig.station.say('[2, "3","StopTransaction",{"transactionId":1.0}]');
+  rig.csms.emit("close", 1006, Buffer.from(""));
+  rig.station.say([2, "4", "Heartbeat", {}]);
+  rig.redialled(true);
+  await until(() => rig.csms.sent.length === 3);
+  equal(rig.csms.sent, [
+    '[2,"1","MeterValues",{"connectorId":1}]',
+    '[2, "3","StopTransaction",{"transactionId":1.0}]',
+    '[2,"4","Heartbeat",{}]',
+  ]);
+  rig.csms.say([3, "3", {}]);
+  equal(rig.station.last, [3, "3", {}]);
+});
+
+Deno.test("ocpp relay: with more unanswered than can be kept the station is told, and keeps it itself", () => {
+  const rig = new RelayRig({ graceMs: 10_000 });
+  const big = "x".repeat(OCPP_LIMITS.graceBytes / 2);
+  for (const id of ["1", "2"]) rig.station.say([2, id, "DataTransfer", { vendorId: "v", data: big }]);
+  rig.csms.emit("close", 1006, Buffer.from(""));
+  equal(rig.ended, ["csms-lost"]);
+  equal(rig.station.closed?.code, 1001);
 });

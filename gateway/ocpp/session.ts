@@ -154,6 +154,11 @@ export class Session {
     if (!this.#outstanding?.isOwn) this.#outstanding = undefined;
   }
 
+  /** CALLs of the station that the CSMS has not answered, in order; undefined when they were too much to keep. */
+  get unanswered(): readonly Uint8Array[] | undefined {
+    return this.#pending.station.unanswered();
+  }
+
   /** Unanswered CALLs per side, CALLs of the CSMS that wait, and unanswered or waiting ones of the gateway; for status. */
   get load(): { readonly station: number; readonly csms: number; readonly queued: number; readonly own: number } {
     const { station, csms } = this.#pending;
@@ -179,7 +184,7 @@ export class Session {
     }
     this.#recent[from].add(frame.id);
     if (from === "station") {
-      this.#pending.station.add(frame.id, frame.action);
+      this.#pending.station.add(frame.id, frame.action, bytes);
       effects.push({ do: "send", to: "csms", bytes });
     } else {
       this.#callStation(effects, frame, bytes, now);

@@ -3,7 +3,7 @@ import type { Sealer } from "../../control/contract.ts";
 import type { BlockedBadges } from "../../core/outage_api.ts";
 import { badgeHash } from "../../core/badge_hash.ts";
 import { KEYS } from "../../store/keys.ts";
-import { contextOf, sealFor, type SealedValue } from "../../store/sealer.ts";
+import { contextOf, type SealedValue, sealFor } from "../../store/sealer.ts";
 import type { Store, StoreKey } from "../../store/store.ts";
 import { BADGE_LIMITS } from "./limits.ts";
 

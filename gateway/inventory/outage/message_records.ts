@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Sealer } from "../../control/contract.ts";
 import { IntegrityError } from "../../core/errors.ts";
 import { KEYS } from "../../store/keys.ts";
-import { contextOf, sealFor, type SealedValue } from "../../store/sealer.ts";
+import { contextOf, type SealedValue, sealFor } from "../../store/sealer.ts";
 import type { Mutation, Store, StoreKey } from "../../store/store.ts";
 import { OUTAGE_LIMITS } from "./limits.ts";
 
@@ -59,7 +59,9 @@ export class MessageRecords {
 
   /** Heads of all kept messages, by station and sequence. */
   async *list(): AsyncGenerator<{ readonly station: string; readonly head: MessageHead }> {
-    for await (const { key, value } of this.#store.list<StoredMessage>([...KEYS.outage, "message"], { limit: Infinity })) {
+    for await (
+      const { key, value } of this.#store.list<StoredMessage>([...KEYS.outage, "message"], { limit: Infinity })
+    ) {
       const { first: _first, parts: _parts, ...head } = value;
       yield { station: String(key[2]), head };
     }

@@ -51,9 +51,11 @@ export function noteDelivered(
   message: DeliveredMessage,
   csmsTransactionId: number | undefined,
 ): StationRecord {
-  const transactions = csmsTransactionId === undefined ? record.transactions : record.transactions.map((given) =>
-    given.local === message.transactionId ? { local: given.local, csms: csmsTransactionId } : given
-  );
+  const transactions = csmsTransactionId === undefined
+    ? record.transactions
+    : record.transactions.map((given) =>
+      given.local === message.transactionId ? { local: given.local, csms: csmsTransactionId } : given
+    );
   const delivered = [...record.delivered, message].slice(-OUTAGE_LIMITS.duplicatesLookedAt);
   return { ...record, transactions, delivered };
 }

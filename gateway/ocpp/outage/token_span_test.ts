@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
-import { findValues, replaceSpans, tokenText, type TokenPath } from "./token_span.ts";
+import { findValues, replaceSpans, type TokenPath, tokenText } from "./token_span.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

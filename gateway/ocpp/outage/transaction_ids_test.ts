@@ -41,7 +41,10 @@ Deno.test("transaction ids: what names no mapped transaction passes as it is", (
   for (const text of untouched) equal(toCsms("StopTransaction", text), text);
   const other = `[2,"9","DataTransfer",{"transactionId":2000000001}]`;
   equal(toCsms("DataTransfer", other), other);
-  equal(toStation("RemoteStopTransaction", `[2,"9","RemoteStopTransaction",{"transactionId":43}]`).includes("43"), true);
+  equal(
+    toStation("RemoteStopTransaction", `[2,"9","RemoteStopTransaction",{"transactionId":43}]`).includes("43"),
+    true,
+  );
 });
 
 Deno.test("transaction ids: both of two repeated keys are replaced, so that no reader sees the local id", () => {
