@@ -19,6 +19,7 @@ import type { Takers } from "./taker.ts";
 import { TokenBucket } from "./token_bucket.ts";
 import { type Admitted, type Connected, reportDialFault } from "./upgrade.ts";
 import { DialError, type UpstreamDialer } from "./upstream.ts";
+import { relaxationsOf } from "./relaxed_faults.ts";
 import { loadSchemaCheck, type SchemaCheck } from "./validation.ts";
 import type { OcppWorkerConfig } from "./worker_config.ts";
 
@@ -46,7 +47,7 @@ export class LiveSessions {
   readonly #options: LiveSessionsOptions;
   readonly #rows = new Map<string, Row>();
   readonly #byStation = new Map<string, Set<Relay>>();
-  readonly #checks = new Map<OcppVersion, SchemaCheck>();
+  readonly #checks = new Map<string, SchemaCheck>();
   readonly #redials: TokenBucket;
   readonly #observers: readonly RelayObserver[];
   readonly #takers: Takers;
@@ -75,8 +76,11 @@ export class LiveSessions {
    * Called when control admitted a station, before its CSMS is dialled: the schemas of its version are there. An older
    * session of the same identity stays until the new one is open: a CSMS that is away must not cost a live connection.
    */
-  async prepare(_admission: Admitted, version: OcppVersion): Promise<void> {
-    if (!this.#checks.has(version)) this.#checks.set(version, await loadSchemaCheck(version));
+  async prepare({ quirks }: Admitted, version: OcppVersion): Promise<void> {
+    for (const relaxations of [[], relaxationsOf(quirks)]) { // the gateway's own calls are judged without any
+      const key = checkKey(version, relaxations);
+      if (!this.#checks.has(key)) this.#checks.set(key, await loadSchemaCheck(version, relaxations));
+    }
   }
 
   /** A station is through: from now on messages are relayed. */
@@ -203,8 +207,9 @@ export class LiveSessions {
     for (const socket of sockets) socket.terminate();
   }
 
-  #converse({ validation, securityProfile }: Admitted, version: OcppVersion): Session {
-    const check = this.#checks.get(version)!; // prepare() has loaded it
+  #converse(admission: Admitted, version: OcppVersion): Session {
+    const { validation, securityProfile } = admission;
+    const check = this.#checks.get(checkKey(version, relaxationsOf(admission.quirks)))!; // prepare() has loaded it
     return new Session({
       version,
       judge: createJudge({ version, validation, check, securityProfile }),
@@ -260,4 +265,9 @@ function callFault(version: OcppVersion, action: string, fault: string): Gateway
   return new GatewayError("STATION_CALL_INVALID", `${action} was not sent: ${what}`, {
     hint: `The schemas are those of ${version}, which this station speaks now`,
   });
+}
+
+/** Stations of one version and with the same relaxations share a check: 48 at most. */
+function checkKey(version: OcppVersion, relaxations: readonly string[]): string {
+  return [version, ...relaxations].join(" ");
 }

@@ -9,6 +9,7 @@ import { type OcppFrame, type OcppVersion } from "./codec.ts";
 import { askedProfile } from "./profile_request.ts";
 import type { CallVerdict, Judge, Side } from "./session.ts";
 import type { SchemaCheck } from "./validation.ts";
+import { violationCode } from "./violation_code.ts";
 
 /** What of one station's settings the judge needs. */
 export interface JudgeSettings {
@@ -19,13 +20,13 @@ export interface JudgeSettings {
   readonly securityProfile: number;
 }
 
-/** Error code of a refusal, exact for the version: 1.6 spells two of them in its own way (Q20). */
-export function refusalCode(version: OcppVersion, rule: string): string {
-  const is16 = version === "ocpp1.6";
+/** Error code of a refusal, exact for the version; `fault` is what the schema check found. */
+export function refusalCode(version: OcppVersion, rule: string, fault?: string): string {
   switch (rule) {
     case OCPP_RULES.schema:
+      return violationCode(version, fault);
     case OCPP_RULES.frame:
-      return is16 ? "FormationViolation" : "FormatViolation";
+      return violationCode(version, undefined);
     case OCPP_RULES.unknownAction:
       return "NotImplemented";
     case OCPP_RULES.profileDowngrade:
@@ -72,7 +73,12 @@ function judgeCall(
     if (!decision.wouldRefuse) return PASSED;
     return { pass: true, rule: decision.rule, would: decision.wouldRefuse.rule, reason: decision.wouldRefuse.reason };
   }
-  return { pass: false, rule: decision.rule, code: refusalCode(version, decision.rule), reason: decision.reason };
+  return {
+    pass: false,
+    rule: decision.rule,
+    code: refusalCode(version, decision.rule, schema.fault),
+    reason: decision.reason,
+  };
 }
 
 const PASSED: CallVerdict = Object.freeze({ pass: true, rule: OCPP_RULES.forward });

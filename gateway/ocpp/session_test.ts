@@ -163,7 +163,7 @@ Deno.test("ocpp session: 2.1 passes SEND at any time, and CALLRESULTERROR to the
 
 const REFUSES_BOOT: SchemaCheck = {
   call: (action) =>
-    action === "BootNotification" ? "/x breaks type" : action === "Vendor" ? "unknown-action" : undefined,
+    action === "BootNotification" ? '/ breaks required "x"' : action === "Vendor" ? "unknown-action" : undefined,
   result: () => "/ breaks required",
 };
 
@@ -177,7 +177,11 @@ Deno.test("ocpp session: schema faults are noted when observing and answered in 
     const [, answer] = new Talk(version, "enforce", REFUSES_BOOT).say("station", boot);
     return JSON.parse(answer!.slice("station <! ".length))[2];
   });
-  equal(codes, ["FormationViolation", "FormatViolation", "FormatViolation"]);
+  equal(codes, [
+    "OccurenceConstraintViolation",
+    "OccurrenceConstraintViolation",
+    "OccurrenceConstraintViolation",
+  ]);
   const vendor = call("2", "Vendor");
   const [, answer] = new Talk("ocpp1.6", "enforce", REFUSES_BOOT).say("station", vendor);
   ok(answer!.startsWith('station <! [4,"2","NotImplemented"'));

@@ -1,4 +1,6 @@
 import type { OcppVersion } from "./codec.ts";
+import { mend, MENDS, type RelaxationName } from "./relaxed_faults.ts";
+import { SEMANTIC_RULES, type SemanticRule } from "./semantic_rules.ts";
 
 /**
  * Schema check of one OCPP version. Answers undefined when nothing is wrong, else where and how the payload breaks its
@@ -11,7 +13,8 @@ export interface SchemaCheck {
   result(action: string, payload: unknown): string | undefined;
 }
 
-interface SchemaError {
+/** One fault as ajv tells it. */
+export interface SchemaError {
   readonly instancePath: string;
   readonly keyword: string;
   readonly params: Readonly<Record<string, unknown>>;
@@ -26,31 +29,95 @@ export interface CompiledSchema {
 /** Compiled schemas by name: "BootNotificationRequest", "BootNotificationResponse". */
 export type CompiledSchemas = Readonly<Record<string, CompiledSchema>>;
 
-const loaded = new Map<OcppVersion, Promise<SchemaCheck>>();
-
-/** The check of a version; its schemas are loaded when the first station of that version connects. */
-export function loadSchemaCheck(version: OcppVersion): Promise<SchemaCheck> {
-  let check = loaded.get(version);
-  if (!check) loaded.set(version, check = importSchemas(version).then(createSchemaCheck));
-  return check;
+/** What a check knows beside the schemas. */
+export interface SchemaCheckOptions {
+  /** What the specification says and the schemas do not. */
+  readonly rules?: readonly SemanticRule[];
+  /** Faults that this station's quirks waive (Q17). */
+  readonly relaxations?: readonly RelaxationName[];
 }
 
-/** A check over compiled schemas. */
-export function createSchemaCheck(schemas: CompiledSchemas): SchemaCheck {
+const loaded = new Map<OcppVersion, Promise<CompiledSchemas>>();
+
+/**
+ * The check of a version for a station with these relaxations; the schemas of a version are loaded when the first
+ * station of that version connects.
+ */
+export async function loadSchemaCheck(
+  version: OcppVersion,
+  relaxations: readonly RelaxationName[] = [],
+): Promise<SchemaCheck> {
+  let schemas = loaded.get(version);
+  if (!schemas) loaded.set(version, schemas = importSchemas(version));
+  const rules = SEMANTIC_RULES.filter(({ versions }) => versions.includes(version));
+  return createSchemaCheck(await schemas, { rules, relaxations });
+}
+
+/** A check over compiled schemas, then over the rules that they miss. */
+export function createSchemaCheck(
+  schemas: CompiledSchemas,
+  { rules = [], relaxations = [] }: SchemaCheckOptions = {},
+): SchemaCheck {
+  const semantic = rulesByMessage(rules.filter(({ id }) => id !== "timestamp-zone" || !relaxes(relaxations)));
+  const judge = (name: string, schema: CompiledSchema, payload: unknown) =>
+    schemaFault(schema, payload, relaxations) ?? semantic(name, payload);
   return {
     call(action, payload) {
-      const name = `${action}Request`;
-      // hasOwn: an action may be named "constructor".
-      const schema = Object.hasOwn(schemas, name) ? schemas[name] : undefined;
-      if (!schema) return "unknown-action";
-      return schema(payload) ? undefined : describe(schema);
+      const name = requestName(schemas, action);
+      return name === undefined ? "unknown-action" : judge(name, schemas[name]!, payload);
     },
     result(action, payload) {
       const name = `${action}Response`;
       const schema = Object.hasOwn(schemas, name) ? schemas[name] : undefined;
-      return !schema || schema(payload) ? undefined : describe(schema);
+      return schema && judge(name, schema, payload);
     },
   };
+}
+
+/** hasOwn: an action may be named "constructor". A SEND of 2.1 has a schema under its own name: it has no answer. */
+function requestName(schemas: CompiledSchemas, action: string): string | undefined {
+  if (Object.hasOwn(schemas, `${action}Request`)) return `${action}Request`;
+  const isBare = Object.hasOwn(schemas, action) && !/(Request|Response)$/.test(action);
+  return isBare ? action : undefined;
+}
+
+/** The keyword of a fault as a check writes it: "/connectorId breaks type" -> "type". */
+export function keywordOf(fault: string): string | undefined {
+  return /^\S+ breaks ([A-Za-z]+)/.exec(fault)?.[1];
+}
+
+const relaxes = (names: readonly RelaxationName[]): boolean => names.includes("loose-timestamps");
+
+function rulesByMessage(rules: readonly SemanticRule[]): (name: string, payload: unknown) => string | undefined {
+  const everywhere = rules.filter(({ messages }) => messages.includes("*"));
+  const byName = new Map<string, readonly SemanticRule[]>();
+  for (const name of new Set(rules.flatMap(({ messages }) => messages))) {
+    byName.set(name, [...rules.filter(({ messages }) => messages.includes(name)), ...everywhere]);
+  }
+  return (name, payload) => {
+    for (const { id, test } of byName.get(name) ?? everywhere) {
+      const at = test(payload);
+      if (at !== undefined) return `${safePath(at)} breaks rule ${id}`;
+    }
+    return undefined;
+  };
+}
+
+/** The first fault that no relaxation waives. The payload is left as it is: only a copy is mended. */
+function schemaFault(
+  schema: CompiledSchema,
+  payload: unknown,
+  relaxations: readonly RelaxationName[],
+): string | undefined {
+  if (schema(payload)) return undefined;
+  if (relaxations.length === 0) return describe(schema);
+  const copy = { root: structuredClone(payload) };
+  for (let mends = 0; mends < MENDS; mends++) {
+    if (schema(copy.root)) return undefined;
+    const [error] = schema.errors ?? [];
+    if (!error || !mend(copy.root, error, relaxations)) return describe(schema);
+  }
+  return schema(copy.root) ? undefined : describe(schema);
 }
 
 async function importSchemas(version: OcppVersion): Promise<CompiledSchemas> {
@@ -70,8 +137,12 @@ const PLAIN_NAME = /^[A-Za-z0-9_-]{1,40}$/;
 function describe({ errors }: CompiledSchema): string {
   const first = errors?.[0];
   if (!first) return "breaks its schema";
-  const path = first.instancePath.length <= 120 && /^[\w/-]*$/.test(first.instancePath) ? first.instancePath : "(path)";
-  return `${path === "" ? "/" : path} breaks ${first.keyword}${detailOf(first)}`;
+  return `${safePath(first.instancePath)} breaks ${first.keyword}${detailOf(first)}`;
+}
+
+function safePath(pointer: string): string {
+  if (pointer.length > 120 || !/^[\w/-]*$/.test(pointer)) return "(path)";
+  return pointer === "" ? "/" : pointer;
 }
 
 function detailOf({ keyword, params }: SchemaError): string {

@@ -8,7 +8,7 @@ const BOOT = { chargePointVendor: "Bender", chargePointModel: "CC613" };
 const BOOT_2 = { reason: "PowerUp", chargingStation: { vendorName: "Bender", model: "CC613" } };
 
 Deno.test("validation: good messages of all versions pass", async () => {
-  const [v16, v201, v21] = await Promise.all(OCPP_VERSIONS.map(loadSchemaCheck));
+  const [v16, v201, v21] = await Promise.all(OCPP_VERSIONS.map((version) => loadSchemaCheck(version)));
   equal(v16!.call("BootNotification", BOOT), undefined);
   equal(
     v16!.call("SignedUpdateFirmware", {
@@ -85,7 +85,7 @@ Deno.test("validation: every relaxation says why, widens a limit that is there, 
       definitions: { B: { properties: { c: { maxLength: 3 } } } },
     },
   };
-  const entry = { schemas: ["X"], path: ["a"], set: { maxLength: 9 }, because: "test" };
+  const entry = { schemas: ["X"], path: ["a"], set: { maxLength: 9 }, strict: {}, because: "test" };
   equal((relax(schemas, [entry]).X as typeof schemas.X).properties.a.maxLength, 9);
   equal((relax(schemas, [{ ...entry, set: { maxLength: 2 } }]).X as typeof schemas.X).properties.a.maxLength, 5);
   const deep = relax(schemas, [{ ...entry, path: ["b", "*", "c"] }]).X as typeof schemas.X;
@@ -99,4 +99,17 @@ Deno.test("validation: every relaxation says why, widens a limit that is there, 
 Deno.test("validation: every action of the versions is there, the security extension of 1.6 included", async () => {
   const count = async (name: string) => Object.keys((await import(`./schemas/${name}.js`)).default).length;
   equal(await Promise.all(["ocpp16", "ocpp201", "ocpp21"].map(count)), [78, 128, 181]);
+});
+
+Deno.test("validation: the SEND of 2.1, whose schema has no Request in its name, is known", async () => {
+  const check = await loadSchemaCheck("ocpp2.1");
+  const stream = { id: 1, pending: 0, basetime: "2026-01-01T00:00:00Z", data: [{ t: 0, v: "1" }] };
+  equal(check.call("NotifyPeriodicEventStream", stream), undefined);
+  equal(check.call("NotifyPeriodicEventStream", { ...stream, id: "1" }), "/id breaks type");
+});
+
+Deno.test("validation: URLs of GetDiagnostics and UpdateFirmware are judged", async () => {
+  const check = await loadSchemaCheck("ocpp1.6");
+  const diagnostics = (location: string) => check.call("GetDiagnostics", { location });
+  equal([diagnostics("ftp://a.example/x"), diagnostics("no url")], [undefined, "/location breaks format"]);
 });

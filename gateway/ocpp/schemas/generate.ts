@@ -44,7 +44,12 @@ function resolve(root: Schema, node: Schema): Schema {
 
 /** Standalone ES module of all schemas of one version; its default export maps names to functions. */
 export function compile(schemas: Record<string, Schema>): string {
-  const ajv = new Ajv.default({ strict: false, allErrors: false, code: { source: true, esm: true } });
+  const ajv = new Ajv.default({
+    strict: false,
+    allErrors: false,
+    multipleOfPrecision: 6,
+    code: { source: true, esm: true },
+  });
   addFormats.default(ajv);
   const names = Object.keys(schemas).sort();
   const shared: Record<string, unknown> = {};
@@ -60,7 +65,7 @@ const SHARED = "shared";
 
 /** Moves a schema's definitions into `shared`; throws should two messages mean different things by one name. */
 function lift(schema: Schema, shared: Record<string, unknown>): Schema {
-  const { $id: _id, $schema: _schema, definitions = {}, ...body } = share(slim(schema)) as Schema;
+  const { $id: _id, $schema: _schema, definitions = {}, ...body } = share(boundIntegers(slim(schema))) as Schema;
   for (const [name, definition] of Object.entries(definitions as Record<string, unknown>)) {
     if (name in shared && JSON.stringify(shared[name]) !== JSON.stringify(definition)) {
       throw new Error(`Cannot share the definition ${name}: messages differ in it`);
@@ -76,6 +81,17 @@ function share(value: unknown): unknown {
     return key === "$ref" && typeof inner === "string" ? inner.replace(/^#/, `${SHARED}#`) : inner;
   });
 }
+
+/** The integers of OCPP have 32 bits (2.x Part 2 section 2.1; 1.6 is read the same way): schemas say so for a few only. */
+export function boundIntegers<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value), (_key, inner) => {
+    if (typeof inner !== "object" || inner === null || inner.type !== "integer") return inner;
+    const { minimum = INT32.least, maximum = INT32.most } = inner;
+    return { ...inner, minimum: Math.max(minimum, INT32.least), maximum: Math.min(maximum, INT32.most) };
+  });
+}
+
+const INT32 = { least: -2_147_483_648, most: 2_147_483_647 } as const;
 
 /** Without the prose, which would triple the modules. A property may be called "description", so only strings go. */
 function slim(value: unknown): unknown {

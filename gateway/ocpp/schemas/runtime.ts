@@ -27,9 +27,14 @@ function isDateTime(text: string): boolean {
     zoneHour! <= 23 && zoneMinute! <= 59;
 }
 
+/** A function and no pattern: the generated code calls it. */
+function isUri(text: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9+.-]*:[^\s"<>\\^`{|}]+$/.test(text);
+}
+
 /** The formats that OCPP schemas name. */
 export const fullFormats = {
   "date-time": { validate: isDateTime },
   /** A scheme and something behind it: what the URL may point to is the policy's decision. */
-  uri: /^[A-Za-z][A-Za-z0-9+.-]*:[^\s"<>\\^`{|}]+$/,
+  uri: isUri,
 };

@@ -5,6 +5,7 @@ import { auditEventsPage } from "./audit_events_page.ts";
 import { commandsPage } from "./commands_page.ts";
 import { errorsPage } from "./errors_page.ts";
 import { metricsPage } from "./metrics_page.ts";
+import { ocppValidationPage } from "./ocpp_validation_page.ts";
 
 /** Every file that is made from the registries: path from the root, and how its text is made. */
 export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
@@ -14,5 +15,6 @@ export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
   "docs/configuration.md": configurationReference,
   "docs/errors.md": errorsPage,
   "docs/metrics.md": metricsPage,
+  "docs/ocpp-validation.md": ocppValidationPage,
   "schema/site.schema.json": siteJsonSchema,
 };

@@ -1,0 +1,182 @@
+/**
+ * Building blocks of semantic rules: each answers where a payload breaks it, as a JSON pointer, or undefined. They run
+ * on payloads that passed their schema and on those that did not, so nothing is taken for granted; a missing or
+ * mistyped value is the schema's business and passes here.
+ */
+export type SemanticTest = (payload: unknown) => string | undefined;
+
+/** A step of a path: a property, or "*" for every item of a list. */
+type Path = readonly string[];
+
+interface Found {
+  readonly at: string;
+  readonly value: unknown;
+}
+
+/** Every value at a path with its JSON pointer. */
+function find(payload: unknown, path: Path): Found[] {
+  let found: Found[] = [{ at: "", value: payload }];
+  for (const step of path) {
+    found = found.flatMap(({ at, value }): Found[] => {
+      if (step === "*") return Array.isArray(value) ? value.map((item, i) => ({ at: `${at}/${i}`, value: item })) : [];
+      const inner = field(value, step);
+      return inner === undefined ? [] : [{ at: `${at}/${step}`, value: inner }];
+    });
+  }
+  return found;
+}
+
+function field(value: unknown, name: string): unknown {
+  const isObject = typeof value === "object" && value !== null && Object.hasOwn(value, name);
+  return isObject ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+/** Numbers at `path` are `lowest` or above. */
+export function atLeast(path: Path, lowest: number): SemanticTest {
+  return (payload) => find(payload, path).find(({ value }) => typeof value === "number" && value < lowest)?.at;
+}
+
+/** Under every object at `path` the time `earlier` is before the time `later`. */
+export function ordered(path: Path, earlier: string, later: string): SemanticTest {
+  return (payload) => {
+    const wrong = find(payload, path).find(({ value }) => {
+      const [from, to] = [instant(field(value, earlier)), instant(field(value, later))];
+      return from !== undefined && to !== undefined && from >= to;
+    });
+    return wrong && `${wrong.at}/${later}`;
+  };
+}
+
+function instant(value: unknown): number | undefined {
+  const at = typeof value === "string" && value.length <= 40 ? Date.parse(value) : NaN;
+  return Number.isNaN(at) ? undefined : at;
+}
+
+/** `name` is there unless `by` has one of these values. */
+export function requiredUnless(name: string, by: string, values: readonly string[]): SemanticTest {
+  return (payload) => {
+    const state = field(payload, by);
+    return typeof state === "string" && !values.includes(state) && field(payload, name) === undefined
+      ? `/${name}`
+      : undefined;
+  };
+}
+
+/** `test` holds only where the property `name` has this value. */
+export function byValue(name: string, value: string, test: SemanticTest): SemanticTest {
+  return (payload) => field(payload, name) === value ? test(payload) : undefined;
+}
+
+/** The value at `path`, when it is there, is this one. */
+export function unless(path: Path, wanted: string): SemanticTest {
+  return (payload) => find(payload, path).find(({ value }) => value !== wanted)?.at;
+}
+
+/** Every object at `path` has one of these; "name.0" asks for the first item of the list `name`. */
+export function needsEntries(path: Path, names: readonly string[]): SemanticTest {
+  return (payload) =>
+    find(payload, path).find(({ value }) => {
+      return names.every((name) => find(value, name.split(".").map((step) => step === "0" ? "*" : step)).length === 0);
+    })?.at;
+}
+
+/** Schedules of the profile at `path`, one (1.6) or several (2.x): periods begin at 0 and rise. */
+export function startsAtZero(path: Path): SemanticTest {
+  return (payload) => {
+    const one = find(payload, [...path, "chargingSchedule"]);
+    const schedules = one.flatMap(({ at, value }) =>
+      Array.isArray(value) ? value.map((item, i) => ({ at: `${at}/${i}`, value: item })) : [{ at, value }]
+    );
+    for (const { at, value } of schedules) {
+      const periods = field(value, "chargingSchedulePeriod");
+      const wrong = Array.isArray(periods) ? firstUnordered(periods) : -1;
+      if (wrong >= 0) return `${at}/chargingSchedulePeriod/${wrong}/startPeriod`;
+    }
+    return undefined;
+  };
+}
+
+function firstUnordered(periods: readonly unknown[]): number {
+  let before = -1;
+  for (const [i, period] of periods.entries()) {
+    const start = field(period, "startPeriod");
+    if (typeof start !== "number") return -1;
+    if (i === 0 ? start !== 0 : start <= before) return i;
+    before = start;
+  }
+  return -1;
+}
+
+/** Where a profile may be installed, by its purpose (1.6 section 3.13.1, 2.x K01). */
+export const profilePlace: SemanticTest = (payload) => {
+  const profile = field(payload, "csChargingProfiles") ?? field(payload, "chargingProfile");
+  const name = field(payload, "evseId") === undefined ? "connectorId" : "evseId";
+  const place = field(payload, name), purpose = field(profile, "chargingProfilePurpose");
+  if (purpose === "ChargingStationExternalConstraints") return "/chargingProfile/chargingProfilePurpose";
+  if (typeof place !== "number" || typeof purpose !== "string") return undefined;
+  const isStationMax = purpose === "ChargePointMaxProfile" || purpose === "ChargingStationMaxProfile";
+  if (isStationMax && place !== 0) return `/${name}`;
+  return purpose === "TxProfile" && place === 0 ? `/${name}` : undefined;
+};
+
+/** Properties that hold a time, in all versions (a test compares them with the schemas). */
+export const TIME_FIELDS: ReadonlySet<string> = new Set([
+  "basetime",
+  "cacheExpiryDateTime",
+  "currentTime",
+  "departureTime",
+  "dynUpdateTime",
+  "endDateTime",
+  "expiryDate",
+  "expiryDateTime",
+  "generatedAt",
+  "installDateTime",
+  "latestTimestamp",
+  "nextUpdate",
+  "oldestTimestamp",
+  "productionDate",
+  "retrieveDate",
+  "retrieveDateTime",
+  "scheduleStart",
+  "settlementTime",
+  "startDateTime",
+  "startPeriod",
+  "startSchedule",
+  "startTime",
+  "stopTime",
+  "timeAnchor",
+  "timeBase",
+  "timestamp",
+  "validFrom",
+  "validTo",
+]);
+
+/** Nesting that is searched for times; the schemas of all versions stay under it. */
+const DEPTH = 12;
+
+/** A time without a zone means another moment to each reader. */
+export const timestampsHaveZone: SemanticTest = (payload) => findZoneless(payload, "", 0);
+
+function findZoneless(value: unknown, at: string, depth: number): string | undefined {
+  if (typeof value !== "object" || value === null || depth > DEPTH) return undefined;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const found = findZoneless(value[i], `${at}/${i}`, depth + 1);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  for (const key in value) {
+    if (key === "customData") continue; // the vendor's own
+    const inner = (value as Record<string, unknown>)[key];
+    if (typeof inner === "string") {
+      if (TIME_FIELDS.has(key) && ZONELESS.test(inner)) return `${at}/${key}`;
+    } else {
+      const found = findZoneless(inner, `${at}/${key}`, depth + 1);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+const ZONELESS = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?$/;
