@@ -201,6 +201,14 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     example: "station adopt CP042 --profile 2 --csms main",
   },
   {
+    name: "station call",
+    where: "control",
+    summary: "Sends one OCPP message to a connected station, behind those of its CSMS, and shows the answer",
+    args: ["station", "action", "payload?"],
+    options: { "timeout=SECONDS": "How long to wait for its turn and the answer, 30 if absent" },
+    example: `station call CP042 GetConfiguration '{"key":["HeartbeatInterval"]}'`,
+  },
+  {
     name: "station credential",
     where: "control",
     summary: "Gives a station a new generated password, prints it once and closes its connection",

@@ -96,6 +96,10 @@ export const AUDIT_EVENTS = {
     class: "security",
     meaning: "TLS with a CSMS was ended because its certificate, version or cipher suite is not acceptable",
   },
+  "station.call.sent": {
+    class: "access",
+    meaning: "A person had the gateway send an OCPP message to a station; its payload is not recorded",
+  },
   "station.credential.renewed": { class: "security", meaning: "A station got a new password; the old one is dead" },
   "station.entry.adopted": { class: "security", meaning: "A person took a station into the inventory" },
   "station.firmware.changed": {

@@ -62,9 +62,11 @@ export const ERROR_CODES = {
   RPC_PEER_GONE: "The isolate at the other side of a call has ended",
   RPC_UNKNOWN_METHOD: "A call between isolates named a method that does not exist or is not open to the caller",
   SEAL_BROKEN: "Sealed bytes, their context or the root key were changed or do not belong together",
-  STATION_CALL_INVALID: "A message to a station breaks the schema of the OCPP version it speaks, so it was not sent",
+  STATION_CALL_INVALID:
+    "A message to a station was not sent: it breaks its OCPP version's schema, or may not be sent by hand",
   STATION_EXISTS: "A station of this id is already in the inventory",
   STATION_INVALID: "A station cannot be adopted or changed as asked",
+  STATION_NO_ANSWER: "A station is away, busy, or did not answer a message of the gateway",
   STATION_UNKNOWN: "No station of this id is in the inventory",
   STORE_BAD_KEY: "A store key is empty or has a part that is neither text nor a finite number",
   STORE_CLOSED: "The store is closed",

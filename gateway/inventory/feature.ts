@@ -6,6 +6,7 @@ import { AdoptionInbox } from "./adoption_inbox.ts";
 import { INVENTORY_LIMITS } from "./limits.ts";
 import { EndMemory, RefusalMemory } from "./why.ts";
 import { Admissions } from "./admissions.ts";
+import { callCommand } from "./call_command.ts";
 import { lowerProfileCommand, refuseLowered } from "./lower_profile.ts";
 import { type LiveSession, LiveSessions } from "./live_sessions.ts";
 import { StationCredentials } from "./station_credentials.ts";
@@ -46,6 +47,7 @@ export async function createInventoryFeature(
     parts,
     commands: {
       ...stationCommands(parts),
+      "station call": (args, who) => callCommand(parts, args, who),
       "station lower-profile": (args, who) => lowerProfileCommand(parts, args, who),
     },
     handlers: {

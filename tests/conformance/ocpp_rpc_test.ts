@@ -1,12 +1,11 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
-import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import type { ListenerTrust } from "../../gateway/core/control_api.ts";
-import { createRpcClient, createRpcServer, type RpcPeer, type RpcRequest } from "../../gateway/demo/ocpp_rpc.ts";
+import { createRpcClient } from "../../gateway/demo/ocpp_rpc.ts";
 import { OCPP_VERSIONS, type OcppVersion } from "../../gateway/ocpp/codec.ts";
 import { startOcpp } from "../../gateway/ocpp/service.ts";
 import type { OcppListener } from "../../gateway/ocpp/worker_config.ts";
 import { admission, FakeControl, PLAIN, until, workerContext } from "../support/ocpp_rig.ts";
+import { CSMS_CA, RpcCsms } from "../support/rpc_csms.ts";
 import { TestCa } from "../support/test_ca.ts";
 
 /**
@@ -14,9 +13,7 @@ import { TestCa } from "../support/test_ca.ts";
  * a message changed its meaning, one of the two would refuse it.
  */
 const SITE_CA = new TestCa("Site CA");
-const CSMS_CA = new TestCa("CSMS CA");
 const SERVER = SITE_CA.server(["127.0.0.1"]);
-const CSMS_SERVER = CSMS_CA.server(["127.0.0.1"]);
 const STATION = SITE_CA.client("CP001");
 const PASSWORD = new TextEncoder().encode("0123456789abcdef");
 const TLS: OcppListener = { name: "tls", host: "127.0.0.1", port: 0, tls: true, paths: ["/ocpp"] };
@@ -27,56 +24,6 @@ const TRUST: ListenerTrust = {
   organizations: [],
 };
 const NOW = "2026-01-01T00:00:00.000Z";
-
-/** A CSMS on ocpp-rpc behind wss. */
-class RpcCsms {
-  readonly requests: RpcRequest[] = [];
-  readonly faults: string[] = [];
-  client: RpcPeer | undefined;
-  readonly #rpc = createRpcServer();
-  readonly #server = createServer({ cert: CSMS_SERVER.certPem, key: CSMS_SERVER.keyPem });
-
-  constructor() {
-    this.#rpc.auth((accept) => accept());
-    this.#rpc.on("client", (client) => {
-      this.client = client;
-      client.on("strictValidationFailure", (event: { error: Error }) => void this.faults.push(event.error.message));
-      client.on("badMessage", (event: { error: Error }) => void this.faults.push(event.error.message));
-      client.handle((request) => {
-        this.requests.push(request);
-        return answer(request);
-      });
-    });
-    this.#server.on("upgrade", this.#rpc.handleUpgrade);
-  }
-
-  listen(): Promise<number> {
-    return new Promise((resolve) => {
-      this.#server.listen(0, "127.0.0.1", () => resolve((this.#server.address() as AddressInfo).port));
-    });
-  }
-
-  async close(): Promise<void> {
-    await this.#rpc.close({ force: true });
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-}
-
-function answer({ method, params }: RpcRequest): unknown {
-  switch (method) {
-    case "BootNotification":
-      return { status: "Accepted", currentTime: NOW, interval: 300 };
-    case "Heartbeat":
-      return { currentTime: NOW };
-    case "Authorize":
-      return "idTag" in params ? { idTagInfo: { status: "Accepted" } } : { idTokenInfo: { status: "Accepted" } };
-    case "StartTransaction":
-      return { transactionId: 7, idTagInfo: { status: "Accepted" } };
-    default:
-      return {};
-  }
-}
 
 /** A charging session in the words of each version. */
 function session(version: OcppVersion): readonly (readonly [action: string, payload: unknown])[] {
