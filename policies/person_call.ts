@@ -17,8 +17,8 @@ const CONNECTION_SETTINGS: ReadonlySet<string> = new Set([
 
 /**
  * Decides whether a person may send this CALL by hand. What sets a credential, a security profile or where the station
- * connects is done by `station climb` and `station credential`, which keep the old way open until the new one is proven
- * (A05.FR.01, A01.FR.02-07), and keep secrets out of process lists (DESIGN invariant 6).
+ * connects is not for a command line: a mistake locks the station out (A05.FR.01, A01.FR.02-07), and a secret would stand in the
+ * process list (DESIGN invariant 6).
  */
 export function decidePersonCall({ action, payload }: PersonCallFacts): Decision {
   const what = touched(action, payload);
@@ -26,7 +26,7 @@ export function decidePersonCall({ action, payload }: PersonCallFacts): Decision
   return deny(
     "person-call.connection",
     `${action} would change ${what}, and a mistake in it locks the station out`,
-    "Use `station climb` for the profile, password and certificate of a station",
+    "Renew a password with `station credential`; set the rest at the station itself",
   );
 }
 
