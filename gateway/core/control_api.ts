@@ -9,6 +9,7 @@ import type {
   OutageState,
   WaitingMessage,
 } from "./outage_api.ts";
+import type { UpstreamApi, UpstreamChoice } from "./upstream_api.ts";
 
 /** A value that survives JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
@@ -87,6 +88,8 @@ export interface UpstreamRoute {
   /** URL without the station id; the id is appended percent-encoded. */
   readonly url: string;
   readonly caPem?: readonly string[];
+  /** CAs beside the public ones of the box, when there is no caPem. */
+  readonly moreCaPem?: readonly string[];
   readonly basic?: { readonly user: string; readonly password: string };
   readonly clientCertificate?: { readonly certPem: string; readonly keyPem: string };
   readonly graceSeconds: number;
@@ -111,6 +114,12 @@ export type Admission =
     readonly validation: "observe" | "enforce" | "enforce-known-actions";
     readonly quirks: readonly string[];
     readonly upstream: UpstreamRoute;
+    /** Ways to show oneself at the CSMS, in the order of trying; the first is `upstream`. Absent: it is the only one. */
+    readonly upstreamChoices?: readonly UpstreamChoice[];
+    /** Security profile in force on the CSMS leg; absent: that of the station leg. */
+    readonly upstreamProfile?: 0 | 1 | 2 | 3;
+    /** Who signs station certificates on this listener; absent: somebody else than the site CA. */
+    readonly stationCertificates?: "site-ca" | "elsewhere";
   }
   | {
     readonly admit: false;
@@ -177,7 +186,7 @@ export interface AcmeJws {
 }
 
 /** What Workers may ask of control. Each Worker is offered only the methods its part needs. */
-export interface ControlApi {
+export interface ControlApi extends UpstreamApi {
   /** The Worker's own methods can be called from now on; sent again to a restarted control. */
   "worker.ready": (args: Record<never, never>) => void;
   /** Stored and chained when the answer arrives. */

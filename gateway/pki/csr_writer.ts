@@ -15,6 +15,18 @@ export function writeSigningRequest(names: readonly string[], spki: Uint8Array, 
   const fits = names[0] !== undefined && names[0].length <= PKI_LIMITS.commonNameChars;
   const subject = writeName(fits ? [["CN", names[0]!]] : []);
   const extensions = sequence(oid(EXTENSION_REQUEST), setOf(sequence(subjectAltName(names))));
-  const info = sequence(integer(0), subject, spki, explicit(0, extensions));
+  return signed(sequence(integer(0), subject, spki, explicit(0, extensions)), key);
+}
+
+/**
+ * A certificate signing request of a station: O the operator, CN the identity, no alternative names (OCPP 1.6 security
+ * whitepaper A00.FR.511, A02), signed with its P-256 key, as DER.
+ */
+export function writeStationRequest(organization: string, identity: string, spki: Uint8Array, key: KeyObject): Bytes {
+  const subject = writeName([["O", organization], ["CN", identity]]);
+  return signed(sequence(integer(0), subject, spki, explicit(0)), key);
+}
+
+function signed(info: Bytes, key: KeyObject): Bytes {
   return sequence(info, sequence(oid(ECDSA_SHA256)), bitString(sign("sha256", info, key)));
 }

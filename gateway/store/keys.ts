@@ -52,6 +52,8 @@ export const KEYS = {
   stationLowering: ["stationLowering"],
   /** ["stationProfile", stationId, profile] -> { at }: this station once proved this security profile. */
   stationProfile: ["stationProfile"],
+  /** ["upstream", stationId, csms] -> sealed UpstreamRecord: what this CSMS set for its leg of this station. */
+  upstream: ["upstream"],
 } as const satisfies Record<string, readonly [string]>;
 
 /** Prefixes beside revocations that a restore merges as a union: what the old box still knows is never rolled back. */
