@@ -128,6 +128,23 @@ const passwordProfile: SiteRule = {
     ),
 };
 
+/** Nobody is authorised offline where nothing is answered offline: the key would promise what does not happen. */
+const offlineMode: SiteRule = {
+  name: "offline authorisation needs store-and-forward",
+  reads: ["stations", "ocpp"],
+  check: ({ stations, ocpp }) =>
+    (ocpp?.csms ?? []).flatMap(({ id, onLoss, offlineAuthorisation }, at): Fault[] => {
+      const isUsed = onLoss === "store-and-forward" ||
+        stations.some((station) => station.ocpp?.csms === id && station.ocpp.onLoss === "store-and-forward");
+      if (offlineAuthorisation === "csms-only" || isUsed) return [];
+      return [{
+        path: ["ocpp", "csms", at, "offlineAuthorisation"],
+        wrong: `"${offlineAuthorisation}" has no effect: this CSMS's stations are closed when it is lost`,
+        wanted: "onLoss: store-and-forward beside it or at one of its stations, or csms-only",
+      }];
+    }),
+};
+
 /** Checks of the relay. */
 export const OCPP_RULES: readonly SiteRule[] = [
   csmsIds,
@@ -136,4 +153,5 @@ export const OCPP_RULES: readonly SiteRule[] = [
   profileListener,
   profileZero,
   passwordProfile,
+  offlineMode,
 ];

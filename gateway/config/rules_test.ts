@@ -192,6 +192,16 @@ const CASES: readonly (readonly [name: string, changes: object, wanted: readonly
   ["profile 3 with a password", stations({ id: "A", ...speaks(3, { passwordFile: "p" }) }), [
     "stations[0].ocpp.passwordFile: profile 3 proves itself by certificate and checks no password",
   ]],
+  [
+    "offline authorisation without store-and-forward",
+    ocpp([TLS, PLAIN], [{ ...CSMS, offlineAuthorisation: "free-vend" }]),
+    ['ocpp.csms[0].offlineAuthorisation: "free-vend" has no effect: this CSMS\'s stations are closed when it is lost'],
+  ],
+  [
+    "offline authorisation with store-and-forward",
+    ocpp([TLS, PLAIN], [{ ...CSMS, offlineAuthorisation: "free-vend", onLoss: "store-and-forward" }]),
+    [],
+  ],
   ["a plain CSMS link", ocpp([TLS, PLAIN], [{ ...CSMS, url: "ws://csms.example/" }]), [
     "ocpp.csms[0].url: ws:// is not encrypted",
   ]],

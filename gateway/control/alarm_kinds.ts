@@ -121,6 +121,25 @@ export const ALARM_KINDS = {
     action: "Administrator: compare the CSMS certificate with `caFile`; do not relax the check to make it work",
     cooldownSeconds: 300,
   },
+  "ocpp.outage.full": {
+    severity: "critical",
+    meaning: "No more messages of a station are kept for its CSMS: it is closed and keeps its messages itself",
+    action: "Operator: get the CSMS back; `outage list` shows what waits, `outage discard` gives messages up",
+    cooldownSeconds: 300,
+  },
+  "ocpp.outage.refused": {
+    severity: "critical",
+    meaning: "A CSMS that is back refused a message kept for it; the message is here and is not sent by itself again",
+    action:
+      "Operator: read `outage refused STATION`, settle it with the CSMS operator, then `outage retry` or `discard`",
+    cooldownSeconds: 300,
+  },
+  "ocpp.outage.stale": {
+    severity: "warning",
+    meaning: "Messages of a station have waited for more than a day; they go out while the station is connected",
+    action: "Operator: see `why STATION`; for a station that is gone for good `outage refused` and `outage discard`",
+    cooldownSeconds: 3_600,
+  },
   "ocpp.station.tls": {
     severity: "warning",
     meaning: "A station cannot agree with the gateway on a TLS version, cipher suite or certificate",

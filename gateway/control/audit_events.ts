@@ -35,6 +35,31 @@ export const AUDIT_EVENTS = {
   "backup.archive.failed": { class: "operation", meaning: "A backup could not be made or delivered" },
   "backup.archive.made": { class: "operation", meaning: "A sealed backup was made; the detail says of what" },
   "backup.archive.started": { class: "operation", meaning: "A backup begins; all records up to this one are in it" },
+  "badge.answer.given": {
+    class: "charging",
+    meaning: "A station was told about a badge by the gateway, because its CSMS is away or the badge is blocked",
+    pseudonyms: ["badge"],
+  },
+  "badge.entry.allowed": {
+    class: "security",
+    meaning: "A person put a badge on the site's list, which counts in the mode local-badges",
+    pseudonyms: ["badge"],
+  },
+  "badge.entry.blocked": {
+    class: "security",
+    meaning: "A person blocked a badge: it is refused at every station from now on",
+    pseudonyms: ["badge"],
+  },
+  "badge.entry.forgotten": {
+    class: "security",
+    meaning: "A person took a badge off the site's list",
+    pseudonyms: ["badge"],
+  },
+  "badge.entry.unblocked": {
+    class: "security",
+    meaning: "A person took a badge off the block list",
+    pseudonyms: ["badge"],
+  },
   "certificate.acme.failed": {
     class: "operation",
     meaning: "The ACME server issued no usable certificate; the console keeps the one before",
@@ -95,6 +120,27 @@ export const AUDIT_EVENTS = {
   "ocpp.upstream.untrusted": {
     class: "security",
     meaning: "TLS with a CSMS was ended because its certificate, version or cipher suite is not acceptable",
+  },
+  "outage.message.refused": {
+    class: "charging",
+    meaning: "A CSMS that is back refused a message that was kept for it; it waits for a person",
+  },
+  "outage.messages.discarded": { class: "security", meaning: "A person gave up messages that waited for a CSMS" },
+  "outage.mode.changed": {
+    class: "security",
+    meaning: "The offline authorisation mode of a CSMS changed: who may charge while it is away",
+  },
+  "outage.refused.retried": {
+    class: "security",
+    meaning: "A person had messages that a CSMS refused sent to it once more",
+  },
+  "outage.session.began": {
+    class: "operation",
+    meaning: "The CSMS of a station is away and the gateway answers for it (store-and-forward)",
+  },
+  "outage.session.ended": {
+    class: "operation",
+    meaning: "The CSMS of a station is back and has everything that was kept for it",
   },
   "station.call.sent": {
     class: "access",

@@ -5,8 +5,11 @@ import type { Audit, CommandArgs, CommandResult, ControlFeature, DiskGuard } fro
 export const READING_COMMANDS: ReadonlySet<string> = new Set([
   "alarms list",
   "audit tail",
+  "badge list",
   "cert export-ca",
   "cert list",
+  "outage list",
+  "outage refused",
   "station record",
   "stations",
   "status",

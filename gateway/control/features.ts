@@ -1,5 +1,8 @@
 import type { RpcHandlers } from "../core/rpc.ts";
 import { createInventoryFeature } from "../inventory/feature.ts";
+import { createOutageFeature } from "../inventory/outage/feature.ts";
+import { parseFrame } from "../ocpp/codec.ts";
+import { redactMessage } from "../ocpp/redact.ts";
 import { createAlarmsFeature } from "./alarms/feature.ts";
 import { createAuditFeature } from "./audit/feature.ts";
 import { createBackupFeature } from "./backup/feature.ts";
@@ -25,8 +28,14 @@ export async function createFeatures(foundation: Foundation, version: string): P
   const { context, audit, alarms } = foundation;
   const pki = await createPkiFeature(context);
   const inventory = await createInventoryFeature(context);
+  const { hald } = foundation;
+  const outage = await createOutageFeature({
+    ...inventory.parts,
+    ...hald ? { synchronised: async () => (await hald.call("clock.state", {})).synchronised } : {},
+    redact: (text) => redactMessage(text, parseFrame(text)),
+  });
   const all: readonly ControlFeature[] = [
-    createGatewayFeature(foundation, version),
+    createGatewayFeature(foundation, version, outage.status),
     createAuditFeature(context, audit),
     createAlarmsFeature(context, alarms),
     await createDeliveryFeature(context, foundation),
@@ -35,6 +44,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     pki,
     await createAcmeFeature(context, pki),
     inventory,
+    outage,
     createBackupFeature(context),
     createWatchdogFeature(foundation),
   ];

@@ -1,10 +1,15 @@
 import { formatTable } from "../core/format_table.ts";
 import type { CommandResult, ControlFeature, WorkerState } from "./contract.ts";
+import type { OutageStatus } from "../inventory/outage/queue_watch.ts";
 import type { Foundation } from "./foundation.ts";
 import { visibleExceptions } from "./visible_exceptions.ts";
 
 /** The gateway itself as a feature of control: `status`, `reload` and readiness. */
-export function createGatewayFeature(foundation: Foundation, version: string): ControlFeature {
+export function createGatewayFeature(
+  foundation: Foundation,
+  version: string,
+  outages: () => OutageStatus,
+): ControlFeature {
   const { main } = foundation.context;
   return {
     name: "gateway",
@@ -24,13 +29,17 @@ export function createGatewayFeature(foundation: Foundation, version: string): C
       },
     },
     commands: {
-      "status": () => status(foundation, version),
+      "status": () => status(foundation, version, outages()),
       "reload": (args) => reload(foundation, args["plan"] === true),
     },
   };
 }
 
-async function status({ context, audit, keyStore }: Foundation, version: string): Promise<CommandResult> {
+async function status(
+  { context, audit, keyStore }: Foundation,
+  version: string,
+  outages: OutageStatus,
+): Promise<CommandResult> {
   const workers = await context.main.call("main.workers", {});
   const exceptions = visibleExceptions(context.site);
   const ready = Object.values(workers).every(({ state }) => state === "ready");
@@ -42,15 +51,28 @@ async function status({ context, audit, keyStore }: Foundation, version: string)
     audit: { sequence: audit.head.seq },
     keyStore: { ...keyStore.describe() },
     exceptions,
+    outages,
   };
   const rows = Object.entries(workers).map(([name, worker]) => [name, worker.state, ...describe(worker)]);
   const text = [
     `Bulkhead ${version} at site ${data.site}: ${ready ? "all Workers are ready" : "NOT all Workers are ready"}`,
     formatTable(["worker", "state", "health", "restarts", "listening", "last fault"], rows),
+    describeOutages(outages),
     `Audit chain: ${audit.head.seq} records. Root key: ${keyStore.describe().protectedBy}.`,
     exceptions.length === 0 ? "No exceptions are configured." : `Exceptions in force:\n- ${exceptions.join("\n- ")}`,
   ].join("\n\n");
   return { text, data: JSON.parse(JSON.stringify(data)), ok: ready };
+}
+
+/** Which offline authorisation holds stands here in capitals: nobody may have to guess who can charge (T3). */
+function describeOutages({ modes, messages, bytes, oldestSeconds, refused }: OutageStatus): string {
+  const lines = Object.entries(modes).map(([csms, mode]) =>
+    `OFFLINE AUTHORISATION of CSMS ${csms}: ${mode.toUpperCase()}`
+  );
+  const oldest = oldestSeconds === undefined ? "" : `, the oldest for ${oldestSeconds} s`;
+  lines.push(messages === 0 ? "No message waits for a CSMS." : `${messages} messages (${bytes} bytes) wait${oldest}.`);
+  if (refused > 0) lines.push(`${refused} messages were REFUSED by their CSMS: see \`outage refused STATION\`.`);
+  return lines.join("\n");
 }
 
 function describe({ health, restarts, listening, lastFault }: WorkerState): string[] {

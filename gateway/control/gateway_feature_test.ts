@@ -2,13 +2,21 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { Site } from "../config/schema.ts";
 import type { MainApi, WorkerState } from "./contract.ts";
 import type { Foundation } from "./foundation.ts";
+import type { OutageStatus } from "../inventory/outage/queue_watch.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
 
 const READY: WorkerState = { state: "ready", restarts: 0, listening: { ocpp: "wss://127.0.0.1:8444" } };
 type Reload = ReturnType<MainApi["main.reload"]>;
 const DONE: Reload = { applied: true, faults: [], plan: [] };
 
-function rig(workers: Record<string, WorkerState> = { "ocpp-0": READY }, reload: Reload = DONE, site: object = {}) {
+const CALM: OutageStatus = { modes: {}, messages: 0, bytes: 0, refused: 0 };
+
+function rig(
+  workers: Record<string, WorkerState> = { "ocpp-0": READY },
+  reload: Reload = DONE,
+  site: object = {},
+  outages: OutageStatus = CALM,
+) {
   const asked: unknown[] = [];
   const call = (method: string, args: unknown, options?: unknown) => {
     asked.push([method, args, options]);
@@ -19,7 +27,7 @@ function rig(workers: Record<string, WorkerState> = { "ocpp-0": READY }, reload:
     audit: { head: { seq: 41 } },
     keyStore: { describe: () => ({ kind: "file", protectedBy: "a file of mode 0600" }) },
   } as unknown as Foundation;
-  const { commands, handlers } = createGatewayFeature(foundation, "0.1.0");
+  const { commands, handlers } = createGatewayFeature(foundation, "0.1.0", () => outages);
   return {
     asked,
     status: () => commands!["status"]!({}, "eva"),
@@ -131,3 +139,14 @@ for (const { name, worker, ready, health } of SUMMARIES) {
     deepEqual(await summary({}), { ready, workers: { control: { state: "ok" }, "ocpp-0": health } });
   });
 }
+
+Deno.test("T3: status shows the offline authorisation in force in capitals, and what waits for a CSMS", async () => {
+  const modes = { main: "cache-then-csms", spare: "csms-only" };
+  const outages = { modes, messages: 3, bytes: 900, oldestSeconds: 61, refused: 2 };
+  const { text, data } = await rig(undefined, undefined, undefined, outages).status();
+  match(text, /^OFFLINE AUTHORISATION of CSMS main: CACHE-THEN-CSMS$/m);
+  match(text, /^OFFLINE AUTHORISATION of CSMS spare: CSMS-ONLY$/m);
+  match(text, /^3 messages \(900 bytes\) wait, the oldest for 61 s\.$/m);
+  match(text, /^2 messages were REFUSED by their CSMS: see `outage refused STATION`\.$/m);
+  deepEqual((data as Record<string, unknown>)["outages"], outages);
+});

@@ -5,9 +5,11 @@ export function visibleExceptions(site: Site): string[] {
   const listeners = (site.ocpp?.listeners ?? []).filter(({ plaintext }) => plaintext !== undefined);
   const upstreams = (site.ocpp?.csms ?? []).filter(({ plaintext }) => plaintext !== undefined);
   const unbound = site.stations.filter(({ ocpp }) => ocpp?.securityProfile === 0);
+  const offline = (site.ocpp?.csms ?? []).filter(({ offlineAuthorisation }) => offlineAuthorisation === "free-vend");
   return [
     ...listeners.map(({ listen }) => `OCPP on ${listen} is not encrypted (plaintext: isolated-segment)`),
     ...upstreams.map(({ id, url }) => `CSMS "${id}" is reached without encryption at ${url}`),
+    ...offline.map(({ id }) => `While CSMS "${id}" is away everybody may charge (offlineAuthorisation: free-vend)`),
     ...unbound.map(({ id }) => `Station "${id}" connects without any credential (security profile 0)`),
   ];
 }

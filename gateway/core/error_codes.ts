@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   BACKUP_TARGET_IN_USE: "A restore was asked for while a gateway runs on that data folder",
   BACKUP_TARGET_NOT_BLANK: "A restore was asked for into a folder that is not blank",
   BACKUP_WRONG_KEY: "A backup is sealed to another recovery key than the given one",
+  BADGE_UNKNOWN: "A badge is not on the list that a command wants to take it off",
   CFG_INVALID: "The configuration cannot be used: every fault is listed with file, line and column",
   CFG_UNREADABLE: "A configuration file cannot be read",
   CLI_EXISTS: "A command would overwrite a file that exists",

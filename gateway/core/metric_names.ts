@@ -30,6 +30,11 @@ export const METRICS = {
     help: "Unix time of the last backup that reached every target",
   },
   bulkhead_backup_runs_total: { type: "counter", help: "Backups tried", labels: ["outcome"] },
+  bulkhead_badge_answers_total: {
+    type: "counter",
+    help: "Answers about badges that the gateway gave in the place of a CSMS",
+    labels: ["mode", "status"],
+  },
   bulkhead_courier_deliveries_total: {
     type: "counter",
     help: "Deliveries by the courier",
@@ -66,6 +71,20 @@ export const METRICS = {
     help: "Connections tried to a CSMS",
     labels: ["csms", "outcome"],
   },
+  bulkhead_outage_delivered_total: {
+    type: "counter",
+    help: "Kept messages that a CSMS was sent afterwards, by what it made of them",
+    labels: ["outcome"],
+  },
+  bulkhead_outage_kept_total: {
+    type: "counter",
+    help: "Messages stored for a CSMS that is away; repeated ones are not stored twice",
+    labels: ["repeated"],
+  },
+  bulkhead_outage_oldest_seconds: { type: "gauge", help: "Age of the oldest message that waits for a CSMS" },
+  bulkhead_outage_refused_messages: { type: "gauge", help: "Kept messages that a CSMS refused, waiting for a person" },
+  bulkhead_outage_waiting_bytes: { type: "gauge", help: "Bytes of messages that wait for a CSMS" },
+  bulkhead_outage_waiting_messages: { type: "gauge", help: "Messages that wait for a CSMS" },
   bulkhead_store_commit_seconds: { type: "histogram", help: "Seconds from a commit's start until it is on the disk" },
   bulkhead_store_commits_total: { type: "counter", help: "Commits on the disk; merged ones count once" },
   bulkhead_store_errors_total: { type: "counter", help: "Failed reads and commits of the store", labels: ["code"] },

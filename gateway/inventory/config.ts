@@ -19,6 +19,9 @@ export const StationOcpp = z.strictObject({
     "File with the station's Basic password (16 to 40 bytes), profiles 1 and 2; absent: set by `station credential`",
   ),
   csms: NameId.describe("The id of the CSMS this station is relayed to"),
+  onLoss: z.enum(["mirror-close", "store-and-forward"]).optional().describe(
+    "What this station sees when its CSMS is lost; absent: as its CSMS says",
+  ),
   upstreamPasswordFile: FilePath.optional().describe(
     "File with the Basic password towards the CSMS; absent: the station's own credential is relayed",
   ),

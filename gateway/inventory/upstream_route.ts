@@ -27,6 +27,9 @@ export function upstreamRoute(
     csms: csms.id,
     url: csms.url,
     graceSeconds: csms.graceSeconds,
+    ...(station.ocpp?.onLoss ?? csms.onLoss) === "store-and-forward"
+      ? { outage: { replayBoot: csms.replayBoot, learnBadges: csms.offlineAuthorisation === "cache-then-csms" } }
+      : {},
     ...csms.caFile === undefined ? {} : { caPem: [files.text(csms.caFile)] },
     ...basic ? { basic } : {},
     ...pair ? { clientCertificate: { certPem: files.text(pair.certFile), keyPem: files.text(pair.keyFile) } } : {},

@@ -42,6 +42,17 @@ export const OcppListener = z.strictObject({
 /** One OCPP listener. */
 export type OcppListener = z.infer<typeof OcppListener>;
 
+/** How much of one station's messages may wait for its CSMS. */
+export const OutageQueue = z.strictObject({
+  messages: z.int().min(1).max(50_000).default(5_000).describe(
+    "Messages of one station that may wait; with one more it is closed and keeps its messages itself",
+  ),
+  megabytes: z.int().min(1).max(64).default(8).describe("Megabytes of these"),
+  maxAgeHours: z.int().min(1).max(2_160).default(336).describe(
+    "Hours the oldest may wait before no more are taken; nothing is dropped, `outage discard` is a person's decision",
+  ),
+});
+
 /** One CSMS that stations are relayed to. */
 export const Csms = z.strictObject({
   id: NameId.describe("Name that stations refer to"),
@@ -51,9 +62,19 @@ export const Csms = z.strictObject({
     "Client certificate for all stations without an upstreamCertificate of their own",
   ),
   plaintext: IsolatedSegment.optional().describe("Needed for a ws:// URL: the way to the CSMS is not encrypted"),
-  onLoss: z.enum(["mirror-close"]).default("mirror-close").describe(
-    "What a station sees when the CSMS is lost: mirror-close closes its connection after graceSeconds",
+  onLoss: z.enum(["mirror-close", "store-and-forward"]).default("mirror-close").describe(
+    "What a station sees when the CSMS is lost: mirror-close closes its connection after graceSeconds, " +
+      "store-and-forward answers for the CSMS and sends it everything later (docs/outages.md)",
   ),
+  offlineAuthorisation: z.enum(["csms-only", "cache-then-csms", "local-badges", "free-vend"]).default("csms-only")
+    .describe(
+      "Who may charge while store-and-forward stands in: csms-only nobody new, cache-then-csms whom the CSMS approved " +
+        "before, local-badges those of `badge allow`, free-vend everybody; blocked badges never",
+    ),
+  replayBoot: z.boolean().default(false).describe(
+    "With store-and-forward: a CSMS that is back gets the station's last BootNotification again, for those that expect one",
+  ),
+  queue: OutageQueue.prefault({}).describe("What store-and-forward keeps for one station"),
   graceSeconds: z.int().min(0).max(3600).default(10).describe(
     "Seconds a lost upstream connection may take to come back before the station is told",
   ),

@@ -1,0 +1,49 @@
+import { decideOfflineBadge, type OfflineMode } from "../../../policies/offline_authorisation.ts";
+import type { ControlContext } from "../../control/contract.ts";
+import type { BadgeAnswer, BadgeQuestion } from "../../core/outage_api.ts";
+import type { Stations } from "../stations.ts";
+import type { BadgeBook } from "./badge_book.ts";
+import { BADGE_LIMITS } from "./limits.ts";
+
+/** What the judge works with. */
+export interface BadgeJudgeParts {
+  readonly context: ControlContext;
+  readonly stations: Stations;
+  readonly book: BadgeBook;
+}
+
+/** The mode that holds for a station: that of its CSMS. */
+export function modeOf({ context, stations }: Omit<BadgeJudgeParts, "book">, stationId: string): OfflineMode {
+  const csms = stations.get(stationId)?.ocpp?.csms;
+  return context.site.ocpp?.csms.find(({ id }) => id === csms)?.offlineAuthorisation ?? "csms-only";
+}
+
+/** Answers a station about a badge in the place of its CSMS. The record is stored before the answer (idea 4). */
+export async function judgeBadge(parts: BadgeJudgeParts, question: BadgeQuestion): Promise<BadgeAnswer> {
+  const { context: { clock, audit, metrics }, book } = parts;
+  const { stationId, badge, isJustApproved } = question;
+  const mode = modeOf(parts, stationId), now = clock.now();
+  const known = await book.cached(badge);
+  const isFresh = known && (known.expiresAt !== undefined || now - known.at < BADGE_LIMITS.cachedDays * 86_400_000);
+  const local = book.entry("listed", badge);
+  const decision = decideOfflineBadge({
+    mode,
+    now,
+    isJustApproved,
+    isBlocked: book.entry("blocked", badge) !== undefined,
+    ...known && isFresh ? { cached: known } : {},
+    ...local ? { local } : {},
+  });
+  await audit.record({
+    event: "badge.answer.given",
+    class: "charging",
+    who: stationId,
+    target: stationId,
+    outcome: decision.effect === "allow" ? "ok" : "refused",
+    rule: decision.rule,
+    detail: { badge, mode, status: decision.status },
+  });
+  metrics.count("bulkhead_badge_answers_total", { mode, status: decision.status });
+  const { status, rule } = decision;
+  return { status, rule, ...known && rule === "badge.cache-accepted" ? { info: known.info } : {} };
+}

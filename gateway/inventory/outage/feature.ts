@@ -1,0 +1,173 @@
+import type { Site } from "../../config/schema.ts";
+import type { ControlContext, ControlFeature } from "../../control/contract.ts";
+import type { ControlApi } from "../../core/control_api.ts";
+import { describeError } from "../../core/errors.ts";
+import type { RpcHandlers } from "../../core/rpc.ts";
+import { KEYS } from "../../store/keys.ts";
+import type { LiveSessions } from "../live_sessions.ts";
+import { callStation } from "../station_calls.ts";
+import type { Stations } from "../stations.ts";
+import { BadgeBook } from "./badge_book.ts";
+import { badgeCommands } from "./badge_commands.ts";
+import { judgeBadge, modeOf } from "./badge_judge.ts";
+import { ClockTrust } from "./clock_trust.ts";
+import { BADGE_LIMITS, OUTAGE_LIMITS } from "./limits.ts";
+import { outageCommands } from "./outage_commands.ts";
+import { OutageQueue, type QueueBounds } from "./outage_queue.ts";
+import { type OutageStatus, QueueWatch } from "./queue_watch.ts";
+
+/** What the feature needs beside the context. */
+export interface OutageFeatureParts {
+  readonly context: ControlContext;
+  readonly stations: Stations;
+  readonly live: LiveSessions;
+  /** Asks hald whether the clock is synchronised; absent on a box without hald. */
+  readonly synchronised?: () => Promise<boolean>;
+  /** The text of a message without secrets and badges. */
+  readonly redact: (text: string) => string;
+}
+
+/** Milliseconds a station has to empty its cache of badges after one was blocked. */
+const CLEAR_CACHE_MS = 10_000;
+
+/** What control does for stations whose CSMS is away: keeps their messages, judges badges, says whether it knows the time. */
+export async function createOutageFeature(
+  parts: OutageFeatureParts,
+): Promise<ControlFeature & { readonly status: () => OutageStatus }> {
+  const { context, stations } = parts;
+  const { store, sealer, clock, random, timers, log } = context;
+  const boundsOf = (station: string) => queueBounds(context.site, stations, station);
+  const queue = await OutageQueue.open({ store, sealer, clock, random, boundsOf });
+  const book = await BadgeBook.open(store, sealer);
+  const trust = await ClockTrust.open({
+    store,
+    clock,
+    ...parts.synchronised ? { synchronised: parts.synchronised } : {},
+  });
+  const watch = new QueueWatch(context, queue);
+  const cancel = timers.every(OUTAGE_LIMITS.lookMs, () => {
+    watch.look().catch((error) => log.warn("outage.look.failed", { msg: describeError(error) }));
+  });
+  await noteModes(context, context.site);
+  return {
+    name: "outage",
+    status: () => watch.status(),
+    commands: {
+      ...badgeCommands({ context, book, spread: () => spread(parts, book) }),
+      ...outageCommands({ context, stations, queue, redact: parts.redact }),
+    },
+    handlers: {
+      ...queueHandlers(context, queue),
+      ...badgeHandlers(parts, book),
+      "outage.clock": async () => ({ isTrusted: await trust.isTrusted() }),
+      "outage.clock-seen": ({ offsetMs }) => trust.seen(offsetMs),
+    },
+    // A Worker may have been started while the list changed.
+    workerJoined: async (worker) => {
+      if (context.workers.of("ocpp").includes(worker)) await tellWorker(context, worker, book);
+    },
+    reconfigure: (next) => noteModes(context, next),
+    stop: async () => cancel(),
+  };
+}
+
+function queueHandlers(context: ControlContext, queue: OutageQueue): RpcHandlers<ControlApi> {
+  const { metrics } = context;
+  return {
+    "outage.state": ({ stationId }) => queue.state(stationId),
+    "outage.learn": ({ stationId, ...learned }) => queue.learn(stationId, learned),
+    "outage.keep": async (message) => {
+      const kept = await queue.keep(message);
+      if (kept.kept) metrics.count("bulkhead_outage_kept_total", { repeated: String(kept.isRepeated === true) });
+      else await context.alarms.raise({ kind: "ocpp.outage.full", subject: message.stationId, detail: kept.why });
+      return kept;
+    },
+    "outage.next": async ({ stationId }) => {
+      const message = await queue.next(stationId);
+      return message ? { message } : {};
+    },
+    "outage.delivered": async ({ stationId, sequence, outcome }) => {
+      metrics.count("bulkhead_outage_delivered_total", { outcome: outcome.answered ? "answered" : "refused" });
+      if (outcome.answered) return await queue.delivered(stationId, sequence, outcome.csmsTransactionId);
+      const { code, description } = outcome;
+      const head = await queue.refused(stationId, sequence, { code, description, at: context.clock.now() });
+      if (!head) return;
+      const detail = `${head.action} was answered ${code}`.slice(0, 200);
+      await context.audit.record({
+        event: "outage.message.refused",
+        class: "charging",
+        who: stationId,
+        target: stationId,
+        outcome: "refused",
+        rule: "outage.csms-refused",
+        detail: { action: head.action, code: code.slice(0, 64), sequence },
+      });
+      await context.alarms.raise({ kind: "ocpp.outage.refused", subject: stationId, detail });
+    },
+  };
+}
+
+function badgeHandlers(parts: OutageFeatureParts, book: BadgeBook): RpcHandlers<ControlApi> {
+  const { clock } = parts.context;
+  return {
+    "badges.blocked": () => book.blocked,
+    "badges.judge": (question) => judgeBadge({ ...parts, book }, question),
+    "badges.learn": async ({ stationId, badge, ...answer }) => {
+      const isUsed = modeOf(parts, stationId) === "cache-then-csms" && badge.length <= BADGE_LIMITS.badgeChars;
+      if (isUsed) await book.learn(badge, { ...answer, at: clock.now() });
+    },
+  };
+}
+
+/** The block list reaches every Worker before the command answers; stations are told to forget what they cached. */
+async function spread(parts: OutageFeatureParts, book: BadgeBook): Promise<readonly string[]> {
+  const { context, live } = parts;
+  const workers = context.workers.of("ocpp");
+  const told = await Promise.all(workers.map((worker) => tellWorker(context, worker, book)));
+  for (const { stationId } of live.all()) {
+    // Not waited for: a station that does not answer must not hold up the person who blocks a badge.
+    const ask = { stationId, action: "ClearCache", payload: {}, timeoutMs: CLEAR_CACHE_MS };
+    callStation(parts, ask).catch((error) => {
+      context.log.warn("badges.cache.uncleared", { station: stationId, msg: describeError(error) });
+    });
+  }
+  return workers.filter((_, index) => !told[index]);
+}
+
+async function tellWorker({ workers, log }: ControlContext, worker: string, book: BadgeBook): Promise<boolean> {
+  try {
+    await workers.get(worker).call("badges.changed", book.blocked, { deadlineMs: 1_000 });
+    return true;
+  } catch (error) {
+    log.warn("badges.worker.untold", { worker, msg: describeError(error) });
+    return false;
+  }
+}
+
+function queueBounds(site: Site, stations: Stations, station: string): QueueBounds {
+  const wanted = stations.get(station)?.ocpp?.csms;
+  const queue = site.ocpp?.csms.find(({ id }) => id === wanted)?.queue ?? { messages: 0, megabytes: 0, maxAgeHours: 1 };
+  return { messages: queue.messages, bytes: queue.megabytes * 1_048_576, ageMs: queue.maxAgeHours * 3_600_000 };
+}
+
+/** Records which mode is in force wherever it changed, also over a restart (T3). */
+async function noteModes({ store, audit }: ControlContext, site: Site): Promise<void> {
+  const key = [...KEYS.outage, "modes"];
+  const before = (await store.get<Record<string, string>>(key))?.value ?? {};
+  const now = Object.fromEntries(
+    (site.ocpp?.csms ?? []).map(({ id, offlineAuthorisation }) => [id, offlineAuthorisation]),
+  );
+  const changed = Object.entries(now).filter(([id, mode]) => (before[id] ?? "csms-only") !== mode);
+  if (changed.length === 0) return;
+  for (const [csms, mode] of changed) {
+    await audit.record({
+      event: "outage.mode.changed",
+      class: "security",
+      who: "gateway",
+      target: csms,
+      outcome: "ok",
+      detail: { mode, before: before[csms] ?? "csms-only" },
+    });
+  }
+  await store.commit([{ set: key, value: now }]);
+}

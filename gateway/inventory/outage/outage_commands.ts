@@ -1,0 +1,106 @@
+import type { CommandArgs, CommandHandler, CommandResult, ControlContext } from "../../control/contract.ts";
+import { GatewayError } from "../../core/errors.ts";
+import { formatTable } from "../../core/format_table.ts";
+import type { Stations } from "../stations.ts";
+import { BADGE_LIMITS } from "./limits.ts";
+import type { OutageQueue } from "./outage_queue.ts";
+
+/** What the outage commands work with. */
+export interface OutageCommandParts {
+  readonly context: ControlContext;
+  readonly stations: Stations;
+  readonly queue: OutageQueue;
+  /** The text of a message without secrets and badges. */
+  redact(text: string): string;
+}
+
+/** `outage list`, `outage refused`, `outage retry` and `outage discard`. */
+export function outageCommands(parts: OutageCommandParts): Readonly<Record<string, CommandHandler>> {
+  return {
+    "outage discard": (args, who) => discard(parts, args, who),
+    "outage list": async () => list(parts),
+    "outage refused": (args) => refused(parts, args),
+    "outage retry": (args, who) => retry(parts, args, who),
+  };
+}
+
+function list({ queue, context }: OutageCommandParts): CommandResult {
+  const now = context.clock.now();
+  const data = queue.views().map(({ oldestAt, ...view }) => ({
+    ...view,
+    oldestSeconds: oldestAt === undefined ? null : Math.round((now - oldestAt) / 1_000),
+  }));
+  if (data.length === 0) return { text: "No message waits for a CSMS.", data };
+  const rows = data.map(({ station, messages, bytes, oldestSeconds, refused, isFull }) => [
+    station,
+    String(messages),
+    String(bytes),
+    oldestSeconds === null ? "-" : `${oldestSeconds} s`,
+    String(refused),
+    isFull ? "FULL" : "-",
+  ]);
+  return { text: formatTable(["station", "waiting", "bytes", "oldest", "refused", ""], rows), data };
+}
+
+async function refused(parts: OutageCommandParts, args: CommandArgs): Promise<CommandResult> {
+  const station = stationOf(parts, args);
+  const messages = await parts.queue.listRefused(station);
+  const data = messages.map(({ head, text }) => ({
+    sequence: head.sequence,
+    action: head.action,
+    storedAt: new Date(head.at).toISOString(),
+    code: head.refusal?.code ?? "",
+    description: head.refusal?.description ?? "",
+    transactionId: head.transactionId ?? null,
+    message: parts.redact(text),
+  }));
+  if (data.length === 0) return { text: `The CSMS refused no message of ${station}.`, data };
+  const rows = data.map(({ storedAt, action, code, description, message }) => [
+    storedAt,
+    action,
+    `${code} ${description}`.trim(),
+    message,
+  ]);
+  return { text: formatTable(["stored", "action", "refused", "message, badges stripped"], rows), data };
+}
+
+async function retry(parts: OutageCommandParts, args: CommandArgs, who: string): Promise<CommandResult> {
+  const station = stationOf(parts, args);
+  await record(parts, "outage.refused.retried", station, who, {});
+  const messages = await parts.queue.retry(station);
+  await parts.context.alarms.clear("ocpp.outage.refused", station);
+  return { text: `${messages} messages wait again; they go out with the next connection.`, data: { messages } };
+}
+
+async function discard(parts: OutageCommandParts, args: CommandArgs, who: string): Promise<CommandResult> {
+  const station = stationOf(parts, args);
+  const reason = String(args["reason"] ?? "").trim();
+  if (reason === "" || reason.length > BADGE_LIMITS.noteChars) {
+    throw new GatewayError("CLI_USAGE", `Cannot discard messages of "${station}" without a reason`, {
+      hint: 'Say why: --reason "settled by hand with the CSMS operator"',
+    });
+  }
+  const which = args["all"] === true ? "all" : "refused";
+  await record(parts, "outage.messages.discarded", station, who, { which, reason });
+  const gone = await parts.queue.discard(station, which);
+  await parts.context.alarms.clear("ocpp.outage.refused", station);
+  return { text: `${gone.length} messages of ${station} are gone.`, data: { messages: gone.length } };
+}
+
+function stationOf({ stations, queue }: OutageCommandParts, args: CommandArgs): string {
+  const id = String(args["station"]);
+  if (stations.get(id) || queue.views().some(({ station }) => station === id)) return id;
+  throw new GatewayError("STATION_UNKNOWN", `No station "${id}" is in the inventory`, {
+    hint: "Run `outage list` for the stations with waiting messages",
+  });
+}
+
+async function record(
+  { context }: OutageCommandParts,
+  event: string,
+  station: string,
+  who: string,
+  detail: Readonly<Record<string, string>>,
+): Promise<void> {
+  await context.audit.record({ event, class: "security", who, target: station, outcome: "ok", detail });
+}
