@@ -1,10 +1,12 @@
 import { Buffer } from "node:buffer";
 import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from "node:http";
-import { isIP } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { checkServerIdentity, connect, type ConnectionOptions, type PeerCertificate } from "node:tls";
 import { UpstreamError } from "../core/errors.ts";
 import type { Timers } from "../core/timers.ts";
 import { readCertificate } from "../pki/certificate.ts";
+import { openTunnel } from "../uplink/proxy_tunnel.ts";
+import { type HttpProxy, proxyFor, type Target, targetOf, type Uplink } from "../uplink/settings.ts";
 import { ACME_LIMITS } from "./limits.ts";
 
 /** One request. `ca` in PEM; absent: the public CAs of the box. */
@@ -28,22 +30,25 @@ export interface HttpsAnswer {
  * must not choose where a signed or authorised request goes.
  * @throws UpstreamError ACME_UNREACHABLE
  */
-export function callHttps(
+export async function callHttps(
   { method, url, ca, headers, body }: HttpsRequest,
   timers: Timers,
   signal: AbortSignal,
+  uplink: Pick<Uplink, "proxy" | "bypass"> = { bypass: [] },
 ): Promise<HttpsAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<HttpsAnswer>();
   const target = new URL(url);
+  const { host, port } = targetOf(target);
+  const proxy = proxyFor(uplink, host);
+  const way = proxy ? { socket: await tunnelTo(proxy, { host, port }, timers) } : { port };
   const fail = (cause: unknown) => {
     request.destroy();
     reject(new UpstreamError("ACME_UNREACHABLE", `No usable answer from ${target.host}`, { cause }));
   };
   const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
-  const { host, port } = addressOf(target);
   // The way over node:https needs rights for the list of public CAs (sys and env) that `deno run` cannot even name.
   const request = requestHttp({
-    createConnection: () => connect({ host, port, ...tlsOptions(host, ca) }),
+    createConnection: () => connect({ host, ...way, ...tlsOptions(host, ca) }),
     method,
     path: `${target.pathname}${target.search}`,
     headers: { host: target.host, "user-agent": "bulkhead", connection: "close", ...length, ...headers },
@@ -54,10 +59,18 @@ export function callHttps(
   const abort = () => fail(new Error("the gateway ends this run"));
   signal.addEventListener("abort", abort);
   request.end(body);
-  return promise.finally(() => {
+  return await promise.finally(() => {
     cancel();
     signal.removeEventListener("abort", abort);
   });
+}
+
+async function tunnelTo(proxy: HttpProxy, target: Target, timers: Timers): Promise<Socket> {
+  try {
+    return await openTunnel(proxy, target, timers);
+  } catch (cause) {
+    throw new UpstreamError("ACME_UNREACHABLE", `No tunnel to ${target.host}`, { cause });
+  }
 }
 
 function readAnswer(
@@ -77,10 +90,6 @@ function readAnswer(
     const { statusCode, headers } = response;
     resolve({ status: statusCode ?? 0, headers, body: Buffer.concat(parts).toString("utf8") });
   });
-}
-
-function addressOf({ hostname, port }: URL): { readonly host: string; readonly port: number } {
-  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 443) };
 }
 
 function tlsOptions(host: string, ca: string | undefined): ConnectionOptions {

@@ -54,10 +54,10 @@ class AcmeService implements Service<AcmeWorkerConfig> {
 
   async #attempt(task: AcmeTask): Promise<AcmeOutcome> {
     const { control, timers, clock, log } = this.#context;
-    const { directoryUrl, ca, dns, waitMs } = this.#config;
+    const { directoryUrl, ca, dns, waitMs, uplink } = this.#config;
     const { signal } = this.#ending;
     const { run } = task;
-    const call = (request: Parameters<typeof callHttps>[0]) => callHttps(request, timers, signal);
+    const call = (request: Parameters<typeof callHttps>[0]) => callHttps(request, timers, signal, uplink);
     const server = { url: directoryUrl, ...(ca === undefined ? {} : { ca }) };
     const sign = (request: Parameters<ConstructorParameters<typeof AcmeClient>[2]>[0]) =>
       control.call("acme.sign", { run, ...request });
@@ -66,7 +66,7 @@ class AcmeService implements Service<AcmeWorkerConfig> {
         client: new AcmeClient(server, call, sign, clock.now),
         // The record is also removed when the run has to end, so this call does not hear of that.
         changeTxt: (change) =>
-          changeTxt(dns, change, change.action === "set" ? call : (request) => callHttps(request, timers, NEVER)),
+          changeTxt(dns, change, change.action === "set" ? call : (request) => callHttps(request, timers, NEVER, uplink)),
         wait: (ms) => this.#wait(ms),
         waitMs,
         onOrdered: (order) => control.call("acme.ordered", { run, order }),

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { FilePath, InterfaceAddress, listOf, NameId, Text } from "./values.ts";
+import { isHostName, parseCidr, parseIp } from "./ip.ts";
+import { FilePath, InterfaceAddress, listOf, NameId, Text, urlOf } from "./values.ts";
 
 /** True for a time zone name this runtime knows (IANA). */
 function isTimeZone(text: string): boolean {
@@ -35,9 +36,44 @@ export const Zone = z.strictObject({
 /** One network zone. */
 export type Zone = z.infer<typeof Zone>;
 
+/** A host, ".suffix" of hosts, address or network. */
+const ProxyBypass = z.string().refine(
+  (text) => isHostName(text.replace(/^\./, "")) || parseIp(text) !== undefined || parseCidr(text) !== undefined,
+  { error: "a host, a suffix as .site.example, an IP address, or a network as 10.99.0.0/24" },
+);
+
+/** How connections leave the site. */
+export const Uplink = z.strictObject({
+  zone: NameId.optional().describe(
+    "Zone of role uplink whose address CSMS connections use as their source; absent: the system chooses",
+  ),
+  pingSeconds: z.int().min(0).max(3_600).optional().describe(
+    "Seconds of silence after which a CSMS is pinged, so that CGNAT keeps the connection; absent: ocpp.pingSeconds; 0: never",
+  ),
+  metered: z.boolean().default(false).describe(
+    "Every byte costs: CSMS pings at 240 s, more compression, rarer telemetry, mirrors only with whenMetered: send",
+  ),
+  mtu: z.int().min(576).max(9_000).optional().describe(
+    "Bytes of the largest packet that the uplink carries; `check` compares it with the interface of `zone`",
+  ),
+  proxy: z.strictObject({
+    url: urlOf(["http:", "https:"], { mayHaveQuery: false }).describe(
+      "HTTP proxy that opens tunnels with CONNECT and resolves host names; https:// is TLS to the proxy itself",
+    ),
+    caFile: FilePath.optional().describe("PEM file: CAs of the proxy's certificate; absent: the public CAs of the box"),
+    credentialsFile: FilePath.optional().describe("File with one line user:password for the proxy (Basic)"),
+    bypass: listOf(ProxyBypass).default([]).describe(
+      "Hosts, .suffixes, addresses and networks that are reached without the proxy; loopback always is",
+    ),
+  }).optional().describe("Way to CSMS, SIEM, webhooks, mail, OTLP and ACME; absent: directly. SFTP backups go directly"),
+});
+/** How connections leave the site. */
+export type Uplink = z.infer<typeof Uplink>;
+
 /** The `network` section. */
 export const NetworkConfig = z.strictObject({
   zones: listOf(Zone).default([]).describe("Zones this box stands between; several of one role are normal"),
+  uplink: Uplink.optional().describe("How connections leave the site; absent: directly, from any address"),
 });
 
 /** The `hal` section: the privileged helper hald. */

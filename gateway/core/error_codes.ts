@@ -84,6 +84,8 @@ export const ERROR_CODES = {
   SUP_RECONFIGURE_FAILED: "A Worker kept its old configuration",
   SUP_START_FAILED: "A Worker did not become ready",
   SUP_WORKER_EXIT: "Code in a Worker tried to end its isolate instead of throwing",
+  UPLINK_PROXY_REFUSED: "The HTTP proxy of the uplink opened no tunnel to the host",
+  UPLINK_PROXY_UNREACHABLE: "The HTTP proxy of the uplink cannot be reached or proves no identity",
 } as const satisfies Record<string, string>;
 
 /** One of the stable error codes. */

@@ -1,7 +1,10 @@
 import { request as requestHttp, type RequestOptions } from "node:http";
+import type { Socket } from "node:net";
 import { connect } from "node:tls";
 import { UpstreamError } from "../core/errors.ts";
 import type { Timers } from "../core/timers.ts";
+import { openTunnel } from "../uplink/proxy_tunnel.ts";
+import { targetOf } from "../uplink/settings.ts";
 import { COURIER_LIMITS } from "./limits.ts";
 import { tlsOptions, type TlsTrust } from "./tls_client.ts";
 
@@ -17,7 +20,7 @@ export interface PostTarget extends TlsTrust {
  * authorised request goes.
  * @throws UpstreamError DELIVERY_UNREACHABLE, or DELIVERY_REFUSED with the status
  */
-export function postJson(
+export async function postJson(
   target: PostTarget,
   body: string,
   timers: Timers,
@@ -26,6 +29,7 @@ export function postJson(
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const url = new URL(target.url);
   const bytes = new TextEncoder().encode(body);
+  const tunnel = target.proxy ? await openTunnel(target.proxy, targetOf(url), timers) : undefined;
   const options: RequestOptions = {
     method: "POST",
     headers: {
@@ -39,7 +43,7 @@ export function postJson(
   };
   const request = url.protocol === "http:"
     ? requestHttp(url, { ...options, agent: false })
-    : requestHttp(overTls(url, target, options));
+    : requestHttp(overTls(url, target, options, tunnel));
   const unreachable = (cause: unknown) => {
     request.destroy();
     reject(new UpstreamError("DELIVERY_UNREACHABLE", `Cannot post to ${url.host}`, { cause }));
@@ -59,15 +63,16 @@ export function postJson(
     reject(new UpstreamError("DELIVERY_REFUSED", `${url.host} answered with status ${status}, wanted 2xx`));
   });
   request.end(bytes);
-  return promise.finally(cancel);
+  return await promise.finally(cancel);
 }
 
 /** The way over node:https needs rights for the list of public CAs (sys and env) that `deno run` cannot even name. */
-function overTls(url: URL, trust: TlsTrust, options: RequestOptions): RequestOptions {
-  const host = url.hostname.replace(/^\[|\]$/g, "");
+function overTls(url: URL, trust: TlsTrust, options: RequestOptions, tunnel: Socket | undefined): RequestOptions {
+  const { host, port } = targetOf(url);
+  const way = tunnel ? { socket: tunnel } : { port };
   return {
     ...options,
-    createConnection: () => connect({ host, port: Number(url.port || 443), ...tlsOptions(trust, host) }),
+    createConnection: () => connect({ host, ...way, ...tlsOptions(trust, host) }),
     path: `${url.pathname}${url.search}`,
     headers: { ...options.headers as Record<string, string>, host: url.host },
   };

@@ -19,7 +19,7 @@ export async function sendMail(target: MailTarget, subject: string, text: string
   // The library's own way to a host asks DNS servers and lists interfaces, which the courier may not.
   const connection = implicitTls
     ? await connectTls(target.server, target, timers)
-    : await connectPlain(target.server, timers);
+    : await connectPlain(target.server, target, timers);
   const transport = nodemailer.createTransport({
     host,
     port,

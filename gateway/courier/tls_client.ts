@@ -3,11 +3,17 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { checkServerIdentity, connect, type ConnectionOptions, type PeerCertificate, type TLSSocket } from "node:tls";
 import { UpstreamError } from "../core/errors.ts";
 import type { Timers } from "../core/timers.ts";
+import { openTunnel } from "../uplink/proxy_tunnel.ts";
+import type { HttpProxy } from "../uplink/settings.ts";
 import { readCertificate } from "../pki/certificate.ts";
 import { COURIER_LIMITS } from "./limits.ts";
 
-/** How a receiver proves itself, and we to it. PEM; without `ca` the public CAs of the box count. */
+/**
+ * How a receiver proves itself, and we to it, and the proxy on the way to it. PEM; without `ca` the public CAs of the box
+ * count.
+ */
 export interface TlsTrust {
+  readonly proxy?: HttpProxy;
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
@@ -40,18 +46,20 @@ function refuseOldForm({ raw }: PeerCertificate): Error | undefined {
 
 /**
  * Opens a TLS connection.
- * @throws UpstreamError DELIVERY_UNREACHABLE with what TCP or TLS said
+ * @throws UpstreamError DELIVERY_UNREACHABLE with what TCP or TLS said; UPLINK_PROXY_REFUSED, UPLINK_PROXY_UNREACHABLE
  */
-export function connectTls(address: TlsAddress, trust: TlsTrust, timers: Timers): Promise<TLSSocket> {
-  const socket = connect({ ...portOf(address), ...tlsOptions(trust, address.host) });
+export async function connectTls(address: TlsAddress, trust: TlsTrust, timers: Timers): Promise<TLSSocket> {
+  const way = trust.proxy ? { socket: await openTunnel(trust.proxy, address, timers) } : portOf(address);
+  const socket = connect({ ...way, host: address.host, ...tlsOptions(trust, address.host) });
   // `authorized` alone is true for a resumed or certificate-less peer in cases measured on Deno 2.9.6
   const isProven = () => socket.authorized && socket.getPeerCertificate(true)?.raw !== undefined;
-  return opened(socket, "secureConnect", address, timers, isProven);
+  return await opened(socket, "secureConnect", address, timers, isProven);
 }
 
-/** Opens a plain connection, for STARTTLS. @throws UpstreamError DELIVERY_UNREACHABLE */
-export function connectPlain(address: TlsAddress, timers: Timers): Promise<Socket> {
-  return opened(connectTcp(portOf(address)), "connect", address, timers, () => true);
+/** Opens a plain connection, for STARTTLS. @throws UpstreamError as connectTls */
+export async function connectPlain(address: TlsAddress, { proxy }: TlsTrust, timers: Timers): Promise<Socket> {
+  if (proxy) return await openTunnel(proxy, address, timers);
+  return await opened(connectTcp(portOf(address)), "connect", address, timers, () => true);
 }
 
 const portOf = ({ host, port }: TlsAddress) => ({ host, port });

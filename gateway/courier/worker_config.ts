@@ -3,6 +3,7 @@ import { secretBytes } from "../config/materials.ts";
 import type { Site } from "../config/schema.ts";
 import type { SiteFiles } from "../core/conduit.ts";
 import { ConfigError } from "../core/errors.ts";
+import { DIRECT, type HttpProxy, netOf, proxyFor, type Target, targetOf, type Uplink, uplinkOf } from "../uplink/settings.ts";
 import { type SftpTarget, sftpTargets } from "./sftp_target.ts";
 import type { NotifyTarget } from "./config.ts";
 import type { PostTarget } from "./http_post.ts";
@@ -28,6 +29,8 @@ export interface CourierConfig {
  */
 export function courierConfig(site: Site, files: SiteFiles): CourierConfig {
   const ids = notifyIds(site.notify);
+  const uplink = uplinkOf(site, files);
+  const proxyOf = (host: string) => proxyFor(uplink, host);
   const text = (path: string | undefined) => path === undefined ? undefined : secretText(files, path);
   const webhooks = site.notify.flatMap((target, index): WebhookTarget[] =>
     target.webhook === undefined ? [] : [compact({
@@ -36,15 +39,17 @@ export function courierConfig(site: Site, files: SiteFiles): CourierConfig {
       token: text(target.tokenFile),
       secret: text(target.secretFile),
       ca: text(target.caFile),
+      proxy: proxyOf(targetOf(new URL(target.webhook)).host),
     })]
   );
   const mails = site.notify.flatMap((target, index) =>
-    target.mailTo === undefined ? [] : [mailTarget(ids[index]!, target, files)]
+    target.mailTo === undefined ? [] : [mailTarget(ids[index]!, target, files, uplink)]
   );
   const syslog = site.audit.syslog.map((sink): SyslogTarget =>
     compact({
       sink: syslogSinkId(sink),
       ...parseHostPort(sink.tls)!,
+      proxy: proxyOf(parseHostPort(sink.tls)!.host),
       ca: text(sink.caFile),
       cert: text(sink.clientCertFile),
       key: text(sink.clientKeyFile),
@@ -56,30 +61,31 @@ export function courierConfig(site: Site, files: SiteFiles): CourierConfig {
     webhooks,
     mails,
     backups: sftpTargets(site, files),
-    otlp: otlp && compact({ url: otlp.url, token: text(otlp.tokenFile), ca: text(otlp.caFile) }),
+    otlp: otlp && compact({
+      url: otlp.url,
+      token: text(otlp.tokenFile),
+      ca: text(otlp.caFile),
+      proxy: proxyOf(targetOf(new URL(otlp.url)).host),
+    }),
     metricsListen: site.telemetry?.metricsListen,
   });
 }
 
-/** The hosts and ports that the courier may reach, and where it may listen. Nothing else. */
+/** The hosts and ports that the courier may reach, or the proxy that leads to them, and where it may listen. Nothing else. */
 export function courierNet(config: CourierConfig): readonly string[] {
-  const ofUrl = (text: string) => {
-    const url = new URL(text);
-    return `${url.hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}`;
-  };
-  const join = (host: string, port: number) => host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  const netOfTarget = (target: Target, proxy?: HttpProxy) => netOf({ ...DIRECT, ...(proxy ? { proxy } : {}) }, [target]);
   const all = [
-    ...config.syslog.map(({ host, port }) => join(host, port)),
-    ...config.webhooks.map(({ url }) => ofUrl(url)),
-    ...config.mails.map(({ server }) => join(server.host, server.port)),
-    ...config.backups.map(({ host, port }) => join(host, port)),
-    ...(config.otlp ? [ofUrl(config.otlp.url)] : []),
+    ...config.syslog.flatMap((target) => netOfTarget(target, target.proxy)),
+    ...config.webhooks.flatMap(({ url, proxy }) => netOfTarget(targetOf(new URL(url)), proxy)),
+    ...config.mails.flatMap(({ server, proxy }) => netOfTarget(server, proxy)),
+    ...config.backups.flatMap((target) => netOfTarget(target)),
+    ...(config.otlp ? netOfTarget(targetOf(new URL(config.otlp.url)), config.otlp.proxy) : []),
     ...(config.metricsListen === undefined ? [] : [config.metricsListen]),
   ];
   return [...new Set(all)].sort();
 }
 
-function mailTarget(sink: string, target: NotifyTarget, files: SiteFiles): MailTarget {
+function mailTarget(sink: string, target: NotifyTarget, files: SiteFiles, uplink: Uplink): MailTarget {
   const server = parseSmtpUrl(secretText(files, target.smtpFile!));
   if (!server) {
     throw new ConfigError(
@@ -91,7 +97,7 @@ function mailTarget(sink: string, target: NotifyTarget, files: SiteFiles): MailT
     );
   }
   const ca = target.caFile === undefined ? undefined : secretText(files, target.caFile);
-  return compact({ sink, to: target.mailTo!, from: target.mailFrom ?? target.mailTo!, server, ca });
+  return compact({ sink, to: target.mailTo!, from: target.mailFrom ?? target.mailTo!, server, ca, proxy: proxyFor(uplink, server.host) });
 }
 
 function secretText(files: SiteFiles, path: string): string {

@@ -89,9 +89,10 @@ export class LiveSessions {
     const { context, flight, counters, reporter } = this.#options;
     const { session, stationId, upstream: route, securityProfile, quirks } = admission;
     const pingMs = quirks.includes(QUIRKS.noPing) ? 0 : this.#config.pingSeconds * 1_000;
+    const csmsPingMs = (this.#config.csmsPingSeconds ?? this.#config.pingSeconds) * 1_000;
     const opened = { session, stationId, version, csms: route.csms, securityProfile, source };
     const relay = new Relay(
-      { ...context, counters, flight, reporter, pingMs, observers: this.#observers, takers: this.#takers },
+      { ...context, counters, flight, reporter, pingMs, csmsPingMs, observers: this.#observers, takers: this.#takers },
       {
         ...opened,
         conversation: this.#converse(admission, version),

@@ -40,8 +40,8 @@ export class Liveness {
   readonly #legs: Readonly<Record<Side, Leg>>;
   #heartbeatMs = 0;
 
-  /** `pingMs` 0: never ping, and never take silence for death. */
-  constructor(readonly pingMs: number, now: number) {
+  /** 0: never ping this side, and never take its silence for death. */
+  constructor(readonly pingMs: number, now: number, readonly csmsPingMs = pingMs) {
     const leg = (): Leg => ({ heardAt: now, pingedAt: now, pongs: false, pings: 0 });
     this.#legs = { station: leg(), csms: leg() };
   }
@@ -76,24 +76,25 @@ export class Liveness {
     const { station, csms } = this.#legs;
     station.pings = 0;
     csms.pings = 0;
-    if (this.pingMs === 0) return QUIET;
+    const { pingMs, csmsPingMs } = this;
+    if (pingMs === 0 && csmsPingMs === 0) return QUIET;
     const verdict = {
-      pingStation: this.#isDue(station, now),
-      pingCsms: this.#isDue(csms, now),
-      stationDead: now - station.heardAt >= this.#stationLimit(station),
-      csmsDead: now - csms.heardAt >= 3 * this.pingMs + 1_000,
+      pingStation: isDue(station, pingMs, now),
+      pingCsms: isDue(csms, csmsPingMs, now),
+      stationDead: pingMs > 0 && now - station.heardAt >= this.#stationLimit(station),
+      csmsDead: csmsPingMs > 0 && now - csms.heardAt >= 3 * csmsPingMs + 1_000,
     };
     if (verdict.pingStation) station.pingedAt = now;
     if (verdict.pingCsms) csms.pingedAt = now;
     return verdict;
   }
 
-  #isDue(leg: Leg, now: number): boolean {
-    return now - leg.heardAt >= this.pingMs && now - leg.pingedAt >= this.pingMs;
-  }
-
   #stationLimit({ pongs }: Leg): number {
     if (pongs) return 3 * this.pingMs + 1_000;
     return Math.max(OCPP_LIMITS.idleWithoutPongSeconds * 1_000, 3 * this.#heartbeatMs);
   }
+}
+
+function isDue(leg: Leg, pingMs: number, now: number): boolean {
+  return pingMs > 0 && now - leg.heardAt >= pingMs && now - leg.pingedAt >= pingMs;
 }

@@ -1,6 +1,7 @@
 import type { Conduit, WorkerPermissions, WorkerSpec } from "../core/conduit.ts";
 import type { Site } from "../config/schema.ts";
 import { parseSocketAddress } from "../config/ip.ts";
+import { csmsPingSeconds, netOf, targetOf, type Uplink, uplinkOf } from "../uplink/settings.ts";
 import { listenerName, type OcppConfig, type OcppListener as ListenerConfig } from "./config.ts";
 import type { OcppListener, OcppWorkerConfig } from "./worker_config.ts";
 
@@ -13,36 +14,44 @@ const WS_ENV = ["WS_NO_BUFFER_UTIL", "WS_NO_UTF_8_VALIDATE", "NODE_DEBUG"];
  */
 export const ocpp: Conduit<Site> = {
   name: "ocpp",
-  workers(site) {
+  workers(site, _box, files) {
     if (!site.ocpp) return [];
     const { ocpp } = site;
-    return groupByTrust(ocpp.listeners).map((listeners, index) => workerSpec(ocpp, listeners, index));
+    const uplink = uplinkOf(site, files);
+    const pings = csmsPingSeconds(site, ocpp.pingSeconds);
+    const leaving = { uplink, ...(pings === ocpp.pingSeconds ? {} : { csmsPingSeconds: pings }) };
+    return groupByTrust(ocpp.listeners).map((listeners, index) => workerSpec(ocpp, leaving, listeners, index));
   },
 };
 
-function workerSpec(ocpp: OcppConfig, listeners: readonly ListenerConfig[], index: number): WorkerSpec {
+type Leaving = Pick<OcppWorkerConfig, "csmsPingSeconds"> & { readonly uplink: Uplink };
+
+function workerSpec(
+  ocpp: OcppConfig,
+  leaving: Leaving,
+  listeners: readonly ListenerConfig[],
+  index: number,
+): WorkerSpec {
   const config: OcppWorkerConfig = {
     listeners: listeners.map(toListener),
     maxMessageBytes: ocpp.maxMessageBytes,
     callTimeoutSeconds: ocpp.callTimeoutSeconds,
     pingSeconds: ocpp.pingSeconds,
+    ...leaving,
   };
   return {
     name: `ocpp-${index}`,
     module: new URL("./worker.ts", import.meta.url),
-    permissions: permissionsOf(ocpp, config),
+    permissions: permissionsOf(ocpp, leaving.uplink, config),
     config,
     after: [],
   };
 }
 
-/** Exact listen addresses and CSMS hosts; PEM and secrets come by message, so no file can be read. */
-function permissionsOf({ csms }: OcppConfig, { listeners }: OcppWorkerConfig): WorkerPermissions {
+/** Exact listen addresses and CSMS hosts, or the proxy that leads to them; PEM and secrets come by message, so no file can be read. */
+function permissionsOf({ csms }: OcppConfig, uplink: Uplink, { listeners }: OcppWorkerConfig): WorkerPermissions {
   const listening = listeners.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`);
-  const dialled = csms.map(({ url }) => {
-    const { hostname, port, protocol } = new URL(url);
-    return `${hostname}:${port || (protocol === "wss:" ? 443 : 80)}`;
-  });
+  const dialled = netOf(uplink, csms.map(({ url }) => targetOf(new URL(url))));
   return { net: [...new Set([...listening, ...dialled])], env: WS_ENV };
 }
 

@@ -34,6 +34,8 @@ export interface RelayShared {
   readonly flight: FlightRecorder;
   readonly reporter: Reporter;
   readonly pingMs: number;
+  /** The same for the leg to the CSMS. */
+  readonly csmsPingMs: number;
   /** Told of everything; they never wait and never throw into the relay. */
   readonly observers: readonly RelayObserver[];
   /** Who answers a taken CALL, by the rule of its verdict. */

@@ -5,6 +5,8 @@ import type { Health, Service, WorkerContext } from "../core/conduit.ts";
 import type { Json, WorkerApi } from "../core/control_api.ts";
 import { ConfigError, GatewayError } from "../core/errors.ts";
 import type { RpcHandlers } from "../core/rpc.ts";
+import { UplinkDialer } from "../uplink/open_leg.ts";
+import { DIRECT } from "../uplink/settings.ts";
 import { FlightRecorder } from "./flight_recorder.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { type OpenListener, openPlainListener } from "./listener.ts";
@@ -52,7 +54,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
     this.#listeners = config.listeners;
     this.#reporter = new Reporter(context);
     this.#handshakes = new HandshakeFaults({ ...context, reporter: this.#reporter });
-    this.#dialer = new UpstreamDialer(config.maxMessageBytes);
+    this.#dialer = new UpstreamDialer(config.maxMessageBytes, this.#uplinkOf(config));
     const shared = { flight: this.#flight, counters: this.#counters, reporter: this.#reporter, dialer: this.#dialer };
     this.#parts = parts({ context, ...shared });
     this.#sessions = new LiveSessions({ context, ...shared, parts: this.#parts });
@@ -99,6 +101,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
       return Promise.reject(new ConfigError("CFG_INVALID", "Listeners and message size need a new OCPP Worker"));
     }
     this.#listeners = config.listeners;
+    this.#dialer.uplink = this.#uplinkOf(config);
     this.#sessions.configure(config);
     for (const part of this.#parts) part.reconfigure?.(config);
     return Promise.resolve();
@@ -112,6 +115,10 @@ class OcppConduit implements Service<OcppWorkerConfig> {
     this.#stopSweep?.();
     this.#reporter.flush();
     this.#counters.flush(this.#context.metrics);
+  }
+
+  #uplinkOf({ uplink = DIRECT }: OcppWorkerConfig): UplinkDialer {
+    return new UplinkDialer(uplink, this.#context.timers);
   }
 
   async #openListener(listener: OcppListener): Promise<void> {
@@ -180,7 +187,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
         const fault = this.#handshakes.last(source);
         return fault ? { fault } : {};
       },
-      "upstream.probe": ({ route, stationId }) => probeUpstream(route, stationId, this.#context.clock),
+      "upstream.probe": ({ route, stationId }) => probeUpstream(route, stationId, this.#context.clock, this.#dialer.uplink),
     };
   }
 }

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
+import type { Socket } from "node:net";
 import {
   checkServerIdentity as checkName,
   createSecureContext,
@@ -9,6 +10,8 @@ import {
 import WebSocket, { type RawData } from "ws";
 import type { UpstreamRoute } from "../core/control_api.ts";
 import { UpstreamError } from "../core/errors.ts";
+import type { LegTls, UplinkDialer } from "../uplink/open_leg.ts";
+import { targetOf } from "../uplink/settings.ts";
 import { isVersion3 } from "./certificate_version.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { type SecurityEvent, upstreamSecurityEvent } from "./security_events.ts";
@@ -56,24 +59,35 @@ export class DialError extends UpstreamError {
 export class UpstreamDialer {
   readonly #contexts = new Map<string, SecureContext>();
 
-  constructor(readonly maxMessageBytes: number) {}
+  /** `uplink` is renewed by a reload; connections that stand keep theirs. */
+  constructor(readonly maxMessageBytes: number, public uplink: UplinkDialer) {}
 
   /**
-   * Opens the leg: TCP, TLS against the route's own CA only, upgrade.
+   * Opens the leg: the uplink's proxy if there is one, TCP, TLS against the route's own CA only, upgrade.
    * @throws DialError with the HTTP status of the CSMS or the security event
    */
-  dial(request: DialRequest): Promise<UpstreamLeg> {
+  async dial(request: DialRequest): Promise<UpstreamLeg> {
+    const url = upstreamUrl(request.route.url, request.stationId);
+    let way: Socket;
+    try {
+      way = await this.uplink.open(targetOf(url), this.#tlsOptions(request.route, url));
+    } catch (error) {
+      throw dialError(url, undefined, error as Error);
+    }
+    return await this.#upgrade(request, url, way);
+  }
+
+  #upgrade(request: DialRequest, url: URL, way: Socket): Promise<UpstreamLeg> {
     const { route, protocols } = request;
-    const url = upstreamUrl(route.url, request.stationId);
     const { promise, resolve, reject } = Promise.withResolvers<UpstreamLeg>();
     let status: number | undefined;
     const socket = new WebSocket(url, [...protocols], {
       ...legOptions(this.maxMessageBytes),
-      perMessageDeflate: request.deflate ? DEFLATE : false,
+      perMessageDeflate: request.deflate ? this.#deflate() : false,
       handshakeTimeout: OCPP_LIMITS.dialTimeoutMs,
       followRedirects: false,
       headers: authorization(route),
-      ...this.#tlsOptions(route, url),
+      createConnection: () => way,
     });
     const early = collectEarly(socket);
     socket.once("unexpected-response", (clientRequest, response) => {
@@ -90,8 +104,13 @@ export class UpstreamDialer {
     return promise;
   }
 
-  #tlsOptions(route: UpstreamRoute, url: URL): Record<string, unknown> {
-    if (url.protocol !== "wss:") return {};
+  #deflate() {
+    const { deflateBytes } = this.uplink.uplink;
+    return deflateBytes === undefined ? DEFLATE : { ...DEFLATE, threshold: deflateBytes };
+  }
+
+  #tlsOptions(route: UpstreamRoute, url: URL): LegTls {
+    if (url.protocol !== "wss:") return undefined;
     return { secureContext: this.#context(route), rejectUnauthorized: true, checkServerIdentity };
   }
 

@@ -1,64 +1,76 @@
 import { request as httpRequest } from "node:http";
-import { connect as connectTcp, isIP } from "node:net";
-import { connect as connectTls, type TLSSocket } from "node:tls";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import type { Clock } from "../core/clock.ts";
 import type { UpstreamRoute } from "../core/control_api.ts";
+import type { UplinkDialer } from "../uplink/open_leg.ts";
+import { proxyFor, targetOf } from "../uplink/settings.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { upstreamSecurityEvent } from "./security_events.ts";
 import { checkServerIdentity, upstreamUrl } from "./upstream.ts";
 
 /** One step on the way to a CSMS. */
 export interface ProbeStep {
-  readonly step: "name" | "tcp" | "tls" | "http";
+  readonly step: "name" | "proxy" | "tcp" | "tls" | "http";
   readonly ok: boolean;
   readonly detail: string;
 }
 
 /**
- * Walks name, TCP, TLS and HTTP to a CSMS, up to the first step that fails. Opens no WebSocket: a second connection of
+ * Walks name, TCP (or the uplink's proxy, which does both), TLS and HTTP to a CSMS, up to the first that fails. Opens no WebSocket: a second connection of
  * the same identity would disturb the live one.
  */
-export async function probeUpstream(route: UpstreamRoute, stationId: string, clock: Clock): Promise<ProbeStep[]> {
+export async function probeUpstream(
+  route: UpstreamRoute,
+  stationId: string,
+  clock: Clock,
+  uplink: UplinkDialer,
+): Promise<ProbeStep[]> {
   const url = upstreamUrl(route.url, stationId);
   const steps: ProbeStep[] = [];
   const start = clock.monotonic();
   const pass = (step: ProbeStep["step"], detail: string) => {
     steps.push({ step, ok: true, detail: `${detail} after ${Math.round(clock.monotonic() - start)} ms` });
   };
-  const order: readonly ProbeStep["step"][] = url.protocol === "wss:"
-    ? ["name", "tcp", "tls", "http"]
-    : ["name", "tcp", "http"];
+  const isProxied = proxyFor(uplink.uplink, targetOf(url).host) !== undefined;
+  const order: readonly ProbeStep["step"][] = [
+    ...(isProxied ? ["proxy"] as const : ["name", "tcp"] as const),
+    ...(url.protocol === "wss:" ? ["tls"] as const : []),
+    "http",
+  ];
   try {
-    await get(url, route, pass);
+    await get(url, await openWay(url, route, uplink, isProxied, pass), pass);
   } catch (error) {
     // Only the connection itself may resolve the name: a look-up apart needs a permission for every port of the host.
     const { code } = error as { readonly code?: string };
-    if (steps.length === 0 && !/^(ENOTFOUND|EAI_)/.test(code ?? "")) pass("name", `${url.hostname} is known`);
+    if (!isProxied && steps.length === 0 && !/^(ENOTFOUND|EAI_)/.test(code ?? "")) pass("name", `${url.hostname} is known`);
     const step = order.find((name) => !steps.some((done) => done.step === name)) ?? "http";
     steps.push({ step, ok: false, detail: describeFault(error as Error & { code?: string }) });
   }
   return steps;
 }
 
-function get(url: URL, route: UpstreamRoute, pass: (step: ProbeStep["step"], detail: string) => void): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+type Pass = (step: ProbeStep["step"], detail: string) => void;
+
+/** node:https would ask for rights to the list of public CAs that no Worker can be given. */
+async function openWay(url: URL, route: UpstreamRoute, uplink: UplinkDialer, isProxied: boolean, pass: Pass) {
   const isTls = url.protocol === "wss:";
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const at = { host, port: Number(url.port || (isTls ? 443 : 80)) };
-  const open = () => {
-    // node:https would ask for rights to the list of public CAs that no Worker can be given.
-    const socket = isTls
-      ? connectTls({ ...at, ...(isIP(host) ? {} : { servername: host }), ...tlsOptions(route) })
-      : connectTcp(at);
+  const socket = await uplink.open(targetOf(url), isTls ? tlsOptions(route) : undefined);
+  if (isProxied) pass("proxy", `a tunnel to ${url.host}`);
+  else {
     socket.once("connect", () => {
       pass("name", `${url.hostname} is ${socket.remoteAddress}`);
       pass("tcp", `connected to ${url.host}`);
     });
-    if (isTls) socket.once("secureConnect", () => pass("tls", describeTls(socket as TLSSocket)));
-    return socket;
-  };
+  }
+  if (isTls) socket.once("secureConnect", () => pass("tls", describeTls(socket as TLSSocket)));
+  return socket;
+}
+
+function get(url: URL, socket: Socket, pass: Pass): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const options = {
-    createConnection: open,
+    createConnection: () => socket,
     path: url.pathname,
     headers: { host: url.host },
     timeout: OCPP_LIMITS.dialTimeoutMs,

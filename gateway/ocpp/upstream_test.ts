@@ -1,5 +1,8 @@
 import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
 import { FakeCsms, until } from "../../tests/support/ocpp_rig.ts";
+import { systemTimers } from "../core/timers.ts";
+import { UplinkDialer } from "../uplink/open_leg.ts";
+import { DIRECT } from "../uplink/settings.ts";
 import { upstreamSecurityEvent } from "./security_events.ts";
 import { DialError, UpstreamDialer, upstreamUrl } from "./upstream.ts";
 import { relayableCode } from "./web_socket.ts";
@@ -10,6 +13,8 @@ const request = (url: string) => ({
   protocols: ["ocpp1.6"],
   deflate: true,
 });
+
+const dialer = () => new UpstreamDialer(65_536, new UplinkDialer(DIRECT, systemTimers));
 
 Deno.test("upstream: the URL is the route's path and the identity, encoded once (LC2, invariant 8)", () => {
   const path = (base: string, id: string) => upstreamUrl(base, id).href;
@@ -22,27 +27,27 @@ Deno.test("upstream: the URL is the route's path and the identity, encoded once 
 Deno.test("upstream: the CSMS's refusal and its absence are told apart", async () => {
   const csms = new FakeCsms();
   const url = `ws://127.0.0.1:${await csms.listen()}/x`;
-  const dialer = new UpstreamDialer(65_536);
+  const dialling = dialer();
   csms.refuse = 404;
   await rejects(
-    dialer.dial(request(url)),
+    dialling.dial(request(url)),
     (error: DialError) => error.status === 404 && error.code === "OCPP_UPSTREAM_FAILED",
   );
   await csms.close();
-  await rejects(dialer.dial(request(url)), (error: DialError) => error.status === undefined);
+  await rejects(dialling.dial(request(url)), (error: DialError) => error.status === undefined);
 });
 
 Deno.test("upstream: a CSMS that picks no or a foreign subprotocol is refused", async () => {
   for (const pick of [() => false as const, () => "ocpp9.9"]) {
     const csms = new FakeCsms(undefined, pick);
-    await rejects(new UpstreamDialer(65_536).dial(request(`ws://127.0.0.1:${await csms.listen()}/x`)), DialError);
+    await rejects(dialer().dial(request(`ws://127.0.0.1:${await csms.listen()}/x`)), DialError);
     await csms.close();
   }
 });
 
 Deno.test("upstream: messages that come with the handshake wait until they are taken", async () => {
   const csms = new FakeCsms();
-  const dialled = new UpstreamDialer(65_536).dial(request(`ws://127.0.0.1:${await csms.listen()}/x`));
+  const dialled = dialer().dial(request(`ws://127.0.0.1:${await csms.listen()}/x`));
   await until(() => csms.peers.length === 1);
   csms.peers[0]!.send("early");
   const leg = await dialled;
@@ -57,7 +62,7 @@ Deno.test("upstream: messages that come with the handshake wait until they are t
 
 Deno.test("upstream: a CSMS that floods before the station is ready is cut off", async () => {
   const csms = new FakeCsms();
-  const dialled = new UpstreamDialer(65_536).dial(request(`ws://127.0.0.1:${await csms.listen()}/x`));
+  const dialled = dialer().dial(request(`ws://127.0.0.1:${await csms.listen()}/x`));
   await until(() => csms.peers.length === 1);
   const leg = await dialled;
   for (let i = 0; i < 50; i++) csms.peers[0]!.send("flood");

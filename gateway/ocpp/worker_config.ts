@@ -1,3 +1,5 @@
+import type { Uplink } from "../uplink/settings.ts";
+
 /** One listener as its Worker gets it. */
 export interface OcppListener {
   /** Name in trust, audit and metrics: the `listen` value of site.yaml. */
@@ -18,6 +20,10 @@ export interface OcppWorkerConfig {
   readonly maxMessageBytes: number;
   /** Seconds of silence after which a leg is pinged; 0 = never. */
   readonly pingSeconds: number;
+  /** The same for the legs to a CSMS; absent: pingSeconds. */
+  readonly csmsPingSeconds?: number;
   /** Seconds a station has to answer a CALL before the next one is sent. */
   readonly callTimeoutSeconds: number;
+  /** How connections leave the site; absent: directly. */
+  readonly uplink?: Uplink;
 }

@@ -21,6 +21,8 @@ const CONTROL_CONTRACT = [
   "gateway/control/audit_events.ts",
   "gateway/control/alarm_kinds.ts",
 ];
+/** The way out of the site, shared by all that dial. */
+const UPLINK = ["gateway/uplink/"];
 const BASE = ["gateway/core/", "gateway/config/", "policies/"];
 /** What parts of control share; they run in the control Worker, beside the store. */
 const CONTROL_PARTS = [
@@ -47,13 +49,13 @@ function controlPart(name: string): LayerRow {
 function conduit(name: string): LayerRow {
   return {
     path: `gateway/${name}/`,
-    may: [`gateway/${name}/`, ...BASE, "gateway/inventory/", "gateway/pki/", "hal/", ...CONTROL_CONTRACT],
+    may: [`gateway/${name}/`, ...BASE, ...UPLINK, "gateway/inventory/", "gateway/pki/", "hal/", ...CONTROL_CONTRACT],
   };
 }
 
 /** A Worker that is no conduit and no part of control. */
 function helperWorker(name: string): LayerRow {
-  return { path: `gateway/${name}/`, may: [`gateway/${name}/`, ...BASE, "gateway/pki/", ...CONTROL_CONTRACT] };
+  return { path: `gateway/${name}/`, may: [`gateway/${name}/`, ...BASE, ...UPLINK, "gateway/pki/", ...CONTROL_CONTRACT] };
 }
 
 /** codec.ts and session.ts speak no I/O: core and their own folder's files, nothing of node:. */
@@ -95,6 +97,7 @@ export const LAYERS: readonly LayerRow[] = [
   ...CONDUITS.map(conduit),
   ...CONDUITS.flatMap((name) => [sansIo(name, "codec"), sansIo(name, "session")]),
   ...["acme", "courier", "hasher"].map(helperWorker),
+  { path: "gateway/uplink/", may: ["gateway/uplink/", ...BASE] },
   {
     path: "gateway/console/",
     may: ["gateway/console/", ...BASE, "gateway/people/", "gateway/pki/", ...CONTROL_CONTRACT],
