@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { ConnectProxy } from "../../tests/support/connect_proxy.ts";
 import { FakeWebhook } from "../../tests/support/fake_webhook.ts";
 import { ManualTime } from "../../tests/support/manual_time.ts";
 import { TestCa } from "../../tests/support/test_ca.ts";
@@ -68,4 +69,20 @@ Deno.test("acme https: a server that does not answer is left when the time is ov
   assert.equal(time.armed, 0);
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
+});
+
+Deno.test("acme https: goes through the uplink's proxy, TLS end to end", async () => {
+  await using fake = await FakeWebhook.up();
+  await using proxy = await ConnectProxy.up({ hosts: { "acme.invalid": Number(new URL(fake.url).port) } });
+  const url = "https://acme.invalid/directory";
+  const uplink = { proxy: proxy.settings, bypass: [] };
+  // the server proves another name: nothing is sent, and the proxy alone has resolved it
+  await assert.rejects(callHttps({ method: "GET", url, ca: fake.ca.pem }, systemTimers, signal, uplink), {
+    code: "ACME_UNREACHABLE",
+  });
+  assert.deepEqual([proxy.asked, fake.posts.length], [["acme.invalid:443"], 0]);
+  const refusing = { proxy: { ...proxy.settings, port: 1 }, bypass: [] };
+  await assert.rejects(callHttps({ method: "GET", url, ca: fake.ca.pem }, systemTimers, signal, refusing), {
+    code: "ACME_UNREACHABLE",
+  });
 });

@@ -66,7 +66,11 @@ class AcmeService implements Service<AcmeWorkerConfig> {
         client: new AcmeClient(server, call, sign, clock.now),
         // The record is also removed when the run has to end, so this call does not hear of that.
         changeTxt: (change) =>
-          changeTxt(dns, change, change.action === "set" ? call : (request) => callHttps(request, timers, NEVER, uplink)),
+          changeTxt(
+            dns,
+            change,
+            change.action === "set" ? call : (request) => callHttps(request, timers, NEVER, uplink),
+          ),
         wait: (ms) => this.#wait(ms),
         waitMs,
         onOrdered: (order) => control.call("acme.ordered", { run, order }),

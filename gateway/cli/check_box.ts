@@ -23,12 +23,14 @@ export interface BoxProbe {
   facts(path: string): Promise<FileFacts | undefined>;
   /** Why no file can be made in this folder; undefined when one can. */
   whyNotWritable(folder: string): Promise<string | undefined>;
+  /** Largest packet of an interface in bytes; undefined when nobody can say. */
+  mtu(name: string): Promise<number | undefined>;
   /** Whether this process holds a permission. */
   granted(permission: Deno.PermissionDescriptor): Promise<boolean>;
 }
 
 /** Keys of files that nobody but the gateway may read. */
-const SECRET_KEY = /[pP]asswordFile$|[kK]eyFile$|[tT]okenFile$|^smtpFile$/;
+const SECRET_KEY = /[pP]asswordFile$|[kK]eyFile$|[tT]okenFile$|^smtpFile$|^credentialsFile$/;
 /** Public halves whose key also ends in KeyFile. */
 const PUBLIC_KEY = new Set(["recoveryKeyFile", "hostKeyFile"]);
 
@@ -41,6 +43,7 @@ export async function checkBox(
   return [
     ...await checkSecrets(site, box.configDir, probe),
     ...checkAddresses(site, probe),
+    ...await checkMtu(site, probe),
     ...await checkDataDir(box.dataDir, probe),
     ...await checkHal(site, box.configDir, probe),
     ...await checkPermissions(specs, probe),
@@ -91,6 +94,17 @@ function checkAddresses(site: Site, probe: BoxProbe): Finding[] {
     }
   });
   return found;
+}
+
+/** Packets that the uplink cannot carry are lost where nobody tells: TLS handshakes hang and small messages pass. */
+async function checkMtu({ network: { uplink, zones } }: Site, probe: BoxProbe): Promise<Finding[]> {
+  const zone = zones.find(({ id }) => id === uplink?.zone);
+  if (uplink?.mtu === undefined || !zone) return [];
+  const own = await probe.mtu(zone.interface);
+  if (own === undefined || own <= uplink.mtu) return [];
+  const path = ["network", "uplink", "mtu"];
+  const what = `interface ${zone.interface} sends packets of ${own} bytes, the uplink carries ${uplink.mtu}`;
+  return [foundFault(path, `${what}: ip link set ${zone.interface} mtu ${uplink.mtu}`)];
 }
 
 /** Compares IP addresses, not their spelling; a zone index (%eth0) is left aside. */

@@ -7,6 +7,7 @@ interface FakeBox {
   readonly interfaces?: ReturnType<BoxProbe["interfaces"]>;
   readonly readOnly?: boolean;
   readonly denied?: readonly string[];
+  readonly mtu?: number;
 }
 
 const DATA = { kind: "folder", mode: 0o700 } as const;
@@ -18,6 +19,7 @@ async function findings(changes: object, fake: FakeBox = {}, permissions: object
       fake.interfaces ?? [{ name: "eth1", address: "10.20.0.1" }, { name: "eth1", address: "fe80::1%eth1" }],
     facts: (path) => Promise.resolve(files[path]),
     whyNotWritable: () => Promise.resolve(fake.readOnly ? "Read-only file system" : undefined),
+    mtu: () => Promise.resolve(fake.mtu),
     granted: (permission) => Promise.resolve(!fake.denied?.includes(Object.values(permission).join(" "))),
   };
   const site = Site.parse({ version: 1, site: { id: "a" }, ...changes });
@@ -111,4 +113,23 @@ Deno.test("check box: a permission this process cannot hand to a Worker is a fau
       `fault: site.yaml: this process may not give Worker ocpp-0 the permission ${what}: see \`flags\``
     ),
   );
+});
+
+Deno.test("check box: an interface must not send larger packets than the uplink carries", async () => {
+  const network = {
+    zones: [{ id: "wan", role: "uplink", interface: "eth1", address: "10.20.0.1/24" }],
+    uplink: { zone: "wan", mtu: 1_400 },
+  };
+  assert.deepEqual(await findings({ network }, { mtu: 1_400 }), []);
+  assert.deepEqual(await findings({ network }), []);
+  assert.deepEqual(await findings({ network }, { mtu: 1_401 }), [
+    "fault: network.uplink.mtu: interface eth1 sends packets of 1401 bytes, the uplink carries 1400: " +
+    "ip link set eth1 mtu 1400",
+  ]);
+});
+
+Deno.test("check box: the proxy's credentials are a secret", async () => {
+  const network = { uplink: { proxy: { url: "http://p.example:3128", credentialsFile: "secrets/p" } } };
+  const found = await findings({ network }, { files: { "/etc/gw/secrets/p": { kind: "file", mode: 0o644 } } });
+  assert.equal(found.length, 1);
 });

@@ -22,5 +22,14 @@ export const systemProbe: BoxProbe = {
       return describeError(error);
     }
   },
+  async mtu(name) {
+    try {
+      return Number(await Deno.readTextFile(`/sys/class/net/${name}/mtu`)) || undefined;
+    } catch (error) {
+      // no such interface is another finding; under narrow flags nobody may look
+      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) return undefined;
+      throw error;
+    }
+  },
   granted: async (permission) => (await Deno.permissions.query(permission)).state === "granted",
 };

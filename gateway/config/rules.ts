@@ -2,7 +2,14 @@ import { DELIVERY_RULES } from "./rules_delivery.ts";
 import { NETWORK_RULES } from "./rules_network.ts";
 import { OCPP_RULES } from "./rules_ocpp.ts";
 import { STATION_RULES } from "./rules_stations.ts";
+import { UPLINK_RULES } from "./rules_uplink.ts";
 import type { SiteRule } from "./site_rule.ts";
 
 /** Every check across keys, in the order people read site.yaml. */
-export const SITE_RULES: readonly SiteRule[] = [...NETWORK_RULES, ...STATION_RULES, ...OCPP_RULES, ...DELIVERY_RULES];
+export const SITE_RULES: readonly SiteRule[] = [
+  ...NETWORK_RULES,
+  ...UPLINK_RULES,
+  ...STATION_RULES,
+  ...OCPP_RULES,
+  ...DELIVERY_RULES,
+];

@@ -51,7 +51,7 @@ export const Uplink = z.strictObject({
     "Seconds of silence after which a CSMS is pinged, so that CGNAT keeps the connection; absent: ocpp.pingSeconds; 0: never",
   ),
   metered: z.boolean().default(false).describe(
-    "Every byte costs: CSMS pings at 240 s, more compression, rarer telemetry, mirrors only with whenMetered: send",
+    "Every byte costs: CSMS pings at 240 s, more compression, rarer telemetry",
   ),
   mtu: z.int().min(576).max(9_000).optional().describe(
     "Bytes of the largest packet that the uplink carries; `check` compares it with the interface of `zone`",
@@ -65,7 +65,9 @@ export const Uplink = z.strictObject({
     bypass: listOf(ProxyBypass).default([]).describe(
       "Hosts, .suffixes, addresses and networks that are reached without the proxy; loopback always is",
     ),
-  }).optional().describe("Way to CSMS, SIEM, webhooks, mail, OTLP and ACME; absent: directly. SFTP backups go directly"),
+  }).optional().describe(
+    "Way to CSMS, SIEM, webhooks, mail, OTLP and ACME; absent: directly. SFTP backups go directly",
+  ),
 });
 /** How connections leave the site. */
 export type Uplink = z.infer<typeof Uplink>;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import { systemTimers } from "../core/timers.ts";
+import { ConnectProxy } from "../../tests/support/connect_proxy.ts";
 import { FakeWebhook } from "../../tests/support/fake_webhook.ts";
 import { ManualTime } from "../../tests/support/manual_time.ts";
 import { TestCa } from "../../tests/support/test_ca.ts";
@@ -83,4 +84,16 @@ Deno.test("post: plain HTTP works to loopback, and silence is given up in time",
 
 Deno.test("post: a closed port is unreachable", async () => {
   await assert.rejects(postJson({ url: "http://127.0.0.1:1/" }, "{}", systemTimers), { code: "DELIVERY_UNREACHABLE" });
+});
+
+Deno.test("post: goes through the uplink's proxy, TLS end to end", async () => {
+  await using hook = await FakeWebhook.up();
+  await using proxy = await ConnectProxy.up({ credentials: "gw:pw" });
+  await postJson({ url: hook.url, ca: hook.ca.pem, proxy: proxy.settings }, "{}", systemTimers);
+  assert.deepEqual([hook.posts.length, proxy.asked], [1, [new URL(hook.url).host]]);
+  const wrong = { ...proxy.settings, authorization: "Basic x" };
+  await assert.rejects(postJson({ url: hook.url, ca: hook.ca.pem, proxy: wrong }, "{}", systemTimers), {
+    code: "UPLINK_PROXY_REFUSED",
+  });
+  assert.equal(hook.posts.length, 1);
 });

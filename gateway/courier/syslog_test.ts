@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { systemTimers } from "../core/timers.ts";
+import { ConnectProxy } from "../../tests/support/connect_proxy.ts";
 import { FakeSiem } from "../../tests/support/fake_siem.ts";
 import { ManualTime } from "../../tests/support/manual_time.ts";
 import { makeTestCertificate, TestCa } from "../../tests/support/test_ca.ts";
@@ -136,4 +137,14 @@ Deno.test("syslog sender: a closed one takes nothing more", async () => {
   sender.close();
   await assert.rejects(sender.send(["b"]), { code: "DELIVERY_UNREACHABLE" });
   await waitFor("the goodbye", () => siem.messages.length === 1 && siem.torn === 0);
+});
+
+Deno.test("syslog sender: goes through the uplink's proxy", async () => {
+  await using siem = await new FakeSiem().up();
+  await using proxy = await ConnectProxy.up();
+  const sender = new SyslogSender(targetOf(siem, { proxy: proxy.settings }), systemTimers);
+  await sender.send(["a"]);
+  await waitFor("the message", () => siem.messages.length === 1);
+  assert.deepEqual(proxy.asked, [`localhost:${siem.port}`]);
+  sender.close();
 });

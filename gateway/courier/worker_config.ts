@@ -3,7 +3,16 @@ import { secretBytes } from "../config/materials.ts";
 import type { Site } from "../config/schema.ts";
 import type { SiteFiles } from "../core/conduit.ts";
 import { ConfigError } from "../core/errors.ts";
-import { DIRECT, type HttpProxy, netOf, proxyFor, type Target, targetOf, type Uplink, uplinkOf } from "../uplink/settings.ts";
+import {
+  DIRECT,
+  type HttpProxy,
+  netOf,
+  proxyFor,
+  type Target,
+  targetOf,
+  type Uplink,
+  uplinkOf,
+} from "../uplink/settings.ts";
 import { type SftpTarget, sftpTargets } from "./sftp_target.ts";
 import type { NotifyTarget } from "./config.ts";
 import type { PostTarget } from "./http_post.ts";
@@ -73,7 +82,8 @@ export function courierConfig(site: Site, files: SiteFiles): CourierConfig {
 
 /** The hosts and ports that the courier may reach, or the proxy that leads to them, and where it may listen. Nothing else. */
 export function courierNet(config: CourierConfig): readonly string[] {
-  const netOfTarget = (target: Target, proxy?: HttpProxy) => netOf({ ...DIRECT, ...(proxy ? { proxy } : {}) }, [target]);
+  const netOfTarget = (target: Target, proxy?: HttpProxy) =>
+    netOf({ ...DIRECT, ...(proxy ? { proxy } : {}) }, [target]);
   const all = [
     ...config.syslog.flatMap((target) => netOfTarget(target, target.proxy)),
     ...config.webhooks.flatMap(({ url, proxy }) => netOfTarget(targetOf(new URL(url)), proxy)),
@@ -97,7 +107,14 @@ function mailTarget(sink: string, target: NotifyTarget, files: SiteFiles, uplink
     );
   }
   const ca = target.caFile === undefined ? undefined : secretText(files, target.caFile);
-  return compact({ sink, to: target.mailTo!, from: target.mailFrom ?? target.mailTo!, server, ca, proxy: proxyFor(uplink, server.host) });
+  return compact({
+    sink,
+    to: target.mailTo!,
+    from: target.mailFrom ?? target.mailTo!,
+    server,
+    ca,
+    proxy: proxyFor(uplink, server.host),
+  });
 }
 
 function secretText(files: SiteFiles, path: string): string {

@@ -57,7 +57,7 @@ export class Relay {
     this.#station = station;
     this.#upstream = upstream.socket;
     this.openedAt = shared.clock.now();
-    this.#liveness = new Liveness(shared.pingMs, shared.clock.monotonic());
+    this.#liveness = new Liveness(shared.pingMs, shared.clock.monotonic(), shared.csmsPingMs);
     this.#observe((observer) => observer.opened?.(this));
     this.#listenToStation();
     this.#listenToUpstream(upstream);

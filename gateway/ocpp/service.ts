@@ -187,7 +187,8 @@ class OcppConduit implements Service<OcppWorkerConfig> {
         const fault = this.#handshakes.last(source);
         return fault ? { fault } : {};
       },
-      "upstream.probe": ({ route, stationId }) => probeUpstream(route, stationId, this.#context.clock, this.#dialer.uplink),
+      "upstream.probe": ({ route, stationId }) =>
+        probeUpstream(route, stationId, this.#context.clock, this.#dialer.uplink),
     };
   }
 }

@@ -43,7 +43,9 @@ export async function probeUpstream(
   } catch (error) {
     // Only the connection itself may resolve the name: a look-up apart needs a permission for every port of the host.
     const { code } = error as { readonly code?: string };
-    if (!isProxied && steps.length === 0 && !/^(ENOTFOUND|EAI_)/.test(code ?? "")) pass("name", `${url.hostname} is known`);
+    if (!isProxied && steps.length === 0 && !/^(ENOTFOUND|EAI_)/.test(code ?? "")) {
+      pass("name", `${url.hostname} is known`);
+    }
     const step = order.find((name) => !steps.some((done) => done.step === name)) ?? "http";
     steps.push({ step, ok: false, detail: describeFault(error as Error & { code?: string }) });
   }

@@ -28,7 +28,7 @@ export interface Uplink {
   readonly keepAliveSeconds: number;
   /** Bytes from which a message to a CSMS is compressed; absent: the usual figure. */
   readonly deflateBytes?: number;
-  /** Every byte costs: fewer pings, mirrors paused that did not ask to go on. */
+  /** Every byte costs. */
   readonly metered: boolean;
 }
 
@@ -97,7 +97,11 @@ function isBypassed(host: string, entry: string): boolean {
 }
 
 function proxyOf(
-  { url, caFile, credentialsFile }: { readonly url: string; caFile?: string | undefined; credentialsFile?: string | undefined },
+  { url, caFile, credentialsFile }: {
+    readonly url: string;
+    caFile?: string | undefined;
+    credentialsFile?: string | undefined;
+  },
   files: SiteFiles,
 ): HttpProxy {
   const parsed = new URL(url);

@@ -55,7 +55,10 @@ function conduit(name: string): LayerRow {
 
 /** A Worker that is no conduit and no part of control. */
 function helperWorker(name: string): LayerRow {
-  return { path: `gateway/${name}/`, may: [`gateway/${name}/`, ...BASE, ...UPLINK, "gateway/pki/", ...CONTROL_CONTRACT] };
+  return {
+    path: `gateway/${name}/`,
+    may: [`gateway/${name}/`, ...BASE, ...UPLINK, "gateway/pki/", ...CONTROL_CONTRACT],
+  };
 }
 
 /** codec.ts and session.ts speak no I/O: core and their own folder's files, nothing of node:. */

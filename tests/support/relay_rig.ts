@@ -53,6 +53,7 @@ export class RelayRig {
         flight: this.flight,
         reporter: new Reporter({ control: this.control, log: nullLogger, clock: this.time }),
         pingMs: 0,
+        csmsPingMs: 0,
         observers: options.observers ?? [],
         takers: new Map(Object.entries(options.takers ?? {})),
       },

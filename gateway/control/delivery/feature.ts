@@ -3,6 +3,7 @@ import { OTLP_SINK, syslogSinkId } from "../../courier/sinks.ts";
 import type { Health } from "../../core/conduit.ts";
 import { describeError } from "../../core/errors.ts";
 import type { IsolateMetrics } from "../../core/metrics.ts";
+import { UPLINK_LIMITS } from "../../uplink/limits.ts";
 import { noticeTargets } from "../alarms/feature.ts";
 import type { SiteAlarms } from "../alarms/mod.ts";
 import type { AuditChain } from "../audit/mod.ts";
@@ -97,7 +98,8 @@ class DeliveryFeature implements ControlFeature {
     );
     const { otlp } = site.telemetry ?? {};
     await this.#clearForgotten(otlp !== undefined);
-    if (otlp) this.#stopPush = timers.every(otlp.intervalSeconds * 1000, () => this.#push());
+    const factor = site.network.uplink?.metered ? UPLINK_LIMITS.meteredTelemetryFactor : 1;
+    if (otlp) this.#stopPush = timers.every(otlp.intervalSeconds * 1000 * factor, () => this.#push());
   }
 
   async stop(): Promise<void> {
