@@ -35,7 +35,7 @@ export async function startConsole(context: WorkerContext<ConsoleWorkerConfig>):
     name: CONSOLE_LISTENER,
     host: config.host,
     port: config.port,
-    reusePort: true,
+    sharedPorts: context.sharedPorts ?? [],
     trust: await control.call("trust.listener", { listener: CONSOLE_LISTENER }),
     askForCertificate: false,
     serve: (options) =>

@@ -65,6 +65,8 @@ export interface WorkerContext<Config> {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
+  /** Ports that living Workers of this process listen on when this one starts: for listenShared. Absent: none. */
+  readonly sharedPorts?: readonly number[];
 }
 
 /** A Worker while it runs. */

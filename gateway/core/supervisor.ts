@@ -192,7 +192,9 @@ export class Supervisor {
     const { spec } = unit;
     if (unit.state === "gone") return unit;
     this.#units.set(unit.name, unit);
-    const start = { kind: "start", name: unit.name, config: spec.config, logLevel: this.#options.logLevel } as const;
+    const { logLevel } = this.#options;
+    const sharedPorts = this.#portsInUse();
+    const start = { kind: "start", name: unit.name, config: spec.config, logLevel, sharedPorts } as const;
     if (spec.name === HUB) {
       unit.start(start);
       this.#connectAll(unit);
@@ -203,14 +205,23 @@ export class Supervisor {
     }
     unit.ready.then(() => {
       this.#options.metrics.set("bulkhead_worker_ready", 1, { worker: spec.name });
-      this.#options.timers.after(SUPERVISOR_LIMITS.stableMs, () => {
-        const slot = this.#slots.get(spec.name);
-        if (slot?.unit !== unit || unit.state !== "ready" || slot.faultsInRow === 0) return;
-        slot.faultsInRow = 0;
-        this.#options.onStable(spec.name);
-      });
+      unit.whileAlive(this.#options.timers.after(SUPERVISOR_LIMITS.stableMs, () => this.#settle(unit)));
     }, () => this.#options.metrics.set("bulkhead_worker_ready", 0, { worker: spec.name }));
     return unit;
+  }
+
+  /** A Worker that had faults has run long enough without one. */
+  #settle(unit: WorkerUnit): void {
+    const slot = this.#slots.get(unit.spec.name);
+    if (slot?.unit !== unit || unit.state !== "ready" || slot.faultsInRow === 0) return;
+    slot.faultsInRow = 0;
+    this.#options.onStable(unit.spec.name);
+  }
+
+  /** Ports of living Workers, draining ones too: a successor may open these beside them. */
+  #portsInUse(): number[] {
+    const places = [...this.#units.values()].flatMap(({ listening }) => Object.values(listening));
+    return [...new Set(places.flatMap((place) => Number(/:(\d+)(?:\/|$)/.exec(place)?.[1] ?? 0) || []))];
   }
 
   /** A restarted control gets new channels to main and to every living Worker. */

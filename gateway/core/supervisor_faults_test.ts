@@ -241,3 +241,33 @@ Deno.test("supervisor: log lines of Workers are written as they are, at the leve
   deepEqual(written, ['{"event":"x"}']);
   match(JSON.stringify(thread("ocpp-0").last("start")), /"logLevel":"info"/);
 });
+
+Deno.test("supervisor: a timer for a stable run ends with its Worker", async () => {
+  const { time, thread } = await started(spec("ocpp-0"));
+  const armed = time.armed;
+  for (let life = 0; life < 3; life++) {
+    thread("ocpp-0").crash("boom");
+    time.advance(SUPERVISOR_LIMITS.backoffFirstMs * 2 ** life);
+    thread("ocpp-0").ready();
+    await settle();
+    equal(time.armed, armed);
+  }
+});
+
+Deno.test("supervisor: a Worker is told the ports of the living ones, which it may open beside them", async () => {
+  const { supervisor, time, thread } = await started(spec("courier"));
+  deepEqual(thread("courier").last("start").sharedPorts, []);
+  const listening = { tls: "wss://[::1]:8444", plain: "ws://127.0.0.1:8445", metrics: "http://127.0.0.1:9464/metrics" };
+  const added = supervisor.apply([{ action: "start", spec: spec("ocpp-0") }]);
+  thread("ocpp-0").say({ kind: "ready", listening });
+  await added;
+  const applied = supervisor.apply([{ action: "replace", spec: spec("ocpp-0", [], { port: 2 }) }]);
+  deepEqual(thread("ocpp-0").last("start").sharedPorts, [8444, 8445, 9464]);
+  thread("ocpp-0").ready();
+  await settle();
+  time.advance(SUPERVISOR_LIMITS.drainMs + SUPERVISOR_LIMITS.beatMs);
+  await applied;
+  thread("courier").crash("boom"); // the drained Worker is gone and with it what it listened on
+  time.advance(SUPERVISOR_LIMITS.backoffFirstMs);
+  deepEqual(thread("courier").last("start").sharedPorts, []);
+});

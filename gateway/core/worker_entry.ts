@@ -92,6 +92,7 @@ class WorkerBody<Config> {
       clock: systemClock,
       timers: systemTimers,
       random: systemRandom,
+      sharedPorts: message.sharedPorts ?? [],
     };
     this.#service = await this.#start(context, (listener) => this.#listenToPeers(listener));
     Object.assign(this.#handlers, this.#service.handlers);

@@ -8,6 +8,8 @@ export type ToWorker =
     readonly name: string;
     readonly config: unknown;
     readonly logLevel: LogLevel;
+    /** Ports that living Workers of this process listen on: only these may be shared (shared_port.ts). */
+    readonly sharedPorts?: readonly number[];
     /** To control; absent in control itself, which gets `peer` messages instead. */
     readonly control?: MessagePort;
   }

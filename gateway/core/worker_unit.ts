@@ -85,6 +85,12 @@ export class WorkerUnit {
     );
   }
 
+  /** A timer that ends with this unit. */
+  whileAlive(cancel: () => void): void {
+    if (this.state === "gone") cancel();
+    else this.#cancel.push(cancel);
+  }
+
   post(message: ToWorker, transfer: readonly MessagePort[] = []): void {
     this.#handle?.post(message, transfer);
   }

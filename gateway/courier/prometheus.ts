@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { ControlApi } from "../core/control_api.ts";
-import { describeError, GatewayError } from "../core/errors.ts";
+import { describeError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { Rpc } from "../core/rpc.ts";
+import { listenShared } from "../core/shared_port.ts";
 import { COURIER_LIMITS } from "./limits.ts";
 
 /** The listener for Prometheus while it runs. */
@@ -14,17 +15,18 @@ export interface MetricsListener {
 
 /**
  * Serves `GET /metrics` on a plain port that the configuration keeps off OT addresses; nothing else has an answer.
- * @param listen "host:port", IPv6 in brackets
+ * @param where "host:port", IPv6 in brackets
+ * @param sharedPorts see listenShared: a reload starts the next courier beside this one
  * @throws GatewayError SUP_PERMISSION when the Worker may not listen there, SUP_START_FAILED when it cannot
  */
 export async function listenForMetrics(
-  listen: string,
+  where: string,
   control: Rpc<ControlApi>,
   log: Logger,
+  sharedPorts: readonly number[] = [],
 ): Promise<MetricsListener> {
-  // A listen without permission ends the whole process instead of failing (measured on 2.9.6).
-  const { state } = await Deno.permissions.query({ name: "net", host: listen });
-  if (state !== "granted") throw new GatewayError("SUP_PERMISSION", `The courier may not listen on ${listen}`);
+  const at = where.lastIndexOf(":");
+  const place = { host: where.slice(0, at).replace(/^\[|\]$/g, ""), port: Number(where.slice(at + 1)) };
   const server = createServer({
     headersTimeout: COURIER_LIMITS.metricsHeadersMs,
     requestTimeout: COURIER_LIMITS.metricsRequestMs,
@@ -33,7 +35,7 @@ export async function listenForMetrics(
     maxHeaderSize: COURIER_LIMITS.metricsHeaderBytes,
   }, (request, response) => void answer(request, response, control, log));
   server.maxConnections = COURIER_LIMITS.metricsConnections;
-  await listenOn(server, listen);
+  await listenShared(server, { name: "metrics", ...place }, sharedPorts);
   const address = server.address() as { readonly address: string; readonly port: number; readonly family: string };
   const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
   return {
@@ -43,18 +45,6 @@ export async function listenForMetrics(
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
-}
-
-function listenOn(server: Server, listen: string): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const at = listen.lastIndexOf(":");
-  server.once("error", (cause) => {
-    reject(new GatewayError("SUP_START_FAILED", `Cannot listen on ${listen} for Prometheus`, { cause }));
-  });
-  const host = listen.slice(0, at).replace(/^\[|\]$/g, "");
-  // Shared, so that a reload can start the next courier beside this one.
-  server.listen({ host, port: Number(listen.slice(at + 1)), reusePort: true }, () => resolve());
-  return promise;
 }
 
 async function answer(

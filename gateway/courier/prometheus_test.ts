@@ -94,7 +94,8 @@ Deno.test("prometheus: a port that somebody else has is a start failure that nam
 
 Deno.test("prometheus: the next courier listens beside this one, so that a reload can replace it", async () => {
   const listener = await listenForMetrics("127.0.0.1:0", good, nullLogger);
-  const next = await listenForMetrics(listener.where, good, nullLogger);
+  const port = Number(new URL(`http://${listener.where}`).port);
+  const next = await listenForMetrics(listener.where, good, nullLogger, [port]);
   assert.equal(next.where, listener.where);
   await listener.close();
   await (await fetch(`http://${next.where}/metrics`)).text();

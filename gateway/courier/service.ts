@@ -17,7 +17,7 @@ export async function startCourier(context: WorkerContext<CourierConfig>): Promi
   const { config, control, log } = context;
   const listener = config.metricsListen === undefined
     ? undefined
-    : await listenForMetrics(config.metricsListen, control, log);
+    : await listenForMetrics(config.metricsListen, control, log, context.sharedPorts);
   return new Courier(context, listener);
 }
 

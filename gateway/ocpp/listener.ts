@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import type { ListenerTrust } from "../core/control_api.ts";
 import { GatewayError } from "../core/errors.ts";
+import { listenShared } from "../core/shared_port.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { anonymousPeer, type IdentifyPeer } from "./peer_identity.ts";
 import type { OcppListener } from "./worker_config.ts";
@@ -34,16 +35,16 @@ export const HTTP_OPTIONS = {
   noDelay: true,
 } as const;
 
-/** Opens a plaintext listener (profiles 0 and 1). */
+/** Opens a plaintext listener (profiles 0 and 1). `sharedPorts`: see listenShared. */
 export async function openPlainListener(
   listener: OcppListener,
   onUpgrade: OnUpgrade,
   onMalformed: OnMalformed,
+  sharedPorts: readonly number[] = [],
 ): Promise<OpenListener> {
-  await requirePermission(listener);
   const server = createServer(HTTP_OPTIONS, answerPlainRequest);
   serveUpgrades(server, anonymousPeer, onUpgrade, onMalformed);
-  await listen(server, listener);
+  await listenShared(server, listener, sharedPorts);
   return {
     port: (server.address() as AddressInfo).port,
     swap: () => Promise.reject(new GatewayError("CTL_REFUSED", `Listener ${listener.name} has no TLS to change`)),
@@ -61,11 +62,10 @@ export function serveUpgrades(
   server.maxConnections = OCPP_LIMITS.connectionsPerListener;
   server.on("upgrade", (request, socket, head) => onUpgrade(identify, request, socket as Socket, head));
   server.on("clientError", (error, socket) => {
-    if (socket.writable) {
-      onMalformed((socket as Socket).remoteAddress ?? "unknown", error.message);
-      socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-    }
-    socket.destroy();
+    if (!socket.writable) return void socket.destroy();
+    onMalformed((socket as Socket).remoteAddress ?? "unknown", error.message);
+    // Destroyed only when the answer is on its way: over TLS it would be lost (measured on Deno 2.9.6).
+    socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", () => socket.destroy());
   });
 }
 
@@ -73,26 +73,6 @@ export function serveUpgrades(
 export function answerPlainRequest(_request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(426, { Upgrade: "websocket", Connection: "close", "Content-Length": "0" });
   response.end();
-}
-
-/** A denied listen would end the isolate as an uncaught error (measured on Deno 2.9.6): ask first. */
-export async function requirePermission({ host, port, name }: OcppListener): Promise<void> {
-  const place = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  const { state } = await Deno.permissions.query({ name: "net", host: place });
-  if (state === "granted") return;
-  throw new GatewayError("SUP_PERMISSION", `Cannot listen on ${name}: this Worker may not use ${place}`, {
-    hint: "`flags` prints the permissions that site.yaml needs",
-  });
-}
-
-/** Listens with the port shared between Workers of the same zone, so that one can take over from the other. */
-export function listen(server: Server, { host, port, name }: OcppListener): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once("error", (cause) => {
-    reject(new GatewayError("SUP_START_FAILED", `Cannot listen on ${name} (${host}:${port})`, { cause }));
-  });
-  server.listen({ host, port, reusePort: true }, resolve);
-  return promise;
 }
 
 /** Stops accepting and ends connections that never became a WebSocket. */

@@ -36,7 +36,7 @@ export async function openTlsListener(listener: OcppListener, options: TlsListen
     name: listener.name,
     host: listener.host,
     port: listener.port,
-    reusePort: true,
+    sharedPorts: context.sharedPorts ?? [],
     trust: await context.control.call("trust.listener", { listener: listener.name }),
     askForCertificate: true,
     limits: { connections: OCPP_LIMITS.connectionsPerListener },

@@ -134,7 +134,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
         onMalformed,
         onFailure: ({ name }, failure) => this.#handshakes.add(name, failure),
       })
-      : await openPlainListener(listener, onUpgrade, onMalformed);
+      : await openPlainListener(listener, onUpgrade, onMalformed, this.#context.sharedPorts);
     this.#open.set(listener.name, open);
   }
 

@@ -1,5 +1,6 @@
 import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
 import type { ListenerTrust } from "../core/control_api.ts";
+import { connect as connectTls } from "node:tls";
 import { TestCa, type TestCertificate } from "../../tests/support/test_ca.ts";
 import { startOcpp } from "./service.ts";
 import {
@@ -223,3 +224,19 @@ Deno.test("ocpp tls: a station that only speaks TLS 1.1 gives one event with its
     equal(control.alarms.map(({ kind, subject }) => `${kind} ${subject}`), ["ocpp.station.tls 127.0.0.1"]);
   });
 });
+
+Deno.test("ocpp tls: bytes that are no HTTP request are answered with 400 over TLS too, and recorded once", () =>
+  withRig({}, async ({ url, control }) => {
+    const { hostname: host, port } = new URL(url);
+    const socket = connectTls({ host, port: Number(port), ca: SITE_CA.certificate.certPem });
+    let text = "";
+    socket.on("data", (bytes) => text += bytes);
+    const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
+    socket.write("GET /ocpp/CP001 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n");
+    await closed;
+    ok(text.startsWith("HTTP/1.1 400 Bad Request\r\n"), text);
+    equal(control.audited.map(({ event, rule }) => [event, rule]), [[
+      "ocpp.connection.refused",
+      "ocpp.request.malformed",
+    ]]);
+  }));

@@ -3,8 +3,8 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "../core/clock.ts";
 import type { ListenerTrust } from "../core/control_api.ts";
-import { GatewayError } from "../core/errors.ts";
 import type { Metrics } from "../core/metrics.ts";
+import { listen, listenShared, requireListenPermission } from "../core/shared_port.ts";
 import type { Timers } from "../core/timers.ts";
 import { type ClientHello, readClientHello } from "./client_hello.ts";
 import { type HandshakeFailure, reasonOfError } from "./handshake_failure.ts";
@@ -22,8 +22,8 @@ export interface TlsEndpointOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
-  /** Shares the port between Workers, so that one can take over from another. */
-  readonly reusePort?: boolean;
+  /** Shares the port between Workers, so that one can take over from another: those it may share now; see listenShared. */
+  readonly sharedPorts?: readonly number[];
   readonly trust: ListenerTrust;
   /** Asks clients for a certificate when the trust names CAs; whether one is needed is the caller's decision. */
   readonly askForCertificate: boolean;
@@ -72,7 +72,7 @@ export interface TlsEndpoint {
  * @throws IntegrityError PKI_CERTIFICATE_UNUSABLE, GatewayError SUP_PERMISSION or SUP_START_FAILED
  */
 export async function createTlsEndpoint(options: TlsEndpointOptions): Promise<TlsEndpoint> {
-  await requireNetPermission(options);
+  await requireListenPermission(options);
   const endpoint = new Endpoint(options);
   try {
     await endpoint.swap(options.trust);
@@ -131,14 +131,10 @@ class Endpoint implements TlsEndpoint {
     return this.#current!.trust;
   }
 
-  listen(): Promise<void> {
-    const { host, port, name, reusePort = false } = this.#options;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once("error", (cause) => {
-      reject(new GatewayError("SUP_START_FAILED", `Cannot listen on ${name} (${host}:${port})`, { cause }));
-    });
-    this.#server.listen({ host, port, reusePort }, () => resolve());
-    return promise;
+  async listen(): Promise<void> {
+    const { sharedPorts } = this.#options;
+    if (sharedPorts) await listenShared(this.#server, this.#options, sharedPorts);
+    else await listen(this.#server, this.#options, false);
   }
 
   judge(socket: TLSSocket): SocketVerdict {
@@ -280,14 +276,4 @@ class Endpoint implements TlsEndpoint {
 /** The TCP socket below a TLS socket; undefined for the connection in memory of the self-test. */
 function rawOf(socket: TLSSocket): Socket | undefined {
   return (socket as unknown as { readonly _parent?: Socket })._parent;
-}
-
-/** A denied listen would end the isolate as an uncaught error (measured on Deno 2.9.6): ask first. */
-async function requireNetPermission({ host, port, name }: TlsEndpointOptions): Promise<void> {
-  const place = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  const { state } = await Deno.permissions.query({ name: "net", host: place });
-  if (state === "granted") return;
-  throw new GatewayError("SUP_PERMISSION", `Cannot listen on ${name}: this Worker may not use ${place}`, {
-    hint: "`flags` prints the permissions that site.yaml needs",
-  });
 }
