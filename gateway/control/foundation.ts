@@ -8,6 +8,7 @@ import type { Rpc } from "../core/rpc.ts";
 import { openStore } from "../store/kv_store.ts";
 import { createSealer } from "../store/sealer.ts";
 import type { Store } from "../store/store.ts";
+import { lockStore, prepareFolder } from "../store/store_files.ts";
 import { noticeTargets } from "./alarms/feature.ts";
 import { createAlarms, type SiteAlarms } from "./alarms/mod.ts";
 import { type AuditChain, createAudit, retentionOf } from "./audit/mod.ts";
@@ -42,7 +43,11 @@ export async function openFoundation(
   const { box } = config.current;
   const hald = openHald(worker);
   const keyStore = await openKeyStore(worker, hald);
-  const store = await openConfiguredStore(worker);
+  const unlock = lockDataFolder(config.current);
+  const store = await openConfiguredStore(worker).catch((error) => {
+    unlock();
+    throw error;
+  });
   const rootKey = await keyStore.loadRootKey();
   const sealer = await createSealer(rootKey, store);
   rootKey.fill(0);
@@ -96,6 +101,7 @@ export async function openFoundation(
     await alarms.stop();
     await audit.stop();
     await store.close();
+    unlock();
     hald?.close();
   };
   return { context, audit, alarms, metrics, keyStore, hald, stop };
@@ -125,6 +131,13 @@ async function openKeyStore(
       hint: "Make hal.keyStore and hald's configuration the same",
     },
   );
+}
+
+/** One gateway per data folder: keys and audit chain are there even when the store is elsewhere and locks nothing here. */
+export function lockDataFolder({ site, box }: Pick<ControlConfig, "site" | "box">): () => void {
+  if (site.store.url === undefined) return () => {}; // the store's own lock is this one
+  prepareFolder(storePath(box));
+  return lockStore(storePath(box));
 }
 
 function openConfiguredStore({ config, clock, timers, metrics }: WorkerContext<ControlConfig>): Promise<Store> {

@@ -25,7 +25,7 @@ export function toStorageError(error: unknown, doing: string): GatewayError {
 
 /** A second owner: Deno KV has one owner at a time (facts: "database is locked" at once for a second). */
 export function lockedError(doing: string, cause?: unknown): StorageError {
-  return new StorageError("STORE_LOCKED", `Cannot ${doing}: another process owns this data folder`, {
+  return new StorageError("STORE_LOCKED", `Cannot ${doing}: another process owns it`, {
     hint: "Stop the other gateway or restore that uses this folder, or give this one its own site.dataDir",
     ...(cause === undefined ? {} : { cause }),
   });

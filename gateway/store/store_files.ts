@@ -33,7 +33,7 @@ export function lockStore(file: string): () => void {
   const lock = Deno.openSync(`${file}.lock`, { create: true, write: true, mode: 0o600 });
   if (lock.tryLockSync(true)) return once(() => lock.close());
   lock.close();
-  throw lockedError(`open the store "${file}"`);
+  throw lockedError(`take the data folder "${dirname(dirname(file))}"`);
 }
 
 function once(run: () => void): () => void {

@@ -57,8 +57,29 @@ Deno.test("product: READY comes when everything listens, and the commands of a s
 
 Deno.test("product: two gateways on one data folder: the second one ends and says why, the first goes on", () =>
   withWorld(async (world) => {
-    await rejects(GatewayProcess.start({ ...world.site, timers: systemTimers }), /did not become ready/);
+    await rejects(
+      GatewayProcess.start({ ...world.site, timers: systemTimers }),
+      /did not become ready: it ended with 1[^]*Cannot take the data folder ".*": another process owns it/,
+    );
     equal((await world.gateway.command("status")).ok ?? true, true);
+  }));
+
+Deno.test("product: a second gateway on the same ports gets not one station, says why, and takes over when the first ends", () =>
+  withWorld(async (world) => {
+    const yaml = await Deno.readTextFile(world.site.configFile);
+    const configFile = world.site.configFile.replace(/[^/]+$/, "second.yaml");
+    const dataDir = `${world.site.dataDir}-second`;
+    await Deno.writeTextFile(configFile, yaml.replace(/dataDir: .*?(?=[,\n}])/, `dataDir: ${dataDir}`));
+    await withSecondGateway(configFile, async (lines) => {
+      await waitFor("the log to say what is missing", () => lines().includes("gateway.start.incomplete"));
+      match(lines(), /Cannot listen on .*: another process listens there, perhaps a second gateway/);
+      await powerOnAll(world);
+      const live = await world.gateway.command("stations");
+      ok(live.text.split("\n").filter((line) => / connected/.test(line)).length >= world.stations.length, live.text);
+      equal(lines().includes("READY "), false);
+      equal(await world.gateway.stop(), 0);
+      await waitFor("READY of the second", () => lines().includes("READY "), 60_000);
+    });
   }));
 
 Deno.test("product: a taken console port keeps nobody from charging, and READY comes when the port is free", () =>
@@ -67,23 +88,30 @@ Deno.test("product: a taken console port keeps nobody from charging, and READY c
     const yaml = await Deno.readTextFile(world.site.configFile);
     const port = Number(/console:\s+listen: "?127\.0\.0\.1:(\d+)/.exec(yaml)?.[1]);
     const squatter = Deno.listen({ hostname: "127.0.0.1", port });
-    const lines: string[] = [];
-    const main = new URL("../../main.ts", import.meta.url).href;
-    const flags = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
-    const args = ["run", ...flags, main, "run", "--config", world.site.configFile];
-    const gateway = new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "null" }).spawn();
-    const reading = (async () => {
-      for await (const text of gateway.stdout.pipeThrough(new TextDecoderStream())) lines.push(text);
-    })();
-    try {
-      await waitFor("the log to say what is missing", () => lines.join("").includes("gateway.start.incomplete"));
+    await withSecondGateway(world.site.configFile, async (lines) => {
+      await waitFor("the log to say what is missing", () => lines().includes("gateway.start.incomplete"));
       await powerOnAll(world);
-      equal(lines.join("").includes("READY "), false);
+      equal(lines().includes("READY "), false);
       squatter.close();
-      await waitFor("READY", () => lines.join("").includes("READY "), 40_000);
-    } finally {
-      gateway.kill("SIGTERM");
-      await gateway.status;
-      await reading;
-    }
+      await waitFor("READY", () => lines().includes("READY "), 40_000);
+    });
   }));
+
+/** Runs a gateway that need not become ready; `use` may look at all that it has written. */
+async function withSecondGateway(configFile: string, use: (lines: () => string) => Promise<void>): Promise<void> {
+  const lines: string[] = [];
+  const main = new URL("../../main.ts", import.meta.url).href;
+  const flags = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
+  const args = ["run", ...flags, main, "run", "--config", configFile];
+  const gateway = new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "null" }).spawn();
+  const reading = (async () => {
+    for await (const text of gateway.stdout.pipeThrough(new TextDecoderStream())) lines.push(text);
+  })();
+  try {
+    await use(() => lines.join(""));
+  } finally {
+    gateway.kill("SIGTERM");
+    await gateway.status;
+    await reading;
+  }
+}
