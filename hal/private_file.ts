@@ -16,14 +16,11 @@ export async function readPrivateFile(
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const path = `${folder}/${name}`;
   try {
-    const info = await Deno.lstat(path);
-    if (!info.isFile) throw unsafe(path, "it is not a plain file", "Replace it by the file itself, not a link");
-    refuseOthers(path, info.mode, "chmod 600");
-    refuseOthers(folder, (await Deno.lstat(folder)).mode, "chmod 700");
-    if (info.size > maxBytes) {
+    const size = await sizeOfPrivateFile(folder, name);
+    if (size > maxBytes) {
       throw new HardwareError(
         "HAL_KEY_BROKEN",
-        `Cannot use key file "${path}": it has ${info.size} bytes, at most ${maxBytes} are possible`,
+        `Cannot use key file "${path}": it has ${size} bytes, at most ${maxBytes} are possible`,
         { hint: "Restore the file from the sealed backup" },
       );
     }
@@ -36,6 +33,19 @@ export async function readPrivateFile(
       cause: error,
     });
   }
+}
+
+/**
+ * Looks at a private file without opening it; the result is its size in bytes.
+ * @throws HardwareError HAL_KEY_UNSAFE, Deno.errors.NotFound when it does not exist
+ */
+export async function sizeOfPrivateFile(folder: string, name: string): Promise<number> {
+  const path = `${folder}/${name}`;
+  const info = await Deno.lstat(path);
+  if (!info.isFile) throw unsafe(path, "it is not a plain file", "Replace it by the file itself, not a link");
+  refuseOthers(path, info.mode, "chmod 600");
+  refuseOthers(folder, (await Deno.lstat(folder)).mode, "chmod 700");
+  return info.size;
 }
 
 function refuseOthers(path: string, mode: number | null, command: string): void {

@@ -5,7 +5,8 @@ import { fileReferences } from "../config/materials.ts";
 import type { Path } from "../config/fault.ts";
 import { Site } from "../config/schema.ts";
 import { jsonSchemaOf } from "../config/schema_faults.ts";
-import type { WorkerSpec } from "../core/conduit.ts";
+import { keysDir } from "../control/data_paths.ts";
+import type { Box, WorkerSpec } from "../core/conduit.ts";
 import { type Finding, foundFault, foundWarning } from "./finding.ts";
 
 /** What is known of a file without opening it. */
@@ -25,6 +26,8 @@ export interface BoxProbe {
   whyNotWritable(folder: string): Promise<string | undefined>;
   /** Largest packet of an interface in bytes; undefined when nobody can say. */
   mtu(name: string): Promise<number | undefined>;
+  /** Why the root key in this folder cannot be used as it lies there; undefined when it can, or when there is none yet. */
+  whyKeyRefused(keysFolder: string): Promise<string | undefined>;
   /** Whether this process holds a permission. */
   granted(permission: Deno.PermissionDescriptor): Promise<boolean>;
 }
@@ -45,6 +48,7 @@ export async function checkBox(
     ...checkAddresses(site, probe),
     ...await checkMtu(site, probe),
     ...await checkDataDir(box.dataDir, probe),
+    ...await checkRootKey(site, box, probe),
     ...await checkHal(site, box.configDir, probe),
     ...await checkPermissions(specs, probe),
   ];
@@ -126,6 +130,13 @@ async function checkDataDir(dataDir: string, probe: BoxProbe): Promise<Finding[]
     return [foundWarning(path, `others may look into "${dataDir}": chmod 0700`)];
   }
   return [];
+}
+
+/** The file key store refuses a key that others may read (`run` would not start); TPM and token are hald's to look at. */
+async function checkRootKey(site: Site, box: Pick<Box, "dataDir">, probe: BoxProbe): Promise<Finding[]> {
+  if ((site.hal?.keyStore ?? "file") !== "file") return [];
+  const why = await probe.whyKeyRefused(keysDir(box));
+  return why === undefined ? [] : [foundFault(["site", "dataDir"], why)];
 }
 
 async function checkHal(site: Site, configDir: string, probe: BoxProbe): Promise<Finding[]> {

@@ -8,6 +8,7 @@ interface FakeBox {
   readonly readOnly?: boolean;
   readonly denied?: readonly string[];
   readonly mtu?: number;
+  readonly keyRefused?: string;
 }
 
 const DATA = { kind: "folder", mode: 0o700 } as const;
@@ -20,6 +21,7 @@ async function findings(changes: object, fake: FakeBox = {}, permissions: object
     facts: (path) => Promise.resolve(files[path]),
     whyNotWritable: () => Promise.resolve(fake.readOnly ? "Read-only file system" : undefined),
     mtu: () => Promise.resolve(fake.mtu),
+    whyKeyRefused: (folder) => Promise.resolve(fake.keyRefused && `${fake.keyRefused} in ${folder}`),
     granted: (permission) => Promise.resolve(!fake.denied?.includes(Object.values(permission).join(" "))),
   };
   const site = Site.parse({ version: 1, site: { id: "a" }, ...changes });
@@ -48,6 +50,14 @@ Deno.test("check box: a secret that others may read or write is a fault, one for
     assert.ok(found?.startsWith(`fault: ${key}: everybody on this box may use the secret "secrets/A"`), String(found));
   }
   assert.match((await findings(withSecret, secretOf(0o640))).join(), /^warning: .*the group of "secrets\/A".*0640/);
+});
+
+Deno.test("check box: a root key that run would refuse is a fault, unless the key is hald's", async () => {
+  const refused = { keyRefused: "mode 0644" };
+  assert.deepEqual(await findings({}, refused), ["fault: site.dataDir: mode 0644 in /etc/gw/data/keys"]);
+  const hal = { socket: "/run/hal.sock", keyStore: "tpm" };
+  const files = { "/run/hal.sock": { kind: "socket", mode: 0o600 } as const };
+  assert.deepEqual(await findings({ hal }, { ...refused, files }), []);
 });
 
 Deno.test("check box: public halves of keys may be read by all", async () => {

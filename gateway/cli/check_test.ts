@@ -57,6 +57,32 @@ Deno.test("check: looks at this box: modes of secrets, sockets, addresses", asyn
   );
 });
 
+Deno.test("check: a root key with the wrong mode, the wrong length or behind a link is named, an absent one is none", async () => {
+  await withSite((text) => text, async (file, folder) => {
+    const keys = `${folder}/data/keys`, key = `${keys}/root.key`;
+    const faults = async () => ((await runCheck({ config: file })).data as { faults: string[] }).faults;
+    await Deno.mkdir(`${folder}/data`, { mode: 0o700, recursive: true });
+    await Deno.mkdir(keys, { mode: 0o700 });
+    assert.deepEqual(await faults(), []);
+    await Deno.writeFile(key, new Uint8Array(32), { mode: 0o600 });
+    assert.deepEqual(await faults(), []);
+    await Deno.chmod(key, 0o640);
+    assert.match(
+      (await faults()).join(),
+      /site\.dataDir: Refuse to use ".*keys\/root\.key": its mode is 0640.*chmod 600/,
+    );
+    await Deno.chmod(key, 0o600);
+    await Deno.chmod(keys, 0o755);
+    assert.match((await faults()).join(), /data\/keys": its mode is 0755.*chmod 700/);
+    await Deno.chmod(keys, 0o700);
+    await Deno.truncate(key, 31);
+    assert.match((await faults()).join(), /root\.key" has 31 bytes, wanted 32/);
+    await Deno.remove(key);
+    await Deno.symlink("/etc/hostname", key);
+    assert.match((await faults()).join(), /root\.key": it is not a plain file/);
+  });
+});
+
 Deno.test("check: asks whether the Workers of the site could be started", async () => {
   await withSite((text) => text, async (file) => {
     const seen: string[] = [];

@@ -95,6 +95,23 @@ Deno.test("command line: --json prints one line of data and nothing else", async
   deepEqual([JSON.parse(bad.stdout).ok, bad.code], [false, 1]);
 });
 
+Deno.test("command line: with --json an error is one line of JSON on standard error, with the exit code it has without", async () => {
+  const unknown = await run("frobnicate", "--json");
+  const { error } = JSON.parse(unknown.stderr);
+  deepEqual([error.code, unknown.code, unknown.stdout], ["CLI_USAGE", 2, ""]);
+  match(error.hint, /Run `help`/);
+  const dir = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${dir}/site.yaml`, "version: 1\nsite: { id: 1 }\n");
+  const faulty = await run("status", "--json", "--config", `${dir}/site.yaml`);
+  const told = JSON.parse(faulty.stderr).error;
+  deepEqual([told.code, told.faults.length, faulty.code, faulty.stdout], ["CFG_INVALID", 1, 1, ""]);
+  const keyless = await run("audit", "verify", "--dir", dir, "--json");
+  const verify = JSON.parse(keyless.stderr).error;
+  deepEqual([verify.code, keyless.code, keyless.stdout], ["AUDIT_KEY_INVALID", 1, ""]);
+  match(verify.hint, /--key FILE/);
+  await Deno.remove(dir, { recursive: true });
+});
+
 Deno.test("command line: with no gateway running a command of it says so and how to start one", async () => {
   const dir = await Deno.makeTempDir();
   const config = `${dir}/site.yaml`;
@@ -102,6 +119,7 @@ Deno.test("command line: with no gateway running a command of it says so and how
   const { code, stdout, stderr } = await run("status", "--config", config);
   deepEqual([code, stdout], [1, ""]);
   match(stderr, new RegExp(`error: CTL_NOT_RUNNING: No gateway answers on "${dir}/data/control.sock"`));
+  match(stderr, /looked in the data folder that ".*site\.yaml" names in site\.dataDir/);
   match(stderr, /hint: Start it with `deno task start run --config FILE`/);
   await Deno.remove(dir, { recursive: true });
 });

@@ -157,7 +157,10 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     where: "control",
     summary: "Revokes a certificate by its serial number, or all of a station; live connections end at once",
     args: ["serial?"],
-    options: { "station=ID": "All certificates of this station that are not revoked yet" },
+    options: {
+      "foreign": "The serial number is of another CA that a listener accepts (clientCaFile)",
+      "station=ID": "All certificates of this station that are not revoked yet",
+    },
     example: "cert revoke --station CP001",
   },
   {

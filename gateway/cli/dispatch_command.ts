@@ -5,6 +5,7 @@ import { loadSite } from "../config/load.ts";
 import { ConfigError, describeError, GatewayError } from "../core/errors.ts";
 import { COMMANDS } from "./command_table.ts";
 import { runInGateway } from "./control_client.ts";
+import { explainNotRunning } from "./other_gateways.ts";
 import { parseCommandLine } from "./parse_args.ts";
 import { writeErrorLine, writeLine } from "./write_line.ts";
 
@@ -25,7 +26,7 @@ export async function dispatchCommandLine(
     writeLine(args["json"] === true ? JSON.stringify(result.data) : result.text);
     return result.ok === false ? 1 : 0;
   } catch (error) {
-    return printError(error);
+    return printError(error, argv.includes("--json"));
   }
 }
 
@@ -43,7 +44,12 @@ export async function runRemotely(command: string, args: CommandArgs): Promise<C
   const { config, as, json: _, ...rest } = args;
   const { box } = await loadSite(String(config ?? "site.yaml"), diskReaders);
   const who = typeof as === "string" ? as : Deno.env.get("SUDO_USER") ?? Deno.env.get("USER") ?? "root";
-  return await runInGateway(controlSocketPath(box), command, await withFileTexts(command, rest), who);
+  const sent = await withFileTexts(command, rest);
+  try {
+    return await runInGateway(controlSocketPath(box), command, sent, who);
+  } catch (error) {
+    throw await explainNotRunning(error, box);
+  }
 }
 
 /** Replaces the names of files that a command sends by their text: control can read no file of the caller. */
@@ -61,10 +67,29 @@ async function withFileTexts(command: string, args: CommandArgs): Promise<Comman
   return sent;
 }
 
-function printError(error: unknown): number {
-  const isKnown = error instanceof GatewayError;
-  writeErrorLine(`error: ${isKnown ? `${error.code}: ` : ""}${describeError(error)}`);
-  if (error instanceof ConfigError) { for (const fault of error.faults) writeErrorLine(`  ${fault}`); }
-  if (isKnown && error.hint !== undefined) writeErrorLine(`hint: ${error.hint}`);
-  return isKnown && error.code === "CLI_USAGE" ? 2 : 1;
+/** Standard output holds the data of a command or nothing; what went wrong is on standard error, as text or as JSON. */
+function printError(error: unknown, asJson: boolean): number {
+  for (const line of asJson ? [JSON.stringify({ error: errorData(error) })] : errorLines(error)) writeErrorLine(line);
+  return error instanceof GatewayError && error.code === "CLI_USAGE" ? 2 : 1;
+}
+
+function errorLines(error: unknown): string[] {
+  const { code, message, faults = [], hint } = errorData(error);
+  const head = `error: ${code === undefined ? "" : `${code}: `}${message}`;
+  return [head, ...faults.map((fault) => `  ${fault}`), ...(hint === undefined ? [] : [`hint: ${hint}`])];
+}
+
+interface ErrorData {
+  readonly code?: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly faults?: readonly string[];
+}
+
+function errorData(error: unknown): ErrorData {
+  const message = describeError(error);
+  if (!(error instanceof GatewayError)) return { message };
+  const hint = error.hint === undefined ? {} : { hint: error.hint };
+  const faults = error instanceof ConfigError && error.faults.length > 0 ? { faults: error.faults } : {};
+  return { code: error.code, message, ...hint, ...faults };
 }

@@ -95,13 +95,14 @@ async function revoke(parts: CertCommandParts, args: CommandArgs, who: string): 
   await issued.revoke(serials, now);
   for (const { serial, stationId } of records) {
     const event = "certificate.serial.revoked";
-    const detail = stationId === undefined ? {} : { detail: { stationId } };
-    await audit.record({ event, class: "security", who, target: serial, outcome: "ok", ...detail });
+    const detail = stationId === undefined ? { foreign: true } : { stationId };
+    await audit.record({ event, class: "security", who, target: serial, outcome: "ok", detail });
   }
   await onRevoked([...new Set(records.flatMap(({ stationId }) => stationId ?? []))]);
   return { text: `Revoked: ${serials.join(", ")}`, data: { revoked: serials } };
 }
 
+/** A mistyped serial number must not look like a revocation; one of another CA is only taken when it is asked for so. */
 async function findToRevoke(
   issued: IssuedCertificates,
   args: CommandArgs,
@@ -124,7 +125,17 @@ async function findToRevoke(
       `"${String(given)}" is not a serial number: wanted hex, as \`cert list\` shows it`,
     );
   }
-  return [(await issued.get(serial)) ?? { serial }];
+  const record = await issued.get(serial);
+  const isForeign = args["foreign"] === true;
+  if (record && isForeign) {
+    throw new GatewayError("CLI_USAGE", `Serial number ${serial} is of the site CA, for "${record.stationId}"`, {
+      hint: "Leave --foreign out",
+    });
+  }
+  if (record || isForeign) return [record ?? { serial }];
+  throw new GatewayError("PKI_NOT_FOUND", `The site CA has issued no certificate with serial number ${serial}`, {
+    hint: "Compare it with `cert list`; if it is of another CA that a listener accepts (clientCaFile), add --foreign",
+  });
 }
 
 async function exportRevocationList({ ca, issued, context }: CertCommandParts): Promise<CommandResult> {

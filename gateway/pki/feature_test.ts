@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { createPkiRig, PKI_SITE, type PkiRig } from "../../tests/support/pki_rig.ts";
 import { makeTestCsr, makeTestKey, TestCa } from "../../tests/support/test_ca.ts";
 import { generalName, permittedNames } from "./extension_writer.ts";
-import type { CommandResult } from "../control/contract.ts";
+import type { CommandArgs, CommandResult } from "../control/contract.ts";
 import { readCertificate } from "./certificate.ts";
 import { createPkiFeature, type PkiFeature } from "./feature.ts";
 import { readOnePem, readPem } from "./pem.ts";
@@ -28,7 +28,7 @@ async function withPki(
 }
 
 const leafOf = (pem: string) => readCertificate(readPem(pem, "CERTIFICATE")[0]!);
-const command = (pki: PkiFeature, name: string, args: Record<string, string> = {}): Promise<CommandResult> =>
+const command = (pki: PkiFeature, name: string, args: CommandArgs = {}): Promise<CommandResult> =>
   pki.commands![name]!(args, "eva");
 const issue = async (pki: PkiFeature, station = "CP001", csr = makeTestCsr([["O", "CPO"], ["CN", station]]).csrPem) => {
   const { data } = await command(pki, "cert issue", { station, csr });
@@ -343,6 +343,23 @@ Deno.test("cert revoke: all of a station, and still revoked after a restart", as
   assert.deepEqual(again.trustOf("ot").denied.serials, serials);
   assert.deepEqual(again.trustOf("console").denied.serials, []);
   await again.stop!();
+});
+
+Deno.test("cert revoke: a serial number that nobody issued is refused, unless it is said to be of another CA", async () => {
+  await withPki(PKI_SITE, async (pki, rig) => {
+    const { serial } = await issue(pki);
+    await assert.rejects(command(pki, "cert revoke", { serial: "00:AB:CD" }), {
+      code: "PKI_NOT_FOUND",
+      message: /no certificate with serial number abcd/,
+      hint: /cert list.*--foreign/,
+    });
+    await assert.rejects(command(pki, "cert revoke", { serial, foreign: true }), { code: "CLI_USAGE" });
+    assert.deepEqual(pki.trustOf("ot").denied.serials, []);
+    await command(pki, "cert revoke", { serial: "00:AB:CD", foreign: true });
+    assert.deepEqual(pki.trustOf("ot").denied.serials, ["abcd"]);
+    const event = rig.audited.find((each) => each.event === "certificate.serial.revoked");
+    assert.deepEqual([event!.target, event!.detail], ["abcd", { foreign: true }]);
+  });
 });
 
 for (const args of [{}, { serial: "01", station: "CP001" }, { serial: "xyz" }, { serial: "1".repeat(42) }]) {

@@ -120,9 +120,13 @@ Deno.test("audit verify: works from the folder alone and names what is wrong in 
   Deno.writeTextFileSync(rig.newest(), text);
 });
 
-Deno.test("audit verify: a missing key, folder or copy is a usage error that names the file", async () => {
+Deno.test("audit verify: a missing key or copy is named; without the key nothing counts as verified", async () => {
   await using rig = await AuditRig.open();
-  await assert.rejects(runAuditVerify({ key: "/no/key.pem" }, rig.dir), { code: "CLI_USAGE", message: /no\/key\.pem/ });
+  await assert.rejects(runAuditVerify({ key: "/no/key.pem" }, rig.dir), {
+    code: "AUDIT_KEY_INVALID",
+    message: /no\/key\.pem": nothing was verified/,
+    hint: /--key FILE/,
+  });
   await assert.rejects(runAuditVerify({ against: "/no/copy" }, rig.dir), { code: "CLI_USAGE" });
   const wrong = `${rig.dataDir}/wrong.pem`;
   Deno.writeTextFileSync(wrong, "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n");

@@ -1,4 +1,4 @@
-import { describeError, GatewayError } from "../../core/errors.ts";
+import { GatewayError, IntegrityError } from "../../core/errors.ts";
 import type { CommandArgs, CommandResult } from "../contract.ts";
 import { PUBLIC_KEY_FILE } from "./public_key.ts";
 import { listSegments } from "./segments.ts";
@@ -9,15 +9,13 @@ import { type SourceLine, verifyChain, type VerifyReport } from "./verify.ts";
 /**
  * `audit verify`: needs only the folder of segments and the public key, and no running gateway.
  * @param dir `<dataDir>/audit`, or a copy of it named by --dir
- * @throws GatewayError CLI_USAGE when a file cannot be read, IntegrityError AUDIT_KEY_INVALID
+ * @throws GatewayError CLI_USAGE when the sink's copy cannot be read, IntegrityError AUDIT_KEY_INVALID
  */
 export async function runAuditVerify(args: CommandArgs, dir: string): Promise<CommandResult> {
   const folder = typeof args.dir === "string" ? args.dir : dir;
   const keyFile = typeof args.key === "string" ? args.key : `${folder}/${PUBLIC_KEY_FILE}`;
-  const verifier = await createVerifier(await readFile(keyFile, "the public key"));
-  const sink = typeof args.against === "string"
-    ? readSinkCopy((await readFile(args.against, "the sink's copy")).split("\n"))
-    : undefined;
+  const verifier = await createVerifier(await readKey(keyFile));
+  const sink = typeof args.against === "string" ? readSinkCopy((await readCopy(args.against)).split("\n")) : undefined;
   const report = await verifyChain(readSegmentLines(folder), verifier, sink);
   return { text: describeReport(report), data: report, ok: report.ok };
 }
@@ -53,11 +51,24 @@ export function describeReport(report: VerifyReport): string {
   return rows.join("\n");
 }
 
-async function readFile(path: string, what: string): Promise<string> {
+/** Without the key nothing was verified: a failure (exit code 1), whatever the chain looks like. */
+async function readKey(path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
-  } catch (error) {
-    throw new GatewayError("CLI_USAGE", `Cannot read ${what} ${path}: ${describeError(error)}`, { cause: error });
+  } catch (cause) {
+    throw new IntegrityError("AUDIT_KEY_INVALID", `Cannot read the public key "${path}": nothing was verified`, {
+      cause,
+      hint: `Name your copy of it with --key FILE; a gateway writes ${PUBLIC_KEY_FILE} beside its audit segments, ` +
+        "and --dir names a folder of segments elsewhere",
+    });
+  }
+}
+
+async function readCopy(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    throw new GatewayError("CLI_USAGE", `Cannot read the sink's copy "${path}"`, { cause });
   }
 }
 

@@ -11,7 +11,11 @@ export function commandsPage(): string {
       "`<dataDir>/control.sock`; the others work by themselves. Exit code 0 means done; any other",
       "means refused, failed or not understood, and the text says which.",
     ].join("\n"),
-    "Common to all: `--config FILE` (default `site.yaml`), `--json` for output that scripts can read, `--as NAME` for the\nperson in whose name a command acts.",
+    [
+      "Common to all: `--config FILE` (default `site.yaml`), `--json` for output that scripts can read, `--as NAME` for the",
+      "person in whose name a command acts. With `--json` standard output holds one line of data or nothing; an error is one",
+      'line `{"error":{"code","message","hint","faults"}}` on standard error.',
+    ].join("\n"),
     table(["command", "runs in", "does"], sorted.map(({ name, where, summary }) => [code(name), where, summary])),
     ...sorted.map(section),
   );
