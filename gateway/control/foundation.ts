@@ -43,11 +43,7 @@ export async function openFoundation(
   const { box } = config.current;
   const hald = openHald(worker);
   const keyStore = await openKeyStore(worker, hald);
-  const unlock = lockDataFolder(config.current);
-  const store = await openConfiguredStore(worker).catch((error) => {
-    unlock();
-    throw error;
-  });
+  const { store, unlock } = await openConfiguredStore(worker);
   const rootKey = await keyStore.loadRootKey();
   const sealer = await createSealer(rootKey, store);
   rootKey.fill(0);
@@ -140,15 +136,18 @@ export function lockDataFolder({ site, box }: Pick<ControlConfig, "site" | "box"
   return lockStore(storePath(box));
 }
 
-function openConfiguredStore({ config, clock, timers, metrics }: WorkerContext<ControlConfig>): Promise<Store> {
+async function openConfiguredStore(
+  { config, clock, timers, metrics }: WorkerContext<ControlConfig>,
+): Promise<{ readonly store: Store; readonly unlock: () => void }> {
   const { url, accessTokenFile } = config.site.store;
   const token = accessTokenFile === undefined ? undefined : config.files[accessTokenFile];
   const where = url === undefined ? { path: storePath(config.box) } : { url };
-  return openStore({
-    ...where,
-    ...token === undefined ? {} : { accessToken: atob(token).trim() },
-    clock,
-    timers,
-    metrics,
-  });
+  const access = token === undefined ? {} : { accessToken: atob(token).trim() };
+  const unlock = lockDataFolder(config);
+  try {
+    return { store: await openStore({ ...where, ...access, clock, timers, metrics }), unlock };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
 }

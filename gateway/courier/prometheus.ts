@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { ControlApi } from "../core/control_api.ts";
 import { describeError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
