@@ -1,14 +1,16 @@
 import { parse } from "yaml";
 import { Site } from "../../gateway/config/schema.ts";
-import type { ControlContext } from "../../gateway/control/contract.ts";
+import type { CommandArgs, CommandResult, ControlContext } from "../../gateway/control/contract.ts";
 import type { AlarmRaise, AuditEvent, ListenerTrust } from "../../gateway/core/control_api.ts";
 import { nullLogger } from "../../gateway/core/log.ts";
 import { nullMetrics } from "../../gateway/core/metrics.ts";
 import { systemRandom } from "../../gateway/core/timers.ts";
+import { createPkiFeature, type PkiFeature } from "../../gateway/pki/feature.ts";
 import { openStore } from "../../gateway/store/kv_store.ts";
 import { createSealer } from "../../gateway/store/sealer.ts";
 import type { Store } from "../../gateway/store/store.ts";
 import { ManualTime } from "./manual_time.ts";
+import { makeTestCsr } from "./test_ca.ts";
 
 /** Control's surroundings for tests of pki: a store in memory, manual time, Workers that note what they are told. */
 export interface PkiRig extends AsyncDisposable {
@@ -84,3 +86,34 @@ ocpp:
   csms:
     - { id: main, url: "wss://csms.example/ocpp" }
 `;
+
+/** Runs a test with the rig and the pki feature on it; `prepare` puts files there first. */
+export async function withPki(
+  yaml: string,
+  run: (pki: PkiFeature, rig: PkiRig) => Promise<void>,
+  prepare: (rig: PkiRig) => void = () => {},
+): Promise<void> {
+  await using rig = await createPkiRig(yaml);
+  prepare(rig);
+  const pki = await createPkiFeature(rig.context);
+  try {
+    await run(pki, rig);
+  } finally {
+    await pki.stop!();
+  }
+}
+
+/** Runs one of its commands as Eva. */
+export function runCert(pki: PkiFeature, name: string, args: CommandArgs = {}): Promise<CommandResult> {
+  return pki.commands![name]!(args, "eva");
+}
+
+/** Has a station certificate issued. */
+export async function issueCert(
+  pki: PkiFeature,
+  station = "CP001",
+  csr = makeTestCsr([["O", "CPO"], ["CN", station]]).csrPem,
+): Promise<{ readonly serial: string; readonly pem: string }> {
+  const { data } = await runCert(pki, "cert issue", { station, csr });
+  return data as { readonly serial: string; readonly pem: string };
+}
