@@ -158,6 +158,12 @@ export const ALARM_KINDS = {
     action: "Operator: look at `audit tail`; two stations with one id, a copied credential, or a link that flaps",
     cooldownSeconds: 900,
   },
+  "station.upstream.reverted": {
+    severity: "warning",
+    meaning: "A CSMS set a credential for its leg of a station and then refused it; the credential before is used",
+    action: "Operator: ask the CSMS operator to set it again; `why ID` shows what is in force",
+    cooldownSeconds: 900,
+  },
   "telemetry.push.failed": {
     severity: "warning",
     meaning: "The OTLP endpoint has not taken metrics for a while; what was not taken is lost, the counters are not",

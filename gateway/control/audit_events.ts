@@ -161,6 +161,26 @@ export const AUDIT_EVENTS = {
     class: "security",
     meaning: "A station's attempt to connect was refused by the named rule",
   },
+  "station.upstream.changed": {
+    class: "security",
+    meaning: "A CSMS set something of its own leg of a station; the gateway keeps it, the station was not asked",
+  },
+  "station.upstream.proven": {
+    class: "security",
+    meaning: "The CSMS took the credential that it had set for its leg of a station; the one before is dropped",
+  },
+  "station.upstream.rejected": {
+    class: "security",
+    meaning: "What a CSMS wanted to set for its leg of a station, or a station to be signed, was not accepted",
+  },
+  "station.upstream.requested": {
+    class: "security",
+    meaning: "The gateway made a new key for its CSMS leg of a station and asked the CSMS for a certificate",
+  },
+  "station.upstream.reverted": {
+    class: "security",
+    meaning: "The CSMS refused the credential that it had set for its leg of a station; the one before is used",
+  },
 } as const satisfies Record<string, AuditEventDeclaration>;
 
 /** One declared audit event name. */

@@ -3,6 +3,7 @@ import { createInventoryFeature } from "../inventory/feature.ts";
 import { createOutageFeature } from "../inventory/outage/feature.ts";
 import { parseFrame } from "../ocpp/codec.ts";
 import { redactMessage } from "../ocpp/redact.ts";
+import { createUpstreamFeature } from "../inventory/upstream/upstream_feature.ts";
 import { createAlarmsFeature } from "./alarms/feature.ts";
 import { createAuditFeature } from "./audit/feature.ts";
 import { createBackupFeature } from "./backup/feature.ts";
@@ -45,6 +46,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     await createAcmeFeature(context, pki),
     inventory,
     outage,
+    createUpstreamFeature(context, inventory.parts.upstreams, pki),
     createBackupFeature(context),
     createWatchdogFeature(foundation),
   ];

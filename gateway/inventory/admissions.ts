@@ -14,6 +14,8 @@ import type { StationCredentials } from "./station_credentials.ts";
 import type { ProfileFloor } from "./profile_floor.ts";
 import type { Stations } from "./stations.ts";
 import { Turns } from "./turns.ts";
+import type { Site } from "../config/schema.ts";
+import type { Upstreams } from "./upstream/upstreams.ts";
 import { upstreamRoute } from "./upstream_route.ts";
 import type { RefusalMemory } from "./why.ts";
 
@@ -39,6 +41,7 @@ export class Admissions {
   readonly #duplicates: DuplicateConnections;
   readonly #inbox: AdoptionInbox;
   readonly #refusals: RefusalMemory;
+  readonly #upstreams: Upstreams;
   readonly #bySource = limiter(INVENTORY_LIMITS.failuresPerSource);
   readonly #byIdentity = limiter(INVENTORY_LIMITS.failuresPerIdentity);
   /** "station address" pairs that proved themselves; they have an allowance of their own, so that a guesser elsewhere
@@ -57,6 +60,7 @@ export class Admissions {
       live: LiveSessions;
       inbox: AdoptionInbox;
       refusals: RefusalMemory;
+      upstreams: Upstreams;
     },
   ) {
     this.#context = context;
@@ -67,6 +71,7 @@ export class Admissions {
     this.#duplicates = new DuplicateConnections(context, parts.live);
     this.#inbox = parts.inbox;
     this.#refusals = parts.refusals;
+    this.#upstreams = parts.upstreams;
   }
 
   /** Clears the alarms of those who may try again. */
@@ -99,7 +104,9 @@ export class Admissions {
     const credential = await this.#credentialOf(station, attempt, context);
     const duplicate = await this.#duplicates.judge(station.id, credential, attempt.source);
     if (duplicate) return await this.#refuseDuplicate(duplicate, attempt);
-    const upstream = upstreamRoute(station, attempt, context.site.ocpp, context.files);
+    const configured = upstreamRoute(station, attempt, context.site.ocpp, context.files);
+    const { choices, profile } = await this.#upstreams.choicesFor(station.id, configured);
+    const upstream = choices[0]!.route;
     const session = crypto.randomUUID();
     await this.#record({
       event: "station.session.admitted",
@@ -133,6 +140,9 @@ export class Admissions {
       validation,
       quirks,
       upstream,
+      upstreamChoices: choices,
+      upstreamProfile: profile,
+      stationCertificates: signerOn(attempt.listener, context.site),
     };
   }
 
@@ -253,6 +263,12 @@ export class Admissions {
       this.#context.log.error("audit.record.failed", { code: error.code, msg: error.message, rule: event.rule });
     }
   }
+}
+
+/** A listener with a CA file of its own takes certificates that the site CA did not sign. */
+function signerOn(name: string, { ocpp }: Site): "site-ca" | "elsewhere" {
+  const listener = ocpp?.listeners.find(({ id, listen }) => (id ?? listen) === name);
+  return listener?.tls?.clientCaFile === undefined ? "site-ca" : "elsewhere";
 }
 
 function limiter(limit: number): AttemptLimiter {

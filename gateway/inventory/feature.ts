@@ -14,6 +14,8 @@ import { stationCommands, type StationParts } from "./station_commands.ts";
 import { ProfileFloor } from "./profile_floor.ts";
 import { StationFacts } from "./station_facts.ts";
 import { Stations } from "./stations.ts";
+import { UpstreamRecords } from "./upstream/upstream_record.ts";
+import { Upstreams } from "./upstream/upstreams.ts";
 import type { SlowHasher } from "./station_verifier.ts";
 
 /** Milliseconds between two looks at alarms about limited attempts. */
@@ -25,11 +27,14 @@ export async function createInventoryFeature(
 ): Promise<ControlFeature & { readonly parts: StationParts }> {
   const { store, clock, random, sealer, site } = context;
   const tools = { key: await sealer.derive("station-passwords"), hasher: hasherOf(context), randomBytes: random.bytes };
+  const stations = await Stations.open(store, site);
+  const live = new LiveSessions();
   const parts: StationParts = {
     context,
-    stations: await Stations.open(store, site),
+    stations,
     credentials: new StationCredentials(store, tools),
-    live: new LiveSessions(),
+    live,
+    upstreams: new Upstreams({ context, stations, live }, await UpstreamRecords.open(store, sealer)),
     floor: await ProfileFloor.open(store),
     inbox: await AdoptionInbox.open(store, clock),
     facts: await StationFacts.open(store),

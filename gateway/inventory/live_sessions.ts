@@ -30,6 +30,11 @@ export class LiveSessions {
     return this.#bySession.size >= INVENTORY_LIMITS.liveSessions;
   }
 
+  /** A session by its id, open or only admitted. */
+  get(session: string): LiveSession | undefined {
+    return this.#bySession.get(session);
+  }
+
   ofStation(stationId: string): LiveSession | undefined {
     return this.#byStation.get(stationId);
   }

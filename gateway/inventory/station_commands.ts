@@ -9,6 +9,7 @@ import type { ProfileFloor } from "./profile_floor.ts";
 import type { StationCredentials } from "./station_credentials.ts";
 import type { StationFacts } from "./station_facts.ts";
 import type { Stations } from "./stations.ts";
+import type { Upstreams } from "./upstream/upstreams.ts";
 import { whyStation } from "./why_command.ts";
 import type { EndMemory, RefusalMemory } from "./why.ts";
 
@@ -24,6 +25,8 @@ export interface StationParts {
   readonly inbox: AdoptionInbox;
   readonly facts: StationFacts;
   readonly refusals: RefusalMemory;
+  /** What CSMSs set for their legs. */
+  readonly upstreams: Upstreams;
 }
 
 /** The commands `stations`, `station adopt`, `station credential` and `station record`. */

@@ -18,6 +18,13 @@ const SWEEP_MS = 60_000;
 export interface PkiFeature extends ControlFeature {
   /** The site CA's certificate in PEM, for init, demo and backup. */
   readonly caPem: string;
+  /** PEM texts of what all listeners show and what they are signed by, as far as it is known here. */
+  presented(): readonly string[];
+  /**
+   * A certificate of the site CA for a station's own request, in PEM.
+   * @throws GatewayError PKI_REQUEST_REFUSED, PKI_MALFORMED
+   */
+  issueStation(stationId: string, csr: string, who: string): Promise<string>;
   /** The trust of one listener. @throws GatewayError PKI_NOT_FOUND */
   trustOf(listener: string): ListenerTrust;
   /** A certificate from elsewhere, already judged, for some names of a listener; undefined takes it away. */
@@ -65,14 +72,17 @@ export async function createPkiFeature(context: ControlContext): Promise<PkiFeat
     await push.settled();
     await push.closeStations(stationIds);
   };
+  const commands = certCommands({ context, ca, issued, trusts, onRevoked });
   return {
     name: "pki",
     caPem: ca.pem,
     trustOf: (listener) => trusts.get(listener),
+    presented: () => trusts.presented(),
+    issueStation: async (station, csr, who) => String((await commands["cert issue"]!({ station, csr }, who)).text),
     presentBeside: (listener, identity) => trusts.presentBeside(listener, identity),
     sweep,
     handlers: { "trust.listener": ({ listener }) => trusts.get(listener) },
-    commands: certCommands({ context, ca, issued, trusts, onRevoked }),
+    commands,
     reconfigure: async (site: Site) => {
       if (caOf(site) !== caName) {
         throw new GatewayError("PKI_CA_UNUSABLE", "The site CA cannot be changed by a reload", {

@@ -84,6 +84,11 @@ export class ListenerTrusts {
     });
   }
 
+  /** PEM texts of all certificates that the listeners show. */
+  presented(): readonly string[] {
+    return [...this.#entries.values()].flatMap(({ trust }) => trust.identities.map(({ certPem }) => certPem));
+  }
+
   /**
    * A certificate from elsewhere for some names of a listener, already judged; undefined takes it away. The site CA's
    * stays for all other names and addresses.

@@ -7,6 +7,7 @@ import { GatewayError } from "../../core/errors.ts";
 import { nullLogger } from "../../core/log.ts";
 import { nullMetrics } from "../../core/metrics.ts";
 import { systemRandom } from "../../core/timers.ts";
+import { createSealer } from "../../store/sealer.ts";
 import { openStore } from "../../store/kv_store.ts";
 import { createInventoryFeature } from "../feature.ts";
 
@@ -88,10 +89,7 @@ export async function inventoryRig(files: Record<string, string> = {}) {
     log: nullLogger,
     metrics: nullMetrics,
     store,
-    sealer: {
-      derive: () =>
-        crypto.subtle.importKey("raw", new Uint8Array(32), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]),
-    },
+    sealer: await createSealer(new Uint8Array(32), store),
     audit: {
       record: (event: AuditEvent) => Promise.resolve({ sequence: audited.push(event) }),
     },
