@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 import { answerTo } from "./messages.ts";
 
-const [certFile, keyFile] = Deno.args;
+const [certFile, keyFile, port] = Deno.args;
 const server = createServer({ cert: Deno.readTextFileSync(certFile!), key: Deno.readTextFileSync(keyFile!) });
 const sockets = new WebSocketServer({ server, handleProtocols: () => "ocpp1.6" });
 sockets.on("connection", (socket, request) => {
@@ -16,7 +16,7 @@ sockets.on("connection", (socket, request) => {
   socket.on("error", () => socket.terminate()); // a relay that was killed
 });
 server.listen(
-  0,
+  Number(port ?? 0),
   "127.0.0.1",
   () => Deno.stdout.writeSync(new TextEncoder().encode(`PORT ${(server.address() as AddressInfo).port}\n`)),
 );

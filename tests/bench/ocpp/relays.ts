@@ -105,9 +105,24 @@ export async function startOcppRpc(site: BenchSite): Promise<Relay> {
 /** As the service unit starts it: small young generations, which hold most of what an idle station costs. */
 export const V8_FLAGS: readonly string[] = ["--v8-flags=--max-semi-space-size=4"];
 
+/** Which Bulkhead to start; another checkout can be measured beside this one. */
+export interface BulkheadChoice {
+  readonly name: string;
+  /** Path of its main.ts. */
+  readonly main: string;
+  readonly v8Flags: readonly string[];
+}
+
+const THIS_BULKHEAD: BulkheadChoice = {
+  name: "bulkhead",
+  main: new URL("../../../main.ts", import.meta.url).pathname,
+  v8Flags: V8_FLAGS,
+};
+
 /** Starts Bulkhead itself with all that a site has: validation, counters, audit, admission by password. */
-export async function startBulkhead(site: BenchSite): Promise<Relay> {
-  const dir = `${site.dir}/bulkhead`;
+export async function startBulkhead(site: BenchSite, choice: Partial<BulkheadChoice> = {}): Promise<Relay> {
+  const { name, main, v8Flags } = { ...THIS_BULKHEAD, ...choice };
+  const dir = `${site.dir}/${name}`;
   const [port, consolePort] = [freePort(), freePort()];
   await Deno.mkdir(dir, { mode: 0o700 });
   await Deno.writeTextFile(`${dir}/password`, site.password, { mode: 0o600 });
@@ -131,11 +146,10 @@ ${Array.from({ length: site.stations }, (_, n) => station(n)).join("\n")}
 `;
   await Deno.writeTextFile(`${dir}/site.yaml`, yaml);
   const flags = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
-  const main = new URL("../../../main.ts", import.meta.url).pathname;
   const args = [
     "run",
     "-q",
-    ...V8_FLAGS,
+    ...v8Flags,
     ...flags,
     main,
     "run",
@@ -146,7 +160,7 @@ ${Array.from({ length: site.stations }, (_, n) => station(n)).join("\n")}
   ];
   const process = spawn(Deno.execPath(), args, "piped");
   await readWord(process, "READY");
-  return { ...relay("bulkhead", port, process), mutualPort: port };
+  return { ...relay(name, port, process), mutualPort: port };
 }
 
 function relay(name: string, port: number, process: Deno.ChildProcess): Relay {

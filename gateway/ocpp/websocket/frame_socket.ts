@@ -1,0 +1,171 @@
+import { Buffer } from "node:buffer";
+import { EventEmitter } from "node:events";
+import type { Socket } from "node:net";
+import type { Timers } from "../../core/timers.ts";
+import type { LegSocket } from "../leg_socket.ts";
+import { FrameError } from "./frame_error.ts";
+import { OPCODE, type Role } from "./frame_format.ts";
+import { type FrameLimits, FrameReader, type FrameSink } from "./frame_reader.ts";
+import { closePayload, encodeFrame, type MaskKeys } from "./frame_writer.ts";
+
+/** What a FrameSocket works with. */
+export interface FrameSocketOptions {
+  readonly limits: FrameLimits;
+  /** Milliseconds for the peer to finish the close handshake. */
+  readonly closeTimeoutMs: number;
+  readonly timers: Timers;
+  /** Given on the side that masks what it sends: the client. */
+  readonly keys?: MaskKeys;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * One end of a WebSocket connection without extensions (RFC 6455) over a socket whose handshake is done. A frame is one
+ * piece of memory and one write; frames of one turn of the event loop leave together. Pings are not answered: that is
+ * the far peer's part. Reading cannot be held up on node:tls (facts: performance trap 2), so a peer that does not read
+ * has to be cut off by whoever watches `bufferedAmount`.
+ */
+export class FrameSocket extends EventEmitter implements LegSocket, FrameSink {
+  readonly CONNECTING = 0;
+  readonly OPEN = 1;
+  readonly CLOSING = 2;
+  readonly CLOSED = 3;
+  readonly #socket: Socket;
+  readonly #options: FrameSocketOptions;
+  readonly #reader: FrameReader;
+  #state: 1 | 2 | 3 = 1;
+  /** Frames of this turn. */
+  #frames: Buffer[] = [];
+  #frameBytes = 0;
+  #closeSent = false;
+  /** The peer's close frame; 1006 until it came. */
+  #closeCode = 1006;
+  #closeReason: Buffer = NOTHING;
+  #isCloseReceived = false;
+  #cancelCloseTimer: (() => void) | undefined;
+
+  /** Takes the socket over; `head` are bytes that came behind the handshake. */
+  constructor(socket: Socket, head: Buffer, options: FrameSocketOptions) {
+    super();
+    const role: Role = options.keys ? "client" : "server";
+    this.#socket = socket;
+    this.#options = options;
+    this.#reader = new FrameReader(this, role, options.limits);
+    socket.setTimeout(0);
+    socket.setNoDelay();
+    socket.on("data", this.#onData);
+    socket.on("end", this.#onEnd);
+    socket.on("error", this.#onError);
+    socket.on("close", this.#onClose);
+    if (head.length > 0) queueMicrotask(() => this.#onData(head)); // whoever made this one listens by then
+  }
+
+  get readyState(): 1 | 2 | 3 {
+    return this.#state;
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.writableLength + this.#frameBytes;
+  }
+
+  send(data: Uint8Array | string, { binary }: { readonly binary: boolean }): void {
+    const payload = typeof data === "string" ? Buffer.from(data) : data;
+    this.#write(binary ? OPCODE.binary : OPCODE.text, payload);
+  }
+
+  ping(data: Uint8Array = NOTHING): void {
+    this.#write(OPCODE.ping, data);
+  }
+
+  pong(data: Uint8Array = NOTHING): void {
+    this.#write(OPCODE.pong, data);
+  }
+
+  close(code?: number, reason = ""): void {
+    if (this.#state === this.CLOSED) return;
+    if (!this.#closeSent) {
+      this.#write(OPCODE.close, closePayload(code, reason));
+      this.#closeSent = true;
+      this.#flush();
+      this.#cancelCloseTimer ??= this.#options.timers.after(this.#options.closeTimeoutMs, () => this.#socket.destroy());
+    }
+    this.#state = this.CLOSING;
+    if (this.#isCloseReceived) this.#socket.end();
+  }
+
+  terminate(): void {
+    if (this.#state === this.CLOSED) return;
+    this.#state = this.CLOSING;
+    this.#reader.stop();
+    this.#socket.destroy();
+  }
+
+  /** FrameSink: a message. */
+  receivedMessage(data: Buffer, text: string | undefined): void {
+    this.emit("message", data, text === undefined, text);
+  }
+
+  /** FrameSink: the peer's close frame, answered with the same code. */
+  receivedClose(code: number, reason: Buffer): void {
+    this.#isCloseReceived = true;
+    this.#closeCode = code;
+    this.#closeReason = reason;
+    this.close(code === 1005 ? undefined : code, reason.toString("utf8"));
+  }
+
+  /** FrameSink: a ping. */
+  receivedPing(data: Buffer): void {
+    this.emit("ping", data);
+  }
+
+  /** FrameSink: a pong. */
+  receivedPong(data: Buffer): void {
+    this.emit("pong", data);
+  }
+
+  #write(opcode: number, payload: Uint8Array): void {
+    if (this.#state !== this.OPEN) return;
+    const frame = encodeFrame(opcode, payload, this.#options.keys);
+    this.#frameBytes += frame.length;
+    if (this.#frames.push(frame) === 1) queueMicrotask(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    const frames = this.#frames;
+    if (frames.length === 0) return;
+    this.#frames = [];
+    this.#frameBytes = 0;
+    if (this.#socket.writable) this.#socket.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames));
+  };
+
+  readonly #onData = (chunk: Buffer): void => {
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.#reader.stop();
+      this.close(error.closeCode);
+      this.emit("error", error);
+    }
+  };
+
+  /** The peer closed TCP: with the close handshake done that is its end, without it the connection broke. */
+  readonly #onEnd = (): void => {
+    this.#flush();
+    this.#state = this.CLOSING;
+    this.#socket.end();
+  };
+
+  readonly #onError = (): void => {
+    this.#state = this.CLOSING;
+    this.#socket.destroy();
+  };
+
+  readonly #onClose = (): void => {
+    this.#cancelCloseTimer?.();
+    this.#reader.stop();
+    this.#state = this.CLOSED;
+    this.emit("close", this.#closeCode, this.#closeReason);
+  };
+}
