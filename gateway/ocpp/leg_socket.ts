@@ -23,6 +23,8 @@ export interface LegSocket {
   readonly CLOSING: 2;
   readonly CLOSED: 3;
   readonly readyState: 0 | 1 | 2 | 3;
+  /** Extensions agreed with the peer: "permessage-deflate" or "". */
+  readonly extensions: string;
   /** Bytes that wait for a peer that does not read. */
   readonly bufferedAmount: number;
   send(data: Uint8Array | string, options: { readonly binary: boolean }): void;

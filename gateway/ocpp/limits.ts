@@ -100,4 +100,8 @@ export const OCPP_LIMITS = {
   handshakeFaults: 2_000,
   /** Upstream TLS contexts kept, one per set of CA and client certificate. */
   upstreamContexts: 1_024,
+  /** Milliseconds for which a CSMS's answer to the offer of compression is believed. */
+  deflateMemoryMs: 600_000,
+  /** Fragments of one WebSocket message; one more closes with 1008. */
+  messageFragments: 1_024,
 } as const;

@@ -1,8 +1,8 @@
 import type { Buffer } from "node:buffer";
-import type { WebSocket } from "ws";
 import { MESSAGE_TYPE, parseFrame } from "./codec.ts";
 import type { Effect, Side } from "./effects.ts";
 import { GraceBuffer } from "./grace_buffer.ts";
+import type { LegSocket } from "./leg_socket.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { Liveness } from "./liveness.ts";
 import { OwnCallWaiters, randomId } from "./own_call_waiters.ts";
@@ -41,17 +41,17 @@ export class Relay {
   readonly messages = { station: 0, csms: 0 };
   readonly #shared: RelayShared;
   readonly #options: RelayOptions;
-  readonly #station: WebSocket;
+  readonly #station: LegSocket;
   readonly #liveness: Liveness;
   readonly #waiters = new OwnCallWaiters();
   /** Set while the CSMS leg is being dialled anew. */
   #grace: GraceBuffer | undefined;
-  #upstream: WebSocket;
+  #upstream: LegSocket;
   #ended = false;
   /** Last reported; the first one always is. */
   #clockOffset = Number.POSITIVE_INFINITY;
 
-  constructor(shared: RelayShared, options: RelayOptions, station: WebSocket, upstream: UpstreamLeg) {
+  constructor(shared: RelayShared, options: RelayOptions, station: LegSocket, upstream: UpstreamLeg) {
     this.#shared = shared;
     this.#options = options;
     this.#station = station;
@@ -140,7 +140,7 @@ export class Relay {
 
   #listenToStation(): void {
     const station = this.#station;
-    station.on("message", (data, isBinary) => this.#receive("station", asBuffer(data), isBinary));
+    station.on("message", (data, isBinary, text) => this.#receive("station", asBuffer(data), isBinary, text));
     station.on("ping", (data: Buffer) => this.#ping("station", data));
     station.on("pong", (data: Buffer) => this.#pong("station", data));
     station.on("error", (error: Error & { code?: string }) => {
@@ -156,8 +156,8 @@ export class Relay {
   }
 
   #listenToUpstream({ socket, takeEarly }: UpstreamLeg): void {
-    socket.on("message", (data, isBinary) => {
-      if (socket === this.#upstream) this.#receive("csms", asBuffer(data), isBinary);
+    socket.on("message", (data, isBinary, text) => {
+      if (socket === this.#upstream) this.#receive("csms", asBuffer(data), isBinary, text);
     });
     socket.on("ping", (data: Buffer) => this.#ping("csms", data));
     socket.on("pong", (data: Buffer) => this.#pong("csms", data));
@@ -165,19 +165,19 @@ export class Relay {
     socket.on("close", (code, reason) => {
       if (socket === this.#upstream) this.#upstreamClosed(code, reason.toString("latin1"));
     });
-    for (const { data, isBinary } of takeEarly()) this.#receive("csms", data, isBinary);
+    for (const { data, isBinary, text } of takeEarly()) this.#receive("csms", data, isBinary, text);
     // It may have closed between its opening and now.
     if (socket.readyState >= socket.CLOSING) this.#upstreamClosed(1006, "");
   }
 
-  #receive(from: Side, data: Buffer, isBinary: boolean): void {
+  #receive(from: Side, data: Buffer, isBinary: boolean, decoded: string | undefined): void {
     if (this.#ended) return;
     if (isBinary) return this.end("protocol", 1003, "OCPP-J messages are text");
     const now = this.#shared.clock.monotonic();
     this.#liveness.heard(from, now);
     this.#shared.counters.message(from, data.length);
     this.messages[from]++;
-    const text = data.toString("utf8"); // ws has checked that it is UTF-8
+    const text = decoded ?? data.toString("utf8"); // the leg has checked that it is UTF-8
     this.#perform(this.#options.conversation.receive(from, data, text, now), { text, bytes: data });
   }
 

@@ -54,7 +54,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
     this.#listeners = config.listeners;
     this.#reporter = new Reporter(context);
     this.#handshakes = new HandshakeFaults({ ...context, reporter: this.#reporter });
-    this.#dialer = new UpstreamDialer(config.maxMessageBytes, this.#uplinkOf(config));
+    this.#dialer = new UpstreamDialer(config.maxMessageBytes, this.#uplinkOf(config), context);
     const shared = { flight: this.#flight, counters: this.#counters, reporter: this.#reporter, dialer: this.#dialer };
     this.#parts = parts({ context, ...shared });
     this.#sessions = new LiveSessions({ context, ...shared, parts: this.#parts });

@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
-import type { WebSocket } from "ws";
 import type { Timers } from "../core/timers.ts";
+import type { LegSocket } from "./leg_socket.ts";
 import { MARK } from "./liveness.ts";
 
 /** How to ask. */
@@ -12,7 +12,7 @@ export interface Asking {
 }
 
 /** Whether anything comes from this peer in time: the pong to our ping, or any frame (Q10). */
-export function givesSignOfLife(socket: WebSocket, { ping, withinMs, timers }: Asking): Promise<boolean> {
+export function givesSignOfLife(socket: LegSocket, { ping, withinMs, timers }: Asking): Promise<boolean> {
   if (socket.readyState !== socket.OPEN) return Promise.resolve(false);
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const alive = () => resolve(true);

@@ -1,13 +1,14 @@
 import type { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { type WebSocket, WebSocketServer } from "ws";
+import { WebSocketServer } from "ws";
 import type { WorkerContext } from "../core/conduit.ts";
 import type { Admission, StationAttempt } from "../core/control_api.ts";
 import { describeError } from "../core/errors.ts";
 import { AttemptLimits } from "./attempt_limits.ts";
 import { OCPP_VERSIONS, type OcppVersion } from "./codec.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
+import type { LegSocket } from "./leg_socket.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import type { IdentifyPeer, PeerIdentity } from "./peer_identity.ts";
 import { PendingUpgrade } from "./pending_upgrade.ts";
@@ -15,7 +16,8 @@ import { QUIRKS } from "./quirks.ts";
 import type { Reporter } from "./reporter.ts";
 import { readUpgradeRequest, type UpgradeRequest } from "./upgrade_request.ts";
 import { DialError, type UpstreamDialer, type UpstreamLeg } from "./upstream.ts";
-import { DEFLATE, legOptions } from "./web_socket.ts";
+import { DEFLATE, frameOptions, legOptions } from "./web_socket.ts";
+import { acceptFrames } from "./websocket/frame_handshake.ts";
 import type { OcppListener, OcppWorkerConfig } from "./worker_config.ts";
 
 /** An admission that lets the station in. */
@@ -26,7 +28,7 @@ export interface Connected {
   readonly admission: Admitted;
   readonly version: OcppVersion;
   readonly source: string;
-  readonly station: WebSocket;
+  readonly station: LegSocket;
   readonly upstream: UpstreamLeg;
   /** The station's raw socket, to check its certificate again. */
   readonly socket: Socket;
@@ -61,8 +63,8 @@ interface Refusal {
 export class Upgrader {
   readonly #options: UpgraderOptions;
   readonly #limits: AttemptLimits;
+  /** For stations that offer compression. */
   readonly #withDeflate: WebSocketServer;
-  readonly #withoutDeflate: WebSocketServer;
   /** The subprotocol agreed with the CSMS, for the answer to this request. */
   readonly #agreed = new WeakMap<IncomingMessage, string>();
   #inFlight = 0;
@@ -70,14 +72,13 @@ export class Upgrader {
   constructor(options: UpgraderOptions) {
     this.#options = options;
     this.#limits = new AttemptLimits(options.context.clock.monotonic());
-    const common = {
+    this.#withDeflate = new WebSocketServer({
       ...legOptions(options.context.config.maxMessageBytes),
       noServer: true,
       clientTracking: false,
       handleProtocols: (_offered: Set<string>, request: IncomingMessage) => this.#agreed.get(request) ?? false,
-    };
-    this.#withDeflate = new WebSocketServer({ ...common, perMessageDeflate: DEFLATE });
-    this.#withoutDeflate = new WebSocketServer({ ...common, perMessageDeflate: false });
+      perMessageDeflate: DEFLATE,
+    });
   }
 
   /** Connections whose upgrade is being decided. */
@@ -250,10 +251,17 @@ export class Upgrader {
     request: IncomingMessage,
     socket: Socket,
     pending: PendingUpgrade,
-    onOpen: (station: WebSocket) => void,
+    onOpen: (station: LegSocket) => void,
   ): void {
-    const server = quirks.includes(QUIRKS.noDeflate) ? this.#withoutDeflate : this.#withDeflate;
-    server.handleUpgrade(request, socket, pending.accept(), onOpen);
+    const head = pending.accept(), { config, timers } = this.#options.context;
+    const offersDeflate = /permessage-deflate/i.test(request.headers["sec-websocket-extensions"] ?? "");
+    if (offersDeflate && !quirks.includes(QUIRKS.noDeflate)) {
+      this.#withDeflate.handleUpgrade(request, socket, head, onOpen);
+      return;
+    }
+    const options = frameOptions(config.maxMessageBytes, timers);
+    const station = acceptFrames(request, socket, head, this.#agreed.get(request), options);
+    if (station) onOpen(station);
   }
 
   #refuse(

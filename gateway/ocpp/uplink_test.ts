@@ -8,7 +8,7 @@ import type { SiteFiles } from "../core/conduit.ts";
 import type { ControlApi, UpstreamRoute, WorkerApi } from "../core/control_api.ts";
 import { createRpc, type Rpc } from "../core/rpc.ts";
 import { spawnWorker } from "../core/spawn_worker.ts";
-import { systemTimers } from "../core/timers.ts";
+import { systemRandom, systemTimers } from "../core/timers.ts";
 import type { FromWorker } from "../core/worker_protocol.ts";
 import { UplinkDialer } from "../uplink/open_leg.ts";
 import { DIRECT } from "../uplink/settings.ts";
@@ -17,6 +17,7 @@ import { type DialError, UpstreamDialer } from "./upstream.ts";
 
 const CSMS_CA = new TestCa("CSMS CA");
 const GATEWAY = CSMS_CA.client("CP001");
+const POWERS = { clock: systemClock, timers: systemTimers, random: systemRandom };
 const BOX = { configFile: "/s/site.yaml", configDir: "/s", dataDir: "/s/data" };
 
 function secureCsms(): FakeCsms {
@@ -125,7 +126,7 @@ Deno.test("uplink: what the proxy carries is still proven to be the CSMS", async
   const port = await impostor.listen();
   await using proxy = await ConnectProxy.up({ hosts: { "csms.invalid": port } });
   const uplink = new UplinkDialer({ ...DIRECT, proxy: proxy.settings }, systemTimers);
-  const dialled = new UpstreamDialer(65_536, uplink).dial({
+  const dialled = new UpstreamDialer(65_536, uplink, POWERS).dial({
     route: secureRoute(port),
     stationId: "CP001",
     protocols: ["ocpp1.6"],
@@ -141,7 +142,7 @@ Deno.test("uplink: a metered leg compresses what a usual one would not", async (
   const url = `ws://127.0.0.1:${await csms.listen()}/x`;
   const dial = (deflateBytes?: number) => {
     const uplink = { ...DIRECT, ...(deflateBytes === undefined ? {} : { deflateBytes }) };
-    return new UpstreamDialer(65_536, new UplinkDialer(uplink, systemTimers)).dial({
+    return new UpstreamDialer(65_536, new UplinkDialer(uplink, systemTimers), POWERS).dial({
       route: { csms: "main", url, graceSeconds: 0 },
       stationId: "CP001",
       protocols: ["ocpp1.6"],

@@ -8,14 +8,19 @@ import {
   type SecureContext,
 } from "node:tls";
 import WebSocket, { type RawData } from "ws";
+import type { Clock } from "../core/clock.ts";
 import type { UpstreamRoute } from "../core/control_api.ts";
 import { UpstreamError } from "../core/errors.ts";
+import type { Random, Timers } from "../core/timers.ts";
 import type { LegTls, UplinkDialer } from "../uplink/open_leg.ts";
 import { targetOf } from "../uplink/settings.ts";
 import { isVersion3 } from "./certificate_version.ts";
+import { DeflateMemory } from "./deflate_memory.ts";
+import type { LegSocket } from "./leg_socket.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { type SecurityEvent, upstreamSecurityEvent } from "./security_events.ts";
-import { asBuffer, DEFLATE, legOptions } from "./web_socket.ts";
+import { asBuffer, DEFLATE, frameOptions, legOptions } from "./web_socket.ts";
+import { dialFrames, UnexpectedStatus } from "./websocket/frame_handshake.ts";
 
 /** What to dial for one station. */
 export interface DialRequest {
@@ -28,7 +33,7 @@ export interface DialRequest {
 
 /** The open leg to the CSMS. Until `onMessage` is taken over, early messages wait in `early`. */
 export interface UpstreamLeg {
-  readonly socket: WebSocket;
+  readonly socket: LegSocket;
   readonly protocol: string;
   /** Hands over messages that came with the handshake and stops collecting. */
   takeEarly(): readonly Early[];
@@ -38,6 +43,7 @@ export interface UpstreamLeg {
 export interface Early {
   readonly data: Buffer;
   readonly isBinary: boolean;
+  readonly text: string | undefined;
 }
 
 /** Why a CSMS could not be reached. */
@@ -55,12 +61,23 @@ export class DialError extends UpstreamError {
   }
 }
 
+/** What the dialer works with; WorkerContext has it all. */
+export interface DialPowers {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+}
+
 /** Dials CSMS legs; TLS contexts are shared by all stations with the same CA and certificate (half the memory). */
 export class UpstreamDialer {
   readonly #contexts = new Map<string, SecureContext>();
+  readonly #deflate = new DeflateMemory();
+  readonly #powers: DialPowers;
 
   /** `uplink` is renewed by a reload; connections that stand keep theirs. */
-  constructor(readonly maxMessageBytes: number, public uplink: UplinkDialer) {}
+  constructor(readonly maxMessageBytes: number, public uplink: UplinkDialer, powers: DialPowers) {
+    this.#powers = powers;
+  }
 
   /**
    * Opens the leg: the uplink's proxy if there is one, TCP, TLS against the route's own CA only, upgrade.
@@ -68,28 +85,61 @@ export class UpstreamDialer {
    */
   async dial(request: DialRequest): Promise<UpstreamLeg> {
     const url = upstreamUrl(request.route.url, request.stationId);
-    let way: Socket;
+    const { clock } = this.#powers, csms = `${request.route.csms} ${url.host}`;
+    const isOffered = request.deflate && this.#deflate.shouldOffer(csms, clock.monotonic());
+    let accepts: boolean | undefined;
     try {
-      way = await this.uplink.open(targetOf(url), this.#tlsOptions(request.route, url));
+      const way = await this.#open(request.route, url);
+      if (!isOffered) return await this.#plain(request, url, way);
+      const leg = await this.#compressed(request, url, way);
+      accepts = leg.socket.extensions !== "";
+      return leg;
+    } finally {
+      if (isOffered) this.#deflate.learned(csms, accepts, clock.monotonic());
+    }
+  }
+
+  async #open(route: UpstreamRoute, url: URL): Promise<Socket> {
+    try {
+      return await this.uplink.open(targetOf(url), this.#tlsOptions(route, url));
     } catch (error) {
       throw dialError(url, undefined, error as Error);
     }
-    return await this.#upgrade(request, url, way);
   }
 
-  #upgrade(request: DialRequest, url: URL, way: Socket): Promise<UpstreamLeg> {
-    const { route, protocols } = request;
+  /** A leg without compression: frames of our own. */
+  async #plain({ route, protocols }: DialRequest, url: URL, way: Socket): Promise<UpstreamLeg> {
+    const { timers, random } = this.#powers;
+    let takeEarly = (): readonly Early[] => [];
+    try {
+      const dialled = await dialFrames({
+        url,
+        protocols,
+        headers: authorization(route),
+        connect: () => way,
+        timeoutMs: OCPP_LIMITS.dialTimeoutMs,
+        random,
+        onOpen: (socket) => takeEarly = collectEarly(socket),
+      }, frameOptions(this.maxMessageBytes, timers));
+      return { ...dialled, takeEarly };
+    } catch (error) {
+      throw dialError(url, error instanceof UnexpectedStatus ? error.status : undefined, error as Error);
+    }
+  }
+
+  /** A leg that offers compression, by `ws`. */
+  #compressed({ route, protocols }: DialRequest, url: URL, way: Socket): Promise<UpstreamLeg> {
     const { promise, resolve, reject } = Promise.withResolvers<UpstreamLeg>();
     let status: number | undefined;
     const socket = new WebSocket(url, [...protocols], {
       ...legOptions(this.maxMessageBytes),
-      perMessageDeflate: request.deflate ? this.#deflate() : false,
+      perMessageDeflate: this.#deflateOptions(),
       handshakeTimeout: OCPP_LIMITS.dialTimeoutMs,
       followRedirects: false,
       headers: authorization(route),
       createConnection: () => way,
     });
-    const early = collectEarly(socket);
+    const takeEarly = collectEarly(socket);
     socket.once("unexpected-response", (clientRequest, response) => {
       status = response.statusCode;
       clientRequest.destroy(new Error(`the CSMS answered ${status}`));
@@ -99,12 +149,12 @@ export class UpstreamDialer {
     socket.once("close", () => fail(new Error("the CSMS closed the connection")));
     socket.once("open", () => {
       socket.off("error", fail);
-      resolve({ socket, protocol: socket.protocol, takeEarly: early });
+      resolve({ socket, protocol: socket.protocol, takeEarly });
     });
     return promise;
   }
 
-  #deflate() {
+  #deflateOptions() {
     const { deflateBytes } = this.uplink.uplink;
     return deflateBytes === undefined ? DEFLATE : { ...DEFLATE, threshold: deflateBytes };
   }
@@ -161,11 +211,11 @@ function authorization({ basic }: UpstreamRoute): Record<string, string> {
   return { Authorization: `Basic ${bytes.toString("base64")}` };
 }
 
-function collectEarly(socket: WebSocket): () => readonly Early[] {
+function collectEarly(socket: LegSocket): () => readonly Early[] {
   const early: Early[] = [];
-  const collect = (data: RawData, isBinary: boolean) => {
+  const collect = (data: RawData, isBinary: boolean, text?: string) => {
     if (early.length >= OCPP_LIMITS.earlyMessages) socket.terminate();
-    else early.push({ data: asBuffer(data), isBinary });
+    else early.push({ data: asBuffer(data), isBinary, text });
   };
   socket.on("message", collect);
   return () => {

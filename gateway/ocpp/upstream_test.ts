@@ -1,20 +1,26 @@
 import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
 import { FakeCsms, until } from "../../tests/support/ocpp_rig.ts";
-import { systemTimers } from "../core/timers.ts";
+import { systemClock } from "../core/clock.ts";
+import { systemRandom, systemTimers } from "../core/timers.ts";
 import { UplinkDialer } from "../uplink/open_leg.ts";
 import { DIRECT } from "../uplink/settings.ts";
 import { upstreamSecurityEvent } from "./security_events.ts";
 import { DialError, UpstreamDialer, upstreamUrl } from "./upstream.ts";
 import { relayableCode } from "./web_socket.ts";
 
-const request = (url: string) => ({
+const POWERS = { clock: systemClock, timers: systemTimers, random: systemRandom };
+
+const request = (url: string, deflate: boolean) => ({
   route: { csms: "main", url, graceSeconds: 0 },
   stationId: "CP 1|x",
   protocols: ["ocpp1.6"],
-  deflate: true,
+  deflate,
 });
 
-const dialer = () => new UpstreamDialer(65_536, new UplinkDialer(DIRECT, systemTimers));
+const dialer = () => new UpstreamDialer(65_536, new UplinkDialer(DIRECT, systemTimers), POWERS);
+
+/** Both kinds of legs: `ws`, which offers compression, and frames of our own. */
+const KINDS = [["compression offered", true], ["no compression", false]] as const;
 
 Deno.test("upstream: the URL is the route's path and the identity, encoded once (LC2, invariant 8)", () => {
   const path = (base: string, id: string) => upstreamUrl(base, id).href;
@@ -24,51 +30,71 @@ Deno.test("upstream: the URL is the route's path and the identity, encoded once 
   equal(path("wss://c.example:8443/x?token=1", "A"), "wss://c.example:8443/x/A?token=1");
 });
 
-Deno.test("upstream: the CSMS's refusal and its absence are told apart", async () => {
-  const csms = new FakeCsms();
-  const url = `ws://127.0.0.1:${await csms.listen()}/x`;
-  const dialling = dialer();
-  csms.refuse = 404;
-  await rejects(
-    dialling.dial(request(url)),
-    (error: DialError) => error.status === 404 && error.code === "OCPP_UPSTREAM_FAILED",
-  );
-  await csms.close();
-  await rejects(dialling.dial(request(url)), (error: DialError) => error.status === undefined);
-});
+for (const [kind, deflate] of KINDS) {
+  Deno.test(`upstream: the CSMS's refusal and its absence are told apart (${kind})`, async () => {
+    const csms = new FakeCsms();
+    const url = `ws://127.0.0.1:${await csms.listen()}/x`;
+    const dialling = dialer();
+    csms.refuse = 404;
+    await rejects(
+      dialling.dial(request(url, deflate)),
+      (error: DialError) => error.status === 404 && error.code === "OCPP_UPSTREAM_FAILED",
+    );
+    await csms.close();
+    await rejects(dialling.dial(request(url, deflate)), (error: DialError) => error.status === undefined);
+  });
 
-Deno.test("upstream: a CSMS that picks no or a foreign subprotocol is refused", async () => {
-  for (const pick of [() => false as const, () => "ocpp9.9"]) {
-    const csms = new FakeCsms(undefined, pick);
-    await rejects(dialer().dial(request(`ws://127.0.0.1:${await csms.listen()}/x`)), DialError);
+  Deno.test(`upstream: a CSMS that picks no or a foreign subprotocol is refused (${kind})`, async () => {
+    for (const pick of [() => false as const, () => "ocpp9.9"]) {
+      const csms = new FakeCsms(undefined, pick);
+      const url = `ws://127.0.0.1:${await csms.listen()}/x`;
+      await rejects(dialer().dial(request(url, deflate)), DialError);
+      await csms.close();
+    }
+  });
+
+  Deno.test(`upstream: messages that come with the handshake wait until they are taken (${kind})`, async () => {
+    const csms = new FakeCsms();
+    const url = `ws://127.0.0.1:${await csms.listen()}/x`;
+    const dialled = dialer().dial(request(url, deflate));
+    await until(() => csms.peers.length === 1);
+    csms.peers[0]!.send("early");
+    const leg = await dialled;
+    const { promise: answered, resolve } = Promise.withResolvers<unknown>();
+    leg.socket.once("pong", resolve);
+    leg.socket.ping(); // the fake answers after what it sent before
+    await answered;
+    equal(leg.takeEarly().map(({ data }) => String(data)), ["early"]);
+    leg.socket.terminate();
+    await csms.close();
+  });
+
+  Deno.test(`upstream: a CSMS that floods before the station is ready is cut off (${kind})`, async () => {
+    const csms = new FakeCsms();
+    const url = `ws://127.0.0.1:${await csms.listen()}/x`;
+    const dialled = dialer().dial(request(url, deflate));
+    await until(() => csms.peers.length === 1);
+    const leg = await dialled;
+    for (let i = 0; i < 50; i++) csms.peers[0]!.send("flood");
+    await until(() => leg.socket.readyState === leg.socket.CLOSED);
+    ok(leg.takeEarly().length <= 16);
+    await csms.close();
+  });
+}
+
+Deno.test("upstream: one connection asks a CSMS for compression; the answer decides for those that follow (LC9)", async () => {
+  for (const agrees of [true, false]) {
+    const csms = new FakeCsms(undefined, undefined, agrees);
+    const url = `ws://127.0.0.1:${await csms.listen()}/x`;
+    const dialling = dialer();
+    const legs = [];
+    for (let n = 0; n < 3; n++) legs.push(await dialling.dial(request(url, true)));
+    const offers = csms.peers.map(({ request }) => request?.headers["sec-websocket-extensions"] !== undefined);
+    equal(offers, [true, agrees, agrees]);
+    equal(legs.map(({ socket }) => socket.extensions !== ""), [agrees, agrees, agrees]);
+    for (const { socket } of legs) socket.terminate();
     await csms.close();
   }
-});
-
-Deno.test("upstream: messages that come with the handshake wait until they are taken", async () => {
-  const csms = new FakeCsms();
-  const dialled = dialer().dial(request(`ws://127.0.0.1:${await csms.listen()}/x`));
-  await until(() => csms.peers.length === 1);
-  csms.peers[0]!.send("early");
-  const leg = await dialled;
-  const { promise: answered, resolve } = Promise.withResolvers<unknown>();
-  leg.socket.once("pong", resolve);
-  leg.socket.ping(); // the fake answers after what it sent before
-  await answered;
-  equal(leg.takeEarly().map(({ data }) => String(data)), ["early"]);
-  leg.socket.terminate();
-  await csms.close();
-});
-
-Deno.test("upstream: a CSMS that floods before the station is ready is cut off", async () => {
-  const csms = new FakeCsms();
-  const dialled = dialer().dial(request(`ws://127.0.0.1:${await csms.listen()}/x`));
-  await until(() => csms.peers.length === 1);
-  const leg = await dialled;
-  for (let i = 0; i < 50; i++) csms.peers[0]!.send("flood");
-  await until(() => leg.socket.readyState === leg.socket.CLOSED);
-  ok(leg.takeEarly().length <= 16);
-  await csms.close();
 });
 
 Deno.test("security events: TLS faults of a CSMS get their OCPP name, others none (O-12)", () => {

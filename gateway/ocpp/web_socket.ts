@@ -1,5 +1,7 @@
 import { Buffer } from "node:buffer";
-import type { RawData, WebSocket } from "ws";
+import type { RawData } from "ws";
+import type { Timers } from "../core/timers.ts";
+import type { LegSocket } from "./leg_socket.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 
 /**
@@ -20,8 +22,14 @@ export function legOptions(maxMessageBytes: number) {
     maxPayload: maxMessageBytes,
     autoPong: false,
     closeTimeout: OCPP_LIMITS.closeTimeoutMs,
-    maxFragments: 1_024,
+    maxFragments: OCPP_LIMITS.messageFragments,
   } as const;
+}
+
+/** The same for a leg without compression. */
+export function frameOptions(maxMessageBytes: number, timers: Timers) {
+  const limits = { messageBytes: maxMessageBytes, fragments: OCPP_LIMITS.messageFragments };
+  return { limits, closeTimeoutMs: OCPP_LIMITS.closeTimeoutMs, timers } as const;
 }
 
 /** A message as ws hands it out with the default binary type, as one Buffer without a copy. */
@@ -38,7 +46,7 @@ export function relayableCode(code: number): number | undefined {
 }
 
 /** Closes with a code that came from the other leg, or at once when the socket never opened. */
-export function closeLeg(socket: WebSocket, code: number, reason: string): void {
+export function closeLeg(socket: LegSocket, code: number, reason: string): void {
   if (socket.readyState === socket.CONNECTING) return socket.terminate();
   const relayed = relayableCode(code);
   if (relayed === undefined) socket.close();

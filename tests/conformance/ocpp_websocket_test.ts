@@ -22,19 +22,46 @@ interface Rig {
   readonly control: FakeControl;
 }
 
-async function withRig(run: (rig: Rig) => Promise<void>): Promise<void> {
-  const csms = new FakeCsms();
+/**
+ * The two kinds of legs: frames of our own, and `ws` where compression was agreed. A station chooses by its offer, a CSMS
+ * by its answer to the first connection.
+ */
+const KINDS = ["frames", "ws"] as const;
+type Kind = typeof KINDS[number];
+
+const DEFLATE_OFFER = "Sec-WebSocket-Extensions: permessage-deflate";
+const headOf = (kind: Kind): string => upgradeHead(kind === "ws" ? [DEFLATE_OFFER] : []);
+
+async function withRig(run: (rig: Rig) => Promise<void>, kind: Kind = "frames"): Promise<void> {
+  const csms = new FakeCsms(undefined, undefined, kind === "ws");
   const url = `ws://127.0.0.1:${await csms.listen()}/csms`;
   const control = new FakeControl(({ stationId }) => admission(url, stationId));
   const service = await startOcpp(workerContext(control, [PLAIN]));
   const port = Number(new URL(service.listening!["ocpp:plain"]!).port);
   try {
+    const asking = await connectStation(`ws://127.0.0.1:${port}/ocpp/ASKS`);
+    if (asking instanceof Peer) asking.socket.close();
+    await until(() => csms.peers[0]?.closed, "the connection that asked the CSMS for compression to end");
+    csms.peers.length = 0;
+    control.attempts.length = 0;
     await run({ csms, port, control });
   } finally {
     await service.drain(500);
     await csms.close();
   }
 }
+
+Deno.test("websocket: these tests really meet both kinds of legs", async () => {
+  for (const kind of KINDS) {
+    await withRig(async ({ port, csms }) => {
+      using station = await RawStation.open(port, headOf(kind));
+      await until(() => csms.peers.length === 1);
+      equal(/sec-websocket-extensions: permessage-deflate/i.test(station.text), kind === "ws");
+      equal(csms.peers[0]!.socket.extensions !== "", kind === "ws");
+      equal(csms.peers[0]!.request!.headers["sec-websocket-extensions"] !== undefined, kind === "ws");
+    }, kind);
+  }
+});
 
 const HEARTBEAT = '[2,"1","Heartbeat",{}]';
 const bytes = (...values: number[]) => Uint8Array.from(values);
@@ -58,62 +85,92 @@ const REFUSED: readonly [name: string, sent: Uint8Array, code: number][] = [
   ["a binary message", frame(0x82, HEARTBEAT), 1003],
   ["one byte more than a message may have", frame(0x81, "x".repeat(OCPP_LIMITS.messageBytes + 1)), 1009],
 ];
-for (const [name, sent, code] of REFUSED) {
-  Deno.test(`websocket: ${name} closes with ${code} and does not reach the CSMS`, async () => {
+/** Where RSV1 says that a message is compressed, what is none is found out by unpacking it. */
+const COMPRESSED = "RSV1 although no compression was agreed";
+
+const cases = KINDS.flatMap((kind) => REFUSED.map(([name, sent, code]) => ({ kind, name, sent, code })));
+for (const { kind, name, sent, code } of cases.filter(({ kind, name }) => kind === "frames" || name !== COMPRESSED)) {
+  Deno.test(`websocket (${kind}): ${name} closes with ${code} and does not reach the CSMS`, async () => {
     await withRig(async ({ port, csms }) => {
-      using station = await RawStation.open(port);
+      using station = await RawStation.open(port, headOf(kind));
       await station.write(sent);
       await waitFor("a close frame", () => station.closeCode);
       equal(station.closeCode, code);
       station.connection.close();
       await until(() => csms.peers[0]?.closed, "the CSMS leg to close");
       equal(csms.peers[0]!.texts, []);
-    });
+    }, kind);
   });
 }
 
-Deno.test("websocket: a message of exactly the limit passes", async () => {
-  await withRig(async ({ port, csms }) => {
-    using station = await RawStation.open(port);
-    const head = '[2,"1","DataTransfer",{"vendorId":"v","data":"', tail = '"}]';
-    const text = head + "d".repeat(OCPP_LIMITS.messageBytes - head.length - tail.length) + tail;
-    await station.write(frame(0x81, text));
-    await until(() => csms.peers[0]?.texts.length === 1);
-    equal(csms.peers[0]!.texts[0], text);
-  });
+Deno.test("websocket: a message of exactly the limit passes", async (t) => {
+  for (const kind of KINDS) {
+    await t.step(kind, () =>
+      withRig(async ({ port, csms }) => {
+        using station = await RawStation.open(port, headOf(kind));
+        const head = '[2,"1","DataTransfer",{"vendorId":"v","data":"', tail = '"}]';
+        const text = head + "d".repeat(OCPP_LIMITS.messageBytes - head.length - tail.length) + tail;
+        await station.write(frame(0x81, text));
+        await until(() => csms.peers[0]?.texts.length === 1);
+        equal(csms.peers[0]!.texts[0], text);
+      }, kind));
+  }
 });
 
-Deno.test("websocket: fragments arrive as one message, a ping between them is answered (Q18)", async () => {
-  await withRig(async ({ port, csms }) => {
-    using station = await RawStation.open(port);
-    await station.write(frame(0x01, HEARTBEAT.slice(0, 5)));
-    await station.write(frame(0x89, "alive"));
-    await station.write(frame(0x00, ""));
-    await station.write(frame(0x80, HEARTBEAT.slice(5)));
-    await until(() => csms.peers[0]?.texts.length === 1);
-    equal(csms.peers[0]!.texts, [HEARTBEAT]);
-    await waitFor("a pong", () => station.frames.length >= 7);
-    equal(String.fromCharCode(...station.frames.slice(2, 7)), "alive");
-  });
+Deno.test("websocket: fragments arrive as one message, a ping between them is answered (Q18)", async (t) => {
+  for (const kind of KINDS) {
+    await t.step(kind, () =>
+      withRig(async ({ port, csms }) => {
+        using station = await RawStation.open(port, headOf(kind));
+        await station.write(frame(0x01, HEARTBEAT.slice(0, 5)));
+        await station.write(frame(0x89, "alive"));
+        await station.write(frame(0x00, ""));
+        await station.write(frame(0x80, HEARTBEAT.slice(5)));
+        await until(() => csms.peers[0]?.texts.length === 1);
+        equal(csms.peers[0]!.texts, [HEARTBEAT]);
+        await waitFor("a pong", () => station.frames.length >= 7);
+        equal(String.fromCharCode(...station.frames.slice(2, 7)), "alive");
+      }, kind));
+  }
 });
 
-Deno.test("websocket: a message cut at every byte arrives whole", async () => {
-  await withRig(async ({ port, csms }) => {
-    using station = await RawStation.open(port);
-    for (const byte of frame(0x81, HEARTBEAT)) await station.write(bytes(byte));
-    await until(() => csms.peers[0]?.texts.length === 1);
-    equal(csms.peers[0]!.texts, [HEARTBEAT]);
-  });
+Deno.test("websocket: a message cut at every byte arrives whole", async (t) => {
+  for (const kind of KINDS) {
+    await t.step(kind, () =>
+      withRig(async ({ port, csms }) => {
+        using station = await RawStation.open(port, headOf(kind));
+        for (const byte of frame(0x81, HEARTBEAT)) await station.write(bytes(byte));
+        await until(() => csms.peers[0]?.texts.length === 1);
+        equal(csms.peers[0]!.texts, [HEARTBEAT]);
+      }, kind));
+  }
 });
 
 const head = (text: string) => new TextEncoder().encode(text);
 
-Deno.test("websocket: a message sent together with the request is not lost", async () => {
-  await withRig(async ({ port, csms }) => {
-    using _station = await RawStation.open(port, bytes(...head(upgradeHead()), ...frame(0x81, HEARTBEAT)));
-    await until(() => csms.peers[0]?.texts.length === 1);
-    equal(csms.peers[0]!.texts, [HEARTBEAT]);
-  });
+Deno.test("websocket: a message sent together with the request is not lost", async (t) => {
+  for (const kind of KINDS) {
+    await t.step(kind, () =>
+      withRig(async ({ port, csms }) => {
+        using _station = await RawStation.open(port, bytes(...head(headOf(kind)), ...frame(0x81, HEARTBEAT)));
+        await until(() => csms.peers[0]?.texts.length === 1);
+        equal(csms.peers[0]!.texts, [HEARTBEAT]);
+      }, kind));
+  }
+});
+
+Deno.test("websocket: a CSMS's broken frame ends both legs and does not reach the station", async (t) => {
+  for (const kind of KINDS) {
+    await t.step(kind, () =>
+      withRig(async ({ port, csms }) => {
+        using station = await RawStation.open(port, headOf(kind));
+        await until(() => csms.peers.length === 1);
+        const { socket } = csms.peers[0]!.request!;
+        socket.write(bytes(0x83, 0x01, 0x78)); // a reserved opcode
+        await waitFor("a close frame", () => station.closeCode);
+        equal(station.frames.length, 2 + station.frames[1]!, "a close frame and nothing else");
+      }, kind));
+  }
 });
 
 Deno.test("invariant 7: a flood sent together with the request is cut off before 101", async () => {

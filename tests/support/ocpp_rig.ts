@@ -137,9 +137,13 @@ export class FakeCsms {
   readonly #server;
   readonly #sockets: WebSocketServer;
 
-  constructor(tls?: ServerOptions, pick: (offered: Set<string>) => string | false = ([first]) => first ?? false) {
+  constructor(
+    tls?: ServerOptions,
+    pick: (offered: Set<string>) => string | false = ([first]) => first ?? false,
+    perMessageDeflate = true,
+  ) {
     this.#server = tls ? createTlsServer(tls) : createServer();
-    this.#sockets = new WebSocketServer({ noServer: true, handleProtocols: pick, perMessageDeflate: true });
+    this.#sockets = new WebSocketServer({ noServer: true, handleProtocols: pick, perMessageDeflate });
     this.#server.on("upgrade", (request, socket, head) => {
       if (this.refuse !== undefined) return socket.end(`HTTP/1.1 ${this.refuse} No\r\nContent-Length: 0\r\n\r\n`);
       this.#sockets.handleUpgrade(request, socket, head, (ws) => this.peers.push(new Peer(ws, request)));

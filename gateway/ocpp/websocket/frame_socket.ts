@@ -31,6 +31,7 @@ export class FrameSocket extends EventEmitter implements LegSocket, FrameSink {
   readonly OPEN = 1;
   readonly CLOSING = 2;
   readonly CLOSED = 3;
+  readonly extensions = "";
   readonly #socket: Socket;
   readonly #options: FrameSocketOptions;
   readonly #reader: FrameReader;
@@ -146,6 +147,7 @@ export class FrameSocket extends EventEmitter implements LegSocket, FrameSink {
       if (!(error instanceof FrameError)) throw error;
       this.#reader.stop();
       this.close(error.closeCode);
+      this.#socket.end(); // no answer to our close is worth waiting for
       this.emit("error", error);
     }
   };
