@@ -19,6 +19,10 @@ export interface AdmissionFacts {
   /** Limits on failed attempts are reached (invariant 9). */
   readonly sourceLimited: boolean;
   readonly identityLimited: boolean;
+  /** A quirk lets its Basic user be anything: the password alone proves it (Q9). */
+  readonly anyUser?: boolean;
+  /** A quirk that its request needs and it does not have, as "loose-path" (Q5). */
+  readonly missingQuirk?: string | undefined;
   readonly allowedProtocols: readonly string[];
   readonly offeredProtocols: readonly string[];
 }
@@ -32,6 +36,9 @@ export function decideAdmission(facts: AdmissionFacts): Decision {
   if (facts.sourceLimited) return deny("admission.source-limited", "Too many failed attempts from this address");
   if (facts.inventoryId !== facts.stationId) {
     return deny("admission.unknown-station", "No station of this id is in the inventory", "Run `station adopt`");
+  }
+  if (facts.missingQuirk !== undefined) {
+    return deny("admission.quirk", `Its request counts only with the quirk ${facts.missingQuirk}`);
   }
   if (facts.identityLimited) return deny("admission.identity-limited", "Too many failed attempts for this station");
   const proof = decideProof(facts);
@@ -63,7 +70,7 @@ function decidePassword(facts: AdmissionFacts): Decision {
   if (facts.basicUser === undefined || facts.passwordProven === undefined) {
     return deny("admission.credential-missing", "No HTTP Basic credential came");
   }
-  if (facts.basicUser !== facts.stationId) {
+  if (facts.basicUser !== facts.stationId && !facts.anyUser) {
     return deny("admission.user-mismatch", "The Basic user is not the station id of the URL");
   }
   if (!facts.passwordProven) return deny("admission.credential", "The credential was not proven");

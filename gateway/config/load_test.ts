@@ -199,3 +199,10 @@ Deno.test("config load: a secret loses one line break at its end and nothing els
   const text = (value: string) => new TextDecoder().decode(secretBytes(encode(value)));
   assert.deepEqual(["a\n", "a\r\n", "a\n\n", "a ", "\n", "", "a\r"].map(text), ["a", "a", "a\n", "a ", "", "", "a\r"]);
 });
+
+Deno.test("quirks: an unknown name in site.yaml is a fault that says what was meant", async () => {
+  const text = GOOD.replace("csms: main }", "csms: main, quirks: [no-defalte] }");
+  const [fault, ...more] = await faultsOf(text, GOOD_FILES);
+  assert.deepEqual(more, []);
+  assert.match(fault!, /^site\.yaml:4:\d+ .*"no-defalte" is not allowed.*did you mean "?no-deflate/s);
+});

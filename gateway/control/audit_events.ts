@@ -98,6 +98,10 @@ export const AUDIT_EVENTS = {
     class: "security",
     meaning: "A connection of a station was refused before its WebSocket opened",
   },
+  "ocpp.message.answered": {
+    class: "operation",
+    meaning: "A message of the CSMS was answered by the gateway in the station's place, by the named rule",
+  },
   "ocpp.message.refused": {
     class: "security",
     meaning: "A message was answered with an error by a rule instead of being relayed",

@@ -80,6 +80,8 @@ export interface StationAttempt {
   readonly certificate?: { readonly commonName: string; readonly fingerprint: string; readonly serial: string };
   readonly offeredProtocols: readonly string[];
   readonly userAgent?: string;
+  /** Quirks that this station must have for the request to count, by name ("loose-path"); absent: none. */
+  readonly needs?: readonly string[];
 }
 
 /** Upstream leg of an admitted station. Secrets are base64 bytes or PEM, held in memory only. */

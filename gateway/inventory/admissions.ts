@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { type QuirkName, quirksOf } from "../../profiles/quirks.ts";
 import { decideAdmission } from "../../policies/station_admission.ts";
 import type { Decision } from "../../policies/decision.ts";
 import type { ControlContext } from "../control/contract.ts";
@@ -26,10 +27,18 @@ const STATUS: Readonly<Record<string, 401 | 403 | 404 | 429>> = {
   "admission.unknown-station": 404,
   "admission.profile-lowered": 403,
   "admission.protocol": 403,
+  "admission.quirk": 404,
 };
 
 /** Refusals because of earlier failures; they are no further failure. */
 const LIMIT_RULES: ReadonlySet<string> = new Set(["admission.source-limited", "admission.identity-limited"]);
+
+/** Refusals that say nothing about the credential, so that they are no failure of the identity. */
+const NO_GUESS_RULES: ReadonlySet<string> = new Set([
+  "admission.protocol",
+  "admission.quirk",
+  "admission.unknown-station",
+]);
 
 /** Decides every station's attempt to connect, and records it before it answers. */
 export class Admissions {
@@ -129,7 +138,7 @@ export class Admissions {
       credential,
       since: context.clock.now(),
     });
-    const { protocols, securityProfile, validation, quirks } = station.ocpp;
+    const { protocols, securityProfile, validation } = station.ocpp, quirks = quirksOf({ ...station, ...station.ocpp });
     return {
       admit: true,
       rule: decision.rule,
@@ -153,6 +162,7 @@ export class Admissions {
     const sourceLimited = identityKey === attempt.stationId && this.#bySource.isLimited(attempt.source, now);
     const identityLimited = this.#byIdentity.isLimited(identityKey, now);
     const isGuess = sourceLimited || identityLimited || !station || !password; // none of these needs a hash
+    const quirks = station?.ocpp ? quirksOf({ ...station, ...station.ocpp }) : [];
     return decideAdmission({
       stationId: attempt.stationId,
       inventoryId: station?.ocpp ? station.id : undefined,
@@ -165,6 +175,8 @@ export class Admissions {
       fromOwnAddress: station?.address !== undefined && station.address === attempt.source,
       sourceLimited,
       identityLimited,
+      anyUser: quirks.includes("any-basic-user"),
+      missingQuirk: attempt.needs?.find((name) => !quirks.includes(name as QuirkName)),
       allowedProtocols: station?.ocpp?.protocols ?? [],
       offeredProtocols: attempt.offeredProtocols,
     });
@@ -174,7 +186,7 @@ export class Admissions {
     if (LIMIT_RULES.has(rule)) return;
     const now = this.#context.clock.monotonic();
     this.#bySource.fail(attempt.source, now);
-    if (rule === "admission.unknown-station" || rule === "admission.protocol") return;
+    if (NO_GUESS_RULES.has(rule)) return;
     this.#byIdentity.fail(this.#identityKey(attempt), now);
   }
 
@@ -192,7 +204,7 @@ export class Admissions {
       await this.#context.alarms.raise({ kind: "station.attempts.limited", subject, detail: rule });
       return { admit: false, rule, status: 429, retryAfterSeconds: limiter.retryAfterSeconds(subject, now) };
     }
-    if (rule === "admission.unknown-station") await this.#inbox.note(attempt);
+    if (rule === "admission.unknown-station" && !attempt.needs) await this.#inbox.note(attempt);
     await this.#recordRefusal(rule, decision.reason, attempt);
     return { admit: false, rule, status: STATUS[rule] ?? 401 };
   }

@@ -1,11 +1,9 @@
 import { z } from "zod";
+import { QUIRK_NAMES } from "../../profiles/quirks.ts";
 import { FilePath, IpAddress, MacAddress, NameId, PemPair, StationId, Text } from "../config/values.ts";
 
 /** Station-side OCPP versions, as named in Sec-WebSocket-Protocol. */
 export const OCPP_PROTOCOLS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"] as const;
-
-/** Tolerances for a station's firmware; gateway/ocpp/quirks.ts says what each does. */
-export const QUIRK_NAMES = ["assume-protocol", "no-deflate", "no-ping"] as const;
 
 /** How one station speaks OCPP. */
 export const StationOcpp = z.strictObject({
@@ -30,7 +28,7 @@ export const StationOcpp = z.strictObject({
     "What happens to a message that breaks the OCPP schema: observe records it, enforce refuses it",
   ),
   quirks: z.array(z.enum(QUIRK_NAMES)).max(QUIRK_NAMES.length).default([]).describe(
-    "Tolerances: assume-protocol when it offers no subprotocol, no-deflate and no-ping when it breaks on them",
+    "Tolerances for what its firmware does wrong, by name; docs/quirks.md says what each risks and which its vendor brings",
   ),
 });
 

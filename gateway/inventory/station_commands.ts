@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { quirksOf } from "../../profiles/quirks.ts";
 import type { CommandArgs, CommandHandler, CommandResult, ControlContext } from "../control/contract.ts";
 import { formatTable } from "../core/format_table.ts";
 import { GatewayError } from "../core/errors.ts";
@@ -50,6 +51,7 @@ function listStations({ stations, live, facts }: StationParts): CommandResult {
       protocols: station.ocpp?.protocols ?? [],
       csms: station.ocpp?.csms ?? null,
       adopted: stations.isAdopted(station.id),
+      quirks: station.ocpp ? [...quirksOf({ ...station, ...station.ocpp })] : [],
       since: session ? new Date(session.since).toISOString() : null,
       source: session?.source ?? null,
       facts: facts.of(station.id),

@@ -21,6 +21,7 @@ Deno.test(
       protocols: ["ocpp1.6"],
       csms: "main",
       adopted: false,
+      quirks: [],
       since: "2026-01-01T00:00:00.000Z",
       source: "10.0.0.1",
       facts: {},

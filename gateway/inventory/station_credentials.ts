@@ -25,7 +25,7 @@ export class StationCredentials {
     if (file !== undefined) return await this.#equalsFile(password, files.bytes(file));
     const stored = await this.#store.get<PasswordVerifier>([...KEYS.stationCredential, station.id]);
     if (!stored) return false;
-    if (stored.value.kind === "machine") return await provesSecret(password, stored.value, this.#tools);
+    if (stored.value.kind === "machine") return await this.#provesMachine(password, stored.value);
     return await this.#provesSlowly(station.id, password, stored.value);
   }
 
@@ -61,6 +61,13 @@ export class StationCredentials {
     const presented = await this.#digest(password);
     const wanted = await Promise.all(forms.map((form) => this.#digest(form)));
     return wanted.map((digest) => digest === presented).includes(true);
+  }
+
+  /** The generated password is hex text; a station may send the bytes that it stands for (Q7). */
+  async #provesMachine(password: Uint8Array<ArrayBuffer>, verifier: PasswordVerifier): Promise<boolean> {
+    if (await provesSecret(password, verifier, this.#tools)) return true;
+    const text = new TextEncoder().encode(Buffer.from(password).toString("hex"));
+    return await provesSecret(text, verifier, this.#tools);
   }
 
   async #provesSlowly(id: string, password: Uint8Array<ArrayBuffer>, verifier: PasswordVerifier): Promise<boolean> {

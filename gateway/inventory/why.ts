@@ -1,3 +1,4 @@
+import { QUIRK_NAMES, quirkFor, type QuirkName, QUIRKS } from "../../profiles/quirks.ts";
 import type { StationAttempt } from "../core/control_api.ts";
 
 /** One step on the way from the station to the CSMS. "unknown": nothing can be seen of it from here. */
@@ -54,6 +55,7 @@ const FIXES: Readonly<Record<string, string>> = {
   "admission.profile-lowered":
     "Configure the profile it proved; only if it must be lower: `station lower-profile ID --to N --reason TEXT`",
   "admission.protocol": "Add the version the station offers to its `ocpp.protocols`, then `reload`",
+  "admission.quirk": "Correct the URL set in the station: the listener's path, then its id.",
   "admission.address": "Correct the station's `address` in site.yaml, or give it a credential",
   "admission.source-limited": "Stop the wrong attempts from that address; it may try again after some minutes",
   "admission.identity-limited":
@@ -136,7 +138,7 @@ function connectionStep(facts: WhyFacts): WhyStep {
   const wasRefused = lastEnd.why.startsWith("ocpp.");
   const verb = wasRefused ? "refused" : "ended";
   // When the probe shows a fault of the CSMS by itself, that is the better answer.
-  const isBad = wasRefused && !facts.upstream?.some(({ ok }) => !ok);
+  const isBad = (wasRefused || quirkNamedIn(lastEnd.why) !== undefined) && !facts.upstream?.some(({ ok }) => !ok);
   return { step, state: isBad ? "bad" : "unknown", detail: `${verb} at ${lastEnd.at}: ${lastEnd.why}` };
 }
 
@@ -144,8 +146,15 @@ function clockStep({ facts }: WhyFacts): WhyStep {
   const offset = facts["clockOffsetSeconds"];
   if (typeof offset !== "number") return { step: "clock", state: "unknown", detail: "it has sent no time yet" };
   const days = Math.abs(offset) >= 172_800 ? ` (${Math.floor(Math.abs(offset) / 86_400)} days)` : "";
-  const detail = `its clock is ${Math.abs(offset)} s${days} ${offset < 0 ? "behind" : "ahead"}`;
+  const detail = `its clock is ${Math.abs(offset)} s${days} ${offset < 0 ? "behind" : "ahead"}${zoneGuess(offset)}`;
   return { step: "clock", state: Math.abs(offset) > CLOCK_TOLERANCE_SECONDS ? "bad" : "ok", detail };
+}
+
+/** An offset of whole hours is a zone that was left out: local time sent as UTC (Q25). */
+function zoneGuess(offset: number): string {
+  const hours = Math.round(offset / 3_600);
+  const isZone = hours !== 0 && Math.abs(hours) <= 14 && Math.abs(offset - hours * 3_600) <= CLOCK_TOLERANCE_SECONDS;
+  return isZone ? `, ${Math.abs(hours)} h: it seems to send local time as UTC` : "";
 }
 
 function upstreamSteps({ known, csms, upstream, securityProfile, session }: WhyFacts): WhyStep[] {
@@ -169,7 +178,8 @@ function fixOf(facts: WhyFacts, { step }: WhyStep): string {
   }
   if (step === "clock") return "Set the station's time (NTP), or let its CSMS set it in the BootNotification answer.";
   if (step === "login") {
-    return (FIXES[facts.lastRefusal?.rule ?? "admission.credential"] ?? "Read `audit tail`").replaceAll("ID", id);
+    const rule = facts.lastRefusal?.rule ?? "admission.credential";
+    return (FIXES[rule] ?? "Read `audit tail`").replaceAll("ID", id) + quirkFix(quirkAgainst(facts.lastRefusal), id);
   }
   if (step === "connection") return connectionFix(facts);
   if (step === "CSMS tls") {
@@ -179,15 +189,34 @@ function fixOf(facts: WhyFacts, { step }: WhyStep): string {
 }
 
 function connectionFix({ stationId, csms = "the CSMS", lastEnd }: WhyFacts): string {
-  const why = lastEnd?.why ?? "";
+  const why = lastEnd?.why ?? "", quirk = quirkNamedIn(why);
   if (/answered 404/.test(why)) return `Ask the operator of ${csms} to create station ${stationId} there.`;
   if (/answered 401/.test(why)) {
     return `Give ${csms} and the station one password, or name its own in \`upstreamPasswordFile\`, then \`reload\`.`;
   }
   if (why.startsWith("ocpp.subprotocol")) {
-    return "Add the version the station offers to its `ocpp.protocols`, then `reload`";
+    const fix = "Add the version the station offers to its `ocpp.protocols`, then `reload`";
+    return fix + quirkFix(quirk, stationId);
   }
+  if (quirk !== undefined) return `Update its firmware.${quirkFix(quirk, stationId)}`;
   return `Read \`station record ${stationId}\`, then ask the operator of ${csms}.`;
+}
+
+/** The quirk that a reason names: "protocol; quirk large-messages may help". */
+function quirkNamedIn(why: string): QuirkName | undefined {
+  const name = /quirk ([a-z-]+) may help/.exec(why)?.[1];
+  return QUIRK_NAMES.find((known) => known === name);
+}
+
+function quirkAgainst(refusal: WhyFacts["lastRefusal"]): QuirkName | undefined {
+  if (refusal?.rule !== "admission.quirk") return quirkFor(refusal?.rule ?? "");
+  return QUIRK_NAMES.find((name) => refusal.reason.endsWith(` ${name}`));
+}
+
+/** What tolerating it would take, and what that gives up; for the person who decides. */
+function quirkFix(name: QuirkName | undefined, stationId: string): string {
+  if (name === undefined) return "";
+  return ` Or tolerate it: add "${name}" to \`ocpp.quirks\` of ${stationId}. Risk: ${QUIRKS[name].risk}.`;
 }
 
 /** How the last admitted attempt of each station ended, bounded; for `why` only, the audit chain has them all. */

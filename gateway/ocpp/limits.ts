@@ -73,6 +73,12 @@ export const OCPP_LIMITS = {
   /** Upgrades accepted by one isolate: at once, and per second afterwards (reconnect storms). */
   acceptsBurst: 500,
   acceptsPerSecond: 200,
+  /** Segments of a path that are looked at for a station with the quirk loose-path. */
+  looseSegments: 16,
+  /** CALLs in a row that a station with the quirk close-when-mute may leave unanswered. */
+  muteCalls: 3,
+  /** Faults of one message that relaxations may waive; one more and it breaks its schema. */
+  relaxedFaults: 32,
   /** Keys remembered by each of these limiters. */
   limiterKeys: 20_000,
   /** Sources whose last success with an identity exempts them from that identity's limit. */

@@ -42,7 +42,7 @@ export async function openPlainListener(
   onMalformed: OnMalformed,
   sharedPorts: readonly number[] = [],
 ): Promise<OpenListener> {
-  const server = createServer(HTTP_OPTIONS, answerPlainRequest);
+  const server = createServer(HTTP_OPTIONS);
   serveUpgrades(server, anonymousPeer, onUpgrade, onMalformed);
   await listenShared(server, listener, sharedPorts);
   return {
@@ -61,6 +61,7 @@ export function serveUpgrades(
 ): void {
   server.maxConnections = OCPP_LIMITS.connectionsPerListener;
   server.on("upgrade", (request, socket, head) => onUpgrade(identify, request, socket as Socket, head));
+  server.on("request", (request, response) => answerPlainRequest(request, response, onMalformed));
   server.on("clientError", (error, socket) => {
     if (!socket.writable) return void socket.destroy();
     onMalformed((socket as Socket).remoteAddress ?? "unknown", error.message);
@@ -69,8 +70,13 @@ export function serveUpgrades(
   });
 }
 
-/** OCPP-J speaks WebSocket only. */
-export function answerPlainRequest(_request: IncomingMessage, response: ServerResponse): void {
+/** OCPP-J speaks WebSocket only. An upgrade without `Connection: Upgrade` is none to any HTTP parser (Q3). */
+function answerPlainRequest(request: IncomingMessage, response: ServerResponse, onMalformed: OnMalformed): void {
+  if (request.headers.upgrade?.toLowerCase() === "websocket") {
+    onMalformed(request.socket.remoteAddress ?? "unknown", "an upgrade without the header Connection: Upgrade");
+    response.writeHead(400, { Connection: "close", "Content-Length": "0" });
+    return void response.end();
+  }
   response.writeHead(426, { Upgrade: "websocket", Connection: "close", "Content-Length": "0" });
   response.end();
 }

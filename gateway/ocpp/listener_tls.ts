@@ -5,14 +5,7 @@ import type { WorkerContext } from "../core/conduit.ts";
 import type { HandshakeFailure } from "../pki/handshake_failure.ts";
 import { createTlsEndpoint, type TlsEndpoint } from "../pki/tls_listener.ts";
 import { OCPP_LIMITS } from "./limits.ts";
-import {
-  answerPlainRequest,
-  HTTP_OPTIONS,
-  type OnMalformed,
-  type OnUpgrade,
-  type OpenListener,
-  serveUpgrades,
-} from "./listener.ts";
+import { HTTP_OPTIONS, type OnMalformed, type OnUpgrade, type OpenListener, serveUpgrades } from "./listener.ts";
 import type { PeerIdentity } from "./peer_identity.ts";
 import type { OcppListener, OcppWorkerConfig } from "./worker_config.ts";
 
@@ -41,7 +34,7 @@ export async function openTlsListener(listener: OcppListener, options: TlsListen
     askForCertificate: true,
     limits: { connections: OCPP_LIMITS.connectionsPerListener },
     serve: (tlsOptions) => {
-      const server = createServer({ ...HTTP_OPTIONS, ...tlsOptions }, answerPlainRequest);
+      const server = createServer({ ...HTTP_OPTIONS, ...tlsOptions });
       serveUpgrades(server, identify, onUpgrade, options.onMalformed);
       return server;
     },

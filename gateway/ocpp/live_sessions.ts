@@ -2,11 +2,12 @@ import type { WorkerContext } from "../core/conduit.ts";
 import type { StationCall, StationCallAnswer } from "../core/control_api.ts";
 import { describeError, GatewayError } from "../core/errors.ts";
 import type { OcppVersion } from "./codec.ts";
+import { withCannedAnswers } from "./canned_answers.ts";
 import type { RelayCounters } from "./counters.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { createJudge, malformedCode } from "./policy.ts";
-import { QUIRKS } from "./quirks.ts";
+import { deflatesUpstream, quirkHint } from "./quirks.ts";
 import { redialWithin } from "./redial.ts";
 import { type EndReason, Relay } from "./relay.ts";
 import { type RelayPart, takersOf } from "./relay_parts.ts";
@@ -88,7 +89,7 @@ export class LiveSessions {
     const { admission, version, source, station, upstream } = connected;
     const { context, flight, counters, reporter } = this.#options;
     const { session, stationId, upstream: route, securityProfile, quirks } = admission;
-    const pingMs = quirks.includes(QUIRKS.noPing) ? 0 : this.#config.pingSeconds * 1_000;
+    const pingMs = quirks.includes("no-ping") ? 0 : this.#config.pingSeconds * 1_000;
     const csmsPingMs = (this.#config.csmsPingSeconds ?? this.#config.pingSeconds) * 1_000;
     const opened = { session, stationId, version, csms: route.csms, securityProfile, source };
     const relay = new Relay(
@@ -98,6 +99,7 @@ export class LiveSessions {
         conversation: this.#converse(admission, version),
         graceMs: route.graceSeconds * 1_000,
         redial: (isWanted) => this.#redial(admission, version, isWanted),
+        ...(quirks.includes("close-when-mute") ? { muteCalls: OCPP_LIMITS.muteCalls } : {}),
         onEnd: (ended, reason) => this.#remove(ended, reason),
       },
       station,
@@ -157,7 +159,7 @@ export class LiveSessions {
   async probe(session: string, withinMs: number): Promise<boolean> {
     const connected = this.#rows.get(session)?.connected;
     if (!connected) return false;
-    const ping = !connected.admission.quirks.includes(QUIRKS.noPing);
+    const ping = !connected.admission.quirks.includes("no-ping");
     return await givesSignOfLife(connected.station, { ping, withinMs, timers: this.#options.context.timers });
   }
 
@@ -213,7 +215,7 @@ export class LiveSessions {
     const check = this.#checks.get(checkKey(version, relaxationsOf(admission.quirks)))!; // prepare() has loaded it
     return new Session({
       version,
-      judge: createJudge({ version, validation, check, securityProfile }),
+      judge: withCannedAnswers(createJudge({ version, validation, check, securityProfile }), admission.quirks),
       malformedCode,
       callTimeoutMs: this.#config.callTimeoutSeconds * 1_000,
     }, this.#options.context.clock.monotonic());
@@ -226,7 +228,7 @@ export class LiveSessions {
       ...context,
       gate: this.#redials,
       isWanted,
-      dial: () => dialer.dial({ route, stationId, protocols: [version], deflate: true }),
+      dial: () => dialer.dial({ route, stationId, protocols: [version], deflate: deflatesUpstream(admission.quirks) }),
       onFault: (error) => {
         reportDialFault(reporter, admission, error instanceof DialError ? error : undefined, describeError(error));
       },
@@ -240,7 +242,8 @@ export class LiveSessions {
     const relays = this.#byStation.get(stationId);
     relays?.delete(relay);
     if (relays?.size === 0) this.#byStation.delete(stationId);
-    context.control.notify("stations.left", { session, why: reason });
+    const hint = quirkHint(relay.symptom || `end ${reason}`);
+    context.control.notify("stations.left", { session, why: `${reason}${hint}` });
     context.metrics.count("bulkhead_ocpp_sessions_closed_total", { why: reason });
     const { station, csms: fromCsms } = relay.messages;
     reporter.audit({
@@ -256,6 +259,7 @@ export class LiveSessions {
         seconds: Math.round((context.clock.now() - relay.openedAt) / 1_000),
         messagesFromStation: station,
         messagesFromCsms: fromCsms,
+        ...(hint === "" ? {} : { hint: hint.slice(2) }),
       },
     });
   }

@@ -1,11 +1,28 @@
-import type { QUIRK_NAMES } from "../inventory/config.ts";
+import { quirkFor } from "../../profiles/quirks.ts";
+import type { NoteKind } from "./effects.ts";
+import { keywordOf } from "./validation.ts";
 
-/** Tolerances that this Worker applies itself, by their name in `stations[].ocpp.quirks`. */
-export const QUIRKS = {
-  /** The station offers no subprotocol: take the first of its configured ones. Risk: none known (Q1). */
-  assumeProtocol: "assume-protocol",
-  /** The station's permessage-deflate is broken: do not negotiate it. Risk: none, more bytes (Q19). */
-  noDeflate: "no-deflate",
-  /** The station drops the connection on pings: do not send any of our own. Risk: half-open links are seen late (Q10). */
-  noPing: "no-ping",
-} as const satisfies Record<string, typeof QUIRK_NAMES[number]>;
+/** Whether compression may be agreed with the CSMS of a station with these quirks (Q19). */
+export function deflatesUpstream(quirks: readonly string[]): boolean {
+  return !quirks.includes("no-deflate-csms");
+}
+
+/** Text that names the quirk which helps against a symptom, to be put behind a reason; "" when none does. */
+export function quirkHint(symptom: string): string {
+  const name = quirkFor(symptom);
+  return name === undefined ? "" : `; quirk ${name} may help`;
+}
+
+/** The symptom that a broken station leg is, by the code of ws or zlib and the close code; "" for others. */
+export function legSymptom(errorCode: string | undefined, closeCode: number): string {
+  if (closeCode === 1009) return "close 1009";
+  const isPacked = errorCode === "WS_ERR_UNEXPECTED_RSV_1" || /^Z_[A-Z_]+$/.test(errorCode ?? "");
+  return isPacked ? "close compression" : "";
+}
+
+/** The symptom that a noted message is; "" for those that no quirk helps against. */
+export function noteSymptom(kind: NoteKind, action: string, why: string): string {
+  if (kind === "call-timeout") return `unanswered ${action}`;
+  const isFault = kind === "invalid" || kind === "refused" || kind === "reply-invalid";
+  return isFault ? `fault ${keywordOf(why) ?? ""}` : "";
+}

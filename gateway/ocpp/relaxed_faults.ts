@@ -10,9 +10,6 @@ export function relaxationsOf(quirks: readonly string[]): readonly RelaxationNam
   return RELAXATION_NAMES.filter((name) => quirks.includes(name));
 }
 
-/** Waived faults of one message; one more and the message breaks its schema. */
-export const MENDS = 32;
-
 /** A time that passes every check. */
 const SOME_TIME = "2000-01-01T00:00:00Z";
 

@@ -9,6 +9,7 @@ import { OwnCallWaiters, randomId } from "./own_call_waiters.ts";
 import type { OwnCall, OwnOutcome } from "./own_calls.ts";
 import { type RelayObserver, tellObservers } from "./relay_observer.ts";
 import type { EndReason, RelayOptions, RelayShared } from "./relay_types.ts";
+import { legSymptom, noteSymptom, quirkHint } from "./quirks.ts";
 import { clockOffsetSeconds, factsFromBoot, heartbeatSeconds } from "./station_facts.ts";
 import { askTaker } from "./taker.ts";
 import type { UpstreamLeg } from "./upstream.ts";
@@ -48,6 +49,10 @@ export class Relay {
   #grace: GraceBuffer | undefined;
   #upstream: LegSocket;
   #ended = false;
+  /** CALLs in a row that the station did not answer. */
+  #unanswered = 0;
+  /** What broke the station's leg, for a hint at the quirk that helps; "" otherwise. */
+  symptom = "";
   /** Last reported; the first one always is. */
   #clockOffset = Number.POSITIVE_INFINITY;
 
@@ -146,6 +151,7 @@ export class Relay {
     station.on("error", (error: Error & { code?: string }) => {
       this.#note("error", `station leg: ${error.message}`);
       const code = framingFault(error.code);
+      this.symptom = legSymptom(error.code, code ?? 0);
       // ws has told the station already; its close handshake may take seconds, the session ends now.
       if (code !== undefined) this.end("protocol", code, error.message);
     });
@@ -210,6 +216,7 @@ export class Relay {
           break;
         case "own-reply":
           if (received) this.#record("station to gateway", received.text);
+          if (received) this.#unanswered = 0;
           this.#waiters.settle(effect.id, effect.outcome);
           break;
         case "close":
@@ -271,6 +278,7 @@ export class Relay {
       this.#shared.flight.message(this.#options.stationId, from, received.text, frame, at);
       this.#observe((one) => one.message?.(this, { from, frame, action, ...received, kind: "reply", fate, at }));
     }
+    if (from === "station") this.#unanswered = 0;
     if (from !== "csms") return;
     const seconds = heartbeatSeconds(action, frame);
     if (seconds !== undefined) this.#liveness.expectHeartbeat(seconds);
@@ -289,8 +297,14 @@ export class Relay {
       target: stationId,
       outcome: isRefusal ? "refused" : "ok",
       rule: rule ?? `ocpp.${kind}`,
-      detail: { kind, action: action.slice(0, 64), why: why.slice(0, 200) },
+      detail: {
+        kind,
+        action: action.slice(0, 64),
+        why: `${why.slice(0, 200)}${quirkHint(noteSymptom(kind, action, why))}`,
+      },
     });
+    const isMute = kind === "call-timeout" && ++this.#unanswered >= (this.#options.muteCalls ?? Infinity);
+    if (isMute) this.end("mute", 1001, "the station answers no calls");
   }
 
   #ping(from: Side, data: Buffer): void {

@@ -1,6 +1,7 @@
 import type { WorkerContext } from "../core/conduit.ts";
 import type { WorkerApi } from "../core/control_api.ts";
 import type { RpcHandlers } from "../core/rpc.ts";
+import { cannedAnswersPart } from "./canned_answers.ts";
 import type { RelayCounters } from "./counters.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
 import type { RelayObserver } from "./relay_observer.ts";
@@ -34,8 +35,10 @@ export interface RelayPart {
 }
 
 /** All parts of a Worker: one line each. */
-export function relayParts(_tools: RelayPartTools): readonly RelayPart[] {
-  return [];
+export function relayParts(tools: RelayPartTools): readonly RelayPart[] {
+  return [
+    cannedAnswersPart(tools),
+  ];
 }
 
 /** Their takers as one table. @throws Error when two parts claim the same rule, which is a mistake in the code */

@@ -17,6 +17,7 @@ export type EndReason =
   | "csms-lost"
   | "drained"
   | "idle"
+  | "mute"
   | "not-reading"
   | "protocol"
   | "refused-by-control"
@@ -52,6 +53,8 @@ export interface RelayOptions {
   readonly source: string;
   readonly conversation: Session;
   readonly graceMs: number;
+  /** CALLs in a row that the station may leave unanswered before its connection is closed (Q16); absent: any number. */
+  readonly muteCalls?: number;
   /** Opens a new leg to the CSMS, with the same subprotocol or not at all. Ends early when `isWanted` says no. */
   redial(isWanted: () => boolean): Promise<UpstreamLeg | undefined>;
   /** Told once, when both legs are being closed. */

@@ -1,7 +1,6 @@
 import type { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { WebSocketServer } from "ws";
 import type { WorkerContext } from "../core/conduit.ts";
 import type { Admission, StationAttempt } from "../core/control_api.ts";
 import { describeError } from "../core/errors.ts";
@@ -12,11 +11,12 @@ import type { LegSocket } from "./leg_socket.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import type { IdentifyPeer, PeerIdentity } from "./peer_identity.ts";
 import { PendingUpgrade } from "./pending_upgrade.ts";
-import { QUIRKS } from "./quirks.ts";
+import { deflatesUpstream, quirkHint } from "./quirks.ts";
 import type { Reporter } from "./reporter.ts";
+import { largestMessage, StationServers } from "./station_servers.ts";
 import { readUpgradeRequest, type UpgradeRequest } from "./upgrade_request.ts";
 import { DialError, type UpstreamDialer, type UpstreamLeg } from "./upstream.ts";
-import { DEFLATE, frameOptions, legOptions } from "./web_socket.ts";
+import { frameOptions } from "./web_socket.ts";
 import { acceptFrames } from "./websocket/frame_handshake.ts";
 import type { OcppListener, OcppWorkerConfig } from "./worker_config.ts";
 
@@ -63,8 +63,7 @@ interface Refusal {
 export class Upgrader {
   readonly #options: UpgraderOptions;
   readonly #limits: AttemptLimits;
-  /** For stations that offer compression. */
-  readonly #withDeflate: WebSocketServer;
+  readonly #servers: StationServers;
   /** The subprotocol agreed with the CSMS, for the answer to this request. */
   readonly #agreed = new WeakMap<IncomingMessage, string>();
   #inFlight = 0;
@@ -72,13 +71,8 @@ export class Upgrader {
   constructor(options: UpgraderOptions) {
     this.#options = options;
     this.#limits = new AttemptLimits(options.context.clock.monotonic());
-    this.#withDeflate = new WebSocketServer({
-      ...legOptions(options.context.config.maxMessageBytes),
-      noServer: true,
-      clientTracking: false,
-      handleProtocols: (_offered: Set<string>, request: IncomingMessage) => this.#agreed.get(request) ?? false,
-      perMessageDeflate: DEFLATE,
-    });
+    const { maxMessageBytes } = options.context.config;
+    this.#servers = new StationServers(maxMessageBytes, (request) => this.#agreed.get(request) ?? false);
   }
 
   /** Connections whose upgrade is being decided. */
@@ -155,6 +149,7 @@ export class Upgrader {
         : {}),
       offeredProtocols: asked.offeredProtocols,
       ...(asked.userAgent === undefined ? {} : { userAgent: asked.userAgent }),
+      ...(asked.needs ? { needs: asked.needs } : {}),
     };
     return this.#options.context.control.call("stations.admit", attempt);
   }
@@ -177,7 +172,7 @@ export class Upgrader {
     on: Pick<Connected, "source" | "socket" | "identify"> & { request: IncomingMessage; pending: PendingUpgrade },
   ): Promise<Refusal | undefined> {
     const offer = protocolsToOffer(admission, asked.offeredProtocols);
-    if (offer.length === 0) return this.#closeWithoutProtocol(admission, on);
+    if (offer.length === 0) return this.#closeWithoutProtocol(admission, asked, on);
     await this.#options.prepare(admission, offer[0]!);
     const upstream = await this.#dial(admission, offer);
     if (!("socket" in upstream)) {
@@ -215,7 +210,7 @@ export class Upgrader {
     const { upstream: route, stationId } = admission;
     const { context, dialer, reporter, flight } = this.#options;
     try {
-      const leg = await dialer.dial({ route, stationId, protocols, deflate: true });
+      const leg = await dialer.dial({ route, stationId, protocols, deflate: deflatesUpstream(admission.quirks) });
       context.metrics.count("bulkhead_ocpp_upstream_dials_total", { csms: route.csms, outcome: "ok" });
       reporter.clear("ocpp.csms.unreachable", route.csms);
       reporter.clear("ocpp.csms.untrusted", route.csms);
@@ -236,14 +231,16 @@ export class Upgrader {
   /** OCPP-J: without a common subprotocol the handshake is finished without one, and the connection closed (LC13). */
   #closeWithoutProtocol(
     admission: Admitted,
+    asked: UpgradeRequest,
     on: { request: IncomingMessage; socket: Socket; pending: PendingUpgrade; source: string },
   ): undefined {
     this.#upgrade(admission, on.request, on.socket, on.pending, (station) => {
       station.on("error", () => station.terminate());
       station.close(1002, "no common subprotocol");
     });
-    this.#audit(on.source, admission.stationId, "ocpp.subprotocol", "no common subprotocol");
-    this.#left(admission, "ocpp.subprotocol");
+    const hint = asked.offeredProtocols.length === 0 ? quirkHint("ocpp.subprotocol none") : "";
+    this.#audit(on.source, admission.stationId, "ocpp.subprotocol", `no common subprotocol${hint}`);
+    this.#left(admission, `ocpp.subprotocol${hint}`);
   }
 
   #upgrade(
@@ -255,11 +252,11 @@ export class Upgrader {
   ): void {
     const head = pending.accept(), { config, timers } = this.#options.context;
     const offersDeflate = /permessage-deflate/i.test(request.headers["sec-websocket-extensions"] ?? "");
-    if (offersDeflate && !quirks.includes(QUIRKS.noDeflate)) {
-      this.#withDeflate.handleUpgrade(request, socket, head, onOpen);
+    if (offersDeflate && !quirks.includes("no-deflate")) {
+      this.#servers.for(quirks).handleUpgrade(request, socket, head, onOpen);
       return;
     }
-    const options = frameOptions(config.maxMessageBytes, timers);
+    const options = frameOptions(largestMessage(quirks, config.maxMessageBytes), timers);
     const station = acceptFrames(request, socket, head, this.#agreed.get(request), options);
     if (station) onOpen(station);
   }
@@ -309,7 +306,7 @@ export class Upgrader {
 /** What is offered to the CSMS: the station's list in its order, as far as the station may use it (Q2). */
 function protocolsToOffer(admission: Admitted, offered: readonly string[]): OcppVersion[] {
   const known = admission.protocols.filter((name): name is OcppVersion => OCPP_VERSIONS.some((own) => own === name));
-  if (offered.length === 0) return admission.quirks.includes(QUIRKS.assumeProtocol) ? known.slice(0, 1) : [];
+  if (offered.length === 0) return admission.quirks.includes("assume-protocol") ? known.slice(0, 1) : [];
   return offered.filter((name): name is OcppVersion => known.some((own) => own === name));
 }
 

@@ -1,5 +1,9 @@
 import { Buffer } from "node:buffer";
 import { OCPP_LIMITS } from "./limits.ts";
+import { readLooseTarget } from "./loose_target.ts";
+import { decodeOnce, isStationId } from "./station_id.ts";
+
+export { isStationId } from "./station_id.ts";
 
 /** Why an upgrade request is refused before anyone's identity is looked at. */
 export interface RequestRefusal {
@@ -16,6 +20,8 @@ export interface UpgradeRequest {
   /** Bytes as base64. */
   readonly basic?: { readonly user: string; readonly password: string };
   readonly userAgent?: string;
+  /** Quirks that the station must have for its request to count (Q5). */
+  readonly needs?: readonly string[];
 }
 
 /** The parts of node's IncomingMessage that are read. */
@@ -37,26 +43,21 @@ export function readUpgradeRequest(
 ): UpgradeRequest | RequestRefusal {
   if (request.method !== "GET") return refuse(405, "ocpp.request.method");
   const target = readTarget(request.url ?? "", pathPrefixes);
-  if ("status" in target) return target;
+  const loose = "status" in target ? looseTarget(target, request.url ?? "", pathPrefixes) : undefined;
+  const { stationId } = loose ?? target as { readonly stationId: string };
+  if ("status" in target && !loose) return target;
   const headers = collect(request.rawHeaders);
   const fault = headerFault(headers);
   if (fault) return fault;
   const basic = readBasic(headers.get("authorization")?.[0]);
   const userAgent = headers.get("user-agent")?.[0]?.slice(0, 120);
   return {
-    stationId: target.stationId,
+    stationId,
+    ...(loose ? { needs: ["loose-path"] } : {}),
     offeredProtocols: readProtocols(headers.get("sec-websocket-protocol") ?? []),
     ...(basic ? { basic } : {}),
     ...(userAgent === undefined ? {} : { userAgent }),
   };
-}
-
-/** Characters of OCPP's identifierString without ":", which Basic could not carry; a space within is seen in the field. */
-const STATION_ID = /^[A-Za-z0-9*\-_=+|@.]([A-Za-z0-9*\-_=+|@. ]*[A-Za-z0-9*\-_=+|@.])?$/;
-
-/** Whether text can be a station identity. "." and ".." would be path steps. */
-export function isStationId(text: string): boolean {
-  return text.length <= OCPP_LIMITS.stationIdChars && STATION_ID.test(text) && text !== "." && text !== "..";
 }
 
 /** The identity in a request target: <prefix>/<id>, with at most one slash behind it. */
@@ -77,14 +78,10 @@ export function readTarget(
   return refuse(404, "ocpp.request.path");
 }
 
-/** Percent-decodes one segment; undefined when the encoding is broken or stands for a path step. */
-function decodeOnce(raw: string): string | undefined {
-  if (raw.includes("/")) return undefined;
-  try {
-    return decodeURIComponent(raw); // a second layer would leave "%", which no identity may hold
-  } catch {
-    return undefined;
-  }
+/** What a quirk makes of a target that names no station in the way it should (Q5). */
+function looseTarget(refusal: RequestRefusal, target: string, pathPrefixes: readonly string[]) {
+  const stationId = refusal.rule === "ocpp.request.path" ? readLooseTarget(target, pathPrefixes) : undefined;
+  return stationId === undefined ? undefined : { stationId };
 }
 
 /** User and password of HTTP Basic as bytes: split at the first ":" (RFC 7617), never read as text (Q7, Q8). */

@@ -1,5 +1,6 @@
 import type { OcppVersion } from "./codec.ts";
-import { mend, MENDS, type RelaxationName } from "./relaxed_faults.ts";
+import { OCPP_LIMITS } from "./limits.ts";
+import { mend, type RelaxationName } from "./relaxed_faults.ts";
 import { SEMANTIC_RULES, type SemanticRule } from "./semantic_rules.ts";
 
 /**
@@ -112,7 +113,7 @@ function schemaFault(
   if (schema(payload)) return undefined;
   if (relaxations.length === 0) return describe(schema);
   const copy = { root: structuredClone(payload) };
-  for (let mends = 0; mends < MENDS; mends++) {
+  for (let mends = 0; mends < OCPP_LIMITS.relaxedFaults; mends++) {
     if (schema(copy.root)) return undefined;
     const [error] = schema.errors ?? [];
     if (!error || !mend(copy.root, error, relaxations)) return describe(schema);

@@ -23,7 +23,7 @@ const CONTROL_CONTRACT = [
 ];
 /** The way out of the site, shared by all that dial. */
 const UPLINK = ["gateway/uplink/"];
-const BASE = ["gateway/core/", "gateway/config/", "policies/"];
+const BASE = ["gateway/core/", "gateway/config/", "policies/", "profiles/"];
 /** What parts of control share; they run in the control Worker, beside the store. */
 const CONTROL_PARTS = [
   "audit",
@@ -43,7 +43,7 @@ const SOCKETS = CONDUITS.flatMap((name) =>
 );
 
 function controlPart(name: string): LayerRow {
-  return { path: `gateway/${name}/`, may: [...CONTROL_PARTS, ...CONTROL_CONTRACT, "hal/", "policies/"] };
+  return { path: `gateway/${name}/`, may: [...CONTROL_PARTS, ...CONTROL_CONTRACT, "hal/", "policies/", "profiles/"] };
 }
 
 function conduit(name: string): LayerRow {
@@ -80,14 +80,16 @@ function sansIo(name: string, file: "codec" | "session"): LayerRow {
 export const LAYERS: readonly LayerRow[] = [
   { path: "main.ts", may: ["gateway/", "hal/", "policies/"] },
   { path: "policies/", may: ["policies/"], packages: "none" },
+  // data about devices in the field; whoever needs it reads it
+  { path: "profiles/", may: ["profiles/"], packages: "none" },
   { path: "hal/", may: ["hal/", "gateway/core/", "deno.json"] },
   { path: "gateway/core/", may: ["gateway/core/"] },
   // the schema is composed of each part's config.ts, and of nothing else of that part
-  { path: "gateway/config/", may: ["gateway/config/", "gateway/core/", "policies/", ...eachConfig()] },
+  { path: "gateway/config/", may: ["gateway/config/", "gateway/core/", "policies/", "profiles/", ...eachConfig()] },
   // each part's config.ts is pure: it declares its keys and knows the common value types
   ...eachConfig().map((path) => ({
     path,
-    may: ["gateway/config/", "gateway/core/", ...eachConfig(), path.replace(/config\.ts$/, "limits.ts")],
+    may: ["gateway/config/", "gateway/core/", "profiles/", ...eachConfig(), path.replace(/config\.ts$/, "limits.ts")],
   })),
   ...["audit", "inventory", "people", "pki", "posture", "segmentation", "store", "vault"].map(controlPart),
   // control composes all its parts; a conduit's control side may be listed here, its sockets never

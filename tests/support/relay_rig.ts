@@ -22,6 +22,7 @@ export interface RelayRigOptions {
   readonly takers?: Readonly<Record<string, Taker>>;
   readonly override?: (action: string) => CallVerdict | undefined;
   readonly graceMs?: number;
+  readonly muteCalls?: number;
 }
 
 /** One relay between two fake sockets, with time in the hand of the test. */
@@ -66,6 +67,7 @@ export class RelayRig {
         source: "127.0.0.1",
         conversation: new Session({ version: "ocpp1.6", judge, malformedCode, callTimeoutMs: 30_000 }, 0),
         graceMs: options.graceMs ?? 0,
+        ...(options.muteCalls === undefined ? {} : { muteCalls: options.muteCalls }),
         redial: () =>
           new Promise((resolve) => {
             this.redialled = (isBack) => resolve(isBack ? this.#leg(this.csms = new FakeSocket()) : undefined);

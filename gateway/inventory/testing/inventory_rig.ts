@@ -71,6 +71,7 @@ export async function inventoryRig(files: Record<string, string> = {}) {
     "sessions.close": () => ({ closed: 1 }),
     "sessions.probe": () => ({ alive: false }),
     "stations.live": () => [],
+    "handshake.last": () => ({}),
     "flight.export": () => ({ lines: "" }),
     "hasher.hash": ({ password }: { password: string }) => ({ hash: `slow:${password}` }),
     "hasher.verify": ({ password, hash }: { password: string; hash: string }) => ({ ok: hash === `slow:${password}` }),

@@ -6,6 +6,7 @@ import { commandsPage } from "./commands_page.ts";
 import { errorsPage } from "./errors_page.ts";
 import { metricsPage } from "./metrics_page.ts";
 import { ocppValidationPage } from "./ocpp_validation_page.ts";
+import { quirksPage } from "./quirks_page.ts";
 
 /** Every file that is made from the registries: path from the root, and how its text is made. */
 export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
@@ -16,5 +17,6 @@ export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
   "docs/errors.md": errorsPage,
   "docs/metrics.md": metricsPage,
   "docs/ocpp-validation.md": ocppValidationPage,
+  "docs/quirks.md": quirksPage,
   "schema/site.schema.json": siteJsonSchema,
 };
