@@ -12,4 +12,6 @@ export const ALARM_LIMITS = {
   flapWindowMs: 10 * 60 * 1000,
   /** Milliseconds between two looks at counts to store and notices that became due. */
   tickMs: 10_000,
+  /** Notices kept in memory while the disk fails; one more gives up the oldest, which is logged and recorded. */
+  unsentNotices: 2_000,
 } as const;

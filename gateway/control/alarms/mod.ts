@@ -12,6 +12,7 @@ import { createOutbox, type Outbox } from "../delivery/outbox.ts";
 import { ALARM_LIMITS } from "./limits.ts";
 import { acknowledgeAlarm, type Alarm, type AlarmStep, clearAlarm, raiseAlarm, settleAlarm } from "./model.ts";
 import { noticeDelivery, type NoticeTarget, wantsSeverity } from "./notice.ts";
+import { UnsentNotices } from "./unsent_notices.ts";
 
 /** What the alarms need. */
 export interface AlarmsOptions {
@@ -67,13 +68,14 @@ class StoredAlarms implements SiteAlarms {
   readonly #alarms: Map<string, Alarm>;
   /** Changes that are not stored yet: counts wait for the next tick, others only after a failed commit. */
   readonly #dirty = new Set<string>();
-  #unsent: Mutation[] = [];
+  readonly #unsent: UnsentNotices;
   readonly #listeners = new Set<() => void>();
   readonly #stopTick: () => void;
 
   constructor(options: AlarmsOptions, alarms: Map<string, Alarm>) {
     this.#options = options;
     this.#alarms = alarms;
+    this.#unsent = new UnsentNotices(options.audit, options.log);
     this.targets = options.targets;
     this.outbox = createOutbox(options.store, options.clock, options.random);
     this.#stopTick = options.timers.every(ALARM_LIMITS.tickMs, () => void this.#tick());
@@ -153,18 +155,18 @@ class StoredAlarms implements SiteAlarms {
   /** Stores what is dirty with these notices. A failure keeps both for the next tick: an alarm must not need the disk. */
   async #store(notices: readonly Mutation[]): Promise<void> {
     const names = [...this.#dirty];
-    const sending = [...this.#unsent, ...notices];
-    if (names.length + sending.length === 0) return;
+    const sending = [...this.#unsent.take(), ...notices];
+    if (names.length + sending.length === 0) return await this.#unsent.recordGivenUp();
     this.#dirty.clear();
-    this.#unsent = [];
     try {
       for (const group of chunk([...names.map((name) => this.#mutation(name)), ...sending], 100)) {
         await this.#options.store.commit(group);
       }
       if (sending.length > 0) { for (const listener of this.#listeners) listener(); }
+      await this.#unsent.recordGivenUp();
     } catch (error) {
       for (const name of names) this.#dirty.add(name);
-      this.#unsent = [...sending, ...this.#unsent].slice(-ALARM_LIMITS.alarms);
+      this.#unsent.putBack(sending);
       this.#options.log.error("alarms.store.failed", { why: describeError(error) });
     }
   }

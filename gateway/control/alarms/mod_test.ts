@@ -91,6 +91,20 @@ Deno.test("alarms: a raise while the disk fails stands at once and is stored and
   await waitFor("the notice", async () => (await rig.alarms.outbox.oldest("ops", 10)).length === 1);
 });
 
+Deno.test("alarms: notices given up while the disk fails are recorded when it is back, with their number", async () => {
+  await using rig = await Rig.open();
+  rig.failing = true;
+  for (let at = 0; at < ALARM_LIMITS.unsentNotices + 3; at++) {
+    await rig.alarms.raise({ kind: "worker.restarting", subject: `w${at % ALARM_LIMITS.alarms}` });
+    if (at >= ALARM_LIMITS.alarms - 1) await rig.alarms.clear("worker.restarting", `w${at % ALARM_LIMITS.alarms}`);
+  }
+  assert.deepEqual(rig.events.filter(({ event }) => event === "notify.notice.abandoned"), []);
+  rig.failing = false;
+  rig.time.advance(ALARM_LIMITS.tickMs);
+  const told = await waitFor("the record", () => rig.events.find(({ event }) => event === "notify.notice.abandoned"));
+  assert.ok(Number(told.detail?.["count"]) >= 3, JSON.stringify(told));
+});
+
 Deno.test("alarms: clear and acknowledge are audited with who did it", async () => {
   await using rig = await Rig.open();
   await rig.alarms.raise({ kind: "worker.restarting", subject: "ocpp-0" });
