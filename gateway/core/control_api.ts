@@ -291,6 +291,10 @@ export interface WorkerApi {
   "handshake.last": (
     args: { readonly source: string },
   ) => { readonly fault?: { readonly reason: string; readonly at: string } };
+  /** The newest failed TLS handshakes of all addresses, at most five; for `why` of a station whose address is not known. */
+  "handshake.recent": (
+    args: Record<never, never>,
+  ) => { readonly faults: readonly { readonly source: string; readonly reason: string; readonly at: string }[] };
   "courier.deliver": (delivery: Delivery) => { readonly ok: true };
   /** Gets a certificate; it may take as long as the DNS needs. */
   "acme.obtain": (task: AcmeTask) => AcmeOutcome;

@@ -3,8 +3,9 @@ import { type QuirkName, quirksOf } from "../../profiles/quirks.ts";
 import { decideAdmission } from "../../policies/station_admission.ts";
 import type { Decision } from "../../policies/decision.ts";
 import type { ControlContext } from "../control/contract.ts";
-import type { Admission, AuditEvent, StationAttempt } from "../core/control_api.ts";
+import type { Admission, StationAttempt } from "../core/control_api.ts";
 import { StorageError } from "../core/errors.ts";
+import { AdmissionRecords } from "./admission_records.ts";
 import type { AdoptionInbox } from "./adoption_inbox.ts";
 import { AttemptLimiter } from "./attempt_limiter.ts";
 import { type Duplicate, DuplicateConnections } from "./duplicate_connections.ts";
@@ -56,6 +57,7 @@ export class Admissions {
   /** "station address" pairs that proved themselves; they have an allowance of their own, so that a guesser elsewhere
    * cannot lock the station out. */
   readonly #provenFrom = new Set<string>();
+  readonly #records: AdmissionRecords;
   readonly #turns = new Turns();
   /** Subjects of standing alarms, with the limiter that says when they are over. */
   readonly #limited = new Map<string, AttemptLimiter>();
@@ -73,6 +75,7 @@ export class Admissions {
     },
   ) {
     this.#context = context;
+    this.#records = new AdmissionRecords(context);
     this.#stations = parts.stations;
     this.#credentials = parts.credentials;
     this.#floor = parts.floor;
@@ -105,10 +108,10 @@ export class Admissions {
     });
     if (decision.effect === "deny") return await this.#refuse(decision, attempt);
     if (context.disk.level === "full" && context.site.audit.diskFull === "stop-accepting") {
-      return { admit: false, rule: "admission.disk-full", status: 503, retryAfterSeconds: 60 };
+      return await this.#turnAway("admission.disk-full", "the data disk is full", 60, attempt);
     }
     if (this.#live.isFull || !station?.ocpp || !context.site.ocpp) {
-      return { admit: false, rule: "admission.capacity", status: 503, retryAfterSeconds: 30 };
+      return await this.#turnAway("admission.capacity", "the gateway holds all the sessions it can", 30, attempt);
     }
     const credential = await this.#credentialOf(station, attempt, context);
     const duplicate = await this.#duplicates.judge(station.id, credential, attempt.source);
@@ -117,7 +120,7 @@ export class Admissions {
     const { choices, profile } = await this.#upstreams.choicesFor(station.id, configured);
     const upstream = choices[0]!.route;
     const session = crypto.randomUUID();
-    await this.#record({
+    await this.#records.record({
       event: "station.session.admitted",
       class: "access",
       who: station.id,
@@ -196,37 +199,41 @@ export class Admissions {
     this.#context.metrics.count("bulkhead_ocpp_admissions_refused_total", { rule });
     this.#refusals.note(attempt, rule, decision.reason, this.#context.clock.now());
     if (LIMIT_RULES.has(rule)) {
-      // Not audited one by one: the failures that led here are, and a flood must not fill the disk.
       const [subject, limiter] = rule === "admission.source-limited"
         ? [attempt.source, this.#bySource] as const
         : [this.#identityKey(attempt), this.#byIdentity] as const;
       this.#limited.set(subject, limiter);
+      await this.#records.refusedAgain(subject, rule, decision.reason, attempt);
       await this.#context.alarms.raise({ kind: "station.attempts.limited", subject, detail: rule });
       return { admit: false, rule, status: 429, retryAfterSeconds: limiter.retryAfterSeconds(subject, now) };
     }
     if (rule === "admission.unknown-station" && !attempt.needs) await this.#inbox.note(attempt);
-    await this.#recordRefusal(rule, decision.reason, attempt);
+    await this.#records.refused(rule, decision.reason, attempt);
     return { admit: false, rule, status: STATUS[rule] ?? 401 };
   }
 
-  async #recordRefusal(rule: string, reason: string, attempt: StationAttempt): Promise<void> {
-    await this.#record({
-      event: "station.session.refused",
-      class: "security",
-      who: attempt.stationId.slice(0, 48),
-      outcome: "refused",
-      rule,
-      source: attempt.source,
-      detail: { listener: attempt.listener, tls: attempt.tls, reason },
-    });
+  /** It proved itself, and there is no room for it: the box's own fault, so no failed attempt. */
+  async #turnAway(
+    rule: string,
+    reason: string,
+    retryAfterSeconds: number,
+    attempt: StationAttempt,
+  ): Promise<Admission> {
+    this.#context.metrics.count("bulkhead_ocpp_admissions_refused_total", { rule });
+    this.#refusals.note(attempt, rule, reason, this.#context.clock.now());
+    await this.#records.refusedAgain(attempt.stationId, rule, reason, attempt);
+    return { admit: false, rule, status: 503, retryAfterSeconds };
   }
 
   /** It proved itself, so it is no failed attempt; only the alarm says how often it happens. */
   async #refuseDuplicate({ rule, reason, retryAfterSeconds }: Duplicate, attempt: StationAttempt): Promise<Admission> {
     this.#context.metrics.count("bulkhead_ocpp_admissions_refused_total", { rule });
     this.#refusals.note(attempt, rule, reason, this.#context.clock.now());
-    if (rule === "admission.flapping") return { admit: false, rule, status: 429, retryAfterSeconds };
-    await this.#recordRefusal(rule, reason, attempt);
+    if (rule === "admission.flapping") {
+      await this.#records.refusedAgain(attempt.stationId, rule, reason, attempt);
+      return { admit: false, rule, status: 429, retryAfterSeconds };
+    }
+    await this.#records.refused(rule, reason, attempt);
     return { admit: false, rule, status: 503, retryAfterSeconds };
   }
 
@@ -250,7 +257,13 @@ export class Admissions {
       return;
     }
     const detail = { profile };
-    await this.#record({ event: "station.profile.proven", class: "security", who: stationId, outcome: "ok", detail });
+    await this.#records.record({
+      event: "station.profile.proven",
+      class: "security",
+      who: stationId,
+      outcome: "ok",
+      detail,
+    });
   }
 
   /** A station has an allowance of its own at an address where it has proven itself. */
@@ -263,16 +276,6 @@ export class Admissions {
     this.#provenFrom.add(`${stationId} ${source}`);
     if (this.#provenFrom.size > INVENTORY_LIMITS.trackedAttempts) {
       this.#provenFrom.delete(this.#provenFrom.values().next().value!);
-    }
-  }
-
-  /** A full disk must not stop a car from charging (DESIGN idea 5), unless the admin chose `stop-accepting`. */
-  async #record(event: AuditEvent): Promise<void> {
-    try {
-      await this.#context.audit.record(event);
-    } catch (error) {
-      if (!(error instanceof StorageError) || this.#context.site.audit.diskFull === "stop-accepting") throw error;
-      this.#context.log.error("audit.record.failed", { code: error.code, msg: error.message, rule: event.rule });
     }
   }
 }

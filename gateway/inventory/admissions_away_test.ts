@@ -163,7 +163,8 @@ Deno.test(
       status: 503,
       retryAfterSeconds: 30,
     });
-    equal(rig.audited.length, recorded);
+    const told = rig.audited.slice(recorded).map(({ event, rule, who }) => [event, rule, who]);
+    deepEqual(told, [["station.session.refused", "admission.capacity", "CP004"]]);
     live.remove("s1");
     ok((await rig.admit({ stationId: "CP004", basic: credential })).admit);
   }),

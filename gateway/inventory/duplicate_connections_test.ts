@@ -88,7 +88,8 @@ Deno.test("O-25: a hundred flaps are one alarm, and only the first ones are audi
   equal(rules.filter((rule) => rule === "admission.duplicate").length, INVENTORY_LIMITS.duplicates);
   equal(rules.filter((rule) => rule === "admission.flapping").length, 100 - INVENTORY_LIMITS.duplicates);
   equal(raised.length, 1);
-  equal(audited.filter(({ outcome }) => outcome === "refused").length, INVENTORY_LIMITS.duplicates);
+  equal(audited.filter(({ rule }) => rule === "admission.duplicate").length, INVENTORY_LIMITS.duplicates);
+  equal(audited.filter(({ rule }) => rule === "admission.flapping").length, 1);
   equal(calls.filter(({ method }) => method === "sessions.probe").length, INVENTORY_LIMITS.duplicates);
   time.advance(INVENTORY_LIMITS.failureWindowSeconds * 1_000);
   equal(ruleOf(await connect()), "admission.duplicate");

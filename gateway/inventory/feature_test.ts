@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, notEqual, ok, rejects } from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { StorageError } from "../core/errors.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { INVENTORY_LIMITS } from "./limits.ts";
 import { basic, inventoryRig, PASSWORD } from "./testing/inventory_rig.ts";
@@ -78,7 +79,9 @@ Deno.test("invariant 9: failed attempts are limited per source, and a proven sta
   const recorded = audited.length;
   const limited = await admit({ ...guess, basic: basic("CP001", PASSWORD) });
   deepEqual([limited.admit, (limited as { status: number }).status], [false, 429]);
-  equal(audited.length, recorded, "a flood must not fill the chain");
+  for (let i = 0; i < 20; i++) await admit(guess);
+  const told = audited.slice(recorded).map(({ event, rule }) => `${event} ${rule}`);
+  deepEqual(told, ["station.session.refused admission.source-limited"], "one record: a flood must not fill the chain");
   equal(raised[0]?.kind, "station.attempts.limited");
   ok((await admit()).admit, "the station itself still gets in");
   time.advance(INVENTORY_LIMITS.failureWindowSeconds * 1_000);
@@ -222,10 +225,19 @@ Deno.test("inventory: `why` names the refusal and its fix", async () => {
 });
 
 Deno.test("inventory: on a full disk new connections are refused only where the admin chose stop-accepting", async () => {
-  const { admit, context, store } = await inventoryRig();
+  const { admit, audited, context, store } = await inventoryRig();
   (context.disk as { level: string }).level = "full";
   equal((await admit()).admit, true);
   context.site.audit.diskFull = "stop-accepting";
   deepEqual(await admit(), { admit: false, rule: "admission.disk-full", status: 503, retryAfterSeconds: 60 });
+  deepEqual(audited.map(({ rule, outcome }) => `${rule} ${outcome}`).slice(-1), ["admission.disk-full refused"]);
+  context.audit.record = () => Promise.reject(new StorageError("STORE_FULL", "the disk is full"));
+  const certificate = { commonName: "CP003", fingerprint: "f", serial: "1" };
+  const other = await admit({ stationId: "CP003", certificate, offeredProtocols: ["ocpp2.0.1"] });
+  equal(
+    (other as { rule: string }).rule,
+    "admission.disk-full",
+    "a record that the disk does not take changes nothing",
+  );
   await store.close();
 });

@@ -21,8 +21,10 @@ export interface WhyFacts {
   readonly lastRefusal:
     | { readonly rule: string; readonly reason: string; readonly at: string; readonly source: string }
     | undefined;
-  /** The last TLS handshake that failed from the station's address. */
+  /** The last TLS handshake that failed from an address of the station. */
   readonly lastHandshakeFault: { readonly reason: string; readonly at: string } | undefined;
+  /** Failed handshakes of addresses that may be this station's, when it has none that is known; newest first. */
+  readonly strangers?: readonly string[];
   /** How the last admitted attempt ended; with `why` beginning with a rule it never became a connection. */
   readonly lastEnd?: { readonly why: string; readonly at: string; readonly source: string } | undefined;
   readonly session: { readonly since: string; readonly source: string } | undefined;
@@ -70,7 +72,8 @@ export function explainStation(facts: WhyFacts): WhyAnswer {
   const steps = [...ownSteps(facts), ...upstreamSteps(facts)];
   const bad = steps.find(({ state }) => state === "bad");
   if (!bad) {
-    const last = facts.lastEnd ? `its last connection ended at ${facts.lastEnd.at}` : "it has not asked to connect";
+    const last = facts.lastEnd ? `its last connection ended at ${facts.lastEnd.at}` : "it has not asked to connect" +
+      (facts.strangers?.length ? ", unless one of the failed TLS handshakes above is its own" : "");
     const sentence = facts.session
       ? `${facts.stationId} is connected and its way to ${facts.csms ?? "the CSMS"} is open.`
       : `Nothing on this box keeps ${facts.stationId} away; ${last}.`;
@@ -106,11 +109,15 @@ function listenerStep({ listener, securityProfile }: WhyFacts): WhyStep {
   return { step, state: listener.up ? "ok" : "bad", detail: `${listener.name} ${listener.up ? "listens" : "is down"}` };
 }
 
-function tlsStep({ securityProfile = 0, lastHandshakeFault, session }: WhyFacts): WhyStep {
+function tlsStep({ securityProfile = 0, lastHandshakeFault, session, strangers = [] }: WhyFacts): WhyStep {
   const step = "TLS";
   if (securityProfile < 2) return { step, state: "not used", detail: "this profile is plain text" };
-  if (session || !lastHandshakeFault) {
-    return { step, state: session ? "ok" : "unknown", detail: "no failed handshake seen" };
+  if (session) return { step, state: "ok", detail: "no failed handshake seen" };
+  if (!lastHandshakeFault) {
+    const detail = strangers.length === 0
+      ? "no failed handshake seen"
+      : `its address is not known; handshakes failed from ${strangers.join("; from ")}`;
+    return { step, state: "unknown", detail };
   }
   return { step, state: "bad", detail: `handshake failed at ${lastHandshakeFault.at}: ${lastHandshakeFault.reason}` };
 }

@@ -1,13 +1,9 @@
 import type { CommandResult } from "../control/contract.ts";
-import { describeError } from "../core/errors.ts";
 import { formatTable } from "../core/format_table.ts";
 import type { Station } from "./config.ts";
 import type { StationParts } from "./station_commands.ts";
-import { upstreamRoute } from "./upstream_route.ts";
 import { explainStation, type WhyFacts } from "./why.ts";
-
-/** Milliseconds that the probe towards a CSMS may take. */
-const PROBE_MS = 15_000;
+import { handshakeFaults, probeUpstream, workersOfProfile } from "./why_workers.ts";
 
 /** `why STATION`: gathers what is known of the station's way, and says the one thing to do. */
 export async function whyStation(parts: StationParts, id: string): Promise<CommandResult> {
@@ -26,53 +22,36 @@ async function gather(parts: StationParts, id: string): Promise<WhyFacts> {
   const station = stations.get(id);
   const session = live.ofStation(id);
   const profile = station?.ocpp?.securityProfile;
+  const { listener, workers } = await workersOfProfile(parts, profile);
+  const handshakes = session || (profile ?? 0) < 2
+    ? undefined
+    : await handshakeFaults(parts, workers, addressesOf(parts, station, id));
   return {
     stationId: id,
     known: station !== undefined,
     inInbox: inbox.get(id) !== undefined,
     usbOnly: station?.access === "usb-only",
     securityProfile: profile,
-    listener: await listenerOf(parts, profile),
+    listener,
     credentialKind: !station ? "none" : profile === 3 ? "certificate" : await credentials.kindOf(station),
     lastRefusal: session ? undefined : refusals.of(id),
-    lastHandshakeFault: session ? undefined : await handshakeFault(parts, station),
+    lastHandshakeFault: handshakes?.last,
+    strangers: handshakes?.strangers ?? [],
     lastEnd: session ? undefined : parts.ends.of(id),
     session: session && { since: new Date(session.since).toISOString(), source: session.source },
-    upstream: station?.ocpp && !session ? await probe(parts, station) : undefined,
+    upstream: station?.ocpp && !session ? await probeUpstream(parts, workers, station) : undefined,
     csms: station?.ocpp?.csms,
     facts: facts.of(id),
   };
 }
 
-async function listenerOf({ context }: StationParts, profile: number | undefined): Promise<WhyFacts["listener"]> {
-  const wanted = context.site.ocpp?.listeners.find(({ tls }) => (tls !== undefined) === ((profile ?? 0) >= 2));
-  if (!wanted) return undefined;
-  const workers = Object.entries(await context.main.call("main.workers", {}));
-  const up = workers.some(([name, { state }]) => name.startsWith("ocpp") && state === "ready");
-  return { name: wanted.listen, up };
-}
-
-/** The OCPP Workers remember failed handshakes by address; without a known address nothing can be told apart. */
-async function handshakeFault(
-  { context }: StationParts,
+/** Addresses that this id came from or is configured with: failed handshakes from there are most likely its own. */
+function addressesOf(
+  { facts, refusals, ends, inbox }: StationParts,
   station: Station | undefined,
-): Promise<WhyFacts["lastHandshakeFault"]> {
-  if (station?.address === undefined) return undefined;
-  for (const worker of context.workers.of("ocpp")) {
-    const { fault } = await context.workers.get(worker).call("handshake.last", { source: station.address });
-    if (fault) return fault;
-  }
-  return undefined;
-}
-
-async function probe({ context }: StationParts, station: Station): Promise<WhyFacts["upstream"]> {
-  const [worker] = context.workers.of("ocpp");
-  if (worker === undefined || !context.site.ocpp) return undefined;
-  const route = upstreamRoute(station, {}, context.site.ocpp, context.files);
-  try {
-    const args = { route, stationId: station.id };
-    return await context.workers.get(worker).call("upstream.probe", args, { deadlineMs: PROBE_MS });
-  } catch (error) {
-    return [{ step: "probe", ok: false, detail: describeError(error) }];
-  }
+  id: string,
+): string[] {
+  const seen = facts.of(id)["address"];
+  const known = [station?.address, seen, refusals.of(id)?.source, ends.of(id)?.source, inbox.get(id)?.source];
+  return [...new Set(known.filter((address) => typeof address === "string"))];
 }

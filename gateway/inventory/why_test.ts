@@ -92,6 +92,12 @@ const CASES: readonly { name: string; facts: Partial<WhyFacts>; sentence: RegExp
     fix: /Update the station's firmware/,
   },
   {
+    name: "a station of unknown address, while handshakes fail",
+    facts: { ...AWAY, strangers: ["10.0.0.9 at now: InvalidTLSVersion"] },
+    sentence: /it has not asked to connect, unless one of the failed TLS handshakes above is its own/,
+    fix: /Check its power/,
+  },
+  {
     name: "a wrong password",
     facts: { ...AWAY, lastRefusal: refusal("admission.credential") },
     sentence: /login: refused .* by admission\.credential/,

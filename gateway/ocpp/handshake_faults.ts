@@ -49,6 +49,12 @@ export class HandshakeFaults {
     return this.#last.get(source);
   }
 
+  /** The newest failed handshakes, one per address, newest first. */
+  recent(): readonly (HandshakeFault & { readonly source: string })[] {
+    const newest = [...this.#last].slice(-OCPP_LIMITS.handshakesTold).toReversed();
+    return newest.map(([source, fault]) => ({ source, ...fault }));
+  }
+
   /** A handshake from there worked: the station was seen to. */
   succeeded(source: string): void {
     if (this.#last.delete(source)) this.options.reporter.clear("ocpp.station.tls", source);

@@ -104,6 +104,8 @@ export const OCPP_LIMITS = {
   idleWithoutPongSeconds: 7_200,
   /** Addresses whose last failed handshake is remembered. */
   handshakeFaults: 2_000,
+  /** Failed handshakes that `why` is told of at once. */
+  handshakesTold: 5,
   /** Upstream TLS contexts kept, one per set of CA and client certificate. */
   upstreamContexts: 1_024,
   /** Milliseconds for which a CSMS's answer to the offer of compression is believed. */

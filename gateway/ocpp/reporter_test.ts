@@ -115,6 +115,17 @@ Deno.test("handshake faults: one event per fault with reason, remembered by addr
   equal([faults.last("10.0.0.1"), control.cleared.length], [undefined, 1]);
 });
 
+Deno.test("handshake faults: the newest five addresses are told, newest first", () => {
+  const { clock, reporter } = rig();
+  const faults = new HandshakeFaults({ clock, metrics: nullMetrics, reporter });
+  const count = OCPP_LIMITS.handshakesTold + 1;
+  for (let i = 0; i < count; i++) faults.add("tls", { source: `s${i}`, reason: "NotTls" });
+  faults.add("tls", { source: "s2", reason: "InvalidTLSVersion" });
+  const told = faults.recent();
+  equal(told.map(({ source }) => source), ["s2", ...[5, 4, 3, 1].map((i) => `s${i}`)]);
+  equal(told[0]!.reason.startsWith("InvalidTLSVersion"), true);
+});
+
 Deno.test("handshake faults: the number of addresses is bounded", () => {
   const { clock, reporter } = rig();
   const faults = new HandshakeFaults({ clock, metrics: nullMetrics, reporter });

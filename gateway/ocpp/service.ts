@@ -187,6 +187,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
         const fault = this.#handshakes.last(source);
         return fault ? { fault } : {};
       },
+      "handshake.recent": () => ({ faults: this.#handshakes.recent() }),
       "upstream.probe": ({ route, stationId }) =>
         probeUpstream(route, stationId, this.#context.clock, this.#dialer.uplink),
     };

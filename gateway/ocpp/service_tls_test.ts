@@ -240,3 +240,24 @@ Deno.test("ocpp tls: bytes that are no HTTP request are answered with 400 over T
       "ocpp.request.malformed",
     ]]);
   }));
+
+Deno.test("ocpp tls: a handshake that fails is one record with the station's address, never a malformed request too (O-24)", () =>
+  withRig({}, async ({ url, control }) => {
+    const { hostname: host, port } = new URL(url);
+    const untrusting = connectTls({ host, port: Number(port), ca: OTHER_CA.certificate.certPem });
+    untrusting.on("error", () => {}); // it does not know the gateway's CA and says so
+    await new Promise<void>((resolve) => untrusting.on("close", () => resolve()));
+    await until(() => control.audited.length > 0);
+    const cut = connectTls({ host, port: Number(port), ca: SITE_CA.certificate.certPem });
+    await new Promise<void>((resolve) => cut.on("secureConnect", () => resolve()));
+    cut.destroy(); // the next one proves that this one left no record
+    equal(
+      await (async () => typeof await connectStation(url + "/%00", { ca: SITE_CA.certificate.certPem }))(),
+      "number",
+    );
+    await until(() => control.audited.length > 1);
+    equal(control.audited.map(({ event, source }) => [event, source]), [
+      ["ocpp.tls.failed", "127.0.0.1"],
+      ["ocpp.connection.refused", "127.0.0.1"],
+    ]);
+  }));

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { ManualTime } from "../../../tests/support/manual_time.ts";
 import { Site } from "../../config/schema.ts";
-import type { ControlContext } from "../../control/contract.ts";
+import type { ControlContext, WorkerState } from "../../control/contract.ts";
 import type { AlarmRaise, AuditEvent, StationAttempt } from "../../core/control_api.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { nullLogger } from "../../core/log.ts";
@@ -18,8 +18,10 @@ export interface WorkerCall {
   readonly args: unknown;
 }
 
-/** Answers of the fake Workers, by method. */
+/** Answers of the fake Workers, by method, or by "worker method" for one of them. */
 export type WorkerAnswers = Record<string, (args: never) => unknown>;
+/** What main says of the OCPP Workers; a test may add some. */
+export type WorkerStates = Record<string, WorkerState>;
 
 const SITE = {
   version: 1,
@@ -42,20 +44,36 @@ const SITE = {
   ],
 };
 
+const LISTENING = { "ocpp:tls": "wss://127.0.0.1:8444", "ocpp:plain": "ws://127.0.0.1:8445" };
+
 /** Workers that answer from the table and remember every call. */
-function fakeWorkers(answers: WorkerAnswers, calls: WorkerCall[]) {
+function fakeWorkers(answers: WorkerAnswers, calls: WorkerCall[], states: WorkerStates) {
   return {
-    names: () => ["ocpp-0", "hasher"],
-    of: (conduit: string) => conduit === "ocpp" ? ["ocpp-0"] : [],
+    names: () => [...Object.keys(states), "hasher"],
+    of: (conduit: string) => conduit === "ocpp" ? Object.keys(states) : [],
     get: (worker: string) => ({
       call: (method: string, args: unknown) => {
         calls.push({ worker, method, args });
-        const answer = answers[method];
+        const answer = answers[`${worker} ${method}`] ?? answers[method];
         return answer
           ? Promise.resolve(answer(args as never))
           : Promise.reject(new GatewayError("RPC_UNKNOWN_METHOD", method));
       },
     }),
+  };
+}
+
+/** What the Workers answer when a test does not say otherwise. */
+function usualAnswers(): WorkerAnswers {
+  return {
+    "sessions.close": () => ({ closed: 1 }),
+    "sessions.probe": () => ({ alive: false }),
+    "stations.live": () => [],
+    "handshake.last": () => ({}),
+    "handshake.recent": () => ({ faults: [] }),
+    "flight.export": () => ({ lines: "" }),
+    "hasher.hash": ({ password }: { password: string }) => ({ hash: `slow:${password}` }),
+    "hasher.verify": ({ password, hash }: { password: string; hash: string }) => ({ ok: hash === `slow:${password}` }),
   };
 }
 
@@ -67,15 +85,8 @@ export async function inventoryRig(files: Record<string, string> = {}) {
   const raised: AlarmRaise[] = [];
   const cleared: string[] = [];
   const calls: WorkerCall[] = [];
-  const answers: WorkerAnswers = {
-    "sessions.close": () => ({ closed: 1 }),
-    "sessions.probe": () => ({ alive: false }),
-    "stations.live": () => [],
-    "handshake.last": () => ({}),
-    "flight.export": () => ({ lines: "" }),
-    "hasher.hash": ({ password }: { password: string }) => ({ hash: `slow:${password}` }),
-    "hasher.verify": ({ password, hash }: { password: string; hash: string }) => ({ ok: hash === `slow:${password}` }),
-  };
+  const answers = usualAnswers();
+  const states: WorkerStates = { "ocpp-0": { state: "ready", restarts: 0, listening: LISTENING } };
   const contents: Record<string, string> = {
     "cp001": PASSWORD,
     "cp004-up": "upstream-secret-of-cp004",
@@ -98,9 +109,9 @@ export async function inventoryRig(files: Record<string, string> = {}) {
       raise: (alarm: AlarmRaise) => Promise.resolve(void raised.push(alarm)),
       clear: (kind: string, subject: string) => Promise.resolve(void cleared.push(`${kind} ${subject}`)),
     },
-    workers: fakeWorkers(answers, calls),
+    workers: fakeWorkers(answers, calls, states),
     disk: { level: "ok" },
-    main: { call: () => Promise.resolve({ "ocpp-0": { state: "ready", restarts: 0 } }) },
+    main: { call: () => Promise.resolve(states) },
     files: {
       bytes: (path: string) => new Uint8Array(Buffer.from(contents[path] ?? "")),
       text: (path: string) => contents[path] ?? "",
@@ -117,7 +128,22 @@ export async function inventoryRig(files: Record<string, string> = {}) {
   };
   const entered = (session: string) => feature.handlersFor!("ocpp-0")["stations.entered"]!({ session });
   const command = (name: string, args: Record<string, string | boolean> = {}) => feature.commands![name]!(args, "eva");
-  return { time, store, context, feature, audited, raised, cleared, calls, answers, admit, connect, entered, command };
+  return {
+    time,
+    store,
+    context,
+    feature,
+    audited,
+    raised,
+    cleared,
+    calls,
+    answers,
+    states,
+    admit,
+    connect,
+    entered,
+    command,
+  };
 }
 
 /** A rig as inventoryRig makes it. */
