@@ -138,6 +138,14 @@ export const AUDIT_EVENTS = {
     class: "security",
     meaning: "A person had messages that a CSMS refused sent to it once more",
   },
+  "outage.session.began": {
+    class: "operation",
+    meaning: "The CSMS of a station is away and the gateway answers for it (store-and-forward)",
+  },
+  "outage.session.ended": {
+    class: "operation",
+    meaning: "The CSMS of a station is back and has everything that was kept for it",
+  },
   "station.call.sent": {
     class: "access",
     meaning: "A person had the gateway send an OCPP message to a station; its payload is not recorded",

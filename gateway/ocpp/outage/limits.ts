@@ -1,0 +1,39 @@
+/** Limits of standing in for a CSMS that is away. Each has a test at the limit and one past it. */
+export const STAND_IN_LIMITS = {
+  /** Messages of one station that are being stored or wait for it; one more closes the station. */
+  turns: 256,
+  /** Messages behind the kept ones while these are being sent. */
+  behind: 16,
+  /** Calls that are passed on between kept messages, waiting for their turn. */
+  between: 64,
+  /** With more kept messages than this a live transaction message is kept too, instead of waiting for its turn. */
+  shortBacklog: 64,
+  /** CALLs of a CSMS connection whose answers are still passed to it. */
+  csmsCalls: 128,
+  /** CALLs of the station that the CSMS has not answered; of more the oldest is forgotten. */
+  inFlight: 128,
+  /** Message ids used for kept messages on one CSMS connection that a live message must not repeat. */
+  usedIds: 20_000,
+  /** Badges that the CSMS approved moments ago. */
+  approvals: 64,
+  /** Milliseconds for which such an approval stands. */
+  approvalMs: 600_000,
+  /** Milliseconds a message is tried to be stored before the station is closed and keeps it itself. */
+  keepMs: 20_000,
+  /** Milliseconds between two such tries. */
+  keepPauseMs: 250,
+  /** Milliseconds a known station waits for the first dial before the gateway stands in. */
+  firstDialMs: 3_000,
+  /** Times a kept message is sent before a CALLERROR is taken as final. */
+  attempts: 5,
+  /** Milliseconds before the next of these, doubled each time, and the most. */
+  retryMs: 1_000,
+  retryMaxMs: 60_000,
+  /** Times in a row that a CSMS may refuse to know the station before the station is told. */
+  refusals: 3,
+  /** Longest pause between two dials while the gateway stands in, milliseconds; half of it is jitter. */
+  redialMaxMs: 5_000,
+  /** Seconds between two BootNotifications to a CSMS that has not accepted the station yet. */
+  bootMinSeconds: 5,
+  bootMaxSeconds: 300,
+} as const;

@@ -1,0 +1,121 @@
+import type { WorkerContext } from "../../core/conduit.ts";
+import { describeError } from "../../core/errors.ts";
+import type { OutageState } from "../../core/outage_api.ts";
+import type { OcppVersion } from "../codec.ts";
+import { OCPP_LIMITS } from "../limits.ts";
+import type { Reporter } from "../reporter.ts";
+import { TokenBucket } from "../token_bucket.ts";
+import { type Admitted, reportDialFault } from "../upgrade.ts";
+import { DialError, type UpstreamDialer, type UpstreamLeg } from "../upstream.ts";
+import type { OcppWorkerConfig } from "../worker_config.ts";
+import { CsmsLink, type LinkEvents } from "./csms_link.ts";
+import { ForwardingLeg } from "./forwarding_leg.ts";
+import { STAND_IN_LIMITS } from "./limits.ts";
+
+/** What opening store-and-forward legs works with. */
+export interface StoreAndForwardTools {
+  readonly context: WorkerContext<OcppWorkerConfig>;
+  readonly dialer: UpstreamDialer;
+  readonly reporter: Reporter;
+}
+
+/** HTTP statuses by which a CSMS refuses the station itself: then nobody stands in for it. */
+const REFUSALS: ReadonlySet<number | undefined> = new Set([401, 403, 404]);
+
+/** Opens the upstream legs of store-and-forward stations. */
+export class StoreAndForward {
+  readonly #tools: StoreAndForwardTools;
+  readonly #gate: TokenBucket;
+
+  constructor(tools: StoreAndForwardTools) {
+    this.#tools = tools;
+    const { acceptsBurst, acceptsPerSecond } = OCPP_LIMITS;
+    this.#gate = new TokenBucket(acceptsBurst, acceptsPerSecond, tools.context.clock.monotonic());
+  }
+
+  /**
+   * Dials, and stands in when the CSMS does not answer: for a station that it accepted before, in the version they
+   * agreed on, while there is room for messages. @throws the dial's fault for any other station
+   */
+  async open(admission: Admitted, offered: readonly OcppVersion[], dial: () => Promise<UpstreamLeg>): Promise<UpstreamLeg> {
+    const { context } = this.#tools;
+    const state = await context.control.call("outage.state", { stationId: admission.stationId });
+    const dialling = dial();
+    const known = offered.find((version) => version === state.protocol);
+    const first = known && !state.isFull ? await this.#atFirst(dialling) : await dialling;
+    if (first instanceof Error) {
+      if (first instanceof DialError && REFUSALS.has(first.status)) throw first;
+      return this.#forward(admission, known!, state, undefined);
+    }
+    if (first) return this.#forward(admission, first.protocol as OcppVersion, state, Promise.resolve(first));
+    return this.#forward(admission, known!, state, dialling);
+  }
+
+  /** The leg, the fault, or undefined while neither is there after a while. */
+  async #atFirst(dialling: Promise<UpstreamLeg>): Promise<UpstreamLeg | Error | undefined> {
+    const { promise: late, resolve } = Promise.withResolvers<undefined>();
+    const cancel = this.#tools.context.timers.after(STAND_IN_LIMITS.firstDialMs, () => resolve(undefined));
+    try {
+      const outcome = dialling.catch((error: unknown) => error instanceof Error ? error : new Error(String(error)));
+      return await Promise.race([outcome, late]);
+    } finally {
+      cancel();
+    }
+  }
+
+  #forward(
+    admission: Admitted,
+    version: OcppVersion,
+    state: OutageState,
+    dialling: Promise<UpstreamLeg> | undefined,
+  ): UpstreamLeg {
+    const { context } = this.#tools;
+    const { stationId, upstream: route } = admission;
+    const { replayBoot = false, learnBadges = false } = route.outage ?? {};
+    const leg = new ForwardingLeg(version, {
+      ...{ stationId, version, state, replayBoot, learnBadges },
+      ...{ control: context.control, clock: context.clock, timers: context.timers, random: context.random },
+      graceMs: route.graceSeconds * 1_000,
+      callTimeoutMs: context.config.callTimeoutSeconds * 1_000,
+      createLink: (events) => this.#link(admission, version, events),
+      standing: (isStanding, counts) => this.#record(admission, isStanding, counts),
+    });
+    // The relay listens to the leg before anything of the CSMS can come through it.
+    queueMicrotask(() => {
+      if (dialling) void leg.forwarder.link.follow(dialling);
+      else leg.forwarder.link.redial();
+    });
+    return leg.asUpstream();
+  }
+
+  #link(admission: Admitted, version: OcppVersion, events: LinkEvents): CsmsLink {
+    const { context, dialer, reporter } = this.#tools;
+    const { stationId, upstream: route } = admission;
+    return new CsmsLink({
+      ...{ clock: context.clock, timers: context.timers, random: context.random, gate: this.#gate, events },
+      dial: async () => {
+        const leg = await dialer.dial({ route, stationId, protocols: [version], deflate: true });
+        context.metrics.count("bulkhead_ocpp_upstream_dials_total", { csms: route.csms, outcome: "ok" });
+        reporter.clear("ocpp.csms.unreachable", route.csms);
+        reporter.clear("ocpp.csms.untrusted", route.csms);
+        return leg;
+      },
+      onFault: (error) => {
+        context.metrics.count("bulkhead_ocpp_upstream_dials_total", { csms: route.csms, outcome: "failed" });
+        reportDialFault(reporter, admission, error instanceof DialError ? error : undefined, describeError(error));
+      },
+    });
+  }
+
+  #record(admission: Admitted, isStanding: boolean, counts: { readonly kept: number; readonly delivered: number }): void {
+    const { stationId, session, upstream } = admission;
+    this.#tools.reporter.audit({
+      event: isStanding ? "outage.session.began" : "outage.session.ended",
+      class: "operation",
+      who: stationId,
+      target: upstream.csms,
+      outcome: "ok",
+      detail: { session, ...isStanding ? {} : counts },
+    });
+  }
+}
