@@ -92,12 +92,14 @@ export class LiveSessions {
     const pingMs = quirks.includes("no-ping") ? 0 : this.#config.pingSeconds * 1_000;
     const csmsPingMs = (this.#config.csmsPingSeconds ?? this.#config.pingSeconds) * 1_000;
     const opened = { session, stationId, version, csms: route.csms, securityProfile, source };
+    const conversation = this.#converse(admission, version);
+    upstream.bind?.(conversation);
     const relay = new Relay(
       { ...context, counters, flight, reporter, pingMs, csmsPingMs, observers: this.#observers, takers: this.#takers },
       {
         ...opened,
-        conversation: this.#converse(admission, version),
-        graceMs: route.graceSeconds * 1_000,
+        conversation,
+        graceMs: upstream.bind ? 0 : route.graceSeconds * 1_000, // such a leg waits for its CSMS by itself
         redial: (isWanted) => this.#redial(admission, version, isWanted),
         ...(quirks.includes("close-when-mute") ? { muteCalls: OCPP_LIMITS.muteCalls } : {}),
         onEnd: (ended, reason) => this.#remove(ended, reason),
@@ -191,7 +193,10 @@ export class LiveSessions {
 
   /** Facts of all live sessions, for status. */
   describe(): readonly unknown[] {
-    return [...this.#rows.values()].map(({ relay }) => relay.describe());
+    return [...this.#rows.values()].map(({ relay, connected: { upstream } }) => ({
+      ...relay.describe(),
+      ...upstream.state ? { csmsState: upstream.state() } : {},
+    }));
   }
 
   /** Tells all peers to go away and waits until they have, or the deadline is there. */

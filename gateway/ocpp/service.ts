@@ -16,6 +16,7 @@ import { RelayCounters } from "./counters.ts";
 import { type RelayPart, relayParts } from "./relay_parts.ts";
 import { Reporter } from "./reporter.ts";
 import { LiveSessions } from "./live_sessions.ts";
+import { StoreAndForward } from "./outage/store_and_forward.ts";
 import { openTlsListener } from "./listener_tls.ts";
 import { Upgrader } from "./upgrade.ts";
 import { UpstreamDialer } from "./upstream.ts";
@@ -61,6 +62,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
     this.#upgrader = new Upgrader({
       context,
       ...shared,
+      forwarding: new StoreAndForward({ context, ...shared }),
       prepare: (admission, version) => this.#sessions.prepare(admission, version),
       onConnected: (connected) => {
         this.#handshakes.succeeded(connected.source);

@@ -9,6 +9,7 @@ import { OCPP_VERSIONS, type OcppVersion } from "./codec.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
 import type { LegSocket } from "./leg_socket.ts";
 import { OCPP_LIMITS } from "./limits.ts";
+import type { StoreAndForward } from "./outage/store_and_forward.ts";
 import type { IdentifyPeer, PeerIdentity } from "./peer_identity.ts";
 import { PendingUpgrade } from "./pending_upgrade.ts";
 import { deflatesUpstream, quirkHint } from "./quirks.ts";
@@ -44,6 +45,8 @@ export interface UpgraderOptions {
   /** Gets ready for a session that is about to open: older ones of this station make room, schemas are loaded. */
   prepare(admission: Admitted, version: OcppVersion): Promise<void>;
   onConnected(connected: Connected): void;
+  /** Opens the upstream leg of a store-and-forward station. */
+  readonly forwarding: Pick<StoreAndForward, "open">;
 }
 
 /** A refusal on the way: status, rule, and what the peer may be told beside. */
@@ -207,6 +210,20 @@ export class Upgrader {
   }
 
   async #dial(admission: Admitted, protocols: readonly OcppVersion[]): Promise<UpstreamLeg | Refusal> {
+    const open = () => this.#dialOnce(admission, protocols);
+    try {
+      return admission.upstream.outage ? await this.#options.forwarding.open(admission, protocols, open) : await open();
+    } catch (error) {
+      const fault = error instanceof DialError ? error : undefined;
+      // A CSMS that does not know the station, or not its credential: the station is told what it would have been told.
+      const status = fault?.status === 404 || fault?.status === 401 ? fault.status : 503;
+      const headers: Record<string, string> = status === 503 ? { "Retry-After": "30" } : {};
+      if (status === 401) headers["WWW-Authenticate"] = `Basic realm="ocpp", charset="UTF-8"`;
+      return { status, rule: "ocpp.upstream", headers, detail: describeError(error), isAudited: true };
+    }
+  }
+
+  async #dialOnce(admission: Admitted, protocols: readonly OcppVersion[]): Promise<UpstreamLeg> {
     const { upstream: route, stationId } = admission;
     const { context, dialer, reporter, flight } = this.#options;
     try {
@@ -216,15 +233,10 @@ export class Upgrader {
       reporter.clear("ocpp.csms.untrusted", route.csms);
       return leg;
     } catch (error) {
-      const fault = error instanceof DialError ? error : undefined;
       context.metrics.count("bulkhead_ocpp_upstream_dials_total", { csms: route.csms, outcome: "failed" });
       flight.event(stationId, "upstream", describeError(error), context.clock.now());
-      reportDialFault(reporter, admission, fault, describeError(error));
-      // A CSMS that does not know the station, or not its credential: the station is told what it would have been told.
-      const status = fault?.status === 404 || fault?.status === 401 ? fault.status : 503;
-      const headers: Record<string, string> = status === 503 ? { "Retry-After": "30" } : {};
-      if (status === 401) headers["WWW-Authenticate"] = `Basic realm="ocpp", charset="UTF-8"`;
-      return { status, rule: "ocpp.upstream", headers, detail: describeError(error), isAudited: true };
+      reportDialFault(reporter, admission, error instanceof DialError ? error : undefined, describeError(error));
+      throw error;
     }
   }
 

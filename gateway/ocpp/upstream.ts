@@ -37,6 +37,10 @@ export interface UpstreamLeg {
   readonly protocol: string;
   /** Hands over messages that came with the handshake and stops collecting. */
   takeEarly(): readonly Early[];
+  /** Set by a leg that outlives its CSMS's connections: whom to tell that there is another one. */
+  readonly bind?: (session: { csmsReplaced(): void }) => void;
+  /** What the CSMS connection behind such a leg is doing. */
+  readonly state?: () => string;
 }
 
 /** A message that arrived before anyone listened. */

@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
-import type { WebSocket } from "ws";
 import type { Clock } from "../../core/clock.ts";
 import type { Random, Timers } from "../../core/timers.ts";
+import type { LegSocket } from "../leg_socket.ts";
 import { OCPP_LIMITS } from "../limits.ts";
 import type { TokenBucket } from "../token_bucket.ts";
 import { DialError, type UpstreamLeg } from "../upstream.ts";
@@ -43,7 +43,7 @@ const REFUSALS: ReadonlySet<number> = new Set([401, 403, 404]);
 /** One station's connection to its CSMS, dialled again whenever it is lost, with jitter and behind the gate of all. */
 export class CsmsLink {
   readonly #options: LinkOptions;
-  #socket: WebSocket | undefined;
+  #socket: LegSocket | undefined;
   #isClosed = false;
   /** Dials that failed and connections that brought nothing, in a row. */
   #failures = 0;
@@ -83,6 +83,11 @@ export class CsmsLink {
     } catch (error) {
       this.#failed(error);
     }
+  }
+
+  /** Dials, now and until it works. */
+  redial(): void {
+    this.#dialLater();
   }
 
   send(data: Uint8Array | string): void {
@@ -125,7 +130,7 @@ export class CsmsLink {
     this.#socket?.terminate();
   }
 
-  #closed(socket: WebSocket, code: number, reason: string): void {
+  #closed(socket: LegSocket, code: number, reason: string): void {
     if (socket !== this.#socket) return;
     this.#socket = undefined;
     if (this.#isClosed) return;

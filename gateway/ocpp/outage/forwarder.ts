@@ -235,7 +235,9 @@ export class Forwarder {
 
   #csmsCall(frame: OcppFrame, bytes: Buffer): void {
     this.#csmsCalls.add(frame.id);
-    if (this.#csmsCalls.size > STAND_IN_LIMITS.csmsCalls) this.#csmsCalls.delete(this.#csmsCalls.values().next().value!);
+    if (this.#csmsCalls.size > STAND_IN_LIMITS.csmsCalls) {
+      this.#csmsCalls.delete(this.#csmsCalls.values().next().value!);
+    }
     // A start that the CSMS itself asks for is its approval of the badge.
     const badge = /^(RemoteStart|RequestStart)Transaction/.test(frame.action) && badgeOf(this.#options.version, frame);
     if (badge) this.#approvals.add(badge, this.#options.clock.monotonic());

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { EventEmitter } from "node:events";
-import type { WebSocket } from "ws";
+import type { LegSocket } from "../leg_socket.ts";
 import type { UpstreamLeg } from "../upstream.ts";
 import { Forwarder, type ForwarderOptions } from "./forwarder.ts";
 
@@ -11,12 +11,12 @@ type Outward = "toStation" | "pong" | "ping" | "close" | "replaced";
  * The upstream leg of a store-and-forward station as the relay knows legs: it opens once and does not close because the
  * CSMS is away. Behind it a Forwarder passes messages on, keeps them, or answers them.
  */
-export class ForwardingLeg extends EventEmitter {
+export class ForwardingLeg extends EventEmitter implements LegSocket {
   readonly CONNECTING = 0;
   readonly OPEN = 1;
   readonly CLOSING = 2;
   readonly CLOSED = 3;
-  readyState = 1;
+  readyState: 1 | 3 = 1;
   /** The link cuts a CSMS that does not read by itself: the station must not be cut off for it. */
   readonly bufferedAmount = 0;
   readonly extensions = "";
@@ -71,10 +71,10 @@ export class ForwardingLeg extends EventEmitter {
     else this.#forwarder.link.terminate();
   }
 
-  /** The leg in the relay's own type: it has everything of a WebSocket that a relay uses. */
+  /** The leg as the relay is given one. */
   asUpstream(): UpstreamLeg {
     return {
-      socket: this as unknown as WebSocket,
+      socket: this,
       protocol: this.#protocol,
       takeEarly: () => [],
       bind: ({ csmsReplaced }) => this.onReplaced = csmsReplaced,

@@ -30,7 +30,7 @@ export const STAND_IN_LIMITS = {
   retryMs: 1_000,
   retryMaxMs: 60_000,
   /** Times in a row that a CSMS may refuse to know the station before the station is told. */
-  refusals: 3,
+  refusals: 10,
   /** Longest pause between two dials while the gateway stands in, milliseconds; half of it is jitter. */
   redialMaxMs: 5_000,
   /** Seconds between two BootNotifications to a CSMS that has not accepted the station yet. */

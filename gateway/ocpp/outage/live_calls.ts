@@ -41,7 +41,10 @@ export class LiveCalls {
   }
 
   /** The CALL that this answer of the CSMS belongs to, and the answer as the station must see it. */
-  answered(frame: OcppFrame, bytes: Uint8Array): { readonly message: StationMessage; readonly bytes: Uint8Array } | undefined {
+  answered(
+    frame: OcppFrame,
+    bytes: Uint8Array,
+  ): { readonly message: StationMessage; readonly bytes: Uint8Array } | undefined {
     const message = this.#calls.get(frame.id);
     if (!message) return undefined;
     this.#calls.delete(frame.id);

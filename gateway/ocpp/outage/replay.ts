@@ -47,6 +47,7 @@ export class Replay {
   #run = 0;
   #isRunning = false;
   #isPumping = false;
+  #isWanted = false;
   #awaited: Awaited | undefined;
   #cancelTimer: (() => void) | undefined;
   /** Boot to be repeated to a CSMS that expects one (Q22). */
@@ -142,8 +143,10 @@ export class Replay {
   }
 
   async #pump(): Promise<void> {
+    this.#isWanted = true;
     if (this.#isPumping || !this.#isRunning || this.#awaited || this.#isUnaccepted) return;
     this.#isPumping = true;
+    this.#isWanted = false;
     const run = this.#run;
     try {
       if (await this.#sendNext(run)) return;
@@ -157,8 +160,7 @@ export class Replay {
       if (run === this.#run) this.#pause(STAND_IN_LIMITS.retryMs);
     } finally {
       this.#isPumping = false;
-      // What came while control was asked, or on a connection that opened meanwhile.
-      if (this.#isRunning && !this.#awaited && (run !== this.#run || this.#between.length > 0)) void this.#pump();
+      if (this.#isWanted) void this.#pump(); // what came while control was asked
     }
   }
 

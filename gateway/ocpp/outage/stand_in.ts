@@ -8,7 +8,15 @@ import { type OcppVersion } from "../codec.ts";
 import type { Approvals } from "./approvals.ts";
 import { STAND_IN_LIMITS } from "./limits.ts";
 import { idToken } from "./message_ids.ts";
-import { badgeAnswer, badgeOf, badgeToJudge, bootAnswer, heartbeatAnswer, standInKind, statusSlot } from "./stand_in_answers.ts";
+import {
+  badgeAnswer,
+  badgeOf,
+  badgeToJudge,
+  bootAnswer,
+  heartbeatAnswer,
+  standInKind,
+  statusSlot,
+} from "./stand_in_answers.ts";
 import { type StationMessage, utf8 } from "./station_message.ts";
 
 /** What standing in for one station's CSMS works with. */

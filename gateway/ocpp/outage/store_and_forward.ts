@@ -37,7 +37,11 @@ export class StoreAndForward {
    * Dials, and stands in when the CSMS does not answer: for a station that it accepted before, in the version they
    * agreed on, while there is room for messages. @throws the dial's fault for any other station
    */
-  async open(admission: Admitted, offered: readonly OcppVersion[], dial: () => Promise<UpstreamLeg>): Promise<UpstreamLeg> {
+  async open(
+    admission: Admitted,
+    offered: readonly OcppVersion[],
+    dial: () => Promise<UpstreamLeg>,
+  ): Promise<UpstreamLeg> {
     const { context } = this.#tools;
     const state = await context.control.call("outage.state", { stationId: admission.stationId });
     const dialling = dial();
@@ -107,7 +111,11 @@ export class StoreAndForward {
     });
   }
 
-  #record(admission: Admitted, isStanding: boolean, counts: { readonly kept: number; readonly delivered: number }): void {
+  #record(
+    admission: Admitted,
+    isStanding: boolean,
+    counts: { readonly kept: number; readonly delivered: number },
+  ): void {
     const { stationId, session, upstream } = admission;
     this.#tools.reporter.audit({
       event: isStanding ? "outage.session.began" : "outage.session.ended",
