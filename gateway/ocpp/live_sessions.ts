@@ -78,6 +78,7 @@ export class LiveSessions {
    * session of the same identity stays until the new one is open: a CSMS that is away must not cost a live connection.
    */
   async prepare({ quirks }: Admitted, version: OcppVersion): Promise<void> {
+    for (const part of this.#options.parts) await part.ready?.();
     for (const relaxations of [[], relaxationsOf(quirks)]) { // the gateway's own calls are judged without any
       const key = checkKey(version, relaxations);
       if (!this.#checks.has(key)) this.#checks.set(key, await loadSchemaCheck(version, relaxations));
@@ -218,9 +219,10 @@ export class LiveSessions {
   #converse(admission: Admitted, version: OcppVersion): Session {
     const { validation, securityProfile } = admission;
     const check = this.#checks.get(checkKey(version, relaxationsOf(admission.quirks)))!; // prepare() has loaded it
+    const judge = withCannedAnswers(createJudge({ version, validation, check, securityProfile }), admission.quirks);
     return new Session({
       version,
-      judge: withCannedAnswers(createJudge({ version, validation, check, securityProfile }), admission.quirks),
+      judge: this.#options.parts.reduce((all, part) => part.judging?.(all, version) ?? all, judge),
       malformedCode,
       callTimeoutMs: this.#config.callTimeoutSeconds * 1_000,
     }, this.#options.context.clock.monotonic());

@@ -73,6 +73,7 @@ Deno.test("ocpp conduit: relays in a real Worker under its own permissions, by n
       handlers: {
         "stations.admit": ({ stationId }: StationAttempt) => admission(url, stationId),
         "audit.record": () => ({ sequence: 1 }),
+        "badges.blocked": () => ({ key: "", hashes: [] }),
         "stations.left": () => {},
         "stations.seen": () => {},
       },

@@ -2,10 +2,13 @@ import type { WorkerContext } from "../core/conduit.ts";
 import type { WorkerApi } from "../core/control_api.ts";
 import type { RpcHandlers } from "../core/rpc.ts";
 import { cannedAnswersPart } from "./canned_answers.ts";
+import type { OcppVersion } from "./codec.ts";
 import type { RelayCounters } from "./counters.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
 import type { RelayObserver } from "./relay_observer.ts";
+import { blockedBadgesPart } from "./outage/blocked_badges.ts";
 import type { Reporter } from "./reporter.ts";
+import type { Judge } from "./session.ts";
 import type { Taker } from "./taker.ts";
 import type { UpstreamDialer } from "./upstream.ts";
 import type { OcppWorkerConfig } from "./worker_config.ts";
@@ -24,6 +27,10 @@ export interface RelayPart {
   readonly observer?: RelayObserver;
   /** By the rule of the verdict that takes a CALL; each rule belongs to one part. */
   readonly takers?: Readonly<Record<string, Taker>>;
+  /** Judges beside the policy, for one station of this version. */
+  judging?(judge: Judge, version: OcppVersion): Judge;
+  /** Resolves when the part knows what it judges by; asked before every session opens, which a fault refuses. */
+  ready?(): Promise<void>;
   /** Methods for control, beside the conduit's own. */
   readonly handlers?: RpcHandlers<WorkerApi>;
   /** Called by the sweep, once a second. */
@@ -37,6 +44,7 @@ export interface RelayPart {
 /** All parts of a Worker: one line each. */
 export function relayParts(tools: RelayPartTools): readonly RelayPart[] {
   return [
+    blockedBadgesPart(tools),
     cannedAnswersPart(tools),
   ];
 }

@@ -59,6 +59,7 @@ async function withWorker(
     handlers: {
       "stations.admit": ({ stationId }) => admission(route.url, stationId, { upstream: route }),
       "audit.record": () => ({ sequence: 1 }),
+      "badges.blocked": () => ({ key: "", hashes: [] }),
       "alarm.raise": () => {},
       "stations.left": () => {},
       "stations.seen": () => {},

@@ -56,6 +56,8 @@ export class FakeControl implements Rpc<ControlApi> {
         return void this.cleared.push(args);
       case "stations.seen":
         return void this.seen.push(args);
+      case "badges.blocked":
+        return { key: "", hashes: [] };
       case "trust.listener":
         return this.trust;
       default:

@@ -1,0 +1,103 @@
+import { deepStrictEqual as equal } from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import {
+  connectStation,
+  FakeControl,
+  FakeCsms,
+  Peer,
+  PLAIN,
+  until,
+  workerContext,
+} from "../../../tests/support/ocpp_rig.ts";
+import { admission } from "../../../tests/support/ocpp_rig.ts";
+import { badgeHash } from "../../core/badge_hash.ts";
+import { parseFrame } from "../codec.ts";
+import { startOcpp } from "../service.ts";
+import type { CallVerdict, Judge } from "../session.ts";
+import { withBlockedBadges } from "./blocked_badges.ts";
+
+const KEY = new Uint8Array(32).fill(3);
+const blocked = (...badges: string[]) => ({
+  key: Buffer.from(KEY).toString("base64"),
+  hashes: badges.map((badge) => badgeHash(badge, KEY)),
+});
+
+/** Control that knows blocked badges. */
+class BadgeControl extends FakeControl {
+  list = blocked();
+  judged: unknown[] = [];
+
+  constructor(csms: string) {
+    super((attempt) => admission(csms, attempt.stationId));
+    const plain = this.call;
+    this.call = (async (method: string, args: never) => {
+      if (method === "badges.blocked") return this.list;
+      if (method === "badges.judge") return void this.judged.push(args);
+      return await plain(method as never, args);
+    }) as FakeControl["call"];
+  }
+}
+
+Deno.test("T2: a blocked badge is refused at a connected station at once, though its CSMS would accept it; everything else passes", async () => {
+  const csms = new FakeCsms();
+  const control = new BadgeControl(`ws://127.0.0.1:${await csms.listen()}/csms`);
+  const service = await startOcpp(workerContext(control, [PLAIN]));
+  const station = await connectStation(`${service.listening!["ocpp:plain"]}/ocpp/CP001`) as Peer;
+  try {
+    const authorize = (id: string, idTag: string) => station.send([2, id, "Authorize", { idTag }]);
+    authorize("1", "04A1");
+    await until(() => csms.peers[0]?.texts.length === 1);
+    await service.handlers!["badges.changed"]!(blocked("04A1"));
+    authorize("2", "04a1");
+    await until(() => station.texts.length === 1);
+    equal(JSON.parse(station.texts[0]!), [3, "2", { idTagInfo: { status: "Blocked" } }]);
+    equal(control.judged, [{ stationId: "CP001", badge: "04a1", isJustApproved: false }]);
+    authorize("3", "04A2");
+    station.send([2, "4", "StartTransaction", { connectorId: 1, idTag: "04A1" }]);
+    await until(() => csms.peers[0]?.texts.length === 3);
+    equal(csms.peers[0]!.texts.map((text) => JSON.parse(text)[1]), ["1", "3", "4"]);
+    await service.handlers!["badges.changed"]!(blocked());
+    authorize("5", "04A1");
+    await until(() => csms.peers[0]?.texts.length === 4);
+  } finally {
+    station.socket.terminate();
+    await service.drain(1_000);
+    await csms.close();
+  }
+});
+
+Deno.test("T2: a Worker that starts knows the blocked badges before its first station is let in", async () => {
+  const csms = new FakeCsms();
+  const control = new BadgeControl(`ws://127.0.0.1:${await csms.listen()}/csms`);
+  control.list = blocked("04A1");
+  const service = await startOcpp(workerContext(control, [PLAIN]));
+  const station = await connectStation(`${service.listening!["ocpp:plain"]}/ocpp/CP001`) as Peer;
+  try {
+    station.send([2, "1", "Authorize", { idTag: "04A1" }]);
+    await until(() => station.texts.length === 1);
+    equal(JSON.parse(station.texts[0]!)[2], { idTagInfo: { status: "Blocked" } });
+    equal(csms.peers[0]!.texts, []);
+  } finally {
+    station.socket.terminate();
+    await service.drain(1_000);
+    await csms.close();
+  }
+});
+
+const PASSED: CallVerdict = { pass: true, rule: "ocpp.forward" };
+const REFUSED: CallVerdict = { pass: false, rule: "ocpp.rate", code: "GenericError", reason: "too many" };
+const judge = (verdict: CallVerdict): Judge => ({ call: () => verdict, result: () => undefined });
+const state = { repeated: false, overRate: false, overPending: false };
+
+Deno.test("blocked badges: idToken of 2.x and signed calls count too, what the policy refuses stays refused, the CSMS's calls pass", () => {
+  const own = withBlockedBadges(judge(PASSED), "ocpp2.0.1", { has: (badge) => badge === "B" });
+  const call = (action: string, payload: unknown) => parseFrame(JSON.stringify([2, "1", action, payload]));
+  const idToken = { idToken: "B", type: "ISO14443" };
+  equal(own.call("station", call("Authorize", { idToken }), state), { pass: false, take: true, rule: "badge.blocked" });
+  equal(own.call("station", call("Authorize", { idToken: { ...idToken, idToken: "C" } }), state), PASSED);
+  equal(own.call("station", call("Authorize", {}), state), PASSED);
+  equal(own.call("station", call("TransactionEvent", { idToken }), state), PASSED);
+  equal(own.call("csms", call("Authorize", { idToken }), state), PASSED);
+  const refusing = withBlockedBadges(judge(REFUSED), "ocpp2.0.1", { has: () => true });
+  equal(refusing.call("station", call("Authorize", { idToken }), state), REFUSED);
+});
