@@ -1,3 +1,4 @@
+import { CSMS_RULES } from "./rules_csms.ts";
 import { DELIVERY_RULES } from "./rules_delivery.ts";
 import { NETWORK_RULES } from "./rules_network.ts";
 import { OCPP_RULES } from "./rules_ocpp.ts";
@@ -11,5 +12,6 @@ export const SITE_RULES: readonly SiteRule[] = [
   ...UPLINK_RULES,
   ...STATION_RULES,
   ...OCPP_RULES,
+  ...CSMS_RULES,
   ...DELIVERY_RULES,
 ];

@@ -51,7 +51,7 @@ export const Uplink = z.strictObject({
     "Seconds of silence after which a CSMS is pinged, so that CGNAT keeps the connection; absent: ocpp.pingSeconds; 0: never",
   ),
   metered: z.boolean().default(false).describe(
-    "Every byte costs: CSMS pings at 240 s, more compression, rarer telemetry",
+    "Every byte costs: CSMS pings at 240 s, more compression, rarer telemetry, no mirrors without whenMetered",
   ),
   mtu: z.int().min(576).max(9_000).optional().describe(
     "Bytes of the largest packet that the uplink carries; `check` compares it with the interface of `zone`",

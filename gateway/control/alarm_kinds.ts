@@ -121,6 +121,18 @@ export const ALARM_KINDS = {
     action: "Administrator: compare the CSMS certificate with `caFile`; do not relax the check to make it work",
     cooldownSeconds: 300,
   },
+  "ocpp.mirror.away": {
+    severity: "warning",
+    meaning: "A mirror or limited CSMS cannot be reached; stations and their own CSMS do not notice",
+    action: "Operator: ask its operator, or remove it from ocpp.csms; up to 256 messages of each station wait for it",
+    cooldownSeconds: 600,
+  },
+  "ocpp.mirror.dropped": {
+    severity: "warning",
+    meaning: "A mirror or limited CSMS was away or slow for so long that the oldest messages for it were dropped",
+    action: "Operator: tell its operator that its records have a gap; the station's own CSMS has everything",
+    cooldownSeconds: 3_600,
+  },
   "ocpp.outage.full": {
     severity: "critical",
     meaning: "No more messages of a station are kept for its CSMS: it is closed and keeps its messages itself",

@@ -110,6 +110,14 @@ export const AUDIT_EVENTS = {
     class: "operation",
     meaning: "Messages were malformed, repeated, late, unmatched or against their schema",
   },
+  "ocpp.mirror.commanded": {
+    class: "operation",
+    meaning: "A limited CSMS sent a station something that it may send",
+  },
+  "ocpp.mirror.refused": {
+    class: "security",
+    meaning: "A mirror or limited CSMS sent a station something that it may not send",
+  },
   "ocpp.session.closed": {
     class: "operation",
     meaning: "A station's connection ended; the detail says why and counts its messages",

@@ -26,6 +26,7 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
     "outage.learn",
     "outage.next",
     "outage.state",
+    "shadow.compared",
     "station.certificate",
     "stations.admit",
     "stations.entered",

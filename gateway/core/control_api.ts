@@ -9,6 +9,7 @@ import type {
   OutageState,
   WaitingMessage,
 } from "./outage_api.ts";
+import type { MirrorControlApi, MirrorRoute, MirrorWorkerApi } from "./mirror_api.ts";
 import type { UpstreamApi, UpstreamChoice } from "./upstream_api.ts";
 
 /** A value that survives JSON. */
@@ -116,6 +117,8 @@ export type Admission =
     readonly validation: "observe" | "enforce" | "enforce-known-actions";
     readonly quirks: readonly string[];
     readonly upstream: UpstreamRoute;
+    /** Further CSMS that get copies of what the station says; absent: none. */
+    readonly mirrors?: readonly MirrorRoute[];
     /** Ways to show oneself at the CSMS, in the order of trying; the first is `upstream`. Absent: it is the only one. */
     readonly upstreamChoices?: readonly UpstreamChoice[];
     /** Security profile in force on the CSMS leg; absent: that of the station leg. */
@@ -188,7 +191,7 @@ export interface AcmeJws {
 }
 
 /** What Workers may ask of control. Each Worker is offered only the methods its part needs. */
-export interface ControlApi extends UpstreamApi {
+export interface ControlApi extends MirrorControlApi, UpstreamApi {
   /** The Worker's own methods can be called from now on; sent again to a restarted control. */
   "worker.ready": (args: Record<never, never>) => void;
   /** Stored and chained when the answer arrives. */
@@ -257,7 +260,7 @@ export interface ControlApi extends UpstreamApi {
 }
 
 /** What control may ask of a Worker. Common methods are served by the Worker entry itself. */
-export interface WorkerApi {
+export interface WorkerApi extends MirrorWorkerApi {
   "metrics.snapshot": (args: Record<never, never>) => Json;
   "health.get": (args: Record<never, never>) => Health;
   /** Listener trust changed: swap after a handshake self-test, or throw and keep the old one. */

@@ -48,6 +48,16 @@ export const METRICS = {
   bulkhead_ocpp_bytes_total: { type: "counter", help: "Bytes of relayed OCPP messages by sender", labels: ["from"] },
   bulkhead_ocpp_flight_bytes: { type: "gauge", help: "Bytes kept by the flight recorder" },
   bulkhead_ocpp_messages_total: { type: "counter", help: "OCPP messages received by sender", labels: ["from"] },
+  bulkhead_ocpp_mirror_messages_total: {
+    type: "counter",
+    help: "Messages between stations and mirrors or limited secondaries by what became of them",
+    labels: ["csms", "outcome"],
+  },
+  bulkhead_ocpp_mirrors: {
+    type: "gauge",
+    help: "Connections to mirrors and limited secondaries",
+    labels: ["csms", "state"],
+  },
   bulkhead_ocpp_notes_total: {
     type: "counter",
     help: "Odd OCPP messages: malformed, refused, unmatched, late, repeated or against their schema",

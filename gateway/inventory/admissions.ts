@@ -18,6 +18,7 @@ import type { Stations } from "./stations.ts";
 import { Turns } from "./turns.ts";
 import type { Site } from "../config/schema.ts";
 import type { Upstreams } from "./upstream/upstreams.ts";
+import { mirrorRoutes } from "./mirror_routes.ts";
 import { upstreamRoute } from "./upstream_route.ts";
 import type { RefusalMemory } from "./why.ts";
 
@@ -119,6 +120,7 @@ export class Admissions {
     const configured = upstreamRoute(station, attempt, context.site.ocpp, context.files);
     const { choices, profile } = await this.#upstreams.choicesFor(station.id, configured);
     const upstream = choices[0]!.route;
+    const mirrors = mirrorRoutes(station, context.site.ocpp, context.files);
     const session = crypto.randomUUID();
     await this.#records.record({
       event: "station.session.admitted",
@@ -155,6 +157,7 @@ export class Admissions {
       upstreamChoices: choices,
       upstreamProfile: profile,
       stationCertificates: signerOn(attempt.listener, context.site),
+      ...mirrors.length > 0 ? { mirrors } : {},
     };
   }
 

@@ -5,6 +5,13 @@ import { FilePath, IpAddress, MacAddress, NameId, PemPair, StationId, Text } fro
 /** Station-side OCPP versions, as named in Sec-WebSocket-Protocol. */
 export const OCPP_PROTOCOLS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"] as const;
 
+/** What the gateway shows for one station at a CSMS that is not its own. */
+export const StationUpstream = z.strictObject({
+  csms: NameId.describe("The id of a mirror, a limited secondary, or of the CSMS that a migration moves to"),
+  passwordFile: FilePath.optional().describe("File with the Basic password there; the user is the station's id"),
+  certificate: PemPair.optional().describe("Client certificate there"),
+});
+
 /** How one station speaks OCPP. */
 export const StationOcpp = z.strictObject({
   protocols: z.array(z.enum(OCPP_PROTOCOLS)).min(1).max(OCPP_PROTOCOLS.length).describe(
@@ -24,6 +31,9 @@ export const StationOcpp = z.strictObject({
     "File with the Basic password towards the CSMS; absent: the station's own credential is relayed",
   ),
   upstreamCertificate: PemPair.optional().describe("This station's client certificate towards the CSMS"),
+  upstreams: z.array(StationUpstream).max(8).optional().describe(
+    "Credentials of this station at other CSMS: mirrors, secondaries, the target of a migration",
+  ),
   validation: z.enum(["observe", "enforce", "enforce-known-actions"]).default("observe").describe(
     "What happens to a message that breaks the OCPP schema: observe records it, enforce refuses it",
   ),

@@ -1,10 +1,9 @@
-import { Buffer } from "node:buffer";
 import type { SiteFiles } from "../core/conduit.ts";
 import type { StationAttempt, UpstreamRoute } from "../core/control_api.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Site } from "../config/schema.ts";
 import type { Station } from "./config.ts";
-import { withoutFinalNewline } from "./station_credentials.ts";
+import { basicOf } from "./mirror_routes.ts";
 
 /**
  * The upstream leg of an admitted station: its CSMS, and the credential the gateway shows there for it. Without
@@ -21,7 +20,7 @@ export function upstreamRoute(
   if (!csms) {
     throw new GatewayError("CFG_INVALID", `Station "${station.id}" names the CSMS "${wanted}", which is absent`);
   }
-  const basic = basicCredential(station, attempt, files);
+  const basic = basicCredential(station, attempt, files, csms.passwordFile);
   const pair = station.ocpp?.upstreamCertificate ?? csms.clientCertificate;
   return {
     csms: csms.id,
@@ -40,12 +39,8 @@ function basicCredential(
   station: Station,
   attempt: Pick<StationAttempt, "basic">,
   files: SiteFiles,
+  shared: string | undefined,
 ): UpstreamRoute["basic"] {
-  const file = station.ocpp?.upstreamPasswordFile;
-  if (file === undefined) return attempt.basic;
-  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
-  return {
-    user: base64(new TextEncoder().encode(station.id)),
-    password: base64(withoutFinalNewline(files.bytes(file))),
-  };
+  const file = station.ocpp?.upstreamPasswordFile ?? shared;
+  return file === undefined ? attempt.basic : basicOf(station.id, files.bytes(file));
 }

@@ -7,6 +7,7 @@ import {
   listOf,
   NameId,
   PemPair,
+  StationId,
   Text,
   WebSocketUrl,
 } from "../config/values.ts";
@@ -53,9 +54,50 @@ export const OutageQueue = z.strictObject({
   ),
 });
 
-/** One CSMS that stations are relayed to. */
+/**
+ * Actions that only a station's own CSMS may send: credentials, endpoints, certificates, firmware, logs, and all that
+ * could lock the station out of the gateway or hand its secrets to a third party.
+ */
+export const PRIMARY_ONLY: ReadonlySet<string> = new Set([
+  "CertificateSigned",
+  "ChangeConfiguration",
+  "DeleteCertificate",
+  "ExtendedTriggerMessage",
+  "GetDiagnostics",
+  "GetLog",
+  "InstallCertificate",
+  "PublishFirmware",
+  "Reset",
+  "SendLocalList",
+  "SetNetworkProfile",
+  "SetVariables",
+  "SignedUpdateFirmware",
+  "UnpublishFirmware",
+  "UpdateFirmware",
+]);
+
+/** One CSMS that stations are relayed to, or that gets copies. */
 export const Csms = z.strictObject({
   id: NameId.describe("Name that stations refer to"),
+  mode: z.enum(["primary", "read-only", "limited"]).default("primary").describe(
+    "primary: stations are relayed to it; read-only: it gets copies of what stations say and may send nothing; " +
+      "limited: the same, and it may send `actions` (docs/upstreams.md)",
+  ),
+  actions: z.array(z.string().regex(/^[A-Za-z0-9]{1,64}$/, { error: "an OCPP action, as SetChargingProfile" })).min(1)
+    .max(40).optional().describe("Actions that a limited CSMS may send to stations"),
+  stations: listOf(StationId).min(1).optional().describe(
+    "Stations that a read-only or limited CSMS is connected for; absent: all",
+  ),
+  badges: z.enum(["mask", "pass"]).default("mask").describe(
+    "What a read-only or limited CSMS sees of badges and vehicles: mask gives it pseudonyms and leaves out messages " +
+      "that could hide one (DataTransfer, signed messages)",
+  ),
+  whenMetered: z.enum(["pause", "send"]).default("pause").describe(
+    "Whether a read-only or limited CSMS is connected while network.uplink.metered",
+  ),
+  passwordFile: FilePath.optional().describe(
+    "File with the Basic password that the gateway shows there for all stations without one under `upstreams`",
+  ),
   url: WebSocketUrl.describe("URL without the station id, which is appended percent-encoded"),
   caFile: FilePath.optional().describe("PEM file: CAs of the CSMS's certificate; absent: the public CAs of the box"),
   clientCertificate: PemPair.optional().describe(

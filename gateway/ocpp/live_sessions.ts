@@ -13,7 +13,7 @@ import { type EndReason, Relay } from "./relay.ts";
 import { type RelayPart, takersOf } from "./relay_parts.ts";
 import type { RelayObserver } from "./relay_observer.ts";
 import type { Reporter } from "./reporter.ts";
-import { Session } from "./session.ts";
+import { type Judge, Session } from "./session.ts";
 import { givesSignOfLife } from "./sign_of_life.ts";
 import { stationCallAnswer } from "./station_call.ts";
 import type { Takers } from "./taker.ts";
@@ -42,6 +42,9 @@ interface Row {
 
 /** Ends that are a refusal of the gateway: the peer broke the protocol or a limit. */
 const REFUSED: ReadonlySet<EndReason> = new Set<EndReason>(["not-reading", "protocol"]);
+
+/** A message of which nothing odd is known beside what it says. */
+const FRESH = Object.freeze({ repeated: false, overRate: false, overPending: false });
 
 /** The live sessions of one isolate. */
 export class LiveSessions {
@@ -93,13 +96,17 @@ export class LiveSessions {
     const pingMs = quirks.includes("no-ping") ? 0 : this.#config.pingSeconds * 1_000;
     const csmsPingMs = (this.#config.csmsPingSeconds ?? this.#config.pingSeconds) * 1_000;
     const opened = { session, stationId, version, csms: route.csms, securityProfile, source };
-    const conversation = this.#converse(admission, version);
+    const judge = this.#judgeOf(admission, version);
+    const conversation = this.#converse(judge, version);
     upstream.bind?.(conversation);
     const relay = new Relay(
       { ...context, counters, flight, reporter, pingMs, csmsPingMs, observers: this.#observers, takers: this.#takers },
       {
         ...opened,
         conversation,
+        judgeCsmsCall: (frame) => judge.call("csms", frame, FRESH),
+        ...(admission.mirrors ? { mirrors: admission.mirrors } : {}),
+        ...(connected.basic ? { basic: connected.basic } : {}),
         graceMs: upstream.bind ? 0 : route.graceSeconds * 1_000, // such a leg waits for its CSMS by itself
         redial: (isWanted) => this.#redial(admission, version, isWanted),
         ...(quirks.includes("close-when-mute") ? { muteCalls: OCPP_LIMITS.muteCalls } : {}),
@@ -216,13 +223,16 @@ export class LiveSessions {
     for (const socket of sockets) socket.terminate();
   }
 
-  #converse(admission: Admitted, version: OcppVersion): Session {
-    const { validation, securityProfile } = admission;
-    const check = this.#checks.get(checkKey(version, relaxationsOf(admission.quirks)))!; // prepare() has loaded it
-    const judge = withCannedAnswers(createJudge({ version, validation, check, securityProfile }), admission.quirks);
+  #judgeOf({ validation, securityProfile, quirks }: Admitted, version: OcppVersion): Judge {
+    const check = this.#checks.get(checkKey(version, relaxationsOf(quirks)))!; // prepare() has loaded it
+    const judge = withCannedAnswers(createJudge({ version, validation, check, securityProfile }), quirks);
+    return this.#options.parts.reduce((all, part) => part.judging?.(all, version) ?? all, judge);
+  }
+
+  #converse(judge: Judge, version: OcppVersion): Session {
     return new Session({
       version,
-      judge: this.#options.parts.reduce((all, part) => part.judging?.(all, version) ?? all, judge),
+      judge,
       malformedCode,
       callTimeoutMs: this.#config.callTimeoutSeconds * 1_000,
     }, this.#options.context.clock.monotonic());

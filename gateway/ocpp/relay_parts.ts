@@ -3,6 +3,7 @@ import type { WorkerApi } from "../core/control_api.ts";
 import type { RpcHandlers } from "../core/rpc.ts";
 import { cannedAnswersPart } from "./canned_answers.ts";
 import type { OcppVersion } from "./codec.ts";
+import { Mirrors } from "./mirrors/mirrors.ts";
 import type { RelayCounters } from "./counters.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
 import type { RelayObserver } from "./relay_observer.ts";
@@ -46,6 +47,7 @@ export function relayParts(tools: RelayPartTools): readonly RelayPart[] {
   return [
     blockedBadgesPart(tools),
     cannedAnswersPart(tools),
+    new Mirrors(tools),
   ];
 }
 

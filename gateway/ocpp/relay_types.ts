@@ -1,7 +1,10 @@
 import type { Clock } from "../core/clock.ts";
 import type { Random, Timers } from "../core/timers.ts";
-import type { OcppVersion } from "./codec.ts";
+import type { StationAttempt } from "../core/control_api.ts";
+import type { MirrorRoute } from "../core/mirror_api.ts";
+import type { OcppFrame, OcppVersion } from "./codec.ts";
 import type { RelayCounters } from "./counters.ts";
+import type { CallVerdict } from "./effects.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
 import type { Relay } from "./relay.ts";
 import type { RelayObserver } from "./relay_observer.ts";
@@ -55,6 +58,12 @@ export interface RelayOptions {
   readonly graceMs: number;
   /** CALLs in a row that the station may leave unanswered before its connection is closed (Q16); absent: any number. */
   readonly muteCalls?: number;
+  /** Further CSMS that get copies; absent: none. */
+  readonly mirrors?: readonly MirrorRoute[];
+  /** The Basic credential that the station showed, bytes as base64; held in memory only. */
+  readonly basic?: StationAttempt["basic"];
+  /** What the gateway would say to this CALL if the station's CSMS sent it: holds limited secondaries to the same rules. */
+  judgeCsmsCall(frame: OcppFrame): CallVerdict;
   /** Opens a new leg to the CSMS, with the same subprotocol or not at all. Ends early when `isWanted` says no. */
   redial(isWanted: () => boolean): Promise<UpstreamLeg | undefined>;
   /** Told once, when both legs are being closed. */

@@ -34,6 +34,8 @@ export interface Connected {
   /** The station's raw socket, to check its certificate again. */
   readonly socket: Socket;
   readonly identify: IdentifyPeer;
+  /** The Basic credential that the station showed, bytes as base64. */
+  readonly basic?: UpgradeRequest["basic"];
 }
 
 /** What the doorkeeper works with. */
@@ -202,6 +204,7 @@ export class Upgrader {
         upstream,
         socket: on.socket,
         identify: on.identify,
+        ...(asked.basic ? { basic: asked.basic } : {}),
       });
     });
     if (isOpen) return undefined;

@@ -33,6 +33,7 @@ export class FakeControl implements Rpc<ControlApi> {
   readonly entered: { session: string }[] = [];
   readonly left: { session: string; why: string }[] = [];
   readonly seen: { stationId: string; facts: Record<string, unknown> }[] = [];
+  readonly compared: Parameters<ControlApi["shadow.compared"]>[0][] = [];
   trust: ListenerTrust | undefined;
   /** Set to see how the door behaves without control. */
   isGone = false;
@@ -68,6 +69,7 @@ export class FakeControl implements Rpc<ControlApi> {
   // deno-lint-ignore no-explicit-any
   notify = ((method: keyof ControlApi, args: any): void => {
     if (method === "stations.entered") this.entered.push(args);
+    else if (method === "shadow.compared") this.compared.push(args);
     else if (method === "stations.left") this.left.push(args);
     else if (method === "stations.seen") this.seen.push(args);
   }) as Rpc<ControlApi>["notify"];
@@ -197,7 +199,7 @@ export class DeafCsms implements Disposable {
   readonly url = `ws://127.0.0.1:${this.#listener.addr.port}/csms`;
 
   /** Accepts and upgrades. */
-  async accept(): Promise<void> {
+  async accept(protocol = "ocpp1.6"): Promise<void> {
     this.#connection = await this.#listener.accept();
     const buffer = new Uint8Array(4_096);
     const length = await this.#connection.read(buffer) ?? 0;
@@ -205,7 +207,7 @@ export class DeafCsms implements Disposable {
     const key = /sec-websocket-key: *(\S+)/i.exec(request)?.[1] ?? "";
     const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
     const lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"];
-    lines.push(`Sec-WebSocket-Accept: ${accept}`, "Sec-WebSocket-Protocol: ocpp1.6");
+    lines.push(`Sec-WebSocket-Accept: ${accept}`, `Sec-WebSocket-Protocol: ${protocol}`);
     await this.#connection.write(new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`));
   }
 

@@ -65,6 +65,7 @@ export class RelayRig {
         csms: "main",
         securityProfile: 2,
         source: "127.0.0.1",
+        judgeCsmsCall: (frame) => judge.call("csms", frame, { repeated: false, overRate: false, overPending: false }),
         conversation: new Session({ version: "ocpp1.6", judge, malformedCode, callTimeoutMs: 30_000 }, 0),
         graceMs: options.graceMs ?? 0,
         ...(options.muteCalls === undefined ? {} : { muteCalls: options.muteCalls }),
