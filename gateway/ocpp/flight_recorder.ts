@@ -1,4 +1,6 @@
-import type { OcppFrame } from "./codec.ts";
+import { Buffer } from "node:buffer";
+import { type OcppFrame, parseFrame } from "./codec.ts";
+import { FlightRing, LINE_COST } from "./flight_ring.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { redactMessage } from "./redact.ts";
 
@@ -17,57 +19,43 @@ const DEFAULT_LIMITS: FlightLimits = {
   stations: OCPP_LIMITS.flightStations,
 };
 
-interface Line {
-  readonly at: number;
-  readonly kind: string;
-  readonly text: string;
-}
-
-/** One station's last lines. */
-interface Ring {
-  lines: Line[];
-  /** Index of the oldest line; the head is cut off now and then instead of at each write. */
-  start: number;
-  bytes: number;
-}
-
-/** Bytes a line costs beside its text. */
-const LINE_COST = 48;
+/** Kinds that are told apart; more share the name of the last. Kinds are words of the code, never of a peer. */
+const KINDS = 255;
 
 /**
- * The last messages and handshakes of each station, bounded per station and in all; secrets and badges are stripped
- * before anything is kept. Times are wall milliseconds.
+ * The last messages and handshakes of each station, bounded per station and in all. A short message is kept as it came,
+ * and secrets and badges are stripped when it is exported: nearly none ever is. Times are wall milliseconds.
  */
 export class FlightRecorder {
   /** Least recently written first. */
-  readonly #rings = new Map<string, Ring>();
+  readonly #rings = new Map<string, FlightRing>();
   readonly #limits: FlightLimits;
+  readonly #kinds: string[] = [];
+  readonly #kindNumbers = new Map<string, number>();
   #bytes = 0;
 
   constructor(limits: FlightLimits = DEFAULT_LIMITS) {
     this.#limits = limits;
   }
 
-  /** Keeps a relayed message. `kind` says who sent it: "station", "csms" or "gateway->station". */
-  message(stationId: string, kind: string, text: string, frame: OcppFrame | undefined, at: number): void {
-    const safe = redactMessage(text, frame);
-    const kept = safe.length <= this.#limits.lineChars
-      ? safe
-      : `${safe.slice(0, this.#limits.lineChars)}[+${safe.length - this.#limits.lineChars} characters]`;
-    this.#write(stationId, { at, kind, text: kept });
+  /** Keeps a relayed message, in UTF-8. `kind` says who sent it: "station", "csms" or "gateway to station". */
+  message(stationId: string, kind: string, message: Uint8Array, at: number): void {
+    if (message.length <= this.#limits.lineChars) this.#write(stationId, kind, true, message, at);
+    else this.#write(stationId, kind, false, Buffer.from(this.#shorten(message)), at);
   }
 
   /** Keeps an event: a handshake, a refusal, a close. `what` is the gateway's own text, free of secrets. */
   event(stationId: string, kind: string, what: string, at: number): void {
-    this.#write(stationId, { at, kind, text: what.slice(0, this.#limits.lineChars) });
+    this.#write(stationId, kind, false, Buffer.from(what.slice(0, this.#limits.lineChars)), at);
   }
 
   /** One station's lines as JSON lines, oldest first; empty when nothing is known of it. */
   export(stationId: string): string {
-    const ring = this.#rings.get(stationId);
-    if (!ring) return "";
-    return ring.lines.slice(ring.start).map(({ at, kind, text }) => {
-      return JSON.stringify({ ts: new Date(at).toISOString(), station: stationId, kind, text }) + "\n";
+    const lines = this.#rings.get(stationId)?.lines() ?? [];
+    return lines.map(({ at, kind, isRaw, text }) => {
+      const safe = isRaw ? strip(text) : text;
+      const line = { ts: new Date(at).toISOString(), station: stationId, kind: this.#kinds[kind], text: safe };
+      return `${JSON.stringify(line)}\n`;
     }).join("");
   }
 
@@ -84,23 +72,35 @@ export class FlightRecorder {
     return this.#bytes;
   }
 
-  #write(stationId: string, line: Line): void {
+  /** A long message is stripped at once, since only a part of it is kept. */
+  #shorten(message: Uint8Array): string {
+    const safe = strip(new TextDecoder().decode(message));
+    const { lineChars } = this.#limits;
+    if (safe.length <= lineChars) return safe;
+    return `${safe.slice(0, lineChars)}[+${safe.length - lineChars} characters]`;
+  }
+
+  #write(stationId: string, kind: string, isRaw: boolean, text: Uint8Array, at: number): void {
     const ring = this.#touch(stationId);
-    const cost = line.text.length + LINE_COST;
-    ring.lines.push(line);
-    ring.bytes += cost;
-    this.#bytes += cost;
-    while (ring.bytes > this.#limits.bytesPerStation) this.#dropOldest(ring);
+    ring.add(at, this.#kindNumbers.get(kind) ?? this.#numberOf(kind), isRaw, text);
+    this.#bytes += LINE_COST + text.length;
+    while (ring.bytes > this.#limits.bytesPerStation) this.#bytes -= ring.dropOldest();
     while (this.#bytes > this.#limits.bytes) this.#dropFromQuietest();
   }
 
+  #numberOf(kind: string): number {
+    const number = Math.min(this.#kinds.length, KINDS - 1);
+    this.#kinds[number] = kind;
+    this.#kindNumbers.set(kind, number);
+    return number;
+  }
+
   /** The ring of a station, moved to the end of the order when others are in need of room. */
-  #touch(stationId: string): Ring {
+  #touch(stationId: string): FlightRing {
     let ring = this.#rings.get(stationId);
     if (!ring) {
       if (this.#rings.size >= this.#limits.stations) this.forget(this.#rings.keys().next().value!);
-      ring = { lines: [], start: 0, bytes: 0 };
-      this.#rings.set(stationId, ring);
+      this.#rings.set(stationId, ring = new FlightRing());
     } else if (this.#bytes > this.#limits.bytes / 2) {
       this.#rings.delete(stationId);
       this.#rings.set(stationId, ring);
@@ -108,22 +108,22 @@ export class FlightRecorder {
     return ring;
   }
 
-  #dropOldest(ring: Ring): void {
-    const line = ring.lines[ring.start];
-    if (!line) return;
-    const cost = line.text.length + LINE_COST;
-    ring.bytes -= cost;
-    this.#bytes -= cost;
-    ring.start++;
-    if (ring.start >= 256 || ring.start === ring.lines.length) {
-      ring.lines = ring.lines.slice(ring.start);
-      ring.start = 0;
-    }
-  }
-
   #dropFromQuietest(): void {
     const [stationId, ring] = this.#rings.entries().next().value!;
-    this.#dropOldest(ring);
-    if (ring.lines.length === ring.start) this.#rings.delete(stationId);
+    this.#bytes -= ring.dropOldest();
+    if (ring.bytes === 0) this.#rings.delete(stationId);
+  }
+}
+
+/** The text of a message without secrets, badges, vehicle ids and vendor data. */
+function strip(text: string): string {
+  return redactMessage(text, frameOf(text));
+}
+
+function frameOf(text: string): OcppFrame | undefined {
+  try {
+    return parseFrame(text);
+  } catch {
+    return undefined; // no OCPP message: only the harmless ones of these are shown
   }
 }

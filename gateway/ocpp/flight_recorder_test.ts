@@ -4,6 +4,7 @@ import { FlightRecorder } from "./flight_recorder.ts";
 import { redactMessage } from "./redact.ts";
 
 const LIMITS = { bytesPerStation: 1_000, bytes: 2_500, lineChars: 100, stations: 3 };
+const bytes = (text: string) => new TextEncoder().encode(text);
 const lines = (recorder: FlightRecorder, id: string) =>
   recorder.export(id).split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 
@@ -11,7 +12,7 @@ Deno.test("flight recorder: keeps messages and events in order as JSON lines", (
   const recorder = new FlightRecorder();
   const text = '[2,"1","Heartbeat",{}]';
   recorder.event("A", "open", "from 10.0.0.1", 0);
-  recorder.message("A", "station", text, parseFrame(text), 1_000);
+  recorder.message("A", "station", bytes(text), 1_000);
   equal(lines(recorder, "A"), [
     { ts: "1970-01-01T00:00:00.000Z", station: "A", kind: "open", text: "from 10.0.0.1" },
     { ts: "1970-01-01T00:00:01.000Z", station: "A", kind: "station", text },
@@ -21,14 +22,14 @@ Deno.test("flight recorder: keeps messages and events in order as JSON lines", (
 
 Deno.test("flight recorder: one station keeps its limit and loses the oldest first", () => {
   const recorder = new FlightRecorder(LIMITS);
-  for (let i = 0; i < 1_000; i++) recorder.event("A", "n", `${i}`.padEnd(52, "."), i);
+  for (let i = 0; i < 1_000; i++) recorder.event("A", "n", `${i}`.padEnd(86, "."), i);
   equal(recorder.bytes, 1_000);
   equal(lines(recorder, "A").map(({ text }) => parseInt(text)), [990, 991, 992, 993, 994, 995, 996, 997, 998, 999]);
 });
 
 Deno.test("flight recorder: all stations together keep their limit at the cost of the quietest", () => {
   const recorder = new FlightRecorder(LIMITS);
-  for (const id of ["A", "B", "C"]) for (let i = 0; i < 10; i++) recorder.event(id, "n", "".padEnd(52, "."), i);
+  for (const id of ["A", "B", "C"]) for (let i = 0; i < 10; i++) recorder.event(id, "n", "".padEnd(86, "."), i);
   ok(recorder.bytes <= LIMITS.bytes, `${recorder.bytes}`);
   equal(lines(recorder, "C").length, 10);
   ok(lines(recorder, "A").length < 10);
@@ -45,7 +46,7 @@ Deno.test("flight recorder: one station past the limit pushes the first out", ()
 Deno.test("flight recorder: a long message is cut and says by how much", () => {
   const recorder = new FlightRecorder(LIMITS);
   const text = `[2,"1","X",{"a":"${"b".repeat(200)}"}]`;
-  recorder.message("A", "station", text, parseFrame(text), 0);
+  recorder.message("A", "station", bytes(text), 0);
   ok(lines(recorder, "A")[0].text.endsWith(`[+${text.length - 100} characters]`));
 });
 
@@ -73,7 +74,7 @@ const SECRETS: readonly [name: string, message: unknown][] = [
   ["a contract certificate", [2, "1", "Get15118EVCertificate", { exiRequest: "SECRET" }]],
 ];
 for (const [name, message] of SECRETS) {
-  Deno.test(`flight recorder: ${name} is not kept, escaped or not`, () => {
+  Deno.test(`flight recorder: ${name} is not told, escaped or not, long or short`, () => {
     const plain = JSON.stringify(message);
     const escaped = plain.replace(/"(\w)(\w*)":/g, (_all, first: string, rest: string) => {
       return `"\\u${first.charCodeAt(0).toString(16).padStart(4, "0")}${rest}":`;
@@ -82,6 +83,11 @@ for (const [name, message] of SECRETS) {
       const kept = redactMessage(text, parseFrame(text));
       ok(!kept.includes("SECRET"), kept);
       ok(kept.includes("stripped"), kept);
+      for (const lineChars of [10, 10_000]) {
+        const recorder = new FlightRecorder({ ...LIMITS, lineChars, bytesPerStation: 100_000, bytes: 100_000 });
+        recorder.message("A", "station", bytes(text), 0);
+        ok(!recorder.export("A").includes("SECRET"), recorder.export("A"));
+      }
     }
   });
 }
@@ -96,8 +102,37 @@ Deno.test("flight recorder: harmless messages are kept as they came", () => {
   ) equal(redactMessage(text, parseFrame(text)), text);
 });
 
-Deno.test("flight recorder: a malformed message with a suspicious word is not kept", () => {
+Deno.test("flight recorder: a malformed message with a suspicious word is not told", () => {
+  const recorder = new FlightRecorder();
+  recorder.message("A", "station", bytes('[2,"1","Authorize",{"idTag":"SECRET"'), 0);
+  equal(lines(recorder, "A")[0].text, "[36 characters that are no OCPP message]");
   const kept = redactMessage('[2,"1","Authorize",{"idTag":"SECRET"', undefined);
   ok(!kept.includes("SECRET"));
   equal(redactMessage("[2,", undefined), "[2,");
+});
+
+Deno.test("flight recorder: lines survive growing and moving of their memory, whatever their length", () => {
+  const limits = { ...LIMITS, bytesPerStation: 20_000, bytes: 1_000_000, lineChars: 5_000 };
+  const recorder = new FlightRecorder(limits);
+  const written: string[] = [];
+  for (let i = 0; i < 3_000; i++) {
+    const text = `[3,"${i}",{"x":"${"é".repeat((i * 7) % 300)}"}]`;
+    written.push(text);
+    recorder.message("A", i % 2 === 0 ? "station" : "csms", bytes(text), i);
+    ok(recorder.bytes <= limits.bytesPerStation);
+  }
+  const kept = lines(recorder, "A");
+  ok(kept.length > 20, `${kept.length}`);
+  equal(kept.map(({ text }) => text), written.slice(-kept.length));
+  equal(kept.at(-1).kind, "csms");
+  recorder.forget("A");
+  equal(recorder.bytes, 0);
+});
+
+Deno.test("flight recorder: more kinds than it can number share the last one's name, and cost nothing else", () => {
+  const recorder = new FlightRecorder({ ...LIMITS, bytesPerStation: 100_000, bytes: 100_000 });
+  for (let i = 0; i < 300; i++) recorder.event("A", `k${i}`, "x", i);
+  const kinds = lines(recorder, "A").map(({ kind }) => kind);
+  equal(kinds.slice(0, 254), Array.from({ length: 254 }, (_, i) => `k${i}`));
+  equal(new Set(kinds.slice(254)), new Set(["k299"]));
 });

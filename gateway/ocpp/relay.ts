@@ -1,5 +1,5 @@
-import type { Buffer } from "node:buffer";
-import { MESSAGE_TYPE, parseFrame } from "./codec.ts";
+import { Buffer } from "node:buffer";
+import { MESSAGE_TYPE } from "./codec.ts";
 import type { Effect, Side } from "./effects.ts";
 import { GraceBuffer } from "./grace_buffer.ts";
 import type { LegSocket } from "./leg_socket.ts";
@@ -199,7 +199,7 @@ export class Relay {
           this.#answer(effect);
           break;
         case "note":
-          this.#odd(effect, received?.text);
+          this.#odd(effect, received);
           break;
         case "call":
           this.#recordCall(effect, received);
@@ -242,7 +242,7 @@ export class Relay {
 
   /** Keeps a message that the gateway wrote or that only the gateway gets. */
   #record(kind: string, text: string): void {
-    this.#shared.flight.message(this.#options.stationId, kind, text, parseFrame(text), this.#now);
+    this.#shared.flight.message(this.#options.stationId, kind, Buffer.from(text), this.#now);
   }
 
   #send(to: Side, data: Uint8Array | string): void {
@@ -259,7 +259,7 @@ export class Relay {
   #recordCall({ from, frame, fate }: Effect & { do: "call" }, received: Received | undefined): void {
     if (received) {
       const { action } = frame, at = this.#now;
-      this.#shared.flight.message(this.#options.stationId, from, received.text, frame, at);
+      this.#shared.flight.message(this.#options.stationId, from, received.bytes, at);
       this.#observe((one) => one.message?.(this, { from, frame, action, ...received, kind: "call", fate, at }));
     }
     if (from !== "station") return;
@@ -275,7 +275,7 @@ export class Relay {
   #recordReply({ from, action, frame }: Effect & { do: "reply" }, received: Received | undefined): void {
     if (received) {
       const at = this.#now, fate = "passed";
-      this.#shared.flight.message(this.#options.stationId, from, received.text, frame, at);
+      this.#shared.flight.message(this.#options.stationId, from, received.bytes, at);
       this.#observe((one) => one.message?.(this, { from, frame, action, ...received, kind: "reply", fate, at }));
     }
     if (from === "station") this.#unanswered = 0;
@@ -284,10 +284,10 @@ export class Relay {
     if (seconds !== undefined) this.#liveness.expectHeartbeat(seconds);
   }
 
-  #odd({ kind, from, action, rule, why }: Effect & { do: "note" }, text: string | undefined): void {
+  #odd({ kind, from, action, rule, why }: Effect & { do: "note" }, received: Received | undefined): void {
     const { counters, flight, reporter } = this.#shared, { stationId } = this.#options;
     counters.note(kind, from);
-    if (kind === "malformed" && text !== undefined) flight.message(stationId, from, text, undefined, this.#now);
+    if (kind === "malformed" && received) flight.message(stationId, from, received.bytes, this.#now);
     this.#note(kind, `${from} ${action} ${rule ?? ""} ${why}`);
     const isRefusal = kind === "refused" || kind === "queue-full";
     reporter.auditRepeating({

@@ -74,10 +74,19 @@ export function unless(path: Path, wanted: string): SemanticTest {
 
 /** Every object at `path` has one of these; "name.0" asks for the first item of the list `name`. */
 export function needsEntries(path: Path, names: readonly string[]): SemanticTest {
-  return (payload) =>
-    find(payload, path).find(({ value }) => {
-      return names.every((name) => find(value, name.split(".").map((step) => step === "0" ? "*" : step)).length === 0);
-    })?.at;
+  const wanted = names.map((name) => name.split("."));
+  return (payload) => find(payload, path).find(({ value }) => !wanted.some((steps) => hasEntry(value, steps)))?.at;
+}
+
+/** Whether something is at these steps; "0" is the first item of a list. */
+function hasEntry(value: unknown, steps: readonly string[]): boolean {
+  let inner = value;
+  for (const step of steps) {
+    if (step !== "0") inner = field(inner, step);
+    else if (!Array.isArray(inner) || inner.length === 0) return false;
+    else inner = inner[0];
+  }
+  return inner !== undefined;
 }
 
 /** Schedules of the profile at `path`, one (1.6) or several (2.x): periods begin at 0 and rise. */
@@ -155,7 +164,30 @@ export const TIME_FIELDS: ReadonlySet<string> = new Set([
 const DEPTH = 12;
 
 /** A time without a zone means another moment to each reader. */
-export const timestampsHaveZone: SemanticTest = (payload) => findZoneless(payload, "", 0);
+export const timestampsHaveZone: SemanticTest = (payload) => {
+  return hasZoneless(payload, 0) ? findZoneless(payload, "", 0) : undefined;
+};
+
+/** The same without saying where: nearly every message has none, and the pointers cost more than the search. */
+function hasZoneless(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null || depth > DEPTH) return false;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) if (hasZoneless(value[i], depth + 1)) return true;
+    return false;
+  }
+  for (const key in value) {
+    const inner = (value as Record<string, unknown>)[key];
+    if (typeof inner === "string") {
+      if (couldBeZoneless(inner) && TIME_FIELDS.has(key) && ZONELESS.test(inner)) return true;
+    } else if (typeof inner === "object" && key !== "customData" && hasZoneless(inner, depth + 1)) return true;
+  }
+  return false;
+}
+
+/** As long as a time at least, and it ends with a digit. */
+function couldBeZoneless(text: string): boolean {
+  return text.length >= 19 && text.charCodeAt(text.length - 1) <= 0x39;
+}
 
 function findZoneless(value: unknown, at: string, depth: number): string | undefined {
   if (typeof value !== "object" || value === null || depth > DEPTH) return undefined;

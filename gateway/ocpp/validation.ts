@@ -60,27 +60,25 @@ export function createSchemaCheck(
   { rules = [], relaxations = [] }: SchemaCheckOptions = {},
 ): SchemaCheck {
   const semantic = rulesByMessage(rules.filter(({ id }) => id !== "timestamp-zone" || !relaxes(relaxations)));
-  const judge = (name: string, schema: CompiledSchema, payload: unknown) =>
+  const judge = (name: string, schema: CompiledSchema): PayloadCheck => (payload) =>
     schemaFault(schema, payload, relaxations) ?? semantic(name, payload);
+  // By action, so that a message costs one look-up and no new names.
+  const calls = new Map<string, PayloadCheck>(), results = new Map<string, PayloadCheck>();
+  for (const [name, schema] of Object.entries(schemas)) {
+    if (name.endsWith("Response")) results.set(name.slice(0, -"Response".length), judge(name, schema));
+    else calls.set(name.replace(/Request$/, ""), judge(name, schema));
+  }
   return {
     call(action, payload) {
-      const name = requestName(schemas, action);
-      return name === undefined ? "unknown-action" : judge(name, schemas[name]!, payload);
+      const check = calls.get(action);
+      return check ? check(payload) : "unknown-action";
     },
-    result(action, payload) {
-      const name = `${action}Response`;
-      const schema = Object.hasOwn(schemas, name) ? schemas[name] : undefined;
-      return schema && judge(name, schema, payload);
-    },
+    result: (action, payload) => results.get(action)?.(payload),
   };
 }
 
-/** hasOwn: an action may be named "constructor". A SEND of 2.1 has a schema under its own name: it has no answer. */
-function requestName(schemas: CompiledSchemas, action: string): string | undefined {
-  if (Object.hasOwn(schemas, `${action}Request`)) return `${action}Request`;
-  const isBare = Object.hasOwn(schemas, action) && !/(Request|Response)$/.test(action);
-  return isBare ? action : undefined;
-}
+/** The fault of one payload. */
+type PayloadCheck = (payload: unknown) => string | undefined;
 
 /** The keyword of a fault as a check writes it: "/connectorId breaks type" -> "type". */
 export function keywordOf(fault: string): string | undefined {

@@ -25,3 +25,19 @@ Deno.test("schema formats: URLs need a scheme and no blanks", () => {
 Deno.test("schema formats: lengths count code points", () => {
   equal(["", "abc", "\u00e4\u00f6", "\u{1f600}x", "\ud83d", "\ude00\ud83d"].map(codePoints), [0, 3, 2, 2, 1, 2]);
 });
+
+Deno.test("schema formats: the usual form of a time is judged as any other form of it", () => {
+  let seed = 7, seen = 0;
+  const random = (below: number) => (seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0) % below;
+  for (const base of ["2026-01-31T23:59:59", "2026-01-31T23:59:59.123"]) {
+    for (let i = 0; i < 5_000; i++) {
+      const chars = [...base];
+      chars[random(chars.length)] = "0123456789T:-.Zz x"[random(18)]!;
+      const text = chars.join("");
+      const asZone = isDateTime(`${text}+00:00`); // read by the pattern
+      equal(isDateTime(`${text}Z`), asZone, text);
+      if (asZone) seen++;
+    }
+  }
+  equal(seen > 1_000 && seen < 9_000, true, `${seen}`);
+});
