@@ -93,7 +93,7 @@ function checkAddresses(site: Site, probe: BoxProbe): Finding[] {
     const address = zone.address?.split("/")[0];
     if (own.length === 0) {
       found.push(foundFault([...path, "interface"], `this box has no interface ${zone.interface} with an address`));
-    } else if (address !== undefined && !own.some((one) => same(one.address, address))) {
+    } else if (address !== undefined && !own.some((one) => holds(one.address, address))) {
       found.push(foundFault([...path, "address"], `interface ${zone.interface} does not have the address ${address}`));
     }
   });
@@ -109,6 +109,11 @@ async function checkMtu({ network: { uplink, zones } }: Site, probe: BoxProbe): 
   const path = ["network", "uplink", "mtu"];
   const what = `interface ${zone.interface} sends packets of ${own} bytes, the uplink carries ${uplink.mtu}`;
   return [foundFault(path, `${what}: ip link set ${zone.interface} mtu ${uplink.mtu}`)];
+}
+
+/** Whether an interface with the address `own` answers on `wanted`: a loopback interface answers on all of 127.0.0.0/8. */
+function holds(own: string, wanted: string): boolean {
+  return same(own, wanted) || isLoopback(own) && wanted.startsWith("127.");
 }
 
 /** Compares IP addresses, not their spelling; a zone index (%eth0) is left aside. */

@@ -69,6 +69,15 @@ Deno.test("check box: public halves of keys may be read by all", async () => {
   assert.match(found[0]!, /backup.targets\[0\].keyFile/);
 });
 
+Deno.test("check box: a loopback interface has every address of 127.0.0.0/8, and no other interface has", async () => {
+  const interfaces = [{ name: "lo", address: "127.0.0.1" }, { name: "eth1", address: "10.20.0.1" }];
+  const zone = (name: string) => ({
+    network: { zones: [{ id: "z", role: "ot", interface: name, address: "127.20.0.1/24" }] },
+  });
+  assert.deepEqual(await findings(zone("lo"), { interfaces }), []);
+  assert.match((await findings(zone("eth1"), { interfaces })).join(), /eth1 does not have the address 127\.20\.0\.1/);
+});
+
 Deno.test("check box: an address this box does not have is a fault; spelling and wildcards are not", async () => {
   const listen = (address: string) => findings({ console: { listen: address, hostname: "a" } });
   assert.match((await listen("10.20.0.2:8443")).join(), /^fault: console.listen: this box has no address 10.20.0.2$/);

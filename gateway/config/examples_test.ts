@@ -21,14 +21,17 @@ Deno.test("examples: the garage loads, with every top-level key in use", async (
   }
 });
 
-Deno.test("examples: the garage's README names every file that its site.yaml names", async () => {
-  const readme = await Deno.readTextFile(new URL("examples/garage/README.md", root));
-  const { materials } = await loadSite(example, {
-    readFile: (path) =>
-      path === example ? Deno.readFile(path) : Promise.resolve(new TextEncoder().encode("0123456789abcdefghij")),
+for (const name of ["garage", "relay_garage"]) {
+  Deno.test(`examples: the README of ${name} names every file that its site.yaml names`, async () => {
+    const readme = await Deno.readTextFile(new URL(`examples/${name}/README.md`, root));
+    const site = new URL(`examples/${name}/site.yaml`, root).pathname;
+    const { materials } = await loadSite(site, {
+      readFile: (path) =>
+        path === site ? Deno.readFile(path) : Promise.resolve(new TextEncoder().encode("0123456789abcdefghij")),
+    });
+    for (const file of materials.keys()) assert.ok(readme.includes(`\`${file}\``), file);
   });
-  for (const file of materials.keys()) assert.ok(readme.includes(`\`${file}\``), file);
-});
+}
 
 Deno.test("examples: an editor finds the schema from the example", async () => {
   const text = await Deno.readTextFile(example);

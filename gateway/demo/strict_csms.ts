@@ -19,6 +19,8 @@ export interface CsmsOptions {
   readonly tls?: { readonly certPem: string; readonly keyPem: string; readonly clientCaPem?: string };
   /** Basic password by station id; a station that is not in the list is unknown (404). */
   readonly passwords: ReadonlyMap<string, Uint8Array>;
+  /** Stations that prove themselves by a certificate of `clientCaPem` instead of a password; all others need no certificate. */
+  readonly certificateOnly?: ReadonlySet<string>;
   readonly badges: ReadonlySet<string>;
   readonly heartbeatSeconds: number;
   readonly clock: Clock;
@@ -129,10 +131,10 @@ export class StrictCsms {
   }
 
   #createServer(): Server {
-    const { tls } = this.options;
+    const { tls, certificateOnly } = this.options;
     const clients = tls?.clientCaPem === undefined
       ? {}
-      : { ca: tls.clientCaPem, requestCert: true, rejectUnauthorized: true };
+      : { ca: tls.clientCaPem, requestCert: true, rejectUnauthorized: certificateOnly === undefined };
     const server = tls ? https.createServer({ cert: tls.certPem, key: tls.keyPem, ...clients }) : http.createServer();
     server.on("request", (_request, response: http.ServerResponse) => response.writeHead(426, UPGRADE).end());
     server.on("upgrade", this.#rpc.handleUpgrade);
@@ -156,14 +158,15 @@ export class StrictCsms {
       this.#refused++;
       reject(status, http.STATUS_CODES[status] ?? "Refused");
     };
-    const wanted = this.options.passwords.get(handshake.identity);
-    if (handshake.endpoint !== "/ocpp" || !wanted) return refuse(404);
+    const { passwords, certificateOnly, tls } = this.options;
+    const wanted = passwords.get(handshake.identity);
+    const byCertificate = certificateOnly?.has(handshake.identity) ?? false;
+    if (handshake.endpoint !== "/ocpp" || !(wanted || byCertificate)) return refuse(404);
     const given = handshake.password;
-    if (!given || given.length !== wanted.length || !timingSafeEqual(given, wanted)) return refuse(401);
-    if (this.options.tls?.clientCaPem !== undefined) {
-      const socket = handshake.request.socket as unknown as { getPeerCertificate(): { subject?: { CN?: string } } };
-      if (socket.getPeerCertificate().subject?.CN !== handshake.identity) return refuse(401);
-    }
+    const proves = !byCertificate && wanted && given?.length === wanted.length && timingSafeEqual(given, wanted);
+    if (!byCertificate && !proves) return refuse(401);
+    const needsCertificate = byCertificate || tls?.clientCaPem !== undefined && certificateOnly === undefined;
+    if (needsCertificate && !showsCertificateOf(handshake)) return refuse(401);
     accept();
   }
 
@@ -194,6 +197,15 @@ export class StrictCsms {
       throw Object.assign(new Error(`No action "${method}"`), { rpcErrorCode: "NotImplemented" });
     });
   }
+}
+
+/** A verified client certificate whose CN is the identity. */
+function showsCertificateOf({ request, identity }: RpcHandshake): boolean {
+  const socket = request.socket as unknown as {
+    readonly authorized: boolean;
+    getPeerCertificate(): { subject?: { CN?: string } };
+  };
+  return socket.authorized && socket.getPeerCertificate().subject?.CN === identity;
 }
 
 /** OCPP-J speaks WebSocket only; a plain request is told so. */

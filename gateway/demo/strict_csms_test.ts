@@ -1,7 +1,11 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { waitFor } from "../../tests/support/wait_for.ts";
+import { systemClock } from "../core/clock.ts";
+import { systemRandom } from "../core/timers.ts";
+import { createAuthority } from "./demo_pki.ts";
 import { createRpcClient } from "./ocpp_rpc.ts";
 import type { StationAccess } from "./model.ts";
+import { StrictCsms } from "./strict_csms.ts";
 import { accessTo, PASSWORD, specOf, startCsms } from "./testing/bench.ts";
 
 const tryAs = async (id: string, access: StationAccess): Promise<number | string> => {
@@ -106,6 +110,29 @@ Deno.test("demo CSMS: a plain request is told to upgrade", async () => {
     const response = await fetch(csms.url.replace("ws:", "http:"));
     await response.body?.cancel();
     equal(response.status, 426);
+  } finally {
+    await csms.stop();
+  }
+});
+
+Deno.test("demo CSMS: a station with a certificate of its own needs no password, one with a password no certificate", async () => {
+  const authority = createAuthority("CSMS CA", systemClock.now(), systemRandom);
+  const server = authority.issue({ commonName: "127.0.0.1", usage: "server", names: ["127.0.0.1"] });
+  const csms = await StrictCsms.start({
+    ...{ host: "127.0.0.1", port: 0, badges: new Set(), heartbeatSeconds: 60, clock: systemClock },
+    tls: { ...server, clientCaPem: authority.certPem },
+    passwords: new Map([["CP001", PASSWORD]]),
+    certificateOnly: new Set(["CP002"]),
+  });
+  const access = { endpoint: csms.url, caPem: authority.certPem };
+  const own = authority.issue({ commonName: "CP002", usage: "client" });
+  const foreign = createAuthority("Other", systemClock.now(), systemRandom);
+  try {
+    equal(await tryAs("CP001", { ...access, password: PASSWORD }), 101);
+    equal(await tryAs("CP001", { ...access, ...own }), 401);
+    equal(await tryAs("CP002", { ...access, ...own }), 101);
+    equal(await tryAs("CP002", { ...access, password: PASSWORD }), 401);
+    equal(await tryAs("CP002", { ...access, ...foreign.issue({ commonName: "CP002", usage: "client" }) }), 401);
   } finally {
     await csms.stop();
   }
