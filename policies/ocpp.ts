@@ -1,4 +1,8 @@
 import type { Decision } from "./decision.ts";
+import type { RuleVerdict } from "./ocpp_rule.ts";
+import { plainAction } from "./plain_action.ts";
+
+export { plainAction };
 
 /** How strictly a station's messages are held to their schema. */
 export type ValidationMode = "observe" | "enforce" | "enforce-known-actions";
@@ -25,6 +29,10 @@ export interface OcppCallFacts {
   readonly overPending: boolean;
   /** The CALL would set the station's security profile below the one it proved now (O-02). */
   readonly lowersProfile?: boolean;
+  /** What the site's rules say; absent where the site has none: then everything else is relayed. */
+  readonly site?: RuleVerdict | undefined;
+  /** `ocpp.mode: observe`: the site's rules are tried out and refuse nothing. */
+  readonly siteObserves?: boolean | undefined;
 }
 
 /** Rules built into the relay. Each is an audit fact: names are API. */
@@ -38,7 +46,11 @@ export const OCPP_RULES = {
   schema: "ocpp.schema",
   unknownAction: "ocpp.unknown-action",
   replay: "ocpp.replay",
+  noRule: "ocpp.no-rule",
 } as const;
+
+/** Begins the name of a site's own rule in refusals and audit: "site.firmware-hosts" is the rule firmware-hosts. */
+export const SITE_RULE_PREFIX = "site.";
 
 /** Messages of a station that carry or frame a kWh, in all versions. */
 const TRANSACTION_ACTIONS: ReadonlySet<string> = new Set([
@@ -48,11 +60,6 @@ const TRANSACTION_ACTIONS: ReadonlySet<string> = new Set([
   "TransactionEvent",
 ]);
 
-/** The action that policy judges: "TransactionEvent-Signed" is TransactionEvent (OCPP 2.0.1 Part 4 section 7). */
-export function plainAction(action: string): string {
-  return action.endsWith("-Signed") ? action.slice(0, -"-Signed".length) : action;
-}
-
 /** Whether this message must pass whatever else holds (invariant 15). */
 export function isTransactionMessage(from: "station" | "csms", action: string): boolean {
   return from === "station" && TRANSACTION_ACTIONS.has(plainAction(action));
@@ -60,37 +67,45 @@ export function isTransactionMessage(from: "station" | "csms", action: string): 
 
 /**
  * Decides on one CALL or SEND. Transaction messages always pass: their faults are recorded, never answered with an
- * error. Limits hold in every mode; schema, frame and replay faults only refuse where the station is set to enforce.
+ * error. Limits hold in every mode; the site's rules unless they are tried out; schema, frame and replay faults only
+ * refuse where the station is set to enforce.
  */
 export function decideOcppCall(facts: OcppCallFacts): Decision {
-  const refusal = limitRefusal(facts) ?? profileRefusal(facts) ?? schemaRefusal(facts);
+  const builtIn = limitRefusal(facts) ?? profileRefusal(facts);
+  const site = siteRefusal(facts);
+  const schema = schemaRefusal(facts);
+  const refusal = builtIn ?? site ?? schema;
   if (!refusal) return { effect: "allow", rule: OCPP_RULES.forward };
   if (isTransactionMessage(facts.from, facts.action)) {
     return { effect: "allow", rule: OCPP_RULES.transaction, wouldRefuse: refusal };
   }
-  if (facts.validation === "observe" && !refusal.always) {
-    return { effect: "allow", rule: OCPP_RULES.forward, wouldRefuse: refusal };
-  }
-  return { effect: "deny", rule: refusal.rule, reason: refusal.reason };
+  const inForce = builtIn ?? (facts.siteObserves ? undefined : site) ??
+    (facts.validation === "observe" ? undefined : schema);
+  if (!inForce) return { effect: "allow", rule: OCPP_RULES.forward, wouldRefuse: refusal };
+  return { effect: "deny", rule: inForce.rule, reason: inForce.reason };
 }
 
 interface Refusal {
   readonly rule: string;
   readonly reason: string;
-  /** Protects the gateway itself, so observing alone is no choice. */
-  readonly always?: true;
 }
 
 function limitRefusal(facts: OcppCallFacts): Refusal | undefined {
-  if (facts.overRate) return { rule: OCPP_RULES.rate, reason: "Too many messages per second", always: true };
-  if (facts.overPending) return { rule: OCPP_RULES.pending, reason: "Too many calls wait for an answer", always: true };
+  if (facts.overRate) return { rule: OCPP_RULES.rate, reason: "Too many messages per second" };
+  if (facts.overPending) return { rule: OCPP_RULES.pending, reason: "Too many calls wait for an answer" };
   return undefined;
 }
 
 function profileRefusal({ from, lowersProfile }: OcppCallFacts): Refusal | undefined {
   if (from !== "csms" || !lowersProfile) return undefined;
   const reason = "The security profile of a station cannot be lowered over OCPP";
-  return { rule: OCPP_RULES.profileDowngrade, reason, always: true };
+  return { rule: OCPP_RULES.profileDowngrade, reason };
+}
+
+function siteRefusal({ site }: OcppCallFacts): Refusal | undefined {
+  if (site?.effect !== "deny") return undefined;
+  const rule = site.rule === undefined ? OCPP_RULES.noRule : `${SITE_RULE_PREFIX}${site.rule}`;
+  return { rule, reason: site.because };
 }
 
 function schemaRefusal(facts: OcppCallFacts): Refusal | undefined {

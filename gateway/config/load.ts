@@ -5,6 +5,7 @@ import { type Fault, faultText, type Place } from "./fault.ts";
 import { CONFIG_LIMITS } from "./limits.ts";
 import { fileReferences, type Materials } from "./materials.ts";
 import { type ConfigReaders, readMaterials } from "./read_materials.ts";
+import { rulesFileFaults } from "./rules_files.ts";
 import { SITE_RULES } from "./rules.ts";
 import { Site } from "./schema.ts";
 import { jsonSchemaOf, schemaFaults, type SchemaNode } from "./schema_faults.ts";
@@ -49,7 +50,8 @@ export async function loadSite(file: string, readers: ConfigReaders): Promise<Lo
   for (const rule of SITE_RULES) {
     if (partial && !rule.reads.some((section) => broken.has(section))) add(rule.check(partial, read.materials));
   }
-  if (placed.length > 0 || !site) throw invalid(file, placed);
+  const elsewhere = rulesFileFaults(source.value, read.materials);
+  if (placed.length > 0 || elsewhere.length > 0 || !site) throw invalid(file, placed, elsewhere);
   const box = { configFile, configDir, dataDir: resolve(configDir, site.site.dataDir) };
   return { site, box, materials: read.materials, text };
 }
@@ -95,12 +97,14 @@ function judge(source: YamlSource, root: SchemaNode, add: (faults: readonly Faul
   return { site: undefined, partial: partial.data, broken };
 }
 
-function invalid(file: string, placed: readonly PlacedFault[]): ConfigError {
+/** `elsewhere`: faults of the files that site.yaml names, each with its own place. */
+function invalid(file: string, placed: readonly PlacedFault[], elsewhere: readonly string[] = []): ConfigError {
   const sorted = [...placed].sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
   const shown = sorted.slice(0, CONFIG_LIMITS.faultsShown).map(({ fault, place }) => faultText(file, place, fault));
   const more = sorted.length - shown.length;
-  const lines = [...new Set(shown), ...(more > 0 ? [`${file}: ${more} more faults`] : [])];
-  const count = sorted.length === 1 ? "one fault" : `${sorted.length} faults`;
+  const lines = [...new Set(shown), ...(more > 0 ? [`${file}: ${more} more faults`] : []), ...elsewhere];
+  const total = sorted.length + elsewhere.length;
+  const count = total === 1 ? "one fault" : `${total} faults`;
   return new ConfigError("CFG_INVALID", `The configuration "${file}" has ${count}`, {
     faults: lines,
     hint: "Nothing was changed: correct the lines above and run `check`",

@@ -11,7 +11,7 @@ export interface FileReference {
   readonly file: string;
 }
 
-/** Every place of a value that names a file by a key of the schema that ends in `File`. */
+/** Every place of a value that names a file by a key of the schema that ends in `File` or is `rules`. */
 export function fileReferences(value: unknown, schema: SchemaNode, path: Path = []): FileReference[] {
   if (Array.isArray(value)) {
     return schema.items ? value.flatMap((item, at) => fileReferences(item, schema.items!, [...path, at])) : [];
@@ -19,7 +19,7 @@ export function fileReferences(value: unknown, schema: SchemaNode, path: Path = 
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, child]): FileReference[] => {
     if (!schema.properties || !Object.hasOwn(schema.properties, key)) return [];
-    if (/File$/.test(key) && typeof child === "string") return [{ path: [...path, key], file: child }];
+    if (/File$|^rules$/.test(key) && typeof child === "string") return [{ path: [...path, key], file: child }];
     return fileReferences(child, schema.properties[key]!, [...path, key]);
   });
 }

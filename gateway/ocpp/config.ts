@@ -128,6 +128,12 @@ export type Csms = z.infer<typeof Csms>;
 export const OcppConfig = z.strictObject({
   listeners: listOf(OcppListener).min(1).describe("Where stations connect"),
   csms: listOf(Csms).min(1).describe("Where stations are relayed to"),
+  rules: FilePath.optional().describe(
+    "File with the site's own rules for messages (policies.md); absent: everything is relayed but the built-in refusals",
+  ),
+  mode: z.enum(["enforce", "observe"]).default("enforce").describe(
+    "observe: the site's own rules are tried out: what they would refuse is recorded and relayed",
+  ),
   maxMessageBytes: z.int().min(4_096).max(OCPP_LIMITS.messageBytesMax).default(OCPP_LIMITS.messageBytes).describe(
     "Bytes of one OCPP message; a larger one closes the connection with code 1009",
   ),

@@ -1,4 +1,5 @@
 import type { Uplink } from "../uplink/settings.ts";
+import type { OcppRule } from "../../policies/ocpp_rule.ts";
 
 /** One listener as its Worker gets it. */
 export interface OcppListener {
@@ -11,6 +12,14 @@ export interface OcppListener {
   readonly tls: boolean;
   /** Path prefixes in front of the station id, as "/ocpp". */
   readonly paths: readonly string[];
+}
+
+/** The site's own rules as a Worker gets them. */
+export interface OcppSiteRules {
+  readonly rules: readonly OcppRule[];
+  readonly mode: "enforce" | "observe";
+  /** For rules with hours. */
+  readonly timeZone: string;
 }
 
 /** Configuration of one OCPP Worker: a JSON value, computed by mod.ts. */
@@ -26,4 +35,6 @@ export interface OcppWorkerConfig {
   readonly callTimeoutSeconds: number;
   /** How connections leave the site; absent: directly. */
   readonly uplink?: Uplink;
+  /** Absent: everything is relayed but the built-in refusals. */
+  readonly siteRules?: OcppSiteRules;
 }

@@ -1,0 +1,23 @@
+/** Limits of policies. Each has a test at the limit and one past it. */
+export const POLICY_LIMITS = {
+  /** Rules of one file. */
+  rules: 1_000,
+  /** Entries of one list in a rule. */
+  ruleListEntries: 1_000,
+  /** Values of one kind (hosts, keys) read from one message; with more it counts as unreadable. */
+  fieldValues: 256,
+  /** Characters of one such value; a longer one counts as unreadable. */
+  fieldChars: 512,
+  /** Nesting that is searched for URLs. */
+  fieldDepth: 16,
+  /** Messages that a rate may count, and seconds it may count over. */
+  rateMessages: 1_000,
+  rateSeconds: 604_800,
+  /** Rates of (rule, station) that are counted at one time; the oldest is forgotten for one more. */
+  rateWindows: 20_000,
+  /** Actions that no rule names, remembered so that each is compared with the rules' spellings once. */
+  otherActions: 256,
+  /** Different kinds of messages recorded per station, and the times remembered of each. */
+  recordedKinds: 64,
+  recordedTimes: 16,
+} as const;
