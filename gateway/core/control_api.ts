@@ -116,6 +116,8 @@ export type Admission =
     readonly securityProfile: 0 | 1 | 2 | 3;
     readonly validation: "observe" | "enforce" | "enforce-known-actions";
     readonly quirks: readonly string[];
+    /** What the inventory says of it, for the site's rules; absent keys are not known. */
+    readonly resource?: { readonly vendor?: string; readonly model?: string; readonly unit?: string };
     readonly upstream: UpstreamRoute;
     /** Further CSMS that get copies of what the station says; absent: none. */
     readonly mirrors?: readonly MirrorRoute[];
@@ -237,6 +239,8 @@ export interface ControlApi extends MirrorControlApi, UpstreamApi {
   /** The kept message to send next. */
   "outage.next": (args: { readonly stationId: string }) => { readonly message?: WaitingMessage };
   "outage.state": (args: { readonly stationId: string }) => OutageState;
+  /** Which kinds of messages stations had since the last time (RecordedStation[]), for `policy diff`. */
+  "policy.recorded": (args: { readonly stations: Json }) => void;
   /** Merged snapshot of all isolates as Prometheus text. */
   "metrics.text": (args: Record<never, never>) => { readonly contentType: string; readonly text: string };
   /** Overall readiness for /readyz. */
@@ -284,6 +288,8 @@ export interface WorkerApi extends MirrorWorkerApi {
   "station.call": (args: StationCall) => StationCallAnswer;
   /** The live sessions of this Worker. */
   "stations.live": (args: Record<never, never>) => Json;
+  /** Hands over what was recorded since the last time (RecordedStation[]); `more`: ask again. */
+  "policy.recording": (args: Record<never, never>) => { readonly stations: Json; readonly more: boolean };
   /** The flight recorder of one station as JSON lines, secrets and badges stripped. */
   "flight.export": (args: { readonly stationId: string }) => { readonly lines: string };
   /** Probes the upstream leg of a station, step by step (name, TCP, TLS, HTTP), up to the first that fails; for `why`. */

@@ -153,6 +153,7 @@ export class Admissions {
       securityProfile,
       validation,
       quirks,
+      resource: resourceOf(station),
       upstream,
       upstreamChoices: choices,
       upstreamProfile: profile,
@@ -287,6 +288,15 @@ export class Admissions {
 function signerOn(name: string, { ocpp }: Site): "site-ca" | "elsewhere" {
   const listener = ocpp?.listeners.find(({ id, listen }) => (id ?? listen) === name);
   return listener?.tls?.clientCaFile === undefined ? "site-ca" : "elsewhere";
+}
+
+/** What the site's rules may compare: never what the station claims of itself. */
+function resourceOf({ vendor, model, unit }: Station): { vendor?: string; model?: string; unit?: string } {
+  return {
+    ...vendor !== undefined && { vendor },
+    ...model !== undefined && { model },
+    ...unit !== undefined && { unit },
+  };
 }
 
 function limiter(limit: number): AttemptLimiter {

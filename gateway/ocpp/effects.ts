@@ -15,7 +15,8 @@ export type NoteKind =
   | "refused"
   | "reply-invalid"
   | "unknown-type"
-  | "unmatched-reply";
+  | "unmatched-reply"
+  | "would-refuse";
 
 /** What the session did with a CALL or SEND: on its way or waiting for its turn, answered with an error, or taken. */
 export type CallFate = "passed" | "refused" | "taken";
@@ -77,6 +78,12 @@ export type Answer =
     readonly description: string;
     readonly details?: Readonly<Record<string, string>>;
   };
+
+/** What a message that passes would have been refused for: a rule of the site that is tried out, or a fault of its form. */
+export function passedNote(from: Side, action: string, rule: string, reason: string | undefined): Effect {
+  const kind = rule.startsWith("site.") || rule === "ocpp.no-rule" ? "would-refuse" : "invalid";
+  return note(kind, from, action, reason ?? rule, rule);
+}
 
 /** An effect that tells of something odd. */
 export function note(kind: NoteKind, from: Side, action: string, why: string, rule?: string): Effect {

@@ -90,6 +90,12 @@ export const OCPP_LIMITS = {
   flightLineChars: 4_096,
   /** Stations with a flight recorder in one isolate. */
   flightStations: 20_000,
+  /** Stations whose messages are recorded for `policy diff` in one isolate; those beyond are not, until there is room. */
+  recordedStations: 20_000,
+  /** Milliseconds a station is recorded before that is handed to control. */
+  recordPeriodMs: 600_000,
+  /** Stations handed over at one time. */
+  recordedPerSweep: 50,
   /** Milliseconds between two reports of facts of one station. */
   seenPeriodMs: 60_000,
   /** Milliseconds during which equal refusals are counted into one audit record. */

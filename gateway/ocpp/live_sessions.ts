@@ -14,6 +14,7 @@ import { type RelayPart, takersOf } from "./relay_parts.ts";
 import type { RelayObserver } from "./relay_observer.ts";
 import type { Reporter } from "./reporter.ts";
 import { type Judge, Session } from "./session.ts";
+import type { SiteRules } from "./site_rules.ts";
 import { givesSignOfLife } from "./sign_of_life.ts";
 import { stationCallAnswer } from "./station_call.ts";
 import type { Takers } from "./taker.ts";
@@ -33,6 +34,7 @@ export interface LiveSessionsOptions {
   readonly counters: RelayCounters;
   /** What hangs on the relays. */
   readonly parts: readonly RelayPart[];
+  readonly siteRules: SiteRules;
 }
 
 interface Row {
@@ -223,9 +225,12 @@ export class LiveSessions {
     for (const socket of sockets) socket.terminate();
   }
 
-  #judgeOf({ validation, securityProfile, quirks }: Admitted, version: OcppVersion): Judge {
+  #judgeOf(admission: Admitted, version: OcppVersion): Judge {
+    const { validation, securityProfile, quirks, stationId, resource, upstream } = admission;
+    const station = { ...resource, id: stationId };
+    const site = this.#options.siteRules.judgeOf({ station, csms: upstream.csms }, version);
     const check = this.#checks.get(checkKey(version, relaxationsOf(quirks)))!; // prepare() has loaded it
-    const judge = withCannedAnswers(createJudge({ version, validation, check, securityProfile }), quirks);
+    const judge = withCannedAnswers(createJudge({ version, validation, check, securityProfile, site }), quirks);
     return this.#options.parts.reduce((all, part) => part.judging?.(all, version) ?? all, judge);
   }
 

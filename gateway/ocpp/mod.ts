@@ -1,9 +1,10 @@
-import type { Conduit, WorkerPermissions, WorkerSpec } from "../core/conduit.ts";
+import type { Conduit, SiteFiles, WorkerPermissions, WorkerSpec } from "../core/conduit.ts";
 import type { Site } from "../config/schema.ts";
 import { parseSocketAddress } from "../config/ip.ts";
 import { csmsPingSeconds, netOf, targetOf, type Uplink, uplinkOf } from "../uplink/settings.ts";
+import { readOcppRules } from "../config/ocpp_rules_file.ts";
 import { listenerName, type OcppConfig, type OcppListener as ListenerConfig } from "./config.ts";
-import type { OcppListener, OcppWorkerConfig } from "./worker_config.ts";
+import type { OcppListener, OcppSiteRules, OcppWorkerConfig } from "./worker_config.ts";
 
 /** Names that npm ws reads at import; without them it throws in a Worker. */
 const WS_ENV = ["WS_NO_BUFFER_UTIL", "WS_NO_UTF_8_VALIDATE", "NODE_DEBUG"];
@@ -19,16 +20,23 @@ export const ocpp: Conduit<Site> = {
     const { ocpp } = site;
     const uplink = uplinkOf(site, files);
     const pings = csmsPingSeconds(site, ocpp.pingSeconds);
-    const leaving = { uplink, ...(pings === ocpp.pingSeconds ? {} : { csmsPingSeconds: pings }) };
-    return groupByTrust(ocpp.listeners).map((listeners, index) => workerSpec(ocpp, leaving, listeners, index));
+    const siteRules = siteRulesOf(ocpp, site.site.timeZone, files);
+    const shared = { uplink, ...pings !== ocpp.pingSeconds && { csmsPingSeconds: pings }, ...siteRules && { siteRules } };
+    return groupByTrust(ocpp.listeners).map((listeners, index) => workerSpec(ocpp, shared, listeners, index));
   },
 };
 
-type Leaving = Pick<OcppWorkerConfig, "csmsPingSeconds"> & { readonly uplink: Uplink };
+/** What all Workers of the conduit get alike. */
+type Shared = Pick<OcppWorkerConfig, "csmsPingSeconds" | "siteRules"> & { readonly uplink: Uplink };
+
+/** The site's own rules: main has read and checked the file. */
+function siteRulesOf({ rules, mode }: OcppConfig, timeZone: string, files: SiteFiles): OcppSiteRules | undefined {
+  return rules === undefined ? undefined : { rules: readOcppRules(rules, files.text(rules)), mode, timeZone };
+}
 
 function workerSpec(
   ocpp: OcppConfig,
-  leaving: Leaving,
+  shared: Shared,
   listeners: readonly ListenerConfig[],
   index: number,
 ): WorkerSpec {
@@ -37,12 +45,12 @@ function workerSpec(
     maxMessageBytes: ocpp.maxMessageBytes,
     callTimeoutSeconds: ocpp.callTimeoutSeconds,
     pingSeconds: ocpp.pingSeconds,
-    ...leaving,
+    ...shared,
   };
   return {
     name: `ocpp-${index}`,
     module: new URL("./worker.ts", import.meta.url),
-    permissions: permissionsOf(ocpp, leaving.uplink, config),
+    permissions: permissionsOf(ocpp, shared.uplink, config),
     config,
     after: [],
   };

@@ -3,11 +3,13 @@ import {
   OCPP_RULES,
   type OcppCallFacts,
   plainAction,
+  SITE_RULE_PREFIX,
   type ValidationMode,
 } from "../../policies/ocpp.ts";
 import { type OcppFrame, type OcppVersion } from "./codec.ts";
 import { askedProfile } from "./profile_request.ts";
 import type { CallVerdict, Judge, Side } from "./session.ts";
+import type { SiteJudge } from "./site_rules.ts";
 import type { SchemaCheck } from "./validation.ts";
 import { violationCode } from "./violation_code.ts";
 
@@ -18,6 +20,8 @@ export interface JudgeSettings {
   readonly check: SchemaCheck;
   /** Profile this session was admitted with; a CSMS may not set a lower one. */
   readonly securityProfile: number;
+  /** The site's own rules for this station; absent: none. */
+  readonly site?: SiteJudge;
 }
 
 /** Error code of a refusal, exact for the version; `fault` is what the schema check found. */
@@ -31,9 +35,10 @@ export function refusalCode(version: OcppVersion, rule: string, fault?: string):
       return "NotImplemented";
     case OCPP_RULES.profileDowngrade:
     case OCPP_RULES.replay:
+    case OCPP_RULES.noRule:
       return "SecurityError";
     default:
-      return "GenericError";
+      return rule.startsWith(SITE_RULE_PREFIX) ? "SecurityError" : "GenericError";
   }
 }
 
@@ -52,7 +57,7 @@ export function createJudge(settings: JudgeSettings): Judge {
 }
 
 function judgeCall(
-  { version, validation, check, securityProfile }: JudgeSettings,
+  { version, validation, check, securityProfile, site }: JudgeSettings,
   from: Side,
   frame: OcppFrame,
   state: { readonly repeated: boolean; readonly overRate: boolean; readonly overPending: boolean },
@@ -66,6 +71,8 @@ function judgeCall(
     ...schema,
     frameFaults: frame.faults,
     ...state,
+    site: site?.judge(from, frame),
+    siteObserves: site?.observes,
     lowersProfile: from === "csms" && (askedProfile(frame) ?? 3) < securityProfile,
   };
   const decision = decideOcppCall(facts);

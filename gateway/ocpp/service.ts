@@ -17,6 +17,7 @@ import { type RelayPart, relayParts } from "./relay_parts.ts";
 import { Reporter } from "./reporter.ts";
 import { LiveSessions } from "./live_sessions.ts";
 import { StoreAndForward } from "./outage/store_and_forward.ts";
+import { siteRulesPart } from "./site_rules_part.ts";
 import { openTlsListener } from "./listener_tls.ts";
 import { Upgrader } from "./upgrade.ts";
 import { UpstreamDialer } from "./upstream.ts";
@@ -57,8 +58,9 @@ class OcppConduit implements Service<OcppWorkerConfig> {
     this.#handshakes = new HandshakeFaults({ ...context, reporter: this.#reporter });
     this.#dialer = new UpstreamDialer(config.maxMessageBytes, this.#uplinkOf(config), context);
     const shared = { flight: this.#flight, counters: this.#counters, reporter: this.#reporter, dialer: this.#dialer };
-    this.#parts = parts({ context, ...shared });
-    this.#sessions = new LiveSessions({ context, ...shared, parts: this.#parts });
+    const siteRules = siteRulesPart({ context });
+    this.#parts = [siteRules.part, ...parts({ context, ...shared })];
+    this.#sessions = new LiveSessions({ context, ...shared, parts: this.#parts, siteRules: siteRules.rules });
     this.#upgrader = new Upgrader({
       context,
       ...shared,

@@ -8,7 +8,7 @@ import {
   type OcppVersion,
   parseFrame,
 } from "./codec.ts";
-import { type Answer, type CallVerdict, type Effect, note, type Side } from "./effects.ts";
+import { type Answer, type CallVerdict, type Effect, note, passedNote, type Side } from "./effects.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { type OwnCall, OwnCalls, type OwnOutcome } from "./own_calls.ts";
 import { PendingCalls } from "./pending_calls.ts";
@@ -180,7 +180,7 @@ export class Session {
       return effects;
     }
     if (verdict.would !== undefined) {
-      effects.push(note("invalid", from, frame.action, verdict.reason ?? verdict.rule, verdict.would));
+      effects.push(passedNote(from, frame.action, verdict.would, verdict.reason));
     }
     this.#recent[from].add(frame.id);
     if (from === "station") {
@@ -295,7 +295,7 @@ export class Session {
       return effects;
     }
     if (verdict.would !== undefined) {
-      effects.push(note("invalid", from, frame.action, verdict.reason ?? verdict.rule, verdict.would));
+      effects.push(passedNote(from, frame.action, verdict.would, verdict.reason));
     }
     effects.push({ do: "send", to: from === "station" ? "csms" : "station", bytes });
     return effects;

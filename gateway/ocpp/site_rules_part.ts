@@ -1,0 +1,39 @@
+import type { RecordedStation } from "../../policies/recorded_message.ts";
+import type { Json } from "../core/control_api.ts";
+import { describeError } from "../core/errors.ts";
+import { OCPP_LIMITS } from "./limits.ts";
+import { MessageRecorder } from "./message_recorder.ts";
+import type { RelayPart, RelayPartTools } from "./relay_parts.ts";
+import { SiteRules } from "./site_rules.ts";
+
+/** The site's rules of a Worker, and the part that keeps them current and hands the recording over to control. */
+export function siteRulesPart({ context }: Pick<RelayPartTools, "context">): { rules: SiteRules; part: RelayPart } {
+  const recorder = new MessageRecorder(context.clock);
+  const rules = new SiteRules(context.clock, recorder, context.config.siteRules);
+  const { recordPeriodMs, recordedPerSweep } = OCPP_LIMITS;
+  const part: RelayPart = {
+    handlers: {
+      "policy.recording": () => ({ stations: asJson(recorder.take(0, recordedPerSweep)), more: recorder.size > 0 }),
+    },
+    reconfigure: ({ siteRules }) => rules.configure(siteRules),
+    tick: () => {
+      const stations = recorder.take(recordPeriodMs, recordedPerSweep);
+      if (stations.length > 0) context.control.notify("policy.recorded", { stations: asJson(stations) });
+    },
+    drain: async () => {
+      try {
+        while (recorder.size > 0) {
+          const stations = asJson(recorder.take(0, recordedPerSweep));
+          await context.control.call("policy.recorded", { stations });
+        }
+      } catch (error) {
+        context.log.warn("ocpp.recording.lost", { msg: describeError(error) }); // a convenience, no reason to hang
+      }
+    },
+  };
+  return { rules, part };
+}
+
+function asJson(stations: readonly RecordedStation[]): Json {
+  return stations as unknown as Json;
+}
