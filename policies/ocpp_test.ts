@@ -109,3 +109,45 @@ Deno.test("ocpp policy: a signed message is judged as the plain one", () => {
     "Signed",
   ]);
 });
+
+const SITE_DENY = { effect: "deny", rule: "firmware-hosts", because: "Not from there" } as const;
+
+Deno.test("ocpp policy: a rule of the site refuses in every validation mode, by its own name and sentence", () => {
+  for (const validation of ["observe", "enforce", "enforce-known-actions"] as const) {
+    const decision = decideOcppCall({ ...GOOD, from: "csms", validation, site: SITE_DENY });
+    equal(decision, { effect: "deny", rule: "site.firmware-hosts", reason: "Not from there" });
+  }
+  const byNone = decideOcppCall({ ...GOOD, site: { effect: "deny", rule: undefined, because: "None" } });
+  equal([byNone.effect, byNone.rule], ["deny", "ocpp.no-rule"]);
+});
+
+Deno.test("ocpp policy: rules that are tried out refuse nothing, what else refuses still does", () => {
+  const tried = { ...GOOD, from: "csms", site: SITE_DENY, siteObserves: true } as const;
+  equal(decideOcppCall(tried), {
+    effect: "allow",
+    rule: "ocpp.forward",
+    wouldRefuse: { rule: "site.firmware-hosts", reason: "Not from there" },
+  });
+  equal(decideOcppCall({ ...tried, validation: "enforce", schema: "invalid" }).rule, "ocpp.schema");
+  equal(decideOcppCall({ ...tried, lowersProfile: true }).rule, "ocpp.profile-downgrade");
+  equal(decideOcppCall({ ...tried, overRate: true }).rule, "ocpp.rate");
+});
+
+Deno.test("ocpp policy: an allow of the site lifts no built-in refusal", () => {
+  const site = { effect: "allow", rule: "all", because: "All" } as const;
+  equal(decideOcppCall({ ...GOOD, from: "csms", site, lowersProfile: true }).rule, "ocpp.profile-downgrade");
+  equal(decideOcppCall({ ...GOOD, site, overRate: true }).rule, "ocpp.rate");
+  equal(decideOcppCall({ ...GOOD, site }), { effect: "allow", rule: "ocpp.forward" });
+});
+
+Deno.test("invariant 15: no rule of a site refuses a transaction message; what it would do is recorded", () => {
+  for (
+    const action of ["StartTransaction", "StopTransaction", "MeterValues", "TransactionEvent", "MeterValues-Signed"]
+  ) {
+    for (const site of [SITE_DENY, { effect: "deny", rule: undefined, because: "None" } as const]) {
+      const decision = decideOcppCall({ ...GOOD, action, site });
+      equal(decision.effect, "allow", action);
+      equal(decision.effect === "allow" && decision.wouldRefuse?.reason, site.because);
+    }
+  }
+});
