@@ -39,6 +39,11 @@ export class ActionRules {
     }
   }
 
+  /** Ids of the rules that may decide, in the order in which they are asked. */
+  get mayDecide(): readonly string[] {
+    return [...this.#denies, ...this.#allows].map(({ rule }) => rule.id);
+  }
+
   /** Deny wins, then the first allow, else deny. Counts the message where a rate asks for it. */
   decide(context: MessageContext): RuleVerdict {
     if (this.always) return this.always;

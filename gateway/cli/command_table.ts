@@ -229,6 +229,47 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     example: "outage retry CP001",
   },
   {
+    name: "policy diff",
+    where: "local",
+    summary: "Judges the recorded traffic by new rules and lists every decision that would change",
+    args: ["rules"],
+    options: {
+      "recording=FILE": "A file written by `policy recording`; absent: what the running gateway has recorded",
+      "mode=MODE": "enforce or observe for the new rules; absent: as recorded",
+    },
+    example: "policy diff rules/ocpp.new.yaml",
+  },
+  {
+    name: "policy explain",
+    where: "control",
+    summary: "Says which rule decides on a message of a station or its CSMS, and why no other",
+    args: ["station", "direction", "action", "payload?"],
+    options: {
+      "at=TIME": 'When it comes, as "mon 22:30" in the site\'s time zone; now if absent',
+      "version=VERSION": "ocpp1.6, ocpp2.0.1 or ocpp2.1; the station's first if absent",
+    },
+    example: 'policy explain CP001 from-csms UpdateFirmware \'{"location":"https://fw.example/1.bin"}\'',
+  },
+  {
+    name: "policy recording",
+    where: "control",
+    summary: "Prints what was recorded for `policy diff`: which kinds of messages came how often, without contents",
+    example: "policy recording > recording.jsonl",
+  },
+  {
+    name: "policy table",
+    where: "local",
+    summary: "Shows who may send what: the built-in rules, the site's own, and what they mean for each station",
+    example: "policy table --config site.yaml",
+  },
+  {
+    name: "policy test",
+    where: "local",
+    summary: "Runs the cases that come with the gateway and those of the site, in the folder cases beside its rules",
+    options: { "cases=DIR": "Folder with the site's cases; absent: cases beside the file of ocpp.rules" },
+    example: "policy test --config site.yaml",
+  },
+  {
     name: "reload",
     where: "control",
     summary: "Applies a changed site.yaml, or keeps the old one and says why",

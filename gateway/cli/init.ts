@@ -2,7 +2,7 @@ import { basename, join, resolve } from "node:path";
 import type { CommandArgs, CommandResult } from "../control/contract.ts";
 import { GatewayError } from "../core/errors.ts";
 import { type Random, systemRandom } from "../core/timers.ts";
-import { starterSite } from "./starter_site.ts";
+import { STARTER_RULES, starterSite } from "./starter_site.ts";
 
 /** Stations of the starter site, each with a generated password. */
 const STATIONS = ["CP001", "CP002"] as const;
@@ -19,11 +19,15 @@ const PASSWORD_LETTERS = 28;
  */
 export async function runInit(args: CommandArgs, random: Random = systemRandom): Promise<CommandResult> {
   const folder = resolve(String(args["dir"]));
-  const files: Record<string, string> = { "site.yaml": starterSite(siteIdOf(folder)) };
+  const files: Record<string, string> = {
+    "site.yaml": starterSite(siteIdOf(folder)),
+    [join("rules", "ocpp.yaml")]: STARTER_RULES,
+  };
   for (const id of STATIONS) files[join("secrets", id)] = `${makePassword(random)}\n`;
   for (const name of [...Object.keys(files), "data"]) await refuseExisting(join(folder, name));
   await Deno.mkdir(folder, { recursive: true, mode: 0o755 });
   for (const name of ["secrets", "data"]) await Deno.mkdir(join(folder, name), { recursive: true, mode: 0o700 });
+  await Deno.mkdir(join(folder, "rules"), { recursive: true, mode: 0o755 });
   for (const [name, text] of Object.entries(files)) {
     const mode = name.startsWith("secrets") ? 0o600 : 0o644;
     await Deno.writeTextFile(join(folder, name), text, { createNew: true, mode });

@@ -46,6 +46,10 @@ ocpp:
   csms:
     # Your CSMS. For a real one: url: "wss://csms.example/ocpp", caFile: certs/csms-ca.pem, and no plaintext.
     - { id: main, url: "ws://127.0.0.1:9000/ocpp", plaintext: isolated-segment }
+  # What the CSMS may not do to the stations. \`policy test\` tries the rules, \`policy explain\` and \`policy diff\` show
+  # what they do; with mode: observe they refuse nothing and are recorded.
+  # rules: rules/ocpp.yaml
+  # mode: observe
 
 # Prometheus metrics at http://127.0.0.1:9464/metrics
 telemetry:
@@ -63,3 +67,28 @@ audit:
 # backup: { recoveryKeyFile: certs/recovery.pub, targets: [{ folder: /mnt/backup }] }
 `;
 }
+
+/** The rules file that `init` writes beside it, for when `ocpp.rules` is switched on. It relays everything. */
+export const STARTER_RULES =
+  `# The site's own rules for OCPP messages, used once ocpp.rules in site.yaml names this file.
+# Deny wins, then the first allow; what no rule allows is refused. Transaction messages are never refused.
+# Every key of a rule: docs/policy-table.md. How to test and replay rules: docs/policies.md.
+
+# - id: firmware-hosts
+#   effect: deny
+#   because: Firmware and logs go through our own server only
+#   from: csms
+#   actions: [UpdateFirmware, SignedUpdateFirmware, PublishFirmware, GetDiagnostics, GetLog]
+#   hostsOutside: [fw.example]
+
+# - id: few-resets
+#   effect: deny
+#   because: More than three resets of a station in an hour help nobody
+#   from: csms
+#   actions: [Reset]
+#   rate: { over: 3, seconds: 3600 }
+
+- id: everything-else
+  effect: allow
+  because: The rest of OCPP is relayed
+`;

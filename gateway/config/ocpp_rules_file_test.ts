@@ -44,7 +44,7 @@ const BAD: readonly [text: string, fault: RegExp][] = [
   ],
   [one("actions: [updatefirmware]"), /probably UpdateFirmware/],
   [one("actions: [Reset-Signed]"), /without -Signed: a signed message is judged as the plain one/],
-  [one("from: charger"), /\[0\]\.from: "charger" is not allowed, wanted one of station, csms/],
+  [one("from: cloud"), /\[0\]\.from: "cloud" is not allowed, wanted one of station, csms/],
   [one("versions: [ocpp1.5]"), /\[0\]\.versions\[0\]: "ocpp1.5" is not allowed/],
   [one("stations: [012]"), /\[0\]\.stations\[0\]: 012 is the number 12, wanted text: write "012" in quotes/],
   [one("keys: ['Straße']"), /\[0\]\.keys\[0\]: .* wanted 1 to 255 printable ASCII characters/],

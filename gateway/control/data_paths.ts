@@ -8,5 +8,7 @@ export const storePath = (box: Pick<Box, "dataDir">): string => `${box.dataDir}/
 export const auditDir = (box: Pick<Box, "dataDir">): string => `${box.dataDir}/audit`;
 /** Folder of the file key store. */
 export const keysDir = (box: Pick<Box, "dataDir">): string => `${box.dataDir}/keys`;
+/** What `policy diff` replays: kinds of messages that stations had. */
+export const recordingFile = (box: Pick<Box, "dataDir">): string => `${box.dataDir}/policy/recording.jsonl`;
 /** Left by `restore` for the first start after it. */
 export const restoreMarker = (box: Pick<Box, "dataDir">): string => `${box.dataDir}/restored.json`;

@@ -8,6 +8,8 @@ export const READING_COMMANDS: ReadonlySet<string> = new Set([
   "badge list",
   "cert export-ca",
   "cert list",
+  "policy explain",
+  "policy recording",
   "outage list",
   "outage refused",
   "station record",

@@ -16,6 +16,7 @@ import type { Foundation } from "./foundation.ts";
 import { createDiskFeature } from "./disk_feature.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
 import { type ControlForMain, mainEvents } from "./main_events.ts";
+import { createPolicyFeature } from "./policy/feature.ts";
 import { createWatchdogFeature } from "./watchdog_feature.ts";
 
 /** All features of control, and what main may tell them. */
@@ -47,6 +48,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     inventory,
     outage,
     createUpstreamFeature(context, inventory.parts.upstreams, pki),
+    await createPolicyFeature(inventory.parts),
     createBackupFeature(context),
     createWatchdogFeature(foundation),
   ];

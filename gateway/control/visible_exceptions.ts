@@ -6,10 +6,12 @@ export function visibleExceptions(site: Site): string[] {
   const upstreams = (site.ocpp?.csms ?? []).filter(({ plaintext }) => plaintext !== undefined);
   const unbound = site.stations.filter(({ ocpp }) => ocpp?.securityProfile === 0);
   const offline = (site.ocpp?.csms ?? []).filter(({ offlineAuthorisation }) => offlineAuthorisation === "free-vend");
+  const isTrial = site.ocpp?.rules !== undefined && site.ocpp.mode === "observe";
   return [
     ...listeners.map(({ listen }) => `OCPP on ${listen} is not encrypted (plaintext: isolated-segment)`),
     ...upstreams.map(({ id, url }) => `CSMS "${id}" is reached without encryption at ${url}`),
     ...offline.map(({ id }) => `While CSMS "${id}" is away everybody may charge (offlineAuthorisation: free-vend)`),
+    ...isTrial ? ["The site's rules for OCPP are only tried out: they refuse nothing (ocpp.mode: observe)"] : [],
     ...unbound.map(({ id }) => `Station "${id}" connects without any credential (security profile 0)`),
   ];
 }

@@ -288,6 +288,10 @@ export interface WorkerApi extends MirrorWorkerApi {
   "station.call": (args: StationCall) => StationCallAnswer;
   /** The live sessions of this Worker. */
   "stations.live": (args: Record<never, never>) => Json;
+  /** The site's own rules that are in force in this Worker (OcppRule[]); null: none. */
+  "policy.rules": (
+    args: Record<never, never>,
+  ) => { readonly rules: Json; readonly mode: "enforce" | "observe"; readonly timeZone?: string };
   /** Hands over what was recorded since the last time (RecordedStation[]); `more`: ask again. */
   "policy.recording": (args: Record<never, never>) => { readonly stations: Json; readonly more: boolean };
   /** The flight recorder of one station as JSON lines, secrets and badges stripped. */

@@ -21,7 +21,11 @@ export const ocpp: Conduit<Site> = {
     const uplink = uplinkOf(site, files);
     const pings = csmsPingSeconds(site, ocpp.pingSeconds);
     const siteRules = siteRulesOf(ocpp, site.site.timeZone, files);
-    const shared = { uplink, ...pings !== ocpp.pingSeconds && { csmsPingSeconds: pings }, ...siteRules && { siteRules } };
+    const shared = {
+      uplink,
+      ...pings !== ocpp.pingSeconds && { csmsPingSeconds: pings },
+      ...siteRules && { siteRules },
+    };
     return groupByTrust(ocpp.listeners).map((listeners, index) => workerSpec(ocpp, shared, listeners, index));
   },
 };

@@ -11,11 +11,20 @@ export function siteRulesPart({ context }: Pick<RelayPartTools, "context">): { r
   const recorder = new MessageRecorder(context.clock);
   const rules = new SiteRules(context.clock, recorder, context.config.siteRules);
   const { recordPeriodMs, recordedPerSweep } = OCPP_LIMITS;
+  let inForce = context.config.siteRules;
   const part: RelayPart = {
     handlers: {
+      "policy.rules": () => ({
+        rules: (inForce?.rules ?? null) as unknown as Json,
+        mode: inForce?.mode ?? "enforce",
+        ...inForce && { timeZone: inForce.timeZone },
+      }),
       "policy.recording": () => ({ stations: asJson(recorder.take(0, recordedPerSweep)), more: recorder.size > 0 }),
     },
-    reconfigure: ({ siteRules }) => rules.configure(siteRules),
+    reconfigure: ({ siteRules }) => {
+      rules.configure(siteRules);
+      inForce = siteRules;
+    },
     tick: () => {
       const stations = recorder.take(recordPeriodMs, recordedPerSweep);
       if (stations.length > 0) context.control.notify("policy.recorded", { stations: asJson(stations) });

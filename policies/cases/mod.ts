@@ -1,10 +1,14 @@
 import builtIn from "./built_in.yaml" with { type: "text" };
+import evlinkKeys from "./evlink_keys.yaml" with { type: "text" };
 import garage from "./garage.yaml" with { type: "text" };
 import onlyNamed from "./only_named.yaml" with { type: "text" };
+import twoCsms from "./two_csms.yaml" with { type: "text" };
 
 /** The cases that come with the gateway, as YAML by file name. */
 export const SHIPPED_CASES: Readonly<Record<string, string>> = {
   "built_in.yaml": builtIn,
+  "evlink_keys.yaml": evlinkKeys,
   "garage.yaml": garage,
   "only_named.yaml": onlyNamed,
+  "two_csms.yaml": twoCsms,
 };

@@ -5,6 +5,7 @@ import { auditEventsPage } from "./audit_events_page.ts";
 import { commandsPage } from "./commands_page.ts";
 import { errorsPage } from "./errors_page.ts";
 import { metricsPage } from "./metrics_page.ts";
+import { policyTablePage } from "./policy_table_page.ts";
 import { ocppValidationPage } from "./ocpp_validation_page.ts";
 import { quirksPage } from "./quirks_page.ts";
 
@@ -16,6 +17,7 @@ export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
   "docs/configuration.md": configurationReference,
   "docs/errors.md": errorsPage,
   "docs/metrics.md": metricsPage,
+  "docs/policy-table.md": policyTablePage,
   "docs/ocpp-validation.md": ocppValidationPage,
   "docs/quirks.md": quirksPage,
   "schema/site.schema.json": siteJsonSchema,

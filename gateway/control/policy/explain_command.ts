@@ -1,0 +1,114 @@
+import { hasFields, NO_FIELDS, readFields } from "../../../policies/ocpp_fields.ts";
+import { explainMessage, type Explanation, passesAnyway } from "../../../policies/ocpp_explain.ts";
+import type { OcppProtocol, OcppRuleFacts, OcppSide } from "../../../policies/ocpp_rule.ts";
+import { minuteOfWeek } from "../../../policies/ocpp_case.ts";
+import { plainAction } from "../../../policies/plain_action.ts";
+import { GatewayError } from "../../core/errors.ts";
+import type { Json } from "../../core/control_api.ts";
+import { OCPP_PROTOCOLS, type Station } from "../../inventory/config.ts";
+import { createLocalWeek } from "../../ocpp/local_week.ts";
+import type { CommandArgs, CommandResult } from "../contract.ts";
+import type { PolicyParts, RulesInForce } from "./feature.ts";
+
+/** `policy explain STATION DIRECTION ACTION [JSON]`: which rule decides on such a message, and why no other. */
+export function explainCommand(
+  { context, stations }: { context: Pick<PolicyParts["context"], "clock">; stations: PolicyParts["stations"] },
+  { rules, mode, timeZone }: RulesInForce,
+  args: CommandArgs,
+): CommandResult {
+  const station = stationOf(stations, String(args["station"]));
+  const from = sideOf(String(args["direction"]));
+  const action = String(args["action"]);
+  const version = versionOf(station, args["version"]);
+  const minute = typeof args["at"] === "string" ? timeOf(args["at"]) : createLocalWeek(timeZone)(context.clock.now());
+  const payload = payloadOf(args["payload"]);
+  const plain = plainAction(action);
+  const reads = hasFields(from, plain) || rules !== undefined;
+  const { id, vendor, model, unit } = station;
+  const facts: OcppRuleFacts = {
+    principal: from,
+    action,
+    resource: { station: { id, vendor, model, unit }, csms: station.ocpp?.csms ?? "" },
+    context: { version, fields: reads ? readFields(from, plain, payload) : NO_FIELDS, minuteOfWeek: minute, at: 0 },
+  };
+  const explained = explainMessage(facts, rules, mode);
+  return { text: explanationText(facts, explained, rules !== undefined), data: explanationData(explained) };
+}
+
+/** An explanation in the words of an admin. */
+export function explanationText(
+  facts: OcppRuleFacts,
+  { decision, standings, seen }: Explanation,
+  hasRules: boolean,
+): string {
+  const { principal, action, resource, context } = facts;
+  const way = principal === "csms"
+    ? `${resource.csms} to ${resource.station.id}`
+    : `${resource.station.id} to ${resource.csms}`;
+  const lines = [`${action} from ${way}, ${context.version}`, ...seen.map((word) => `  says ${word}`)];
+  if (decision.effect === "deny") lines.push(`REFUSED by ${decision.rule}: ${decision.reason}`);
+  else if (!decision.wouldRefuse) lines.push("RELAYED: nothing refuses it");
+  else {
+    const why = passesAnyway(facts) ? "transaction messages are never refused (invariant 15)" : "ocpp.mode is observe";
+    lines.push(
+      `RELAYED, noted as would-refuse by ${decision.wouldRefuse.rule}: ${decision.wouldRefuse.reason}`,
+      `  ${why}`,
+    );
+  }
+  if (!hasRules) lines.push("The site has no rules of its own (ocpp.rules): all but the built-in refusals is relayed.");
+  for (const { id, effect, because, missed } of standings) {
+    const standing = missed === undefined ? "holds" : `does not hold: ${missed}`;
+    lines.push(`  ${effect.padEnd(5)} ${id}: ${standing}${missed === undefined ? ` (${because})` : ""}`);
+  }
+  lines.push(
+    "Not looked at here: the schema of the message, limits of messages per second, and what rates have counted so far.",
+  );
+  return lines.join("\n");
+}
+
+function explanationData({ decision, standings, seen }: Explanation): Json {
+  return JSON.parse(JSON.stringify({ decision, rules: standings, seen }));
+}
+
+function stationOf(stations: PolicyParts["stations"], id: string): Station {
+  const station = stations.get(id);
+  if (station) return station;
+  throw new GatewayError("STATION_UNKNOWN", `No station "${id}" is in the inventory`, {
+    hint: "Run `stations` for the list",
+  });
+}
+
+function sideOf(text: string): OcppSide {
+  const side = text.replace(/^from-/, "");
+  if (side === "station" || side === "csms") return side;
+  throw new GatewayError("CLI_USAGE", `Direction "${text}" is unknown: wanted from-csms or from-station`);
+}
+
+function versionOf(station: Station, asked: CommandArgs[string]): OcppProtocol {
+  const version = asked ?? station.ocpp?.protocols[0] ?? "ocpp1.6";
+  const known = OCPP_PROTOCOLS.find((protocol) => protocol === version);
+  if (known) return known;
+  throw new GatewayError(
+    "CLI_USAGE",
+    `Version "${String(version)}" is unknown: wanted one of ${OCPP_PROTOCOLS.join(", ")}`,
+  );
+}
+
+function timeOf(text: string): number {
+  const minute = minuteOfWeek(text);
+  if (minute !== undefined) return minute;
+  throw new GatewayError("CLI_USAGE", `Time "${text}" is unknown: wanted a day and a time, as "mon 22:30"`);
+}
+
+function payloadOf(text: CommandArgs[string]): unknown {
+  if (typeof text !== "string") return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  } catch (cause) {
+    throw new GatewayError("CLI_USAGE", 'The payload is no JSON: wanted an object in quotes, as \'{"type":"Hard"}\'', {
+      cause,
+    });
+  }
+  throw new GatewayError("CLI_USAGE", 'The payload is no JSON object: wanted one in quotes, as \'{"type":"Hard"}\'');
+}

@@ -1,0 +1,104 @@
+import type { OcppRule } from "../../../policies/ocpp_rule.ts";
+import type { RecordedStation } from "../../../policies/recorded_message.ts";
+import type { RecordingHead } from "../../../policies/recording.ts";
+import { describeError } from "../../core/errors.ts";
+import type { Stations } from "../../inventory/stations.ts";
+import type { CommandResult, ControlContext, ControlFeature } from "../contract.ts";
+import { recordingFile } from "../data_paths.ts";
+import { explainCommand } from "./explain_command.ts";
+import { POLICY_RECORD_LIMITS } from "./limits.ts";
+import { RecordingStore } from "./recording_store.ts";
+
+/** The site's rules as the OCPP Workers have them in force. */
+export interface RulesInForce {
+  /** undefined: the site has no rules of its own. */
+  readonly rules: readonly OcppRule[] | undefined;
+  readonly mode: "enforce" | "observe";
+  readonly timeZone: string;
+}
+
+/** What the policy commands work on. */
+export interface PolicyParts {
+  readonly context: ControlContext;
+  readonly stations: Pick<Stations, "get">;
+}
+
+/** Policy as a feature of control: keeps the recording of judged messages, and answers what rules say. */
+export async function createPolicyFeature({ context, stations }: PolicyParts): Promise<ControlFeature> {
+  const { log, timers, workers } = context;
+  const store = new RecordingStore(recordingFile(context.box));
+  try {
+    await store.load();
+  } catch (error) {
+    log.warn("policy.recording.unread", { msg: describeError(error) }); // it begins anew
+  }
+  const save = async (now: boolean) => {
+    try {
+      await store.save(now);
+    } catch (error) {
+      log.warn("policy.recording.unwritten", { msg: describeError(error) });
+    }
+  };
+  const stop = timers.every(POLICY_RECORD_LIMITS.saveMs, () => void save(false));
+  const inForce = () => rulesInForce(context);
+  return {
+    name: "policy",
+    handlers: {
+      "policy.recorded": ({ stations: recorded }) => store.add(recorded as unknown as readonly RecordedStation[]),
+    },
+    commands: {
+      "policy explain": async (args) => explainCommand({ context, stations }, await inForce(), args),
+      "policy recording": async () => {
+        for (const name of workers.of("ocpp")) await collect(context, name, store);
+        return exportRecording(context, store, await inForce());
+      },
+    },
+    stop: async () => {
+      stop();
+      await save(true);
+    },
+  };
+}
+
+/** Has one Worker hand over all it kept. One that does not answer keeps it for later. */
+async function collect({ workers, log }: ControlContext, name: string, store: RecordingStore): Promise<void> {
+  try {
+    for (let more = true; more;) {
+      const part = await workers.get(name).call("policy.recording", {});
+      store.add(part.stations as unknown as readonly RecordedStation[]);
+      more = part.more;
+    }
+  } catch (error) {
+    log.warn("policy.recording.uncollected", { worker: name, msg: describeError(error) });
+  }
+}
+
+/** What is in force is what a Worker says it is; a site without OCPP Workers has no rules in force. */
+async function rulesInForce({ workers, site }: ControlContext): Promise<RulesInForce> {
+  const name = workers.of("ocpp").at(-1);
+  if (name === undefined) return { rules: undefined, mode: "enforce", timeZone: site.site.timeZone };
+  const { rules, mode, timeZone } = await workers.get(name).call("policy.rules", {});
+  return {
+    rules: (rules ?? undefined) as readonly OcppRule[] | undefined,
+    mode,
+    timeZone: timeZone ?? site.site.timeZone,
+  };
+}
+
+/** The whole recording as JSON lines: a head with the rules in force, then one line per station. */
+function exportRecording(
+  { site }: ControlContext,
+  store: RecordingStore,
+  { rules, mode, timeZone }: RulesInForce,
+): CommandResult {
+  const head: RecordingHead = {
+    recording: "bulkhead-policy",
+    version: 1,
+    site: site.site.id,
+    timeZone,
+    mode,
+    rules: rules ?? null,
+  };
+  const lines = [head, ...store.all()].map((line) => JSON.stringify(line)).join("\n");
+  return { text: lines, data: { lines, stations: store.all().length, kinds: store.kinds } };
+}
