@@ -44,6 +44,10 @@ const UPSTREAM = { "CP001": "csms-password-of-cp001", "Bay 21": PASSWORDS["Bay 2
 async function writeGarageFiles(site: ExampleSite, siem: FakeSiem, csms: ExampleCsms): Promise<void> {
   await writeCommon(site, siem, csms);
   await writeUpstream(site, csms, "CP002");
+  await site.write(
+    "rules/ocpp.yaml",
+    await Deno.readTextFile(new URL("../../examples/garage/rules/ocpp.yaml", import.meta.url)),
+  );
   await site.write("certs/site-ca.pem", SITE_CA.pem);
   await site.write("secrets/site-ca.key", SITE_CA.certificate.keyPem);
   await site.write("certs/otel-ca.pem", ROOT_CA.pem);
