@@ -116,7 +116,7 @@ Deno.test("courier: may not listen where its permissions do not say", async () =
     config: { syslog: [], webhooks: [], mails: [], metricsListen: "127.0.0.1:2" },
     after: [],
   };
-  await assert.rejects(WorkerRig.start(spec), /may not listen on 127\.0\.0\.1:2/);
+  await assert.rejects(WorkerRig.start(spec), /may not use 127\.0\.0\.1:2/);
 });
 
 Deno.test("courier: a site that sends nothing anywhere has no courier", () => {
