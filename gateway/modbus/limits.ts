@@ -23,4 +23,18 @@ export const MODBUS_LIMITS = {
   rtuBytes: 256,
   /** Bytes kept of a client's stream that are no whole frame yet. */
   streamBytes: 260,
+  /** Requests of one client that wait for one line; one more is answered with exception 06. */
+  queuedPerClient: 32,
+  /** Requests of all clients that wait for one line. */
+  queuedPerLine: 256,
+  /** Requests served of higher classes while a lower one waits; then the lower one has its turn. */
+  turnsBeforeLower: 8,
+  /** Retries of a read; a write is never sent twice (a second one could mean something else by then). */
+  readRetries: 3,
+  /** Answers with a foreign transaction id in a row on one TCP connection; then it is opened anew. */
+  strayAnswers: 8,
+  /** Frames of somebody else on a serial line at rest, in a row, that mean a second master. */
+  foreignFrames: 3,
+  /** Answers kept for coalesced and cached reads of one line. */
+  cachedReads: 512,
 } as const;
