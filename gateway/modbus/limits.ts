@@ -37,4 +37,6 @@ export const MODBUS_LIMITS = {
   foreignFrames: 3,
   /** Answers kept for coalesced and cached reads of one line. */
   cachedReads: 512,
+  /** Clients that share the answer of one read. */
+  joinedReads: 64,
 } as const;

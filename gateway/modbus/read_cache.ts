@@ -1,0 +1,81 @@
+import type { Span } from "./codec.ts";
+import { MODBUS_LIMITS } from "./limits.ts";
+import type { Access } from "./profile.ts";
+import type { Table } from "./point.ts";
+
+/** What a read asks for; the key under which equal reads share one answer. */
+export interface ReadKey extends Span {
+  readonly device: number;
+  readonly table: Table;
+}
+
+interface Kept {
+  readonly key: ReadKey;
+  readonly pdu: Uint8Array;
+  readonly at: number;
+}
+
+/**
+ * Answers of reads that many clients poll. A read joins an equal one that is on its way; an answer is given again while it
+ * is young enough. A write forgets every read that shares a register with it, also one that is on its way: what that
+ * answers may be older than the write. `now` is monotonic milliseconds.
+ */
+export class ReadCache<Asker> {
+  readonly #kept = new Map<string, Kept>();
+  readonly #asked = new Map<string, { readonly key: ReadKey; readonly askers: Asker[]; isStale: boolean }>();
+
+  /** The answer of an equal read that is at most so old. */
+  fresh(key: ReadKey, maxAgeMs: number, now: number): Uint8Array | undefined {
+    if (maxAgeMs <= 0) return undefined;
+    const kept = this.#kept.get(nameOf(key));
+    return kept && now - kept.at <= maxAgeMs ? kept.pdu : undefined;
+  }
+
+  /** Joins an equal read that is on its way; false when there is none, or a write came since. */
+  join(key: ReadKey, asker: Asker): boolean {
+    const asked = this.#asked.get(nameOf(key));
+    if (!asked || asked.isStale || asked.askers.length >= MODBUS_LIMITS.joinedReads) return false;
+    asked.askers.push(asker);
+    return true;
+  }
+
+  /** A read goes to the line: equal ones may join it until it is answered. */
+  began(key: ReadKey): void {
+    this.#asked.set(nameOf(key), { key, askers: [], isStale: false });
+  }
+
+  /** A read was answered; `pdu` is undefined for an exception, which is nobody's to keep. Answers who joined. */
+  answered(key: ReadKey, pdu: Uint8Array | undefined, now: number): readonly Asker[] {
+    const name = nameOf(key), asked = this.#asked.get(name);
+    this.#asked.delete(name);
+    if (pdu && !asked?.isStale) this.#keep(name, { key, pdu, at: now });
+    return asked?.askers ?? [];
+  }
+
+  /** A write goes to the line, or was answered: what it may have changed is forgotten. */
+  written(device: number, { table, span }: Pick<Access, "table" | "span">): void {
+    const isTouched = ({ key }: { readonly key: ReadKey }) =>
+      (device === 0 || key.device === device) && key.table === table &&
+      key.address < span.address + span.quantity && span.address < key.address + key.quantity;
+    for (const [name, kept] of this.#kept) {
+      if (isTouched(kept)) this.#kept.delete(name);
+    }
+    for (const asked of this.#asked.values()) {
+      if (isTouched(asked)) asked.isStale = true;
+    }
+  }
+
+  /** Forgets all answers: the line was lost, or the device may be another one. */
+  clear(): void {
+    this.#kept.clear();
+    for (const asked of this.#asked.values()) asked.isStale = true;
+  }
+
+  #keep(name: string, kept: Kept): void {
+    this.#kept.delete(name);
+    this.#kept.set(name, kept);
+    if (this.#kept.size > MODBUS_LIMITS.cachedReads) this.#kept.delete(this.#kept.keys().next().value!);
+  }
+}
+
+const nameOf = ({ device, table, address, quantity }: ReadKey) => `${device} ${table} ${address} ${quantity}`;
