@@ -9,6 +9,14 @@ export interface ReadKey extends Span {
   readonly table: Table;
 }
 
+/** A read that is on its way to the device. */
+export interface ReadUnderWay<Asker> {
+  readonly key: ReadKey;
+  readonly askers: Asker[];
+  /** A write came since: its answer may be older than that. */
+  isStale: boolean;
+}
+
 interface Kept {
   readonly key: ReadKey;
   readonly pdu: Uint8Array;
@@ -22,7 +30,7 @@ interface Kept {
  */
 export class ReadCache<Asker> {
   readonly #kept = new Map<string, Kept>();
-  readonly #asked = new Map<string, { readonly key: ReadKey; readonly askers: Asker[]; isStale: boolean }>();
+  readonly #asked = new Map<string, ReadUnderWay<Asker>>();
 
   /** The answer of an equal read that is at most so old. */
   fresh(key: ReadKey, maxAgeMs: number, now: number): Uint8Array | undefined {
@@ -39,17 +47,19 @@ export class ReadCache<Asker> {
     return true;
   }
 
-  /** A read goes to the line: equal ones may join it until it is answered. */
-  began(key: ReadKey): void {
-    this.#asked.set(nameOf(key), { key, askers: [], isStale: false });
+  /** A read goes to the line: equal ones may join it until it is answered, or until a write makes it stale. */
+  began(key: ReadKey): ReadUnderWay<Asker> {
+    const read: ReadUnderWay<Asker> = { key, askers: [], isStale: false };
+    this.#asked.set(nameOf(key), read);
+    return read;
   }
 
   /** A read was answered; `pdu` is undefined for an exception, which is nobody's to keep. Answers who joined. */
-  answered(key: ReadKey, pdu: Uint8Array | undefined, now: number): readonly Asker[] {
-    const name = nameOf(key), asked = this.#asked.get(name);
-    this.#asked.delete(name);
-    if (pdu && !asked?.isStale) this.#keep(name, { key, pdu, at: now });
-    return asked?.askers ?? [];
+  answered(read: ReadUnderWay<Asker>, pdu: Uint8Array | undefined, now: number): readonly Asker[] {
+    const name = nameOf(read.key);
+    if (this.#asked.get(name) === read) this.#asked.delete(name); // else a newer one has its place
+    if (pdu && !read.isStale) this.#keep(name, { key: read.key, pdu, at: now });
+    return read.askers;
   }
 
   /** A write goes to the line, or was answered: what it may have changed is forgotten. */

@@ -14,8 +14,7 @@ const PDU = Uint8Array.of(3, 2, 0, 1);
 /** A cache that holds the answer of one read, taken at 0. */
 function holding(read: ReadKey): ReadCache<string> {
   const cache = new ReadCache<string>();
-  cache.began(read);
-  cache.answered(read, PDU, 0);
+  cache.answered(cache.began(read), PDU, 0);
   return cache;
 }
 
@@ -51,29 +50,33 @@ Deno.test("modbus cache: a write forgets exactly the reads that share a register
 Deno.test("modbus cache: equal reads join the one on its way and have its answer", () => {
   const cache = new ReadCache<string>();
   assert.equal(cache.join(key(10), "b"), false);
-  cache.began(key(10));
+  const read = cache.began(key(10));
   assert.equal(cache.join(key(10), "b"), true);
   assert.equal(cache.join(key(10), "c"), true);
   assert.equal(cache.join(key(11), "d"), false);
-  assert.deepEqual(cache.answered(key(10), PDU, 5), ["b", "c"]);
+  assert.deepEqual(cache.answered(read, PDU, 5), ["b", "c"]);
   assert.equal(cache.join(key(10), "e"), false);
 });
 
 Deno.test("modbus cache: after a write nobody joins an older read, and its answer is not kept", () => {
   const cache = new ReadCache<string>();
-  cache.began(key(10));
+  const read = cache.began(key(10));
   cache.join(key(10), "before");
   cache.written(1, { table: "holding", span: { address: 11, quantity: 1 } });
   assert.equal(cache.join(key(10), "after"), false);
-  assert.deepEqual(cache.answered(key(10), PDU, 5), ["before"]);
+  const newer = cache.began(key(10));
+  assert.equal(cache.join(key(10), "after"), true);
+  assert.deepEqual(cache.answered(read, PDU, 5), ["before"]);
   assert.equal(cache.fresh(key(10), 500, 5), undefined);
+  assert.deepEqual(cache.answered(newer, PDU, 6), ["after"]);
+  assert.equal(cache.fresh(key(10), 500, 6), PDU);
 });
 
 Deno.test("modbus cache: an exception is told to who joined and never kept", () => {
   const cache = new ReadCache<string>();
-  cache.began(key(10));
+  const read = cache.began(key(10));
   cache.join(key(10), "b");
-  assert.deepEqual(cache.answered(key(10), undefined, 5), ["b"]);
+  assert.deepEqual(cache.answered(read, undefined, 5), ["b"]);
   assert.equal(cache.fresh(key(10), 500, 5), undefined);
 });
 
@@ -83,8 +86,7 @@ Deno.test("modbus cache: so many join and are kept, one more is not", () => {
   for (let asker = 0; asker < MODBUS_LIMITS.joinedReads; asker++) assert.equal(cache.join(key(10), asker), true);
   assert.equal(cache.join(key(10), -1), false);
   for (let address = 0; address <= MODBUS_LIMITS.cachedReads; address++) {
-    cache.began(key(address));
-    cache.answered(key(address), PDU, 0);
+    cache.answered(cache.began(key(address)), PDU, 0);
   }
   assert.equal(cache.fresh(key(0), 500, 1), undefined);
   assert.equal(cache.fresh(key(1), 500, 1), PDU);
