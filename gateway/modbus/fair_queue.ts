@@ -1,6 +1,6 @@
 import { MODBUS_LIMITS } from "./limits.ts";
 
-/** What a request is to the line: a heartbeat keeps a charger's failsafe from firing, a read can wait. */
+/** What a request is to the line: a heartbeat keeps a station's failsafe from firing, a read can wait. */
 export const SERVICE_CLASSES = ["heartbeat", "write", "read"] as const;
 /** One class of service. */
 export type ServiceClass = typeof SERVICE_CLASSES[number];

@@ -33,7 +33,7 @@ export const MODBUS_LIMITS = {
   readRetries: 3,
   /** Answers with a foreign transaction id in a row on one TCP connection; then it is opened anew. */
   strayAnswers: 8,
-  /** Frames of somebody else on a serial line at rest, in a row, that mean a second master. */
+  /** Frames of somebody else on a serial line at rest, in a row, that mean a second client. */
   foreignFrames: 3,
   /** Answers kept for coalesced and cached reads of one line. */
   cachedReads: 512,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ProfileSource } from "../../profiles/modbus/source.ts";
 import { EVIDENCE_RUNGS, type Point, POINT_CLASSES, POINT_TYPES, sizeOf, TABLES } from "./point.ts";
 import type { Profile } from "./profile.ts";
 import { MODBUS_LIMITS } from "./limits.ts";
@@ -38,8 +39,8 @@ export const ProfileFile = z.strictObject({
   points: z.array(PointEntry).min(1).max(2000).describe("Everything that is known of it"),
 });
 
-/** A profile as written: what may be left out is left out. */
-export type ProfileSource = z.input<typeof ProfileFile>;
+// What ships in profiles/ and what a site writes has one form.
+ProfileFile satisfies z.ZodType<unknown, ProfileSource>;
 
 /** Measured values change all the time and are asked by many; set points must be read as they are. */
 const DEFAULT_MAX_AGE_MS = { measured: 500, commanded: 0, protected: 0, personal: 0, credential: 0 } as const;

@@ -5,7 +5,8 @@ import type { Point } from "./point.ts";
 import { describePoint, isLegal, readPoint } from "./point_value.ts";
 import { accessesOf, PointIndex, type Profile } from "./profile.ts";
 import { lintProfile } from "./profile_lint.ts";
-import { ProfileFile, profileOf, type ProfileSource } from "./profile_schema.ts";
+import { ProfileFile, profileOf } from "./profile_schema.ts";
+import type { ProfileSource } from "../../profiles/modbus/source.ts";
 
 const load = (source: ProfileSource): Profile => profileOf(ProfileFile.parse(source));
 const shipped = (id: string) => load(MODBUS_PROFILES.find((profile) => profile.id === id)!);

@@ -27,7 +27,7 @@ export interface LineOptions {
   readonly silenceMs: number;
   /** Time a broadcast needs before the next request (turnaround delay, V1.02 section 2.4.1). */
   readonly broadcastDelayMs: number;
-  /** Listening for another master before the first request; 0 for TCP. */
+  /** Listening for another client before the first request; 0 for TCP. */
   readonly listenMs: number;
   /** Pause between opening and the first request: some devices need it. */
   readonly connectDelayMs: number;
@@ -44,8 +44,8 @@ export interface LineOptions {
 export type LineNote =
   | "busy"
   | "expired"
-  | "foreign-master"
-  | "foreign-master-gone"
+  | "foreign-client"
+  | "foreign-client-gone"
   | "foreign-frame"
   | "invalid-answer"
   | "late-answer"
@@ -67,7 +67,7 @@ type State =
   | { readonly name: "opening" }
   /** Nothing is sent before the line has been quiet for this long. */
   | { readonly name: "listening"; readonly until: number }
-  /** Another master speaks: nothing is sent; each of its frames begins the wait anew. */
+  /** Another client speaks: nothing is sent; each of its frames begins the wait anew. */
   | { readonly name: "foreign"; readonly until: number }
   | { readonly name: "resting"; readonly since: number; readonly strangers: number }
   /** Between two frames, or until an answer that came too late is over. */
@@ -178,7 +178,7 @@ export class LineSession {
     const state = this.#state;
     if (state.name === "waiting" && state.dueAt <= now) effects.push(...this.#timeout(state, now));
     else if (state.name === "foreign" && state.until <= now) {
-      effects.push(note("foreign-master-gone", "nobody else has spoken on the line"));
+      effects.push(note("foreign-client-gone", "nobody else has spoken on the line"));
       this.#state = { name: "listening", until: now };
     }
     effects.push(...this.#next(now), ...this.#tooOld(now));
@@ -279,9 +279,9 @@ export class LineSession {
     return until;
   }
 
-  /** Somebody else asks or is answered: the line has a master, and two would destroy each other's frames. */
+  /** Somebody else asks or is answered: the line has a client, and two would destroy each other's frames. */
   #foreign(frame: LineFrame, now: number): LineEffect[] {
-    const effects: LineEffect[] = [note("foreign-master", "another master speaks on the line", frame.device)];
+    const effects: LineEffect[] = [note("foreign-client", "another client speaks on the line", frame.device)];
     effects.push(...this.#failAll(EXCEPTION.gatewayPathUnavailable));
     this.#state = { name: "foreign", until: now + this.#options.listenMs };
     return effects;

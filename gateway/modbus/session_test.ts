@@ -195,20 +195,20 @@ Deno.test("modbus serial line: listens first, and sends after the line was quiet
   assert.deepEqual(words(line.tick(3_000)), ["transmit 1"]);
 });
 
-Deno.test("modbus serial line: with another master nothing is sent, requests are 0A until it is silent", () => {
+Deno.test("modbus serial line: with another client nothing is sent, requests are 0A until it is silent", () => {
   const line = new LineSession(SERIAL);
   line.submit(job(), 0);
   line.opened(0);
   const foreign = { device: 9, pdu: encodeRequest(READ) };
-  assert.deepEqual(words(line.received(foreign, 1_000)), ["foreign-master", "answer 131 10"]);
+  assert.deepEqual(words(line.received(foreign, 1_000)), ["foreign-client", "answer 131 10"]);
   assert.deepEqual(words(line.submit(job(), 1_500)), ["answer 131 10"]);
   line.received(foreign, 3_900);
   assert.deepEqual(words(line.tick(6_899)), []);
-  assert.deepEqual(words(line.tick(6_900)), ["foreign-master-gone"]);
+  assert.deepEqual(words(line.tick(6_900)), ["foreign-client-gone"]);
   assert.deepEqual(words(line.submit(job(), 6_901)), ["transmit 1"]);
 });
 
-Deno.test("modbus serial line: a master that comes later is found after a few of its frames", () => {
+Deno.test("modbus serial line: a client that comes later is found after a few of its frames", () => {
   const line = new LineSession({ ...SERIAL, listenMs: 100 });
   line.opened(0);
   line.tick(100);
@@ -216,7 +216,7 @@ Deno.test("modbus serial line: a master that comes later is found after a few of
   for (let frame = 1; frame < MODBUS_LIMITS.foreignFrames; frame++) {
     assert.deepEqual(words(line.received(foreign, 100 + frame)), ["foreign-frame"]);
   }
-  assert.deepEqual(words(line.received(foreign, 110)), ["foreign-master"]);
+  assert.deepEqual(words(line.received(foreign, 110)), ["foreign-client"]);
 });
 
 /** A serial line that listened already, with its first request on the way since 0. */

@@ -1,4 +1,4 @@
-import type { ProfileSource } from "../../gateway/modbus/profile_schema.ts";
+import type { ProfileSource } from "./source.ts";
 
 const EVCC = "evcc charger/bender.go and template bender-cc";
 const ECU = "Mennekes ECU specification 1.07, as read by home automation integrations";

@@ -1,4 +1,4 @@
-import type { ProfileSource } from "../../gateway/modbus/profile_schema.ts";
+import type { ProfileSource } from "./source.ts";
 
 const SCHNEIDER = "evcc charger/schneider-v3.go (GEX1969300-04)";
 const EVCC = "evcc charger source";

@@ -1,6 +1,6 @@
-import type { ProfileSource } from "../../gateway/modbus/profile_schema.ts";
+import type { PointSource, ProfileSource } from "./source.ts";
 
-type Entry = ProfileSource["points"][number];
+type Entry = PointSource;
 type Shape = Omit<Entry, "name" | "at" | "source" | "rung">;
 
 const MBMD = "mbmd meters/rs485";

@@ -1,4 +1,4 @@
-import type { ProfileSource } from "../../gateway/modbus/profile_schema.ts";
+import type { ProfileSource } from "./source.ts";
 import { BENDER_CC, BENDER_CC_15 } from "./bender_cc.ts";
 import { ABB_TERRA_AC, ALFEN, EVLINK_PRO_AC, HEIDELBERG, KEBA, MENNEKES_COMPACT, VESTEL } from "./chargers.ts";
 import { ABB_B23, CARLO_GAVAZZI, EASTRON_SDM630, JANITZA, SCHNEIDER_IEM3000 } from "./meters.ts";
