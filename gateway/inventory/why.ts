@@ -28,6 +28,8 @@ export interface WhyFacts {
   /** How the last admitted attempt ended; with `why` beginning with a rule it never became a connection. */
   readonly lastEnd?: { readonly why: string; readonly at: string; readonly source: string } | undefined;
   readonly session: { readonly since: string; readonly source: string } | undefined;
+  /** The CSMS of its connection is away and the gateway stands in for it, in words. */
+  readonly standIn?: string | undefined;
   /** Steps of the probe towards the CSMS; undefined when no Worker could probe. */
   readonly upstream: readonly { readonly step: string; readonly ok: boolean; readonly detail: string }[] | undefined;
   readonly csms: string | undefined;
@@ -80,11 +82,10 @@ export function explainStation(facts: WhyFacts): WhyAnswer {
     const fix = facts.session ? "Nothing to do here." : "Check its power, its network cable and the URL set in it.";
     return { steps, sentence, fix };
   }
-  return {
-    steps,
-    sentence: `${facts.stationId} cannot charge because of ${bad.step}: ${bad.detail}.`,
-    fix: fixOf(facts, bad),
-  };
+  const verdict = facts.standIn !== undefined && bad.step.startsWith("CSMS")
+    ? "is connected without its CSMS"
+    : `cannot charge because of ${bad.step}`;
+  return { steps, sentence: `${facts.stationId} ${verdict}: ${bad.detail}.`, fix: fixOf(facts, bad) };
 }
 
 function ownSteps(facts: WhyFacts): WhyStep[] {
@@ -152,9 +153,18 @@ function connectionStep(facts: WhyFacts): WhyStep {
 function clockStep({ facts }: WhyFacts): WhyStep {
   const offset = facts["clockOffsetSeconds"];
   if (typeof offset !== "number") return { step: "clock", state: "unknown", detail: "it has sent no time yet" };
-  const days = Math.abs(offset) >= 172_800 ? ` (${Math.floor(Math.abs(offset) / 86_400)} days)` : "";
-  const detail = `its clock is ${Math.abs(offset)} s${days} ${offset < 0 ? "behind" : "ahead"}${zoneGuess(offset)}`;
+  const detail = `its clock ${clockDifference(offset)}${zoneGuess(offset)}`;
   return { step: "clock", state: Math.abs(offset) > CLOCK_TOLERANCE_SECONDS ? "bad" : "ok", detail };
+}
+
+/** "56 years behind" says more than its seconds: a clock that lost its battery (T7). */
+function clockDifference(offset: number): string {
+  const seconds = Math.abs(offset), where = offset < 0 ? "behind" : "ahead";
+  if (seconds < 172_800) return `is ${seconds} s ${where}`;
+  const days = Math.floor(seconds / 86_400), years = Math.round(days / 365.25);
+  return years < 1
+    ? `is ${days} days ${where} (${seconds} s)`
+    : `is ${years} ${years === 1 ? "year" : "years"} ${where} (${seconds} s)`;
 }
 
 /** An offset of whole hours is a zone that was left out: local time sent as UTC (Q25). */
@@ -164,8 +174,11 @@ function zoneGuess(offset: number): string {
   return isZone ? `, ${Math.abs(hours)} h: it seems to send local time as UTC` : "";
 }
 
-function upstreamSteps({ known, csms, upstream, securityProfile, session }: WhyFacts): WhyStep[] {
+function upstreamSteps({ known, csms, upstream, securityProfile, session, standIn }: WhyFacts): WhyStep[] {
   if (!known || securityProfile === undefined) return [];
+  if (session && standIn !== undefined) {
+    return [{ step: `CSMS ${csms ?? ""}`.trim(), state: "bad", detail: standIn }];
+  }
   // Its own connection through the gateway proves more than a probe, which some CSMSs leave unanswered.
   if (session) return [{ step: `CSMS ${csms ?? ""}`.trim(), state: "ok", detail: "its own connection is open" }];
   if (!upstream) {

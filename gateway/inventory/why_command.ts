@@ -3,7 +3,7 @@ import { formatTable } from "../core/format_table.ts";
 import type { Station } from "./config.ts";
 import type { StationParts } from "./station_commands.ts";
 import { explainStation, type WhyFacts } from "./why.ts";
-import { handshakeFaults, probeUpstream, workersOfProfile } from "./why_workers.ts";
+import { handshakeFaults, probeUpstream, standInOf, workersOfProfile } from "./why_workers.ts";
 
 /** `why STATION`: gathers what is known of the station's way, and says the one thing to do. */
 export async function whyStation(parts: StationParts, id: string): Promise<CommandResult> {
@@ -38,6 +38,7 @@ async function gather(parts: StationParts, id: string): Promise<WhyFacts> {
     lastHandshakeFault: handshakes?.last,
     strangers: handshakes?.strangers ?? [],
     lastEnd: session ? undefined : parts.ends.of(id),
+    standIn: session && await standInOf(parts, session),
     session: session && { since: new Date(session.since).toISOString(), source: session.source },
     upstream: station?.ocpp && !session ? await probeUpstream(parts, workers, station) : undefined,
     csms: station?.ocpp?.csms,

@@ -118,8 +118,20 @@ const CASES: readonly { name: string; facts: Partial<WhyFacts>; sentence: RegExp
   {
     name: "T7: a clock 56 years behind",
     facts: { facts: { clockOffsetSeconds: -1_767_225_600 } },
-    sentence: /its clock is 1767225600 s \(20454 days\) behind/,
+    sentence: /its clock is 56 years behind \(1767225600 s\)/,
     fix: /Set the station's time/,
+  },
+  {
+    name: "a clock some days ahead",
+    facts: { facts: { clockOffsetSeconds: 300_000 } },
+    sentence: /its clock is 3 days ahead \(300000 s\)/,
+    fix: /Set the station's time/,
+  },
+  {
+    name: "a connected station whose CSMS is stood in for",
+    facts: { standIn: "it is away and the gateway answers for it" },
+    sentence: /is connected without its CSMS: it is away and the gateway answers for it/,
+    fix: /Ask the operator of main/,
   },
   {
     name: "a connected station whose CSMS answers no probe",

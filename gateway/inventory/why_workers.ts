@@ -1,12 +1,40 @@
 import type { WorkerState } from "../control/contract.ts";
 import { describeError } from "../core/errors.ts";
 import type { Station } from "./config.ts";
+import type { LiveSession } from "./live_sessions.ts";
 import type { StationParts } from "./station_commands.ts";
 import { upstreamRoute } from "./upstream_route.ts";
 import type { WhyFacts } from "./why.ts";
 
 /** Milliseconds that the probe towards a CSMS may take. */
 const PROBE_MS = 15_000;
+
+/** What of a live session's description is read here. */
+interface LiveRow {
+  readonly session: string;
+  readonly csmsState?: string;
+}
+
+/** What a CSMS connection that does not just pass messages is doing. */
+const STAND_IN: Readonly<Record<string, string>> = {
+  away: "it is away and the gateway answers for it; `outage list` shows what waits",
+  holding: "it was lost a moment ago; messages wait for it",
+  replaying: "it is back and gets what was kept for it first",
+};
+
+/** What a store-and-forward station's Worker says of its CSMS; undefined while messages pass. */
+export async function standInOf(
+  { context }: StationParts,
+  { worker, session }: Pick<LiveSession, "worker" | "session">,
+): Promise<string | undefined> {
+  try {
+    const live = await context.workers.get(worker).call("stations.live", {}) as unknown as readonly LiveRow[];
+    return STAND_IN[live.find((row) => row.session === session)?.csmsState ?? "through"];
+  } catch (error) {
+    context.log.warn("stations.why.incomplete", { worker, msg: describeError(error) }); // it may just be restarting
+    return undefined;
+  }
+}
 
 /** What the OCPP Workers know of one station's way, for `why`. */
 export interface WorkerKnowledge {

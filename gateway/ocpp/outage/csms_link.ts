@@ -78,11 +78,13 @@ export class CsmsLink {
 
   /** Takes the outcome of a dial that is under way, and dials again when it fails. */
   async follow(dialling: Promise<UpstreamLeg>): Promise<void> {
+    let leg: UpstreamLeg;
     try {
-      this.adopt(await dialling);
+      leg = await dialling;
     } catch (error) {
-      this.#failed(error);
+      return this.#failed(error);
     }
+    this.adopt(leg);
   }
 
   /** Dials, now and until it works. */

@@ -71,13 +71,16 @@ export class ForwardingLeg extends EventEmitter implements LegSocket {
     else this.#forwarder.link.terminate();
   }
 
-  /** The leg as the relay is given one. */
-  asUpstream(): UpstreamLeg {
+  /** The leg as the relay is given one. `start` runs when the relay listens: nothing of the CSMS may come before. */
+  asUpstream(start: () => void = () => {}): UpstreamLeg {
     return {
       socket: this,
       protocol: this.#protocol,
-      takeEarly: () => [],
-      bind: ({ csmsReplaced }) => this.onReplaced = csmsReplaced,
+      takeEarly: () => {
+        queueMicrotask(start);
+        return [];
+      },
+      bind: (session) => this.onReplaced = () => session.csmsReplaced(),
       state: () => this.#forwarder.state,
     };
   }

@@ -51,7 +51,7 @@ export class StoreAndForward {
       if (first instanceof DialError && REFUSALS.has(first.status)) throw first;
       return this.#forward(admission, known!, state, undefined);
     }
-    if (first) return this.#forward(admission, first.protocol as OcppVersion, state, Promise.resolve(first));
+    if (first) return this.#forward(admission, first.protocol as OcppVersion, state, first);
     return this.#forward(admission, known!, state, dialling);
   }
 
@@ -71,7 +71,7 @@ export class StoreAndForward {
     admission: Admitted,
     version: OcppVersion,
     state: OutageState,
-    dialling: Promise<UpstreamLeg> | undefined,
+    csms: UpstreamLeg | Promise<UpstreamLeg> | undefined,
   ): UpstreamLeg {
     const { context } = this.#tools;
     const { stationId, upstream: route } = admission;
@@ -84,12 +84,10 @@ export class StoreAndForward {
       createLink: (events) => this.#link(admission, version, events),
       standing: (isStanding, counts) => this.#record(admission, isStanding, counts),
     });
-    // The relay listens to the leg before anything of the CSMS can come through it.
-    queueMicrotask(() => {
-      if (dialling) void leg.forwarder.link.follow(dialling);
-      else leg.forwarder.link.redial();
-    });
-    return leg.asUpstream();
+    const { forwarder } = leg;
+    if (csms && "socket" in csms) return leg.asUpstream(() => forwarder.link.adopt(csms));
+    forwarder.standInNow();
+    return leg.asUpstream(() => csms ? void forwarder.link.follow(csms) : forwarder.link.redial());
   }
 
   #link(admission: Admitted, version: OcppVersion, events: LinkEvents): CsmsLink {

@@ -1,0 +1,117 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import type { World } from "../../gateway/demo/demo_world.ts";
+import { allChargeOn, assertNothingLost, connects, records } from "../support/failure_matrix.ts";
+import { chargeAll, powerOnAll, unplugAll, withWorld } from "../support/gateway_process.ts";
+import { allPassedOn, kept, storeAndForward } from "../support/outage_world.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+/** Every station is connected, has booted and has nothing left to send. */
+async function allSettled({ stations }: World): Promise<void> {
+  await waitFor(
+    "every station to be settled",
+    () => stations.every(({ view, calling }) => view.state !== "offline" && view.queued === 0 && !calling),
+    40_000,
+  );
+}
+
+Deno.test("T1: the CSMS away, a known station reboots, the gateway is killed: all come back, a cached badge charges, nothing is lost, the CSMS gets it in order", () =>
+  withWorld(async (world) => {
+    await storeAndForward(world);
+    await powerOnAll(world);
+    await chargeAll(world);
+    await unplugAll(world); // from now on the badges are known
+    for (const station of world.stations) station.plugIn();
+    await allChargeOn(world);
+    await world.csms.stop("crash");
+    await waitFor("messages to be kept", async () => (await kept(world)).messages > world.stations.length, 40_000);
+    deepEqual(connects(world), [1, 1, 1, 1, 1, 1], "no station noticed");
+
+    const [rebooted] = world.stations;
+    rebooted!.unplug(); // a station that reboots in the middle of a call finds its answer strange
+    await waitFor("the end of its session", () => !rebooted!.busy && !rebooted!.calling);
+    rebooted!.reset();
+    await waitFor("the reboot", () => rebooted!.view.connects === 2 && rebooted!.view.state === "available", 40_000);
+    rebooted!.plugIn();
+    await waitFor("a session from a cached badge", () => rebooted!.view.state === "charging");
+
+    await world.gateway.kill();
+    await waitFor("every station to notice", () => world.stations.every(({ view }) => view.state === "offline"));
+    await world.startGateway();
+    await allChargeOn(world);
+    await unplugAll(world);
+    await allSettled(world);
+    for (const station of world.stations) station.plugIn();
+    await allChargeOn(world);
+    equal(world.csms.connected.length, 0, "the CSMS was away all the time");
+
+    await world.csms.restart();
+    await allPassedOn(world);
+    await allChargeOn(world);
+    await unplugAll(world);
+    await allPassedOn(world);
+    assertNothingLost(world);
+    equal(world.csms.ledger.transactions.length, 6 * 3 + 1);
+    const events = (await records(world)).map(({ event }) => event);
+    ok(events.includes("outage.session.began") && events.includes("outage.session.ended"));
+  }, { graceSeconds: 1 }));
+
+Deno.test("T2: a badge that is blocked while the CSMS is away is refused at every bay in less than a second, and after a restart", () =>
+  withWorld(async (world) => {
+    await storeAndForward(world);
+    await powerOnAll(world);
+    await chargeAll(world);
+    await unplugAll(world);
+    await world.csms.stop("crash");
+    await waitFor("the gateway to stand in", async () => /answers for it/.test((await why(world)).text), 40_000);
+    const [station] = world.stations;
+    const refusedWithin = async () => {
+      const asked = performance.now();
+      station!.plugIn();
+      await waitFor("the refusal", () => /refused$/.test(station!.view.lastMessage));
+      station!.unplug();
+      return performance.now() - asked;
+    };
+    const began = performance.now();
+    await world.gateway.command("badge block", { badge: station!.spec.badge, reason: "lost" });
+    await refusedWithin();
+    ok(performance.now() - began < 1_000, `it took ${performance.now() - began} ms`);
+    equal(station!.view.state, "available");
+    await world.gateway.kill();
+    await world.startGateway();
+    await waitFor("the station", () => station!.view.state === "available");
+    await refusedWithin();
+    const blocked = (await records(world)).filter(({ rule }) => rule === "badge.blocked");
+    equal(blocked.length, 2);
+    ok(!JSON.stringify(blocked).includes(station!.spec.badge), "a badge stands in clear in the audit chain");
+  }, { graceSeconds: 1 }));
+
+Deno.test("T3: the offline authorisation in force is shown in status and recorded; by default nobody new charges while the CSMS is away", () =>
+  withWorld(async (world) => {
+    match((await world.gateway.command("status")).text, /OFFLINE AUTHORISATION of CSMS main: CSMS-ONLY/);
+    await storeAndForward(world, "csms-only");
+    await powerOnAll(world);
+    await world.csms.stop("crash");
+    const [station] = world.stations;
+    station!.plugIn();
+    await waitFor("the refusal", () => /refused$/.test(station!.view.lastMessage), 40_000);
+    equal(station!.view.state, "available");
+    station!.unplug();
+    await Deno.writeTextFile(
+      world.site.configFile,
+      (await Deno.readTextFile(world.site.configFile)).replace("csms-only", "free-vend"),
+    );
+    await world.gateway.command("reload");
+    const { text } = await world.gateway.command("status");
+    match(text, /OFFLINE AUTHORISATION of CSMS main: FREE-VEND/);
+    match(text, /everybody may charge/);
+    station!.plugIn();
+    await waitFor("charging for everybody", () => station!.view.state === "charging");
+    station!.unplug();
+    await world.csms.restart();
+    await allPassedOn(world);
+    await allSettled(world);
+    const modes = (await records(world)).filter(({ event }) => event === "outage.mode.changed");
+    equal(modes.length, 1);
+  }, { graceSeconds: 1 }));
+
+const why = (world: World) => world.gateway.command("why", { station: world.stations[0]!.spec.id });
