@@ -97,6 +97,13 @@ export const ALARM_KINDS = {
     action: "Administrator: free space on the data disk, shorten retention, or enlarge the disk",
     cooldownSeconds: 3_600,
   },
+  "ledger.energy.unacknowledged": {
+    severity: "warning",
+    meaning: "Energy was measured at a station that its CSMS has not acknowledged for a quarter of an hour",
+    action:
+      "Operator: `ledger list --state unacknowledged`, then ask the CSMS for these transactions; export them for billing",
+    cooldownSeconds: 3_600,
+  },
   "notify.target.away": {
     severity: "warning",
     meaning: "A receiver of alarms has not taken notices for a while; they wait on this box",

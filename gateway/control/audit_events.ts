@@ -89,6 +89,10 @@ export const AUDIT_EVENTS = {
   "gateway.process.started": { class: "operation", meaning: "The gateway started; what was before it is in the chain" },
   "gateway.process.stopped": { class: "operation", meaning: "The gateway was asked to stop and drained" },
   "gateway.worker.faulted": { class: "operation", meaning: "A Worker ended by a fault and is being restarted" },
+  "ledger.signed.read": {
+    class: "access",
+    meaning: "A person read signed meter values of the ledger, which name who charged",
+  },
   "notify.notice.abandoned": {
     class: "operation",
     meaning: "A notice of an alarm was given up: too old, too many, or always refused",

@@ -1,5 +1,6 @@
 import type { RpcHandlers } from "../core/rpc.ts";
 import { createInventoryFeature } from "../inventory/feature.ts";
+import { createLedgerFeature } from "../inventory/ledger/feature.ts";
 import { createOutageFeature } from "../inventory/outage/feature.ts";
 import { parseFrame } from "../ocpp/codec.ts";
 import { redactMessage } from "../ocpp/redact.ts";
@@ -36,6 +37,11 @@ export async function createFeatures(foundation: Foundation, version: string): P
     ...hald ? { synchronised: async () => (await hald.call("clock.state", {})).synchronised } : {},
     redact: (text) => redactMessage(text, parseFrame(text)),
   });
+  const ledger = await createLedgerFeature({
+    context,
+    pseudonym: (station, badge, at) => audit.pseudonym(station, badge, at),
+    outage: (stationId) => outage.waiting(stationId),
+  });
   const all: readonly ControlFeature[] = [
     createGatewayFeature(foundation, version, outage.status),
     createAuditFeature(context, audit),
@@ -47,6 +53,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     await createAcmeFeature(context, pki),
     inventory,
     outage,
+    ledger,
     createUpstreamFeature(context, inventory.parts.upstreams, pki),
     await createPolicyFeature(inventory.parts),
     createBackupFeature(context),

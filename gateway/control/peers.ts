@@ -20,6 +20,7 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
     "badges.blocked",
     "badges.judge",
     "badges.learn",
+    "ledger.record",
     "outage.clock",
     "outage.clock-seen",
     "outage.delivered",

@@ -9,6 +9,7 @@ import type {
   OutageState,
   WaitingMessage,
 } from "./outage_api.ts";
+import type { LedgerApi } from "./ledger_api.ts";
 import type { MirrorControlApi, MirrorRoute, MirrorWorkerApi } from "./mirror_api.ts";
 import type { UpstreamApi, UpstreamChoice } from "./upstream_api.ts";
 
@@ -193,7 +194,7 @@ export interface AcmeJws {
 }
 
 /** What Workers may ask of control. Each Worker is offered only the methods its part needs. */
-export interface ControlApi extends MirrorControlApi, UpstreamApi {
+export interface ControlApi extends LedgerApi, MirrorControlApi, UpstreamApi {
   /** The Worker's own methods can be called from now on; sent again to a restarted control. */
   "worker.ready": (args: Record<never, never>) => void;
   /** Stored and chained when the answer arrives. */

@@ -40,6 +40,19 @@ export const METRICS = {
     help: "Deliveries by the courier",
     labels: ["kind", "outcome"],
   },
+  bulkhead_ledger_facts_lost_total: {
+    type: "counter",
+    help: "Facts about transactions that had to make room while control was away",
+  },
+  bulkhead_ledger_transactions: {
+    type: "gauge",
+    help: "Transactions that run or are not settled with their CSMS",
+    labels: ["state"],
+  },
+  bulkhead_ledger_unacknowledged_wh: {
+    type: "gauge",
+    help: "Watt-hours seen at stations that their CSMS has not acknowledged for a while",
+  },
   bulkhead_ocpp_admissions_refused_total: {
     type: "counter",
     help: "Connection attempts of stations that were refused, by rule",

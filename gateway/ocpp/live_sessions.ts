@@ -112,6 +112,7 @@ export class LiveSessions {
         graceMs: upstream.bind ? 0 : route.graceSeconds * 1_000, // such a leg waits for its CSMS by itself
         redial: (isWanted) => this.#redial(admission, version, isWanted),
         ...(quirks.includes("close-when-mute") ? { muteCalls: OCPP_LIMITS.muteCalls } : {}),
+        ...(upstream.state ? { csmsState: upstream.state } : {}),
         onEnd: (ended, reason) => this.#remove(ended, reason),
       },
       station,

@@ -6,6 +6,7 @@ import type { OcppVersion } from "./codec.ts";
 import { Mirrors } from "./mirrors/mirrors.ts";
 import type { RelayCounters } from "./counters.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
+import { ledgerPart } from "./ledger/ledger_part.ts";
 import type { RelayObserver } from "./relay_observer.ts";
 import { blockedBadgesPart } from "./outage/blocked_badges.ts";
 import type { Reporter } from "./reporter.ts";
@@ -47,6 +48,7 @@ export function relayParts(tools: RelayPartTools): readonly RelayPart[] {
   return [
     blockedBadgesPart(tools),
     cannedAnswersPart(tools),
+    ledgerPart(tools),
     new Mirrors(tools),
   ];
 }

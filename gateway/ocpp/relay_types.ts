@@ -64,6 +64,8 @@ export interface RelayOptions {
   readonly basic?: StationAttempt["basic"];
   /** What the gateway would say to this CALL if the station's CSMS sent it: holds limited secondaries to the same rules. */
   judgeCsmsCall(frame: OcppFrame): CallVerdict;
+  /** What the CSMS connection of a store-and-forward leg is doing: "through", or the gateway answers itself. */
+  csmsState?(): string;
   /** Opens a new leg to the CSMS, with the same subprotocol or not at all. Ends early when `isWanted` says no. */
   redial(isWanted: () => boolean): Promise<UpstreamLeg | undefined>;
   /** Told once, when both legs are being closed. */

@@ -19,6 +19,12 @@ export const KEYS = {
   certificate: ["certificate"],
   /** ["inbox", stationId] -> InboxEntry of a station that is not in the inventory. */
   inbox: ["inbox"],
+  /** ["ledger", stationId, id] -> LedgerRecord of one transaction. */
+  ledger: ["ledger"],
+  /** ["ledgerOpen", stationId, id] -> true while a transaction is not settled with its CSMS. */
+  ledgerOpen: ["ledgerOpen"],
+  /** ["ledgerSigned", stationId, id, number] -> a signed meter value as received, sealed: it names who charged. */
+  ledgerSigned: ["ledgerSigned"],
   /**
    * ["outage", "message", stationId, sequence] -> head and first part of a message that waits for its CSMS, sealed;
    * ["outage", "part", stationId, sequence, part] -> its further parts; ["outage", "station", stationId] ->

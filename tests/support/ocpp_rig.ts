@@ -14,6 +14,7 @@ import type {
   ListenerTrust,
   StationAttempt,
 } from "../../gateway/core/control_api.ts";
+import type { LedgerFact } from "../../gateway/core/ledger_api.ts";
 import { GatewayError } from "../../gateway/core/errors.ts";
 import { nullLogger } from "../../gateway/core/log.ts";
 import { nullMetrics } from "../../gateway/core/metrics.ts";
@@ -28,6 +29,7 @@ import type { OcppListener, OcppWorkerConfig } from "../../gateway/ocpp/worker_c
 export class FakeControl implements Rpc<ControlApi> {
   readonly attempts: StationAttempt[] = [];
   readonly audited: AuditEvent[] = [];
+  readonly facts: LedgerFact[] = [];
   readonly alarms: AlarmRaise[] = [];
   readonly cleared: { kind: string; subject: string }[] = [];
   readonly entered: { session: string }[] = [];
@@ -59,6 +61,8 @@ export class FakeControl implements Rpc<ControlApi> {
         return void this.seen.push(args);
       case "badges.blocked":
         return { key: "", hashes: [] };
+      case "ledger.record":
+        return void this.facts.push(...args.facts);
       case "trust.listener":
         return this.trust;
       default:

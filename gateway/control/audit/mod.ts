@@ -52,6 +52,8 @@ export interface AuditChain extends Audit {
   onStored(listener: () => void): () => void;
   /** Signs what is not signed yet. */
   checkpoint(): Promise<void>;
+  /** The pseudonym of a badge in this month, as it stands in the chain; for records that live beside it. */
+  pseudonym(station: string, badge: string, atMs: number): Promise<string>;
   /** Destroys the pseudonym keys of a station (invariant 6) and records it; answers the months. */
   destroyPseudonyms(station: string, month: string | undefined, who: string): Promise<readonly string[]>;
   setRetention(retention: Retention): void;
@@ -138,6 +140,17 @@ class OpenAudit implements AuditChain {
 
   checkpoint(): Promise<void> {
     return this.#signing.run();
+  }
+
+  async pseudonym(station: string, badge: string, atMs: number): Promise<string> {
+    const event = {
+      event: "ledger",
+      class: "charging",
+      who: station,
+      outcome: "ok",
+      detail: { station, badge },
+    } as const;
+    return String((await this.#pseudonyms.replace(event, atMs)).detail?.badge);
   }
 
   async destroyPseudonyms(station: string, month: string | undefined, who: string): Promise<readonly string[]> {

@@ -96,6 +96,13 @@ export class OutageQueue {
     };
   }
 
+  /** Messages of a station that wait or were refused, and the transaction ids it was given. */
+  waiting(station: string) {
+    const { waiting, refused, record } = this.#row(station);
+    const counts = { messages: waiting.length, refused: refused.length };
+    return Promise.resolve({ ...counts, transactions: record.transactions });
+  }
+
   /** Remembers what the CSMS agreed to with this station. Written only when it changed. */
   learn(station: string, { protocol, boot }: Pick<OutageState, "protocol" | "boot">): Promise<void> {
     return this.#turns.run([station], async () => {

@@ -16,6 +16,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   ECHO: "Example conduit",
   HAL: "Hardware and the privileged helper (hald)",
   KEY: "Key store",
+  LEDGER: "Energy ledger",
   OCPP: "OCPP",
   PKI: "Certificates and site CA",
   RPC: "Calls between isolates",

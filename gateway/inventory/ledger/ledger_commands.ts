@@ -1,0 +1,123 @@
+import type { CommandArgs, CommandHandler, CommandResult, ControlContext } from "../../control/contract.ts";
+import type { Json } from "../../core/control_api.ts";
+import { GatewayError } from "../../core/errors.ts";
+import { formatTable } from "../../core/format_table.ts";
+import type { LedgerBook } from "./ledger_book.ts";
+import { ledgerRow, toCsv } from "./ledger_export.ts";
+import { type LedgerRecord, type LedgerState, measuredWh, stateOf, unacknowledgedWh } from "./ledger_record.ts";
+
+/** What the ledger commands work with. */
+export interface LedgerCommandParts {
+  readonly context: Pick<ControlContext, "audit">;
+  readonly book: LedgerBook;
+}
+
+const STATES: readonly LedgerState[] = ["closed", "open", "rejected", "unacknowledged"];
+const FORMATS = ["csv", "jsonl"] as const;
+
+/** `ledger export`, `ledger list` and `ledger show`. */
+export function ledgerCommands(parts: LedgerCommandParts): Readonly<Record<string, CommandHandler>> {
+  return {
+    "ledger export": (args, who) => exportLedger(parts, args, who),
+    "ledger list": (args) => list(parts, args),
+    "ledger show": (args, who) => show(parts, args, who),
+  };
+}
+
+async function list(parts: LedgerCommandParts, args: CommandArgs): Promise<CommandResult> {
+  const found = await select(parts, args);
+  const data = found.map(ledgerRow) as Json;
+  if (found.length === 0) return { text: "No transaction stands in the ledger for that.", data };
+  const rows = found.map((record) => [
+    record.stationId,
+    record.id,
+    stateOf(record),
+    record.transactionId ?? "-",
+    record.begunAt ?? "-",
+    record.endedAt ?? "-",
+    kwh(measuredWh(record)),
+    kwh(unacknowledgedWh(record)),
+  ]);
+  const head = ["station", "transaction", "state", "number", "begin", "end", "kWh", "not acknowledged"];
+  return { text: formatTable(head, rows), data };
+}
+
+async function show(parts: LedgerCommandParts, args: CommandArgs, who: string): Promise<CommandResult> {
+  const station = String(args["station"]), id = String(args["id"]);
+  const record = (await parts.book.list(station)).find((one) => one.id === id || one.transactionId === id);
+  if (!record) {
+    throw new GatewayError("LEDGER_UNKNOWN", `The ledger has no transaction "${id}" of station "${station}"`, {
+      hint: `Run \`ledger list --station ${station}\` for those it has`,
+    });
+  }
+  const signed = args["signed"] === true ? await readSigned(parts, [record], who) : [];
+  const row = ledgerRow(record);
+  const rows = Object.entries(row).filter(([, value]) => value !== null).map(([name, value]) => [name, String(value)]);
+  const readings = record.readings.map(({ time, wh }) => [`reading ${time ?? ""}`.trim(), kwh(wh)]);
+  const values = signed.map(({ context, time, value }) => [`signed ${context ?? ""} ${time ?? ""}`.trim(), value]);
+  const data = { ...row, readings: record.readings, ...args["signed"] === true ? { signed } : {} } as unknown as Json;
+  return { text: formatTable(["what", "value"], [...rows, ...readings, ...values]), data };
+}
+
+async function exportLedger(parts: LedgerCommandParts, args: CommandArgs, who: string): Promise<CommandResult> {
+  const format = args["format"] ?? "jsonl";
+  if (!FORMATS.some((one) => one === format)) {
+    throw new GatewayError("CLI_USAGE", `Cannot export as "${String(format)}"`, { hint: "Pass --format csv or jsonl" });
+  }
+  const found = await select(parts, args);
+  if (format === "csv") return { text: toCsv(found.map(ledgerRow)), data: { transactions: found.length } };
+  const signed = args["signed"] === true;
+  if (signed) await noteRead(parts, found, who);
+  const lines: string[] = [];
+  for (const record of found) {
+    const values = signed ? { signed: await parts.book.signedOf(record) } : {};
+    lines.push(JSON.stringify({ ...ledgerRow(record), readings: record.readings, ...values }));
+  }
+  return { text: lines.join("\n"), data: { transactions: found.length } };
+}
+
+/** Signed values name who charged, as the station wrote it: reading them is recorded. */
+async function readSigned(parts: LedgerCommandParts, records: readonly LedgerRecord[], who: string) {
+  await noteRead(parts, records, who);
+  return (await Promise.all(records.map((record) => parts.book.signedOf(record)))).flat();
+}
+
+async function noteRead(parts: LedgerCommandParts, records: readonly LedgerRecord[], who: string): Promise<void> {
+  const stations = [...new Set(records.map(({ stationId }) => stationId))];
+  await parts.context.audit.record({
+    event: "ledger.signed.read",
+    class: "access",
+    who,
+    ...stations.length === 1 ? { target: stations[0]! } : {},
+    outcome: "ok",
+    detail: { transactions: records.length },
+  });
+}
+
+async function select({ book }: LedgerCommandParts, args: CommandArgs): Promise<LedgerRecord[]> {
+  const station = typeof args["station"] === "string" ? args["station"] : undefined, state = args["state"];
+  if (state !== undefined && !STATES.some((one) => one === state)) {
+    throw new GatewayError("CLI_USAGE", `There is no state "${String(state)}"`, {
+      hint: `Pass --state ${STATES.join(", ")}`,
+    });
+  }
+  const [from, to] = [timeOf(args, "from") ?? 0, timeOf(args, "to") ?? Infinity];
+  const all = await book.list(station);
+  return all.filter((record) => {
+    return (state === undefined || stateOf(record) === state) && record.changedAt >= from && record.seenAt < to;
+  }).sort((a, b) => a.seenAt - b.seenAt);
+}
+
+function timeOf(args: CommandArgs, name: string): number | undefined {
+  const text = args[name];
+  if (text === undefined) return undefined;
+  const at = Date.parse(String(text));
+  if (!Number.isNaN(at)) return at;
+  throw new GatewayError("CLI_USAGE", `--${name} "${String(text)}" is no time`, {
+    hint: "Write 2026-01-31 or 2026-01-31T08:00Z",
+  });
+}
+
+function kwh(wh: number): string {
+  return (wh / 1_000).toFixed(3);
+}

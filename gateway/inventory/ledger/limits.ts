@@ -1,0 +1,29 @@
+/** Limits of the energy ledger. Each has a test at the limit and one past it. */
+export const LEDGER_LIMITS = {
+  /** Transactions in memory: open, or not settled with the CSMS; the oldest is left to the disk. */
+  unsettled: 20_000,
+  /** Open transactions of one station; one more ends the oldest as superseded. */
+  openPerStation: 16,
+  /** Settled transactions of one station that stay in memory: a lost answer makes the station send again. */
+  closedPerStation: 4,
+  /** Readings kept of one transaction; when full every second one is dropped, first and last stay. */
+  readings: 96,
+  /** Missing sequence numbers remembered of one transaction (2.x). */
+  missing: 64,
+  /** Signed values kept of one transaction: of its begin and end, and the newest of the others. */
+  signed: 24,
+  /** Facts of one call of a Worker. */
+  factsPerCall: 200,
+  /** Milliseconds between two writes of transactions that only got samples. */
+  sampleFlushMs: 300_000,
+  /** Commits of samples a day; beyond it they are written once an hour (eMMC). */
+  sampleCommitsPerDay: 2_000,
+  /** Milliseconds between two writes of samples beyond that budget. */
+  slowFlushMs: 3_600_000,
+  /** Milliseconds between two looks at what the CSMS has not acknowledged. */
+  lookMs: 60_000,
+  /** Milliseconds that energy may stay without an acknowledgement before it is an alarm. */
+  unacknowledgedMs: 900_000,
+  /** Transactions of one answer to a command. */
+  listed: 10_000,
+} as const;

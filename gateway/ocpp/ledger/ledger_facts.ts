@@ -1,0 +1,129 @@
+import { plainAction } from "../../../policies/ocpp.ts";
+import type { LedgerFact } from "../../core/ledger_api.ts";
+import { MESSAGE_TYPE, type OcppFrame } from "../codec.ts";
+import { field, integer, readMeterValues, text } from "./meter_values.ts";
+
+/** What a message says, before station, protocol and time are added. */
+export type BareFact = Omit<LedgerFact, "at" | "protocol" | "stationId">;
+
+/** A CALL of the station about a transaction as a fact; undefined for any other message, and for one nobody can read. */
+export function factOfCall({ action, payload }: OcppFrame): BareFact | undefined {
+  switch (action) { // a signed message ("X-Signed") hides its payload in a JWS and is left out
+    case "StartTransaction":
+      return started16(payload);
+    case "StopTransaction":
+      return stopped16(payload);
+    case "MeterValues":
+      return sampled16(payload);
+    case "TransactionEvent":
+      return event2(payload);
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * What the CSMS's answer to such a CALL says: accepted, or the error's code. For StartTransaction of 1.6 it brings the
+ * transaction's id. `isStandIn`: the gateway itself answered, the CSMS is away.
+ */
+export function factOfAnswer(call: BareFact, frame: OcppFrame, isStandIn: boolean): BareFact {
+  const { key, transactionId, connector, evse, seqNo, readings } = call;
+  const isError = frame.type !== MESSAGE_TYPE.callResult;
+  const given = integer(field(frame.payload, "transactionId"));
+  const info = field(frame.payload, "idTagInfo") ?? field(frame.payload, "idTokenInfo");
+  const detail = isError ? frame.errorCode?.slice(0, 64) : text(field(info, "status"));
+  const id = transactionId ?? (given === undefined ? undefined : String(given));
+  const last = readings?.at(-1);
+  return {
+    kind: "ack",
+    of: call.kind as "begin" | "sample" | "end",
+    outcome: isError ? "error" : isStandIn ? "kept" : "accepted",
+    ...key === undefined ? {} : { key },
+    ...id === undefined ? {} : { transactionId: id },
+    ...connector === undefined ? {} : { connector },
+    ...evse === undefined ? {} : { evse },
+    ...seqNo === undefined ? {} : { seqNo },
+    ...detail === undefined ? {} : { detail },
+    ...last ? { readings: [last] } : {},
+  };
+}
+
+/** Whether an action is one that the ledger reads. */
+export function isLedgerAction(action: string): boolean {
+  const plain = plainAction(action);
+  return plain === "StartTransaction" || plain === "StopTransaction" || plain === "MeterValues" ||
+    plain === "TransactionEvent";
+}
+
+function started16(payload: unknown): BareFact | undefined {
+  const connector = integer(field(payload, "connectorId")), time = text(field(payload, "timestamp"));
+  if (connector === undefined || time === undefined) return undefined;
+  const wh = integer(field(payload, "meterStart")), badge = text(field(payload, "idTag"));
+  return {
+    kind: "begin",
+    key: `${connector}@${time}`,
+    connector,
+    time,
+    ...badge ? { badge } : {},
+    readings: wh === undefined ? [] : [{ time, wh }],
+  };
+}
+
+function stopped16(payload: unknown): BareFact | undefined {
+  const id = integer(field(payload, "transactionId"));
+  if (id === undefined) return undefined;
+  const time = text(field(payload, "timestamp")), wh = integer(field(payload, "meterStop"));
+  const reason = text(field(payload, "reason")),
+    { readings, signed } = readMeterValues(field(payload, "transactionData"));
+  return {
+    kind: "end",
+    transactionId: String(id),
+    ...time ? { time } : {},
+    ...reason ? { reason } : {},
+    readings: wh === undefined ? readings : [...readings, { ...time ? { time } : {}, wh }],
+    ...signed.length > 0 ? { signed } : {},
+  };
+}
+
+function sampled16(payload: unknown): BareFact | undefined {
+  const connector = integer(field(payload, "connectorId")), id = integer(field(payload, "transactionId"));
+  const { readings, signed } = readMeterValues(field(payload, "meterValue"));
+  if ((id === undefined && !connector) || (readings.length === 0 && signed.length === 0)) return undefined;
+  return {
+    kind: "sample",
+    ...connector === undefined ? {} : { connector },
+    ...id === undefined ? {} : { transactionId: String(id) },
+    readings,
+    ...signed.length > 0 ? { signed } : {},
+  };
+}
+
+const KINDS: Readonly<Record<string, "begin" | "sample" | "end">> = {
+  Started: "begin",
+  Updated: "sample",
+  Ended: "end",
+};
+
+function event2(payload: unknown): BareFact | undefined {
+  const type = field(payload, "eventType"), info = field(payload, "transactionInfo");
+  const kind = typeof type === "string" && Object.hasOwn(KINDS, type) ? KINDS[type] : undefined;
+  const transactionId = text(field(info, "transactionId"));
+  if (kind === undefined || transactionId === undefined) return undefined;
+  const { readings, signed } = readMeterValues(field(payload, "meterValue"));
+  const seqNo = integer(field(payload, "seqNo")), time = text(field(payload, "timestamp"));
+  const evse = integer(field(field(payload, "evse"), "id"));
+  const connector = integer(field(field(payload, "evse"), "connectorId"));
+  const badge = text(field(field(payload, "idToken"), "idToken")), reason = text(field(info, "stoppedReason"));
+  return {
+    kind,
+    transactionId,
+    ...seqNo === undefined ? {} : { seqNo },
+    ...time ? { time } : {},
+    ...evse === undefined ? {} : { evse },
+    ...connector === undefined ? {} : { connector },
+    ...badge ? { badge } : {},
+    ...reason ? { reason } : {},
+    readings,
+    ...signed.length > 0 ? { signed } : {},
+  };
+}

@@ -1,0 +1,111 @@
+import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { ManualTime } from "../../../tests/support/manual_time.ts";
+import { FakeControl, workerContext } from "../../../tests/support/ocpp_rig.ts";
+import { RelayRig } from "../../../tests/support/relay_rig.ts";
+import { parseFrame } from "../codec.ts";
+import { LedgerFeed } from "./ledger_part.ts";
+import { LEDGER_FEED_LIMITS } from "./limits.ts";
+
+const T0 = "2026-01-01T00:00:00Z";
+const START = { connectorId: 1, idTag: "04A1", meterStart: 0, timestamp: T0 };
+const sample = (wh: number) => ({
+  connectorId: 1,
+  transactionId: 7,
+  meterValue: [{ timestamp: T0, sampledValue: [{ value: String(wh) }] }],
+});
+
+/** A relay with a feed on it, and control on the other side. */
+function feedRig() {
+  const control = new FakeControl(() => ({ admit: false, rule: "none", status: 404 }));
+  const time = new ManualTime();
+  const lost: string[] = [];
+  const context = workerContext(control, []);
+  const metrics = { ...context.metrics, count: (name: string) => void lost.push(name) };
+  const feed = new LedgerFeed({ context: { ...context, clock: time, metrics } });
+  const rig = new RelayRig({
+    observers: [{ name: "ledger", message: (relay, message) => feed.message(relay, message) }],
+  });
+  return { control, time, feed, rig, lost };
+}
+
+const settle = () =>
+  new Promise<void>((resolve) => queueMicrotask(() => queueMicrotask(() => queueMicrotask(resolve))));
+
+Deno.test("ledger feed: begin, end and their answers go at once, samples wait for others", async () => {
+  const { control, time, feed, rig } = feedRig();
+  rig.station.say([2, "1", "StartTransaction", START]);
+  await settle();
+  equal(control.facts.map(({ kind }) => kind), ["begin"]);
+  rig.csms.say([3, "1", { transactionId: 7, idTagInfo: { status: "Accepted" } }]);
+  await settle();
+  equal([control.facts[1]!.of, control.facts[1]!.transactionId], ["begin", "7"]);
+  rig.station.say([2, "2", "MeterValues", sample(10)]);
+  rig.csms.say([3, "2", {}]);
+  time.advance(LEDGER_FEED_LIMITS.sampleDelayMs - 1);
+  feed.tick();
+  await settle();
+  equal(control.facts.length, 2);
+  time.advance(1);
+  feed.tick();
+  await settle();
+  equal(control.facts.slice(2).map(({ kind, of, stationId, protocol }) => [kind, of, stationId, protocol]), [
+    ["sample", undefined, "CP001", "ocpp1.6"],
+    ["ack", "sample", "CP001", "ocpp1.6"],
+  ]);
+});
+
+Deno.test("ledger feed: the CSMS's own calls, refused answers and other stations' ids are no facts", async () => {
+  const { control, rig } = feedRig();
+  rig.csms.say([2, "1", "StartTransaction", START]);
+  rig.csms.say([3, "unknown", { transactionId: 7 }]);
+  rig.station.say([2, "9", "Heartbeat", {}]);
+  await settle();
+  equal(control.facts, []);
+});
+
+Deno.test("ledger feed: while control is away facts wait in order, and are sent when it is back", async () => {
+  const { control, feed, rig } = feedRig();
+  const real = control.call;
+  control.call = () => Promise.reject(new Error("away"));
+  rig.station.say([2, "1", "StartTransaction", START]);
+  await settle();
+  rig.csms.say([3, "1", { transactionId: 7, idTagInfo: { status: "Accepted" } }]);
+  await settle();
+  control.call = real;
+  await feed.flush();
+  equal(control.facts.map(({ kind }) => kind), ["begin", "ack"]);
+  equal(feed.waiting, 0);
+});
+
+Deno.test("ledger feed: at its limit facts wait, past it the oldest sample makes room for a begin", async () => {
+  const { control, feed, rig, lost } = feedRig();
+  control.call = () => Promise.reject(new Error("away"));
+  for (let i = 0; i < LEDGER_FEED_LIMITS.facts; i++) rig.station.say([2, `s${i}`, "MeterValues", sample(i)]);
+  equal([feed.waiting, lost.length], [LEDGER_FEED_LIMITS.facts, 0]);
+  rig.station.say([2, "b", "StartTransaction", START]);
+  await settle();
+  equal([feed.waiting, lost], [LEDGER_FEED_LIMITS.facts, ["bulkhead_ledger_facts_lost_total"]]);
+});
+
+Deno.test("ledger feed: answers are waited for up to the limit, the oldest is forgotten first", async () => {
+  const { control, feed, rig } = feedRig();
+  const see = (from: "station" | "csms", message: unknown[]) => {
+    const text = JSON.stringify(message), kind = from === "station" ? "call" : "reply";
+    const seen = {
+      from,
+      frame: parseFrame(text),
+      action: "MeterValues",
+      text,
+      bytes: new Uint8Array(),
+      kind,
+      at: 0,
+    } as const;
+    feed.message(rig.relay, { ...seen, fate: "passed" });
+  };
+  for (let i = 0; i <= LEDGER_FEED_LIMITS.pending; i++) see("station", [2, `p${i}`, "MeterValues", sample(i)]);
+  see("csms", [3, "p0", {}]);
+  see("csms", [3, "p1", {}]);
+  await feed.flush();
+  ok(control.facts.length > 0);
+  equal(control.facts.filter(({ kind }) => kind === "ack").length, 1);
+});

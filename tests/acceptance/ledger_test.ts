@@ -1,0 +1,63 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import type { World } from "../../gateway/demo/demo_world.ts";
+import { chargeAll, powerOnAll, unplugAll, withWorld } from "../support/gateway_process.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+type Row = Readonly<Record<string, string | number | boolean | null>>;
+
+async function ledger(world: World): Promise<Row[]> {
+  const { text } = await world.gateway.command("ledger export", { format: "jsonl" });
+  return text === "" ? [] : text.split("\n").map((line) => JSON.parse(line));
+}
+
+/** The gateway's book against that of the CSMS, which kept its own: station, number and energy of each transaction. */
+async function assertAgrees(world: World): Promise<void> {
+  await waitFor("the ledger to close", async () => (await ledger(world)).every(({ state }) => state === "closed"));
+  const ours = (await ledger(world)).map(({ station, csmsTransactionId, measuredWh, unacknowledgedWh }) => {
+    return `${station} ${csmsTransactionId} ${measuredWh} ${unacknowledgedWh}`;
+  });
+  const theirs = world.csms.ledger.transactions.map(({ stationId, transactionId, startWh, stopWh }) => {
+    return `${stationId} ${transactionId} ${stopWh! - startWh} 0`;
+  });
+  deepEqual(ours.sort(), theirs.sort());
+}
+
+Deno.test("product: the energy ledger agrees with the CSMS's own book, over 1.6 and 2.0.1", () =>
+  withWorld(async (world) => {
+    await powerOnAll(world);
+    await chargeAll(world);
+    await waitFor("six answered begins", async () => {
+      const open = (await ledger(world)).filter(({ state, beginAnswer }) =>
+        state === "open" && beginAnswer === "accepted"
+      );
+      return open.length === 6;
+    });
+    await unplugAll(world);
+    await assertAgrees(world);
+    const rows = await ledger(world);
+    const badges = world.stations.map(({ spec }) => spec.badge);
+    const { text: csv } = await world.gateway.command("ledger export", { format: "csv" });
+    ok(rows.every(({ badge }) => /^p-[0-9a-f]{32}$/.test(String(badge))), JSON.stringify(rows));
+    ok(!badges.some((badge) => csv.includes(badge) || JSON.stringify(rows).includes(badge)));
+    equal(csv.split("\r\n").length, 8);
+  }));
+
+Deno.test("product: after kill -9 in the middle of every transaction the ledger has each once, whole", () =>
+  withWorld(async (world) => {
+    await powerOnAll(world);
+    await chargeAll(world);
+    await waitFor("answered begins", async () => {
+      return (await ledger(world)).filter(({ beginAnswer }) => beginAnswer === "accepted").length === 6;
+    });
+    await world.gateway.kill();
+    await waitFor("every station to notice", () => world.stations.every(({ view }) => view.state !== "charging"));
+    await world.startGateway();
+    await waitFor(
+      "every station to charge on",
+      () => world.stations.every(({ view }) => view.connects === 2 && view.state === "charging" && view.queued === 0),
+    );
+    await unplugAll(world);
+    equal(world.csms.ledger.transactions.length, 6);
+    await assertAgrees(world);
+    ok((await ledger(world)).every(({ partial, superseded }) => !partial && !superseded));
+  }));
