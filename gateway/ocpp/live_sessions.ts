@@ -252,6 +252,7 @@ export class LiveSessions {
       gate: this.#redials,
       isWanted,
       dial: () => dialer.dial({ route, stationId, protocols: [version], deflate: deflatesUpstream(admission.quirks) }),
+      discard: ({ socket }) => socket.terminate(),
       onFault: (error) => {
         reportDialFault(reporter, admission, error instanceof DialError ? error : undefined, describeError(error));
       },

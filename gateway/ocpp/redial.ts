@@ -12,6 +12,8 @@ export interface RedialOptions<Leg> {
   /** False when the station went away meanwhile. */
   isWanted(): boolean;
   dial(): Promise<Leg>;
+  /** A leg that opened when its time was over. */
+  discard(leg: Leg): void;
   onFault(error: unknown): void;
 }
 
@@ -27,10 +29,28 @@ export async function redialWithin<Leg>(withinMs: number, options: RedialOptions
     if (!isWanted() || clock.monotonic() >= end) return undefined;
     if (!gate.take(clock.monotonic())) continue;
     try {
-      return await options.dial();
+      return await dialUntil(end, options);
     } catch (error) {
       options.onFault(error);
     }
+  }
+}
+
+/** One attempt, which a CSMS that accepts and then says nothing cannot draw out beyond the end; undefined then. */
+async function dialUntil<Leg>(end: number, options: RedialOptions<Leg>): Promise<Leg | undefined> {
+  const { clock, timers, dial, discard, onFault } = options;
+  const { promise: over, resolve: tell } = Promise.withResolvers<undefined>();
+  let isOver = false;
+  const cancel = timers.after(end - clock.monotonic(), () => {
+    isOver = true;
+    tell(undefined);
+  });
+  const dialled = dial();
+  try {
+    return await Promise.race([dialled, over]);
+  } finally {
+    cancel();
+    if (isOver) dialled.then(discard, onFault);
   }
 }
 

@@ -6,7 +6,7 @@ import { TokenBucket } from "./token_bucket.ts";
 
 function rig(dial: (attempt: number) => Promise<string>, isWanted = () => true) {
   const time = new ManualTime();
-  const attempts: number[] = [], faults: string[] = [];
+  const attempts: number[] = [], faults: string[] = [], discarded: string[] = [];
   const random = { ...systemRandom, fraction: () => 0.5 };
   const result = redialWithin(10_000, {
     clock: time,
@@ -18,9 +18,10 @@ function rig(dial: (attempt: number) => Promise<string>, isWanted = () => true) 
       attempts.push(time.monotonic());
       return dial(attempts.length);
     },
+    discard: (leg) => void discarded.push(leg),
     onFault: (error) => void faults.push(String(error)),
   });
-  return { time, attempts, faults, result };
+  return { time, attempts, faults, discarded, result };
 }
 
 async function pass(time: ManualTime, ms: number): Promise<void> {
@@ -66,8 +67,24 @@ Deno.test("redial: an empty gate makes it wait, not dial", async () => {
     gate: new TokenBucket(0, 0.0001, 0),
     isWanted: () => true,
     dial: () => Promise.resolve(`leg ${++dialled}`),
+    discard: () => ok(false),
     onFault: () => ok(false),
   });
   await pass(time, 5_000);
   equal([await result, dialled], [undefined, 0]);
+});
+
+Deno.test("redial: an attempt that hangs ends with the grace; a leg that opens later is closed", async () => {
+  for (const opens of [true, false]) {
+    const hanging = Promise.withResolvers<string>();
+    const { time, faults, discarded, result } = rig(() => hanging.promise);
+    await pass(time, 9_950);
+    equal(time.armed, 1);
+    await pass(time, 50);
+    equal([await result, time.armed], [undefined, 0]);
+    if (opens) hanging.resolve("late");
+    else hanging.reject("down");
+    await pass(time, 50);
+    equal([discarded, faults], opens ? [["late"], []] : [[], ["down"]]);
+  }
 });

@@ -22,7 +22,7 @@ export function runWorker<Config>(start: StartWorker<Config>): void {
       reconfigure: async (config) => {
         await service.reconfigure?.(config);
         const text = JSON.stringify(config);
-        if (FAULTS.jump.some((marker) => text.includes(marker))) offsetMs = FAULTS.jumpMs;
+        offsetMs = FAULTS.jump.some((marker) => text.includes(marker)) ? FAULTS.jumpMs : 0;
         if (conduit === "control" ? text.includes(FAULTS.control) : text.includes(FAULTS.ocpp)) {
           queueMicrotask(() => {
             throw new Error(`${conduit} thrown on purpose`);
