@@ -1,0 +1,60 @@
+import { match, throws } from "node:assert/strict";
+import type { OcppRule } from "../../../policies/ocpp_rule.ts";
+import { ManualTime } from "../../../tests/support/manual_time.ts";
+import { Station } from "../../inventory/config.ts";
+import type { CommandArgs } from "../contract.ts";
+import { explainCommand } from "./explain_command.ts";
+import type { RulesInForce } from "./feature.ts";
+
+const STATION = Station.parse({
+  id: "CP001",
+  vendor: "bender",
+  ocpp: { protocols: ["ocpp2.0.1"], securityProfile: 1, csms: "main" },
+});
+const RULES: readonly OcppRule[] = [
+  { id: "night", effect: "deny", because: "It is late", actions: ["Reset"], hours: { from: "22:00", to: "06:00" } },
+  { id: "rest", effect: "allow", because: "The rest" },
+];
+
+function explain(args: CommandArgs, changes: Partial<RulesInForce> = {}): string {
+  const time = new ManualTime(Date.parse("2026-07-06T10:00:00Z")); // a Monday, noon in Berlin
+  const parts = { context: { clock: time }, stations: { get: (id: string) => id === "CP001" ? STATION : undefined } };
+  const inForce: RulesInForce = { rules: RULES, mode: "enforce", timeZone: "Europe/Berlin", ...changes };
+  return explainCommand(parts, inForce, { station: "CP001", direction: "from-csms", action: "Reset", ...args }).text;
+}
+
+Deno.test("policy explain: says what happens now, and what would happen at another time", () => {
+  match(
+    explain({}),
+    /^Reset from main to CP001, ocpp2\.0\.1\nRELAYED: nothing refuses it\n {2}deny {2}night: does not hold: hours/,
+  );
+  match(explain({ at: "mon 23:00" }), /REFUSED by site\.night: It is late/);
+});
+
+Deno.test("policy explain: without rules of the site, and with rules that are tried out", () => {
+  match(explain({ at: "mon 23:00" }, { rules: undefined }), /RELAYED[^]*has no rules of its own/);
+  match(
+    explain({ at: "mon 23:00" }, { mode: "observe" }),
+    /noted as would-refuse by site\.night: It is late\n {2}ocpp\.mode is observe/,
+  );
+});
+
+Deno.test("policy explain: shows what rules see in the message", () => {
+  match(
+    explain({ action: "GetLog", payload: `{"log":{"remoteLocation":"FTP://U@Host.example/x"}}` }),
+    /says host host\.example\n {2}says scheme ftp/,
+  );
+  match(explain({ payload: `{"type":"Immediate"}` }), /says type Immediate/);
+});
+
+const WRONG: readonly [args: CommandArgs, error: RegExp][] = [
+  [{ station: "cp001" }, /No station "cp001" is in the inventory/],
+  [{ direction: "up" }, /Direction "up" is unknown: wanted from-csms or from-station/],
+  [{ version: "ocpp1.5" }, /Version "ocpp1\.5" is unknown: wanted one of ocpp1\.6, ocpp2\.0\.1, ocpp2\.1/],
+  [{ at: "23:00" }, /Time "23:00" is unknown: wanted a day and a time/],
+  [{ payload: "{" }, /The payload is no JSON: wanted an object in quotes/],
+  [{ payload: "[]" }, /The payload is no JSON object/],
+];
+for (const [args, error] of WRONG) {
+  Deno.test(`policy explain: refuses ${JSON.stringify(args)}`, () => throws(() => explain(args), error));
+}
