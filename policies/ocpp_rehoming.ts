@@ -52,6 +52,11 @@ const ROWS: Readonly<Record<"station" | "csms", ReadonlyMap<string, readonly Reh
   csms: index("csms"),
 };
 
+/** Whether the table has a row for this action at all: nearly all messages cost no more than this. */
+export function isRehomingAction(from: "station" | "csms", action: string): boolean {
+  return ROWS[from].has(plainAction(action));
+}
+
 /**
  * The class of one CALL by the table; undefined when the table has nothing to say, which is the case for nearly all.
  * What could be read in two ways, or is signed and not for the station, is refused (LC8).
@@ -70,7 +75,8 @@ export function decideRehoming(facts: RehomingFacts): RehomingDecision | undefin
   // The owner of these certificates signs them itself: the gateway is no party to it.
   const isForeign = rule === "ocpp.rehome.station-request" && facts.stationCertificates === "elsewhere";
   const handling = isForeign ? "relay" : found.handling;
-  if (isOverPlaintext(facts, action, handling)) return guard("ocpp.rehome.plaintext");
+  const isUnsafe = rule === "ocpp.rehome.sign" ? !facts.upstreamTls : isOverPlaintext(facts, action, handling);
+  if (isUnsafe) return guard("ocpp.rehome.plaintext");
   if (handling === "take" && action !== facts.action && action !== "DeleteCertificate") {
     return guard("ocpp.rehome.signed");
   }

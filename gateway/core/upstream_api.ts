@@ -91,7 +91,12 @@ export interface UpstreamApi {
     readonly reason?: string;
   };
   /** "foreign": no root of the CSMS leg, and none that the station needs for the gateway. "kept": it may not go. */
-  "upstream.root.delete": (args: { readonly session: string; readonly hash: CertificateHash }) => {
+  "upstream.root.delete": (args: {
+    readonly session: string;
+    readonly hash: CertificateHash;
+    /** The message was signed: a root of the CSMS leg is "kept", since nobody but the station could answer for it. */
+    readonly isSigned?: boolean;
+  }) => {
     readonly status: "deleted" | "kept" | "foreign";
     readonly reason?: string;
   };

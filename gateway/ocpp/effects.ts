@@ -45,11 +45,18 @@ export type Effect =
     readonly bytes: Uint8Array;
     readonly rule: string;
   }
-  /** A CALL of the gateway goes to the station. */
-  | { readonly do: "own-call"; readonly id: string; readonly action: string; readonly text: string }
-  /** What became of it: told once per `ownCall`, never to the CSMS. `frame` is the station's answer, if one came. */
+  /** A CALL of the gateway goes to the station, or to the CSMS in the station's name. */
+  | {
+    readonly do: "own-call";
+    readonly to?: Side;
+    readonly id: string;
+    readonly action: string;
+    readonly text: string;
+  }
+  /** What became of it: told once per own call, never to the far side. `frame` is the answer, if one came. */
   | {
     readonly do: "own-reply";
+    readonly from?: Side;
     readonly id: string;
     readonly action: string;
     readonly outcome: OwnOutcome;
@@ -72,7 +79,8 @@ export type CallVerdict =
 
 /** The gateway's own answer to a taken CALL: a result, or a CALLERROR in the version's own words. */
 export type Answer =
-  | { readonly payload: unknown }
+  /** `afterwards` runs when the answer is on its way. */
+  | { readonly payload: unknown; readonly afterwards?: () => void }
   | {
     readonly code: string;
     readonly description: string;

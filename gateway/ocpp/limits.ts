@@ -38,6 +38,14 @@ export const OCPP_LIMITS = {
   graceMessages: 64,
   /** Bytes of these. */
   graceBytes: 524_288,
+  /** Milliseconds that a CSMS leg with a new credential waits for a moment without unanswered calls. */
+  renewQuietMs: 5_000,
+  /** Milliseconds that a station has for its part of a request that the gateway answers; a taker has 30,000. */
+  rehomeCallMs: 25_000,
+  /** Characters of one field of certificate hash data that are looked at; OCPP allows 128. */
+  hashChars: 128,
+  /** Milliseconds for such a leg to be open again, when graceSeconds is less. */
+  renewMs: 30_000,
   /** Characters of a station identity (OCPP 2.0.1 Part 4 section 3.1.1). */
   stationIdChars: 48,
   /** Bytes of a request target. */

@@ -6,8 +6,8 @@ import { withCannedAnswers } from "./canned_answers.ts";
 import type { RelayCounters } from "./counters.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
 import { OCPP_LIMITS } from "./limits.ts";
-import { createJudge, malformedCode } from "./policy.ts";
-import { deflatesUpstream, quirkHint } from "./quirks.ts";
+import { createJudge, type JudgeSettings, malformedCode } from "./policy.ts";
+import { quirkHint } from "./quirks.ts";
 import { redialWithin } from "./redial.ts";
 import { type EndReason, Relay } from "./relay.ts";
 import { type RelayPart, takersOf } from "./relay_parts.ts";
@@ -92,7 +92,7 @@ export class LiveSessions {
 
   /** A station is through: from now on messages are relayed. */
   add(connected: Connected): void {
-    const { admission, version, source, station, upstream } = connected;
+    const { admission, version, source, station, upstream, ways } = connected;
     const { context, flight, counters, reporter } = this.#options;
     const { session, stationId, upstream: route, securityProfile, quirks } = admission;
     const pingMs = quirks.includes("no-ping") ? 0 : this.#config.pingSeconds * 1_000;
@@ -110,7 +110,10 @@ export class LiveSessions {
         ...(admission.mirrors ? { mirrors: admission.mirrors } : {}),
         ...(connected.basic ? { basic: connected.basic } : {}),
         graceMs: upstream.bind ? 0 : route.graceSeconds * 1_000, // such a leg waits for its CSMS by itself
-        redial: (isWanted) => this.#redial(admission, version, isWanted),
+        ways,
+        ...(upstream.renew ? { renewLeg: upstream.renew } : {}),
+        stationCertificates: admission.stationCertificates ?? "elsewhere",
+        redial: (isWanted, withinMs) => this.#redial(connected, withinMs, isWanted),
         ...(quirks.includes("close-when-mute") ? { muteCalls: OCPP_LIMITS.muteCalls } : {}),
         ...(upstream.state ? { csmsState: upstream.state } : {}),
         onEnd: (ended, reason) => this.#remove(ended, reason),
@@ -227,11 +230,11 @@ export class LiveSessions {
   }
 
   #judgeOf(admission: Admitted, version: OcppVersion): Judge {
-    const { validation, securityProfile, quirks, stationId, resource, upstream } = admission;
+    const { validation, quirks, stationId, resource, upstream } = admission;
     const station = { ...resource, id: stationId };
     const site = this.#options.siteRules.judgeOf({ station, csms: upstream.csms }, version);
     const check = this.#checks.get(checkKey(version, relaxationsOf(quirks)))!; // prepare() has loaded it
-    const judge = withCannedAnswers(createJudge({ version, validation, check, securityProfile, site }), quirks);
+    const judge = withCannedAnswers(createJudge({ version, validation, check, site, ...legsOf(admission) }), quirks);
     return this.#options.parts.reduce((all, part) => part.judging?.(all, version) ?? all, judge);
   }
 
@@ -244,14 +247,13 @@ export class LiveSessions {
     }, this.#options.context.clock.monotonic());
   }
 
-  #redial(admission: Admitted, version: OcppVersion, isWanted: () => boolean) {
-    const { context, dialer, reporter } = this.#options;
-    const { upstream: route, stationId } = admission;
-    return redialWithin(route.graceSeconds * 1_000, {
+  #redial({ admission, version, ways }: Connected, withinMs: number, isWanted: () => boolean) {
+    const { context, reporter } = this.#options;
+    return redialWithin(withinMs, {
       ...context,
       gate: this.#redials,
       isWanted,
-      dial: () => dialer.dial({ route, stationId, protocols: [version], deflate: deflatesUpstream(admission.quirks) }),
+      dial: () => ways.dial([version]),
       discard: ({ socket }) => socket.terminate(),
       onFault: (error) => {
         reportDialFault(reporter, admission, error instanceof DialError ? error : undefined, describeError(error));
@@ -299,4 +301,17 @@ function callFault(version: OcppVersion, action: string, fault: string): Gateway
 /** Stations of one version and with the same relaxations share a check: 48 at most. */
 function checkKey(version: OcppVersion, relaxations: readonly string[]): string {
   return [version, ...relaxations].join(" ");
+}
+
+/** What of an admission decides whom a message about credentials and certificates is for. */
+function legsOf(admission: Admitted): Pick<JudgeSettings, "securityProfile" | "rehoming"> {
+  const { securityProfile, upstreamProfile, stationCertificates, upstream } = admission;
+  return {
+    securityProfile: upstreamProfile ?? securityProfile,
+    rehoming: {
+      stationTls: securityProfile >= 2,
+      upstreamTls: upstream.url.startsWith("wss:"),
+      stationCertificates: stationCertificates ?? "elsewhere",
+    },
+  };
 }

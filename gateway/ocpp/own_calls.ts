@@ -41,6 +41,11 @@ export class OwnCalls {
     return this.#waiting.length + this.#sent.size;
   }
 
+  /** Whether one was sent and has no answer yet. */
+  get isWaited(): boolean {
+    return this.#sent.size > 0;
+  }
+
   /** Whether an id belongs to the gateway on this connection: no other side may use it. */
   has(id: string): boolean {
     return this.#sent.has(id) || this.#over.seen(id) || this.#waiting.has(id);

@@ -6,8 +6,9 @@ import {
   SITE_RULE_PREFIX,
   type ValidationMode,
 } from "../../policies/ocpp.ts";
+import { decideRehoming, isRehomingAction, type RehomingFacts } from "../../policies/ocpp_rehoming.ts";
 import { type OcppFrame, type OcppVersion } from "./codec.ts";
-import { askedProfile } from "./profile_request.ts";
+import { askedProfile, signedPayload } from "./profile_request.ts";
 import type { CallVerdict, Judge, Side } from "./session.ts";
 import type { SiteJudge } from "./site_rules.ts";
 import type { SchemaCheck } from "./validation.ts";
@@ -18,10 +19,12 @@ export interface JudgeSettings {
   readonly version: OcppVersion;
   readonly validation: ValidationMode;
   readonly check: SchemaCheck;
-  /** Profile this session was admitted with; a CSMS may not set a lower one. */
+  /** Profile in force on the CSMS leg; a CSMS may not set a lower one. */
   readonly securityProfile: number;
   /** The site's own rules for this station; absent: none. */
   readonly site?: SiteJudge;
+  /** What decides whom a message about credentials and certificates is for; absent: for the station. */
+  readonly rehoming?: Pick<RehomingFacts, "stationTls" | "upstreamTls" | "stationCertificates">;
 }
 
 /** Error code of a refusal, exact for the version; `fault` is what the schema check found. */
@@ -57,11 +60,12 @@ export function createJudge(settings: JudgeSettings): Judge {
 }
 
 function judgeCall(
-  { version, validation, check, securityProfile, site }: JudgeSettings,
+  settings: JudgeSettings,
   from: Side,
   frame: OcppFrame,
   state: { readonly repeated: boolean; readonly overRate: boolean; readonly overPending: boolean },
 ): CallVerdict {
+  const { version, validation, check, securityProfile, site } = settings;
   const schema = schemaOf(check, frame);
   const facts: OcppCallFacts = {
     from,
@@ -77,6 +81,8 @@ function judgeCall(
   };
   const decision = decideOcppCall(facts);
   if (decision.effect === "allow") {
+    const rehomed = rehome(settings, from, frame);
+    if (rehomed) return rehomed;
     if (!decision.wouldRefuse) return PASSED;
     return { pass: true, rule: decision.rule, would: decision.wouldRefuse.rule, reason: decision.wouldRefuse.reason };
   }
@@ -86,6 +92,24 @@ function judgeCall(
     code: refusalCode(version, decision.rule, schema.fault),
     reason: decision.reason,
   };
+}
+
+/** A message that is for the gateway, or for nobody; undefined: it is the station's, as nearly all are. */
+function rehome({ version, rehoming }: JudgeSettings, from: Side, frame: OcppFrame): CallVerdict | undefined {
+  if (!rehoming || !isRehomingAction(from, frame.action)) return undefined;
+  const isSigned = frame.action !== plainAction(frame.action);
+  const decision = decideRehoming({
+    ...rehoming,
+    from,
+    version,
+    action: frame.action,
+    payload: isSigned ? signedPayload(frame.payload) : frame.payload,
+    isAmbiguous: frame.faults.includes("duplicate-keys"),
+  });
+  if (!decision || decision.handling === "relay") return undefined;
+  const { rule, reason } = decision;
+  if (decision.handling === "take") return { pass: false, take: true, rule };
+  return { pass: false, rule, code: "SecurityError", reason };
 }
 
 const PASSED: CallVerdict = Object.freeze({ pass: true, rule: OCPP_RULES.forward });

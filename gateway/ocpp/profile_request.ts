@@ -51,7 +51,7 @@ function field(value: unknown, name: string): unknown {
 }
 
 /** A signed message is a JWS in JSON form whose `payload` is base64url of the plain one (OCPP 2.0.1 Part 4 section 7). */
-function signedPayload(value: unknown): unknown {
+export function signedPayload(value: unknown): unknown {
   const encoded = field(value, "payload");
   if (typeof encoded !== "string") return undefined;
   try {

@@ -8,6 +8,7 @@ import { Liveness } from "./liveness.ts";
 import { OwnCallWaiters, randomId } from "./own_call_waiters.ts";
 import type { OwnCall, OwnOutcome } from "./own_calls.ts";
 import { type RelayObserver, tellObservers } from "./relay_observer.ts";
+import { describeRelay } from "./relay_state.ts";
 import type { EndReason, RelayOptions, RelayShared } from "./relay_types.ts";
 import { legSymptom, noteSymptom, quirkHint } from "./quirks.ts";
 import { clockOffsetSeconds, factsFromBoot, heartbeatSeconds } from "./station_facts.ts";
@@ -47,6 +48,8 @@ export class Relay {
   readonly #waiters = new OwnCallWaiters();
   /** Set while the CSMS leg is being dialled anew. */
   #grace: GraceBuffer | undefined;
+  /** Set while the CSMS leg waits for a quiet moment to be opened anew. */
+  #renewDueAt: number | undefined;
   #upstream: LegSocket;
   #ended = false;
   /** CALLs in a row that the station did not answer. */
@@ -101,11 +104,41 @@ export class Relay {
    * nor its answer. Never rejects: whatever happens is an outcome, at the latest about a second after `timeoutMs`.
    */
   call(ask: Omit<OwnCall, "id">): Promise<OwnOutcome> {
+    return this.#ownCall(ask, (call, now) => this.#options.conversation.ownCall(call, now));
+  }
+
+  /** A CALL of the gateway to the CSMS in the station's name, which sees nothing of it. Never rejects. */
+  callCsms(ask: Omit<OwnCall, "id">): Promise<OwnOutcome> {
+    return this.#ownCall(ask, (call, now) => this.#options.conversation.ownCallToCsms(call, now));
+  }
+
+  #ownCall(ask: Omit<OwnCall, "id">, start: (call: OwnCall, now: number) => Effect[]): Promise<OwnOutcome> {
     if (this.#ended) return Promise.resolve({ is: "none", why: "ended" });
     const id = randomId(this.#shared.random);
     const outcome = this.#waiters.wait(id);
-    this.#perform(this.#options.conversation.ownCall({ ...ask, id }, this.#shared.clock.monotonic()));
+    this.#perform(start({ ...ask, id }, this.#shared.clock.monotonic()));
     return outcome;
+  }
+
+  /**
+   * Opens the leg to the CSMS anew, as a station does that has got another credential: when no call is unanswered, at the
+   * latest after `renewQuietMs`. The station's leg stays; what it sends meanwhile waits.
+   */
+  renewUpstream(): void {
+    this.#renewDueAt ??= this.#shared.clock.monotonic() + OCPP_LIMITS.renewQuietMs;
+    this.#renewWhenQuiet();
+  }
+
+  #renewWhenQuiet(): void {
+    if (this.#renewDueAt === undefined || this.#ended || this.#grace) return;
+    const { station, csms, queued } = this.#options.conversation.load;
+    if (station + csms + queued > 0 && this.#shared.clock.monotonic() < this.#renewDueAt) return;
+    this.#renewDueAt = undefined;
+    if (this.#options.renewLeg) return this.#options.renewLeg();
+    const before = this.#upstream;
+    const withinMs = Math.max(this.#options.graceMs, OCPP_LIMITS.renewMs);
+    void this.#redial("the CSMS set another credential; dialling with it", withinMs);
+    closeLeg(before, 1000, "reconnecting with another credential");
   }
 
   /** Timeouts of the conversation and of both sockets. Called by the sweep. */
@@ -113,6 +146,7 @@ export class Relay {
     if (this.#ended) return;
     const now = this.#shared.clock.monotonic();
     this.#perform(this.#options.conversation.tick(now));
+    this.#renewWhenQuiet();
     const verdict = this.#liveness.tick(now);
     if (verdict.stationDead) return this.cut("idle", "no sign of life");
     if (verdict.csmsDead && !this.#grace) return this.#upstream.terminate();
@@ -123,24 +157,7 @@ export class Relay {
 
   /** State for stations.live. */
   describe() {
-    const { session, stationId, version, csms, securityProfile, source, conversation } = this.#options;
-    const { station, csms: fromCsms } = this.messages;
-    const state = this.#grace ? "redialling" : "open";
-    const pending = { ...conversation.load };
-    return {
-      session,
-      stationId,
-      version,
-      protocol: version,
-      csms,
-      securityProfile,
-      source,
-      state,
-      since: this.openedAt,
-      station,
-      fromCsms,
-      pending,
-    };
+    return describeRelay(this.#options, this.#grace ? "redialling" : "open", this.openedAt, this.messages);
   }
 
   #listenToStation(): void {
@@ -211,12 +228,12 @@ export class Relay {
           void this.#take(effect);
           break;
         case "own-call":
-          this.#record("gateway to station", effect.text);
-          this.#send("station", effect.text);
+          this.#record(`gateway to ${effect.to ?? "station"}`, effect.text);
+          this.#send(effect.to ?? "station", effect.text);
           break;
         case "own-reply":
-          if (received) this.#record("station to gateway", received.text);
-          if (received) this.#unanswered = 0;
+          if (received) this.#record(`${effect.from ?? "station"} to gateway`, received.text);
+          if (received && effect.from === "station") this.#unanswered = 0;
           this.#waiters.settle(effect.id, effect.outcome);
           break;
         case "close":
@@ -232,6 +249,7 @@ export class Relay {
     const answer = await askTaker(this.#shared, this, effect);
     if (this.#ended || effect.frame.type === MESSAGE_TYPE.send) return;
     this.#perform(this.#options.conversation.answerTaken(effect.from, effect.frame.id, answer));
+    if ("payload" in answer) answer.afterwards?.();
   }
 
   #answer({ to, text }: Effect & { do: "answer" }): void {
@@ -333,18 +351,21 @@ export class Relay {
 
   #upstreamClosed(code: number, reason: string): void {
     if (this.#ended || this.#grace) return;
-    if (this.#options.graceMs > 0 && LOST_CODES.has(code)) void this.#redial();
-    else this.end(code === 1006 ? "csms-lost" : "closed-by-csms", code, reason || "CSMS connection lost");
+    if (this.#options.graceMs > 0 && LOST_CODES.has(code)) {
+      {
+        void this.#redial("the CSMS connection was lost; dialling again", this.#options.graceMs);
+      }
+    } else this.end(code === 1006 ? "csms-lost" : "closed-by-csms", code, reason || "CSMS connection lost");
   }
 
-  async #redial(): Promise<void> {
+  async #redial(why: string, withinMs: number): Promise<void> {
     const grace = this.#grace = new GraceBuffer();
     // The CSMS may have lost them with its connection: they are sent again, with the station's own message ids.
     const unanswered = this.#options.conversation.unanswered;
     if (!unanswered?.every((bytes) => grace.push(bytes))) return this.end("csms-lost", 1001, "CSMS connection lost");
-    this.#note("grace", "the CSMS connection was lost; dialling again");
+    this.#note("grace", why);
     this.#observe((observer) => observer.csmsLost?.(this));
-    const leg = await this.#options.redial(() => !this.#ended);
+    const leg = await this.#options.redial(() => !this.#ended, withinMs);
     if (this.#ended) {
       leg?.socket.terminate();
       return;

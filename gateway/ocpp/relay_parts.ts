@@ -4,6 +4,7 @@ import type { RpcHandlers } from "../core/rpc.ts";
 import { cannedAnswersPart } from "./canned_answers.ts";
 import type { OcppVersion } from "./codec.ts";
 import { Mirrors } from "./mirrors/mirrors.ts";
+import { rehomingPart } from "./rehoming/part.ts";
 import type { RelayCounters } from "./counters.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
 import { ledgerPart } from "./ledger/ledger_part.ts";
@@ -50,6 +51,7 @@ export function relayParts(tools: RelayPartTools): readonly RelayPart[] {
     cannedAnswersPart(tools),
     ledgerPart(tools),
     new Mirrors(tools),
+    rehomingPart(tools),
   ];
 }
 

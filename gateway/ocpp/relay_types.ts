@@ -12,6 +12,7 @@ import type { Reporter } from "./reporter.ts";
 import type { Session } from "./session.ts";
 import type { Takers } from "./taker.ts";
 import type { UpstreamLeg } from "./upstream.ts";
+import type { UpstreamWays } from "./upstream_ways.ts";
 
 /** Why a session ended; label values of a metric. */
 export type EndReason =
@@ -66,8 +67,17 @@ export interface RelayOptions {
   judgeCsmsCall(frame: OcppFrame): CallVerdict;
   /** What the CSMS connection of a store-and-forward leg is doing: "through", or the gateway answers itself. */
   csmsState?(): string;
-  /** Opens a new leg to the CSMS, with the same subprotocol or not at all. Ends early when `isWanted` says no. */
-  redial(isWanted: () => boolean): Promise<UpstreamLeg | undefined>;
+  /** Who signs the certificates with which stations come to this listener; absent: not the site CA. */
+  readonly stationCertificates?: "site-ca" | "elsewhere";
+  /** How the gateway shows itself at the CSMS; absent: nobody changes it. */
+  readonly ways?: Pick<UpstreamWays, "take">;
+  /** Set by a leg that opens its connections by itself: told when it is to open another one. */
+  readonly renewLeg?: () => void;
+  /**
+   * Opens a new leg to the CSMS within this time, with the same subprotocol or not at all. Ends early when `isWanted`
+   * says no.
+   */
+  redial(isWanted: () => boolean, withinMs: number): Promise<UpstreamLeg | undefined>;
   /** Told once, when both legs are being closed. */
   onEnd(relay: Relay, reason: EndReason): void;
 }

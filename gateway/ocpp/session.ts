@@ -62,6 +62,8 @@ export class Session {
   readonly #answered = { station: new RecentIds(), csms: new RecentIds() };
   readonly #queue = new CallQueue();
   readonly #own = new OwnCalls();
+  /** CALLs of the gateway to the CSMS, which the station knows nothing of. */
+  readonly #toCsms = new OwnCalls();
   /** The one CALL that the station has to answer, of the CSMS or of the gateway. */
   #outstanding: { readonly id: string; readonly action: string; readonly dueAt: number; isOwn: boolean } | undefined;
 
@@ -111,10 +113,10 @@ export class Session {
         ...this.#refuse("csms", stale.id, stale.action, "GenericError", "ocpp.queue", "The station is busy"),
       );
     }
-    for (const { id, action, why } of this.#own.expire(now)) {
+    for (const { id, action, why } of [...this.#own.expire(now), ...this.#toCsms.expire(now)]) {
       effects.push(ownReply(id, action, { is: "none", why }));
     }
-    return effects;
+    return [...effects, ...this.#releaseToCsms()];
   }
 
   /**
@@ -131,6 +133,27 @@ export class Session {
     const effects: Effect[] = [];
     if (!this.#outstanding) this.#release(effects, now);
     return effects;
+  }
+
+  /**
+   * A CALL of the gateway to the CSMS in the station's name (its request for a certificate). It waits until no CALL of the
+   * station is unanswered; those never wait for it. Yields exactly one "own-reply", at the latest after `timeoutMs`.
+   */
+  ownCallToCsms({ id, action, payloadText, timeoutMs }: OwnCall, now: number): Effect[] {
+    const call = { id, action, bytes: UTF8.encode(encodeCall(id, action, payloadText)), dueAt: now + timeoutMs };
+    if (this.#toCsms.has(id) || this.#pending.station.has(id) || !this.#toCsms.wait(call)) {
+      return [ownReply(id, action, { is: "none", why: "busy" })];
+    }
+    return this.#releaseToCsms();
+  }
+
+  #releaseToCsms(): Effect[] {
+    if (this.#pending.station.size > 0 || this.#toCsms.isWaited) return [];
+    const call = this.#toCsms.next();
+    if (!call) return [];
+    this.#toCsms.sent(call);
+    const { id, action, bytes } = call;
+    return [{ do: "own-call", to: "csms", id, action, text: new TextDecoder().decode(bytes) }];
   }
 
   /** The answer to a taken CALL, once; none of the gateway's business any more when its asker's connection is gone. */
@@ -232,8 +255,8 @@ export class Session {
   }
 
   #reply(from: Side, frame: OcppFrame, bytes: Uint8Array, now: number): Effect[] {
-    const own = from === "station" ? this.#own.take(frame.id) : undefined;
-    if (own) return this.#ownReply(frame, own, now);
+    const own = (from === "station" ? this.#own : this.#toCsms).take(frame.id);
+    if (own) return this.#ownReply(from, frame, own, now);
     const caller = from === "station" ? "csms" : "station";
     const call = this.#pending[caller].take(frame.id);
     if (!call) return [note("unmatched-reply", from, "", "no call waits for this answer")];
@@ -243,24 +266,25 @@ export class Session {
       const fault = this.#options.judge.result(action, frame);
       if (fault !== undefined) effects.push(note("reply-invalid", from, action, fault));
     }
-    if (from !== "station") return effects;
+    if (from !== "station") return [...effects, ...this.#releaseToCsms()];
     if (this.#outstanding?.id === frame.id) this.#release(effects, now);
     else effects.push(note("late-reply", from, action, "the answer came after its time"));
     return effects;
   }
 
-  /** An answer to the gateway: kept from the CSMS, also when it comes too late (LC6). */
-  #ownReply(frame: OcppFrame, call: { readonly action: string } | "late", now: number): Effect[] {
+  /** An answer to the gateway: kept from the far side, also when it comes too late (LC6). */
+  #ownReply(from: Side, frame: OcppFrame, call: { readonly action: string } | "late", now: number): Effect[] {
     const effects: Effect[] = [];
     if (call === "late") {
-      effects.push(note("late-reply", "station", "", "the answer to the gateway came after its time"));
+      effects.push(note("late-reply", from, "", "the answer to the gateway came after its time"));
     } else {
       const { action } = call;
-      effects.push(ownReply(frame.id, action, outcomeOf(frame), frame));
+      effects.push({ ...ownReply(frame.id, action, outcomeOf(frame), frame), from });
       const fault = frame.type === MESSAGE_TYPE.callResult ? this.#options.judge.result(action, frame) : undefined;
-      if (fault !== undefined) effects.push(note("reply-invalid", "station", action, fault));
+      if (fault !== undefined) effects.push(note("reply-invalid", from, action, fault));
     }
-    if (this.#outstanding?.id === frame.id) this.#release(effects, now);
+    if (from === "csms") effects.push(...this.#releaseToCsms());
+    else if (this.#outstanding?.id === frame.id) this.#release(effects, now);
     return effects;
   }
 
@@ -339,7 +363,7 @@ function fateOf(verdict: CallVerdict): "passed" | "refused" | "taken" {
   return verdict.take ? "taken" : "refused";
 }
 
-function ownReply(id: string, action: string, outcome: OwnOutcome, frame?: OcppFrame): Effect {
+function ownReply(id: string, action: string, outcome: OwnOutcome, frame?: OcppFrame): Effect & { do: "own-reply" } {
   return { do: "own-reply", id, action, outcome, ...frame ? { frame } : {} };
 }
 

@@ -17,6 +17,7 @@ import type { Reporter } from "./reporter.ts";
 import { largestMessage, StationServers } from "./station_servers.ts";
 import { readUpgradeRequest, type UpgradeRequest } from "./upgrade_request.ts";
 import { DialError, type UpstreamDialer, type UpstreamLeg } from "./upstream.ts";
+import { UpstreamWays } from "./upstream_ways.ts";
 import { frameOptions } from "./web_socket.ts";
 import { acceptFrames } from "./websocket/frame_handshake.ts";
 import type { OcppListener, OcppWorkerConfig } from "./worker_config.ts";
@@ -31,6 +32,8 @@ export interface Connected {
   readonly source: string;
   readonly station: LegSocket;
   readonly upstream: UpstreamLeg;
+  /** How the leg to the CSMS was opened, and is opened again. */
+  readonly ways: UpstreamWays;
   /** The station's raw socket, to check its certificate again. */
   readonly socket: Socket;
   readonly identify: IdentifyPeer;
@@ -179,7 +182,8 @@ export class Upgrader {
     const offer = protocolsToOffer(admission, asked.offeredProtocols);
     if (offer.length === 0) return this.#closeWithoutProtocol(admission, asked, on);
     await this.#options.prepare(admission, offer[0]!);
-    const upstream = await this.#dial(admission, offer);
+    const ways = this.#waysOf(admission);
+    const upstream = await this.#dial(admission, offer, ways);
     if (!("socket" in upstream)) {
       this.#left(admission, `${upstream.rule}: ${upstream.detail ?? upstream.status}`);
       return upstream;
@@ -202,6 +206,7 @@ export class Upgrader {
         source: on.source,
         station,
         upstream,
+        ways,
         socket: on.socket,
         identify: on.identify,
         ...(asked.basic ? { basic: asked.basic } : {}),
@@ -212,10 +217,28 @@ export class Upgrader {
     return this.#abandon(admission, "the WebSocket handshake failed");
   }
 
-  async #dial(admission: Admitted, protocols: readonly OcppVersion[]): Promise<UpstreamLeg | Refusal> {
-    const open = () => this.#dialOnce(admission, protocols);
+  #waysOf(admission: Admitted): UpstreamWays {
+    const { context, dialer } = this.#options, { session, stationId } = admission;
+    return new UpstreamWays({
+      dial: (request) => dialer.dial({ ...request, deflate: deflatesUpstream(admission.quirks) }),
+      proved: (choice, refused) => {
+        context.control.call("upstream.proved", { session, choice, refused }).catch((error) =>
+          context.log.warn("ocpp.upstream.proof_lost", { station: stationId, choice, msg: describeError(error) })
+        );
+      },
+    }, admission);
+  }
+
+  async #dial(
+    admission: Admitted,
+    protocols: readonly OcppVersion[],
+    ways: UpstreamWays,
+  ): Promise<UpstreamLeg | Refusal> {
+    const open = () => this.#dialOnce(admission, protocols, ways);
     try {
-      return admission.upstream.outage ? await this.#options.forwarding.open(admission, protocols, open) : await open();
+      return admission.upstream.outage
+        ? await this.#options.forwarding.open(admission, protocols, open, (version) => ways.dial([version]))
+        : await open();
     } catch (error) {
       const fault = error instanceof DialError ? error : undefined;
       // A CSMS that does not know the station, or not its credential: the station is told what it would have been told.
@@ -226,11 +249,15 @@ export class Upgrader {
     }
   }
 
-  async #dialOnce(admission: Admitted, protocols: readonly OcppVersion[]): Promise<UpstreamLeg> {
+  async #dialOnce(
+    admission: Admitted,
+    protocols: readonly OcppVersion[],
+    ways: UpstreamWays,
+  ): Promise<UpstreamLeg> {
     const { upstream: route, stationId } = admission;
-    const { context, dialer, reporter, flight } = this.#options;
+    const { context, reporter, flight } = this.#options;
     try {
-      const leg = await dialer.dial({ route, stationId, protocols, deflate: deflatesUpstream(admission.quirks) });
+      const leg = await ways.dial(protocols);
       context.metrics.count("bulkhead_ocpp_upstream_dials_total", { csms: route.csms, outcome: "ok" });
       reporter.clear("ocpp.csms.unreachable", route.csms);
       reporter.clear("ocpp.csms.untrusted", route.csms);

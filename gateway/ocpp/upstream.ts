@@ -5,6 +5,7 @@ import {
   checkServerIdentity as checkName,
   createSecureContext,
   type PeerCertificate,
+  rootCertificates,
   type SecureContext,
 } from "node:tls";
 import WebSocket, { type RawData } from "ws";
@@ -39,6 +40,8 @@ export interface UpstreamLeg {
   takeEarly(): readonly Early[];
   /** Set by a leg that outlives its CSMS's connections: whom to tell that there is another one. */
   readonly bind?: (session: { csmsReplaced(): void }) => void;
+  /** Gives up the connection behind such a leg and opens another one: a credential has changed. */
+  readonly renew?: () => void;
   /** What the CSMS connection behind such a leg is doing. */
   readonly state?: () => string;
 }
@@ -168,9 +171,12 @@ export class UpstreamDialer {
     return { secureContext: this.#context(route), rejectUnauthorized: true, checkServerIdentity };
   }
 
-  #context({ caPem = [], clientCertificate }: UpstreamRoute): SecureContext {
+  #context(route: UpstreamRoute): SecureContext {
+    const { caPem = [], moreCaPem = [], clientCertificate } = route;
     const hash = createHash("sha256");
-    for (const pem of [...caPem, "|", clientCertificate?.certPem ?? "", clientCertificate?.keyPem ?? ""]) {
+    for (
+      const pem of [...caPem, "+", ...moreCaPem, "|", clientCertificate?.certPem ?? "", clientCertificate?.keyPem ?? ""]
+    ) {
       hash.update(pem);
     }
     const key = hash.digest("base64");
@@ -181,7 +187,7 @@ export class UpstreamDialer {
       }
       context = createSecureContext({
         minVersion: "TLSv1.2",
-        ...(caPem.length > 0 ? { ca: [...caPem] } : {}),
+        ...trustedCas(route),
         ...(clientCertificate ? { cert: clientCertificate.certPem, key: clientCertificate.keyPem } : {}),
       });
       this.#contexts.set(key, context);
@@ -199,6 +205,12 @@ export function checkServerIdentity(host: string, certificate: PeerCertificate):
     return Object.assign(new Error("the certificate of the CSMS is not X.509 v3"), { code: "CERT_UNTRUSTED" });
   }
   return checkName(host, certificate);
+}
+
+/** The CAs of a route for node:tls: its own ones alone, or the public ones, with those that the CSMS added to them. */
+export function trustedCas({ caPem = [], moreCaPem = [] }: UpstreamRoute): { ca?: string[] } {
+  if (caPem.length > 0) return { ca: [...caPem] };
+  return moreCaPem.length > 0 ? { ca: [...rootCertificates, ...moreCaPem] } : {};
 }
 
 /** The station's URL at its CSMS: the route's path, then the identity, percent-encoded (LC2). */

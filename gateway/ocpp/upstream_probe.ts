@@ -7,7 +7,7 @@ import type { UplinkDialer } from "../uplink/open_leg.ts";
 import { proxyFor, targetOf } from "../uplink/settings.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { upstreamSecurityEvent } from "./security_events.ts";
-import { checkServerIdentity, upstreamUrl } from "./upstream.ts";
+import { checkServerIdentity, trustedCas, upstreamUrl } from "./upstream.ts";
 
 /** One step on the way to a CSMS. */
 export interface ProbeStep {
@@ -89,10 +89,11 @@ function get(url: URL, socket: Socket, pass: Pass): Promise<void> {
   return promise;
 }
 
-function tlsOptions({ caPem, clientCertificate }: UpstreamRoute) {
+function tlsOptions(route: UpstreamRoute) {
+  const { clientCertificate } = route;
   return {
     checkServerIdentity,
-    ...(caPem?.length ? { ca: [...caPem] } : {}),
+    ...trustedCas(route),
     ...(clientCertificate ? { cert: clientCertificate.certPem, key: clientCertificate.keyPem } : {}),
   } as const;
 }

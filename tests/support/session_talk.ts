@@ -35,6 +35,10 @@ export class Talk {
     return summary(this.session.ownCall(call, this.now));
   }
 
+  ownToCsms(call: OwnCall): string[] {
+    return summary(this.session.ownCallToCsms(call, this.now));
+  }
+
   answer(from: Side, id: string, answer: Answer): string[] {
     return summary(this.session.answerTaken(from, id, answer));
   }
@@ -58,7 +62,7 @@ function summary(effects: readonly Effect[]): string[] {
       case "take":
         return [`take ${effect.from} ${effect.frame.action} ${effect.rule}`];
       case "own-call":
-        return [`own <- ${effect.text}`];
+        return [`own ${effect.to === "csms" ? "to csms " : ""}<- ${effect.text}`];
       case "own-reply":
         return [`own ${effect.id} ${JSON.stringify(effect.outcome)}`];
       case "close":

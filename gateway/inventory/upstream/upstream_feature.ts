@@ -2,7 +2,7 @@ import type { ControlContext, ControlFeature } from "../../control/contract.ts";
 import { type AuditEvent } from "../../core/control_api.ts";
 import { describeError, GatewayError } from "../../core/errors.ts";
 import type { RpcHandlers } from "../../core/rpc.ts";
-import type { UpstreamApi } from "../../core/upstream_api.ts";
+import type { CertificateHash, UpstreamApi } from "../../core/upstream_api.ts";
 import { judgeChain, makeRequest } from "./upstream_certificate.ts";
 import { changeUpstream, latestProfile, readUpstream, setNetwork } from "./upstream_change.ts";
 import { upstreamChoices } from "./upstream_choices.ts";
@@ -57,7 +57,7 @@ function handlersFor(tools: Tools, worker: string): RpcHandlers<UpstreamApi> {
     "upstream.request": ({ session }) => request(tools, legOf(session)),
     "upstream.certificate": ({ session, chainPem }) => takeCertificate(tools, legOf(session), chainPem),
     "upstream.root.install": ({ session, certificatePem }) => installRoot(tools, legOf(session), certificatePem),
-    "upstream.root.delete": ({ session, hash }) => deleteRoot(tools, legOf(session), hash),
+    "upstream.root.delete": ({ session, hash, isSigned }) => deleteRoot(tools, legOf(session), hash, isSigned === true),
     "upstream.root.list": async ({ session }) => {
       const leg = legOf(session);
       const { roots = [] } = await upstreams.read(leg);
@@ -170,7 +170,8 @@ async function installRoot(
 async function deleteRoot(
   tools: Tools,
   leg: UpstreamLegFacts,
-  hash: Parameters<UpstreamApi["upstream.root.delete"]>[0]["hash"],
+  hash: CertificateHash,
+  isSigned: boolean,
 ): Promise<ReturnType<UpstreamApi["upstream.root.delete"]>> {
   const { pki, upstreams } = tools;
   const keep = async (before: UpstreamRecord, reason: string) => {
@@ -180,6 +181,7 @@ async function deleteRoot(
   const isAmong = (pems: readonly string[]) => readRoots(pems).some((root) => isNamedBy(root, hash));
   return await upstreams.change<ReturnType<UpstreamApi["upstream.root.delete"]>>(leg, async (before) => {
     const roots = removeRoot(before.roots ?? [], hash);
+    if (roots && isSigned) return await keep(before, "a signed message cannot be answered by the gateway");
     if (roots) {
       await auditChange(tools, leg, "root", { status: "accepted" });
       return { record: { ...before, roots }, answer: { status: "deleted" } };

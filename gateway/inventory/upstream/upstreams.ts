@@ -103,7 +103,7 @@ export class Upstreams {
       throw new GatewayError("STATION_INVALID", `Station "${station.id}" has no OCPP connection of its own`);
     }
     const configured = upstreamRoute(station, {}, site.ocpp, files);
-    const profile = profileOfRoute(isRelayed(station) ? { ...configured, basic: UNKNOWN } : configured);
+    const profile = profileOfRoute(isRelayed(station, configured) ? { ...configured, basic: UNKNOWN } : configured);
     const facts: ChangeFacts = {
       stationId: station.id,
       url: configured.url,
@@ -119,9 +119,9 @@ export class Upstreams {
 const UNKNOWN: NonNullable<StationAttempt["basic"]> = { user: "", password: "" };
 
 /** Whether the CSMS sees the station's own Basic credential. */
-export function isRelayed({ ocpp }: Station): boolean {
+export function isRelayed({ ocpp }: Station, configured: UpstreamRoute): boolean {
   const hasPassword = ocpp?.securityProfile === 1 || ocpp?.securityProfile === 2;
-  return hasPassword && ocpp.upstreamPasswordFile === undefined;
+  return hasPassword && configured.basic === undefined;
 }
 
 /**

@@ -81,6 +81,7 @@ export class ForwardingLeg extends EventEmitter implements LegSocket {
         return [];
       },
       bind: (session) => this.onReplaced = () => session.csmsReplaced(),
+      renew: () => this.#forwarder.link.cut(),
       state: () => this.#forwarder.state,
     };
   }

@@ -6,7 +6,7 @@ import { OCPP_LIMITS } from "../limits.ts";
 import type { Reporter } from "../reporter.ts";
 import { TokenBucket } from "../token_bucket.ts";
 import { type Admitted, reportDialFault } from "../upgrade.ts";
-import { DialError, type UpstreamDialer, type UpstreamLeg } from "../upstream.ts";
+import { DialError, type UpstreamLeg } from "../upstream.ts";
 import type { OcppWorkerConfig } from "../worker_config.ts";
 import { CsmsLink, type LinkEvents } from "./csms_link.ts";
 import { ForwardingLeg } from "./forwarding_leg.ts";
@@ -15,7 +15,6 @@ import { STAND_IN_LIMITS } from "./limits.ts";
 /** What opening store-and-forward legs works with. */
 export interface StoreAndForwardTools {
   readonly context: WorkerContext<OcppWorkerConfig>;
-  readonly dialer: UpstreamDialer;
   readonly reporter: Reporter;
 }
 
@@ -35,12 +34,14 @@ export class StoreAndForward {
 
   /**
    * Dials, and stands in when the CSMS does not answer: for a station that it accepted before, in the version they
-   * agreed on, while there is room for messages. @throws the dial's fault for any other station
+   * agreed on, while there is room for messages. `again` opens each later connection.
+   * @throws the dial's fault for any other station
    */
   async open(
     admission: Admitted,
     offered: readonly OcppVersion[],
     dial: () => Promise<UpstreamLeg>,
+    again: (version: OcppVersion) => Promise<UpstreamLeg>,
   ): Promise<UpstreamLeg> {
     const { context } = this.#tools;
     const state = await context.control.call("outage.state", { stationId: admission.stationId });
@@ -49,10 +50,10 @@ export class StoreAndForward {
     const first = known && !state.isFull ? await this.#atFirst(dialling) : await dialling;
     if (first instanceof Error) {
       if (first instanceof DialError && REFUSALS.has(first.status)) throw first;
-      return this.#forward(admission, known!, state, undefined);
+      return this.#forward(admission, known!, state, again, undefined);
     }
-    if (first) return this.#forward(admission, first.protocol as OcppVersion, state, first);
-    return this.#forward(admission, known!, state, dialling);
+    if (first) return this.#forward(admission, first.protocol as OcppVersion, state, again, first);
+    return this.#forward(admission, known!, state, again, dialling);
   }
 
   /** The leg, the fault, or undefined while neither is there after a while. */
@@ -71,6 +72,7 @@ export class StoreAndForward {
     admission: Admitted,
     version: OcppVersion,
     state: OutageState,
+    again: (version: OcppVersion) => Promise<UpstreamLeg>,
     csms: UpstreamLeg | Promise<UpstreamLeg> | undefined,
   ): UpstreamLeg {
     const { context } = this.#tools;
@@ -81,7 +83,7 @@ export class StoreAndForward {
       ...{ control: context.control, clock: context.clock, timers: context.timers, random: context.random },
       graceMs: route.graceSeconds * 1_000,
       callTimeoutMs: context.config.callTimeoutSeconds * 1_000,
-      createLink: (events) => this.#link(admission, version, events),
+      createLink: (events) => this.#link(admission, () => again(version), events),
       standing: (isStanding, counts) => this.#record(admission, isStanding, counts),
     });
     const { forwarder } = leg;
@@ -90,13 +92,13 @@ export class StoreAndForward {
     return leg.asUpstream(() => csms ? void forwarder.link.follow(csms) : forwarder.link.redial());
   }
 
-  #link(admission: Admitted, version: OcppVersion, events: LinkEvents): CsmsLink {
-    const { context, dialer, reporter } = this.#tools;
-    const { stationId, upstream: route } = admission;
+  #link(admission: Admitted, again: () => Promise<UpstreamLeg>, events: LinkEvents): CsmsLink {
+    const { context, reporter } = this.#tools;
+    const { upstream: route } = admission;
     return new CsmsLink({
       ...{ clock: context.clock, timers: context.timers, random: context.random, gate: this.#gate, events },
       dial: async () => {
-        const leg = await dialer.dial({ route, stationId, protocols: [version], deflate: true });
+        const leg = await again();
         context.metrics.count("bulkhead_ocpp_upstream_dials_total", { csms: route.csms, outcome: "ok" });
         reporter.clear("ocpp.csms.unreachable", route.csms);
         reporter.clear("ocpp.csms.untrusted", route.csms);
