@@ -45,6 +45,7 @@ ocpp:
     - { id: plain, listen: "127.0.0.1:8445", plaintext: isolated-segment }
   csms:
     # Your CSMS. For a real one: url: "wss://csms.example/ocpp", caFile: certs/csms-ca.pem, and no plaintext.
+    # onLoss: store-and-forward answers the stations while it is away and sends it everything later: docs/outages.md
     - { id: main, url: "ws://127.0.0.1:9000/ocpp", plaintext: isolated-segment }
   # What the CSMS may not do to the stations. \`policy test\` tries the rules, \`policy explain\` and \`policy diff\` show
   # what they do; with mode: observe they refuse nothing and are recorded.

@@ -161,7 +161,7 @@ function clockStep({ facts }: WhyFacts): WhyStep {
 function clockDifference(offset: number): string {
   const seconds = Math.abs(offset), where = offset < 0 ? "behind" : "ahead";
   if (seconds < 172_800) return `is ${seconds} s ${where}`;
-  const days = Math.floor(seconds / 86_400), years = Math.round(days / 365.25);
+  const days = Math.floor(seconds / 86_400), years = Math.floor((days + 1) / 365.25);
   return years < 1
     ? `is ${days} days ${where} (${seconds} s)`
     : `is ${years} ${years === 1 ? "year" : "years"} ${where} (${seconds} s)`;

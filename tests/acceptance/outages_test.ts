@@ -1,5 +1,9 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { systemClock } from "../../gateway/core/clock.ts";
+import { systemTimers } from "../../gateway/core/timers.ts";
 import type { World } from "../../gateway/demo/demo_world.ts";
+import { seededRandom } from "../../gateway/demo/seeded_random.ts";
+import { SimulatedStation } from "../../gateway/demo/station.ts";
 import { allChargeOn, assertNothingLost, connects, records } from "../support/failure_matrix.ts";
 import { chargeAll, powerOnAll, unplugAll, withWorld } from "../support/gateway_process.ts";
 import { allPassedOn, kept, storeAndForward } from "../support/outage_world.ts";
@@ -112,6 +116,40 @@ Deno.test("T3: the offline authorisation in force is shown in status and recorde
     await allSettled(world);
     const modes = (await records(world)).filter(({ event }) => event === "outage.mode.changed");
     equal(modes.length, 1);
+  }, { graceSeconds: 1 }));
+
+Deno.test("T7: a station that woke up in 1970 is let in and told the time, with its CSMS and without, and `why` names a clock 56 years behind", () =>
+  withWorld(async (world) => {
+    await storeAndForward(world);
+    const [{ spec, access }] = world.stations as [SimulatedStation];
+    const asleep = Date.now();
+    const old = new SimulatedStation(spec, access, {
+      clock: { now: () => Date.now() - asleep, monotonic: systemClock.monotonic }, // it counts from 1970
+      timers: systemTimers,
+      random: seededRandom(7),
+      meterMs: 100,
+      energySpeed: 600,
+    });
+    try {
+      old.powerOn();
+      await waitFor("its boot", () => old.view.state === "available");
+      await waitFor(
+        "the word of it",
+        async () => /its clock is 5[67] years behind/.test((await why(world)).text),
+        40_000,
+      );
+      match((await why(world)).text, /because of clock: its clock is 5\d years behind/);
+      await world.csms.stop("crash");
+      await waitFor("the gateway to stand in", async () => /answers for it/.test((await why(world)).text), 40_000);
+      old.reset();
+      await waitFor("the reboot", () => old.view.connects === 2 && old.view.state === "available", 40_000);
+      const { text } = await world.gateway.command("station record", { station: spec.id });
+      const told = [...text.matchAll(/currentTime\\":\\"([^"\\]+)/g)].map((match) => Date.parse(match[1]!));
+      equal(told.length, 2);
+      ok(told.every((at) => Math.abs(at - Date.now()) < 60_000), `told ${told}`);
+    } finally {
+      await old.powerOff();
+    }
   }, { graceSeconds: 1 }));
 
 const why = (world: World) => world.gateway.command("why", { station: world.stations[0]!.spec.id });

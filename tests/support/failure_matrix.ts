@@ -24,6 +24,16 @@ export async function keepsCharging(world: World): Promise<void> {
   await waitFor("more meter values", () => samples(world) > before + world.stations.length);
 }
 
+/** Waits until every station delivered more and got an answer to all its messages, whoever answered. */
+export async function keepsChargingAtStations({ stations }: World): Promise<void> {
+  const before = stations.map(({ view }) => view.deliveredWh);
+  await waitFor(
+    "every station to deliver more and be answered",
+    () => stations.every(({ view }, index) => view.deliveredWh > before[index]! + 50 && view.queued === 0),
+    40_000,
+  );
+}
+
 /** Waits until every station charges with nothing left to send. */
 export async function allChargeOn({ stations }: World): Promise<void> {
   await waitFor(
