@@ -4,6 +4,7 @@ import { nullLogger } from "../../gateway/core/log.ts";
 import { nullMetrics } from "../../gateway/core/metrics.ts";
 import { systemRandom } from "../../gateway/core/timers.ts";
 import { RelayCounters } from "../../gateway/ocpp/counters.ts";
+import type { OcppVersion } from "../../gateway/ocpp/codec.ts";
 import { FlightRecorder } from "../../gateway/ocpp/flight_recorder.ts";
 import { createJudge, malformedCode } from "../../gateway/ocpp/policy.ts";
 import { type EndReason, Relay } from "../../gateway/ocpp/relay.ts";
@@ -11,6 +12,7 @@ import type { RelayObserver } from "../../gateway/ocpp/relay_observer.ts";
 import { Reporter } from "../../gateway/ocpp/reporter.ts";
 import { type CallVerdict, Session } from "../../gateway/ocpp/session.ts";
 import type { Taker } from "../../gateway/ocpp/taker.ts";
+import type { SchemaCheck } from "../../gateway/ocpp/validation.ts";
 import type { UpstreamLeg } from "../../gateway/ocpp/upstream.ts";
 import { FakeSocket } from "./fake_socket.ts";
 import { ManualTime } from "./manual_time.ts";
@@ -23,6 +25,9 @@ export interface RelayRigOptions {
   readonly override?: (action: string) => CallVerdict | undefined;
   readonly graceMs?: number;
   readonly muteCalls?: number;
+  readonly version?: OcppVersion;
+  readonly validation?: "observe" | "enforce";
+  readonly check?: SchemaCheck;
 }
 
 /** One relay between two fake sockets, with time in the hand of the test. */
@@ -39,8 +44,9 @@ export class RelayRig {
   redialled: (isBack: boolean) => void = () => {};
 
   constructor(options: RelayRigOptions = {}) {
-    const check = { call: () => undefined, result: () => undefined };
-    const made = createJudge({ version: "ocpp1.6", validation: "observe", check, securityProfile: 2 });
+    const { version = "ocpp1.6", validation = "observe" } = options;
+    const check = options.check ?? { call: () => undefined, result: () => undefined };
+    const made = createJudge({ version, validation, check, securityProfile: 2 });
     const judge: typeof made = {
       ...made,
       call: (from, frame, state) => options.override?.(frame.action) ?? made.call(from, frame, state),
@@ -61,12 +67,12 @@ export class RelayRig {
       {
         session: "s1",
         stationId: "CP001",
-        version: "ocpp1.6",
+        version,
         csms: "main",
         securityProfile: 2,
         source: "127.0.0.1",
         judgeCsmsCall: (frame) => judge.call("csms", frame, { repeated: false, overRate: false, overPending: false }),
-        conversation: new Session({ version: "ocpp1.6", judge, malformedCode, callTimeoutMs: 30_000 }, 0),
+        conversation: new Session({ version, judge, malformedCode, callTimeoutMs: 30_000 }, 0),
         graceMs: options.graceMs ?? 0,
         ...(options.muteCalls === undefined ? {} : { muteCalls: options.muteCalls }),
         redial: () =>
