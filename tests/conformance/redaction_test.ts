@@ -226,7 +226,7 @@ const NAMES = [
   "WiFiPSK",
   "apnPassword",
   "SimPin",
-  "MasterPUK",
+  "OwnerPUK",
   "FtpPassword",
   "SharedSecret",
 ];
