@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { OcppRulesFile } from "./ocpp_rule_schema.ts";
 import { Site } from "./schema.ts";
 
 /**
@@ -8,4 +9,10 @@ import { Site } from "./schema.ts";
 export function siteJsonSchema(): string {
   const { $schema, ...rest } = z.toJSONSchema(Site, { io: "input", target: "draft-7" });
   return JSON.stringify({ $schema, title: "Bulkhead site.yaml", ...rest }, null, 2) + "\n";
+}
+
+/** The same of the rules file that `ocpp.rules` names, as the text of schema/ocpp-rules.schema.json. */
+export function ocppRulesJsonSchema(): string {
+  const { $schema, ...rest } = z.toJSONSchema(OcppRulesFile, { io: "input", target: "draft-7" });
+  return JSON.stringify({ $schema, title: "Bulkhead OCPP rules", ...rest }, null, 2) + "\n";
 }

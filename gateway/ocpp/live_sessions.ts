@@ -14,7 +14,7 @@ import { type RelayPart, takersOf } from "./relay_parts.ts";
 import type { RelayObserver } from "./relay_observer.ts";
 import type { Reporter } from "./reporter.ts";
 import { type Judge, Session } from "./session.ts";
-import type { SiteRules } from "./site_rules.ts";
+import type { SiteJudge, SiteRules } from "./site_rules.ts";
 import { givesSignOfLife } from "./sign_of_life.ts";
 import { stationCallAnswer } from "./station_call.ts";
 import type { Takers } from "./taker.ts";
@@ -98,7 +98,7 @@ export class LiveSessions {
     const pingMs = quirks.includes("no-ping") ? 0 : this.#config.pingSeconds * 1_000;
     const csmsPingMs = (this.#config.csmsPingSeconds ?? this.#config.pingSeconds) * 1_000;
     const opened = { session, stationId, version, csms: route.csms, securityProfile, source };
-    const judge = this.#judgeOf(admission, version);
+    const { judge, site } = this.#judgeOf(admission, version);
     const conversation = this.#converse(judge, version);
     upstream.bind?.(conversation);
     const relay = new Relay(
@@ -106,7 +106,7 @@ export class LiveSessions {
       {
         ...opened,
         conversation,
-        judgeCsmsCall: (frame) => judge.call("csms", frame, FRESH),
+        judgeCsmsCall: (frame, csms) => site.speakingAs(csms, () => judge.call("csms", frame, FRESH)),
         ...(admission.mirrors ? { mirrors: admission.mirrors } : {}),
         ...(connected.basic ? { basic: connected.basic } : {}),
         graceMs: upstream.bind ? 0 : route.graceSeconds * 1_000, // such a leg waits for its CSMS by itself
@@ -229,13 +229,14 @@ export class LiveSessions {
     for (const socket of sockets) socket.terminate();
   }
 
-  #judgeOf(admission: Admitted, version: OcppVersion): Judge {
+  #judgeOf(admission: Admitted, version: OcppVersion): { readonly judge: Judge; readonly site: SiteJudge } {
     const { validation, quirks, stationId, resource, upstream } = admission;
     const station = { ...resource, id: stationId };
     const site = this.#options.siteRules.judgeOf({ station, csms: upstream.csms }, version);
     const check = this.#checks.get(checkKey(version, relaxationsOf(quirks)))!; // prepare() has loaded it
-    const judge = withCannedAnswers(createJudge({ version, validation, check, site, ...legsOf(admission) }), quirks);
-    return this.#options.parts.reduce((all, part) => part.judging?.(all, version) ?? all, judge);
+    const own = withCannedAnswers(createJudge({ version, validation, check, site, ...legsOf(admission) }), quirks);
+    const judge = this.#options.parts.reduce((all, part) => part.judging?.(all, version) ?? all, own);
+    return { judge, site };
   }
 
   #converse(judge: Judge, version: OcppVersion): Session {

@@ -63,8 +63,11 @@ export interface RelayOptions {
   readonly mirrors?: readonly MirrorRoute[];
   /** The Basic credential that the station showed, bytes as base64; held in memory only. */
   readonly basic?: StationAttempt["basic"];
-  /** What the gateway would say to this CALL if the station's CSMS sent it: holds limited secondaries to the same rules. */
-  judgeCsmsCall(frame: OcppFrame): CallVerdict;
+  /**
+   * What the gateway says to this CALL of the CSMS of that name: holds limited secondaries to what the station's own CSMS
+   * is held to, and to the site's rules about themselves.
+   */
+  judgeCsmsCall(frame: OcppFrame, csms: string): CallVerdict;
   /** What the CSMS connection of a store-and-forward leg is doing: "through", or the gateway answers itself. */
   csmsState?(): string;
   /** Who signs the certificates with which stations come to this listener; absent: not the site CA. */

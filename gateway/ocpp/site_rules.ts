@@ -8,7 +8,7 @@ import type { Clock } from "../core/clock.ts";
 import type { OcppFrame, OcppVersion } from "./codec.ts";
 import type { Side } from "./effects.ts";
 import { createLocalWeek } from "./local_week.ts";
-import type { MessageRecorder } from "./message_recorder.ts";
+import type { MessageRecorder, RecordMessage } from "./message_recorder.ts";
 import { plainPayload } from "./signed_payload.ts";
 import type { OcppSiteRules } from "./worker_config.ts";
 
@@ -18,6 +18,16 @@ export interface SiteJudge {
   judge(from: Side, frame: OcppFrame): RuleVerdict | undefined;
   /** The rules are only tried out. */
   readonly observes: boolean;
+  /** Judges what `run` asks as from another CSMS than the station's own: a limited secondary. */
+  speakingAs<Answer>(csms: string, run: () => Answer): Answer;
+}
+
+/** The rules for one station with one CSMS, looked up again when they have changed. */
+interface Table {
+  readonly resource: OcppRuleFacts["resource"];
+  readonly record: RecordMessage;
+  rules: StationRules | undefined;
+  generation: number;
 }
 
 /**
@@ -52,27 +62,45 @@ export class SiteRules {
 
   /** The judge of one session. */
   judgeOf(resource: OcppRuleFacts["resource"], version: OcppVersion): SiteJudge {
-    let seen = -1;
-    let rules: StationRules | undefined;
-    const record = this.#recorder.of(resource, version);
+    const others = new Map<string, Table>();
+    const tableOf = (csms: string): Table => {
+      const of = { ...resource, csms };
+      return { resource: of, record: this.#recorder.of(of, version), rules: undefined, generation: -1 };
+    };
+    let table = tableOf(resource.csms);
     const observes = () => this.#observes;
     return {
       get observes() {
         return observes();
       },
       judge: (from, frame) => {
-        if (seen !== this.#generation) {
-          rules = this.#book?.forStation(resource, version);
-          seen = this.#generation;
+        if (table.generation !== this.#generation) {
+          table.rules = this.#book?.forStation(table.resource, version);
+          table.generation = this.#generation;
         }
-        const action = plainAction(frame.action);
-        const own = rules?.of(from, action);
-        const reads = hasFields(from, action);
-        const fields = reads || own?.readsFields ? readFields(from, action, plainPayload(frame)) : NO_FIELDS;
-        record(from, action, reads ? fields : undefined);
-        return own && (own.always ?? own.decide(this.#contextOf(resource.station.id, fields)));
+        return this.#judge(table, from, frame);
+      },
+      speakingAs: (csms, run) => {
+        if (csms === table.resource.csms) return run();
+        const own = table;
+        table = others.get(csms) ?? tableOf(csms);
+        others.set(csms, table);
+        try {
+          return run();
+        } finally {
+          table = own;
+        }
       },
     };
+  }
+
+  #judge({ resource, rules, record }: Table, from: Side, frame: OcppFrame): RuleVerdict | undefined {
+    const action = plainAction(frame.action);
+    const own = rules?.of(from, action);
+    const reads = hasFields(from, action);
+    const fields = reads || own?.readsFields ? readFields(from, action, plainPayload(frame)) : NO_FIELDS;
+    record(from, action, reads ? fields : undefined);
+    return own && (own.always ?? own.decide(this.#contextOf(resource.station.id, fields)));
   }
 
   #contextOf(stationId: string, fields: FieldFacts): MessageContext {

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, throws } from "node:assert/strict";
 import type { OcppRule } from "../../policies/ocpp_rule.ts";
 import { ManualTime } from "../../tests/support/manual_time.ts";
 import { type OcppVersion, parseFrame } from "./codec.ts";
@@ -193,4 +193,28 @@ Deno.test("invariant 15: transaction messages pass under rules that deny everyth
     equal(site("station", `[2,"1","${action}",{"a":1,"a":2}]`), "site.all");
   }
   equal(judge("station", `[2,"1","Heartbeat",{}]`), "site.all");
+});
+
+Deno.test("site rules: a limited secondary is judged as itself, and the station's own CSMS again after it", () => {
+  const time = new ManualTime();
+  const recorder = new MessageRecorder(time);
+  const ems: OcppRule = { id: "no-ems-reset", effect: "deny", because: "x", csms: ["ems"], actions: ["Reset"] };
+  const rules = new SiteRules(time, recorder, { rules: [ems, ALLOW], mode: "enforce", timeZone: "UTC" });
+  const site = rules.judgeOf({ station: { id: "CP001" }, csms: "main" }, "ocpp1.6");
+  const reset = parseFrame(`[2,"1","Reset",{"type":"Soft"}]`);
+  const by = (csms: string) => site.speakingAs(csms, () => site.judge("csms", reset)?.rule);
+  deepEqual([by("ems"), by("main"), by("EMS"), by("ems")], ["no-ems-reset", "rest", "rest", "no-ems-reset"]);
+  throws(() =>
+    site.speakingAs("ems", () => {
+      throw new Error("a fault");
+    })
+  );
+  equal(site.judge("csms", reset)?.rule, "rest");
+  rules.configure({ rules: [ALLOW], mode: "enforce", timeZone: "UTC" });
+  equal(by("ems"), "rest", "it follows a change as well");
+  deepEqual(recorder.take(0, 9).map(({ resource, messages }) => [resource.csms, messages[0]?.count]), [
+    ["ems", 3],
+    ["main", 2],
+    ["EMS", 1],
+  ]);
 });

@@ -32,7 +32,7 @@ export class Mirror {
   constructor(tools: MirrorTools, readonly relay: Relay, readonly route: MirrorRoute) {
     this.#tools = tools;
     const { mode, actions } = route;
-    const judge = relay.options.judgeCsmsCall;
+    const judge = (frame: OcppFrame) => relay.options.judgeCsmsCall(frame, route.route.csms);
     const now = tools.clock.monotonic();
     this.comparison = mode === "shadow" ? new ShadowComparison() : undefined;
     this.#session = new MirrorSession({ mode, actions, budget: tools.budget, judge }, now);

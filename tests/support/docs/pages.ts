@@ -1,4 +1,4 @@
-import { siteJsonSchema } from "../../../gateway/config/json_schema.ts";
+import { ocppRulesJsonSchema, siteJsonSchema } from "../../../gateway/config/json_schema.ts";
 import { configurationReference } from "../../../gateway/config/reference.ts";
 import { alarmsPage } from "./alarms_page.ts";
 import { auditEventsPage } from "./audit_events_page.ts";
@@ -20,5 +20,6 @@ export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
   "docs/policy-table.md": policyTablePage,
   "docs/ocpp-validation.md": ocppValidationPage,
   "docs/quirks.md": quirksPage,
+  "schema/ocpp-rules.schema.json": ocppRulesJsonSchema,
   "schema/site.schema.json": siteJsonSchema,
 };
