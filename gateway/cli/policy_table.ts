@@ -1,5 +1,6 @@
 import { BUILT_IN_RULES } from "../../policies/built_in_rules.ts";
 import { type MatrixStation, ruleMatrix, ruleRows, ruleWarnings } from "../../policies/ocpp_table.ts";
+import { REHOMING_LINES } from "../../policies/rehoming_rows.ts";
 import { diskReaders } from "../config/disk_readers.ts";
 import { type LoadedSite, loadSite } from "../config/load.ts";
 import type { CommandArgs, CommandResult } from "../control/contract.ts";
@@ -16,13 +17,20 @@ export async function runPolicyTable(args: CommandArgs): Promise<CommandResult> 
 export function policyTable(loaded: LoadedSite): CommandResult {
   const rules = siteRules(loaded);
   const mode = loaded.site.ocpp?.mode ?? "enforce";
-  const builtIn = formatTable(
-    ["built-in rule", "from", "what", "answer", "in force"],
-    BUILT_IN_RULES.map(({ rule, who, what, answer, when }) => [rule, who, what, answer, when]),
-  );
+  const builtIn = builtInTables();
   if (rules === undefined) {
     const text = `${builtIn}\n\nThe site has no rules of its own (ocpp.rules): all the rest is relayed.`;
-    return { text, data: { builtIn: asJson(BUILT_IN_RULES), rules: null, matrix: [], warnings: [], mode } };
+    return {
+      text,
+      data: {
+        builtIn: asJson(BUILT_IN_RULES),
+        rehoming: asJson(REHOMING_LINES),
+        rules: null,
+        matrix: [],
+        warnings: [],
+        mode,
+      },
+    };
   }
   const rows = ruleRows(rules);
   const matrix = ruleMatrix(rules, stationsOf(loaded));
@@ -47,8 +55,25 @@ export function policyTable(loaded: LoadedSite): CommandResult {
   ].join("\n\n");
   return {
     text,
-    data: { builtIn: asJson(BUILT_IN_RULES), rules: asJson(rows), matrix: asJson(matrix), warnings, mode },
+    data: {
+      builtIn: asJson(BUILT_IN_RULES),
+      rehoming: asJson(REHOMING_LINES),
+      rules: asJson(rows),
+      matrix: asJson(matrix),
+      warnings,
+      mode,
+    },
   };
+}
+
+function builtInTables(): string {
+  const decided = BUILT_IN_RULES.map(({ rule, who, what, answer, when }) => [rule, who, what, answer, when]);
+  const rehomed = REHOMING_LINES.map(({ rule, from, actions, when, answer }) => [rule, from, actions, when, answer]);
+  return [
+    formatTable(["built-in rule", "from", "what", "answer", "in force"], decided),
+    "Re-homing, after the rules above and the site's own: the first row that fits decides.",
+    formatTable(["rule", "from", "actions", "when", "answer"], rehomed),
+  ].join("\n\n");
 }
 
 function stationsOf({ site }: LoadedSite): MatrixStation[] {

@@ -2,6 +2,7 @@ import { hasFields, NO_FIELDS, readFields } from "../../../policies/ocpp_fields.
 import { explainMessage, type Explanation, passesAnyway } from "../../../policies/ocpp_explain.ts";
 import type { OcppProtocol, OcppRuleFacts, OcppSide } from "../../../policies/ocpp_rule.ts";
 import { minuteOfWeek } from "../../../policies/ocpp_case.ts";
+import { decideRehoming, isRehomingAction } from "../../../policies/ocpp_rehoming.ts";
 import { plainAction } from "../../../policies/plain_action.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { Json } from "../../core/control_api.ts";
@@ -32,12 +33,13 @@ export function explainCommand(
     context: { version, fields: reads ? readFields(from, plain, payload) : NO_FIELDS, minuteOfWeek: minute, at: 0 },
   };
   const explained = explainMessage(facts, rules, mode);
-  return { text: explanationText(facts, explained, rules !== undefined), data: explanationData(explained) };
+  return { text: explanationText(facts, payload, explained, rules !== undefined), data: explanationData(explained) };
 }
 
 /** An explanation in the words of an admin. */
 export function explanationText(
   facts: OcppRuleFacts,
+  payload: unknown,
   { decision, standings, seen }: Explanation,
   hasRules: boolean,
 ): string {
@@ -60,10 +62,29 @@ export function explanationText(
     const standing = missed === undefined ? "holds" : `does not hold: ${missed}`;
     lines.push(`  ${effect.padEnd(5)} ${id}: ${standing}${missed === undefined ? ` (${because})` : ""}`);
   }
+  const rehomed = decision.effect === "allow" ? rehomedBy(facts, payload) : undefined;
+  if (rehomed) lines.push(`Then re-homing (${rehomed.rule}): ${HANDLINGS[rehomed.handling]}. ${rehomed.reason}`);
   lines.push(
     "Not looked at here: the schema of the message, limits of messages per second, and what rates have counted so far.",
   );
   return lines.join("\n");
+}
+
+const HANDLINGS = { relay: "relayed", take: "the gateway answers it itself", refuse: "REFUSED" } as const;
+
+/** What the re-homing table says of it when both legs use TLS and station certificates come from the site CA. */
+function rehomedBy({ principal, action, context }: OcppRuleFacts, payload: unknown) {
+  if (!isRehomingAction(principal, action)) return undefined;
+  return decideRehoming({
+    from: principal,
+    version: context.version,
+    action,
+    payload,
+    isAmbiguous: false,
+    stationTls: true,
+    upstreamTls: true,
+    stationCertificates: "site-ca",
+  });
 }
 
 function explanationData({ decision, standings, seen }: Explanation): Json {

@@ -47,6 +47,12 @@ Deno.test("policy explain: shows what rules see in the message", () => {
   match(explain({ payload: `{"type":"Immediate"}` }), /says type Immediate/);
 });
 
+Deno.test("policy explain: says what re-homing does with a message that no rule refuses", () => {
+  const data = [{ component: { name: "SecurityCtrlr" }, variable: { name: "BasicAuthPassword" }, attributeValue: "x" }];
+  const text = explain({ action: "SetVariables", payload: JSON.stringify({ setVariableData: data }) });
+  match(text, /Then re-homing \(ocpp\.rehome\.setting\): the gateway answers it itself\. A variable of the CSMS leg/);
+});
+
 const WRONG: readonly [args: CommandArgs, error: RegExp][] = [
   [{ station: "cp001" }, /No station "cp001" is in the inventory/],
   [{ direction: "up" }, /Direction "up" is unknown: wanted from-csms or from-station/],

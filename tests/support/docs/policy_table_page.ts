@@ -4,6 +4,7 @@ import { jsonSchemaOf } from "../../../gateway/config/schema_faults.ts";
 import { BUILT_IN_RULES } from "../../../policies/built_in_rules.ts";
 import garage from "../../../examples/garage/rules/ocpp.yaml" with { type: "text" };
 import { ruleMatrix, ruleRows } from "../../../policies/ocpp_table.ts";
+import { REHOMING_LINES } from "../../../policies/rehoming_rows.ts";
 import { code, page, table } from "./page.ts";
 
 /** docs/policy-table.md: the built-in rules, the conditions a rule may have, and the example garage as a table. */
@@ -18,6 +19,17 @@ export function policyTablePage(): string {
     table(
       ["rule", "from", "what", "answer", "in force"],
       BUILT_IN_RULES.map(({ rule, who, what, answer, when }) => [code(rule), who, what, answer, when]),
+    ),
+    [
+      "## Re-homing\n",
+      "What is about the connection to the CSMS is for the gateway, which is the station there; what is for the car or the",
+      "station goes through. The first row that fits decides, after the rules above and the site's own.",
+    ].join("\n"),
+    table(
+      ["rule", "from", "actions", "when", "answer", "why"],
+      REHOMING_LINES.map((
+        { rule, from, actions, when, answer, because },
+      ) => [code(rule), from, actions, when, answer, because]),
     ),
     "## Keys of a rule\n\nAll conditions that a rule has must hold; in a list, one entry suffices.",
     table(["key", "meaning"], conditionRows()),
