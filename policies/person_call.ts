@@ -26,7 +26,7 @@ export function decidePersonCall({ action, payload }: PersonCallFacts): Decision
   return deny(
     "person-call.connection",
     `${action} would change ${what}, and a mistake in it locks the station out`,
-    "Renew a password with `station credential`; set the rest at the station itself",
+    "Use `station climb` for its profile, password and certificate",
   );
 }
 

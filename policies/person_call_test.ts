@@ -40,7 +40,7 @@ for (const { name, facts } of REFUSED) {
   Deno.test(`person call: refuses ${name}`, () => {
     const decision = decidePersonCall(facts);
     equal([decision.effect, decision.rule], ["deny", "person-call.connection"]);
-    match(decision.effect === "deny" ? decision.hint ?? "" : "", /station credential/);
+    match(decision.effect === "deny" ? decision.hint ?? "" : "", /station climb/);
   });
 }
 

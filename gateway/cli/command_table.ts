@@ -1,3 +1,5 @@
+import { STATION_COMMANDS } from "./station_command_table.ts";
+
 /** One command of main.ts. Where "local" runs in the calling process, "control" in the running gateway. */
 export interface CommandDeclaration {
   readonly name: string;
@@ -330,51 +332,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     options: { "log-level=LEVEL": "debug, info, warn or error; info when absent" },
     example: "run --config site.yaml",
   },
-  {
-    name: "station adopt",
-    where: "control",
-    summary: "Takes a station from the adoption inbox into the inventory; prints its password once",
-    args: ["station"],
-    options: {
-      "profile=N": "Security profile 1, 2 or 3; 2 when absent",
-      "csms=NAME": "CSMS it is relayed to; the first configured when absent",
-      "protocols=LIST": "OCPP versions, as ocpp1.6,ocpp2.0.1; what it offered when absent",
-    },
-    example: "station adopt CP042 --profile 2 --csms main",
-  },
-  {
-    name: "station call",
-    where: "control",
-    summary: "Sends one OCPP message to a connected station, behind those of its CSMS, and shows the answer",
-    args: ["station", "action", "payload?"],
-    options: { "timeout=SECONDS": "How long to wait for its turn and the answer, 30 if absent" },
-    example: `station call CP042 GetConfiguration '{"key":["HeartbeatInterval"]}'`,
-  },
-  {
-    name: "station credential",
-    where: "control",
-    summary: "Gives a station a new generated password, prints it once and closes its connection",
-    args: ["station"],
-    example: "station credential CP042",
-  },
-  {
-    name: "station lower-profile",
-    where: "control",
-    summary: "Permits a station for a day to connect with a lower security profile than it has proven",
-    args: ["station"],
-    options: {
-      "to=N": "The lowest profile to accept: 0, 1 or 2",
-      "reason=TEXT": "Why; it is kept in the audit chain",
-    },
-    example: 'station lower-profile CP042 --to 1 --reason "new board speaks no TLS, ticket 4711"',
-  },
-  {
-    name: "station record",
-    where: "control",
-    summary: "Prints the flight recorder of a station as JSON lines, secrets and badges stripped",
-    args: ["station"],
-    example: "station record CP042 > CP042.jsonl",
-  },
+  ...STATION_COMMANDS,
   {
     name: "stations",
     where: "control",

@@ -171,6 +171,13 @@ export const ALARM_KINDS = {
     action: "Operator: look at `stations --inbox` and `audit tail`; a wrong password or somebody guessing",
     cooldownSeconds: 900,
   },
+  "station.climb.overdue": {
+    severity: "warning",
+    meaning:
+      "A station that was told a higher security profile has not come back; the old and the new one are accepted",
+    action: "Technician: see `why` and look at the station; `station climb STATION --cancel` closes the new way",
+    cooldownSeconds: 0,
+  },
   "station.connection.duplicate": {
     severity: "warning",
     meaning: "A second connection came with the id and a proven credential of a station that is still connected",

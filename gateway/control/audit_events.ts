@@ -162,6 +162,15 @@ export const AUDIT_EVENTS = {
     class: "access",
     meaning: "A person had the gateway send an OCPP message to a station; its payload is not recorded",
   },
+  "station.climb.ended": {
+    class: "security",
+    meaning: "A climb of a station to a higher security profile came to its end: done, reverted, failed or cancelled",
+  },
+  "station.climb.started": {
+    class: "security",
+    meaning:
+      "A person has a station climb to a higher security profile; the old one stays valid until the new is proven",
+  },
   "station.credential.renewed": { class: "security", meaning: "A station got a new password; the old one is dead" },
   "station.entry.adopted": { class: "security", meaning: "A person took a station into the inventory" },
   "station.firmware.changed": {

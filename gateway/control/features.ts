@@ -1,5 +1,5 @@
 import type { RpcHandlers } from "../core/rpc.ts";
-import { createInventoryFeature } from "../inventory/feature.ts";
+import { createInventoryFeature, type StationPki } from "../inventory/feature.ts";
 import { createLedgerFeature } from "../inventory/ledger/feature.ts";
 import { createOutageFeature } from "../inventory/outage/feature.ts";
 import { parseFrame } from "../ocpp/codec.ts";
@@ -9,7 +9,9 @@ import { createAlarmsFeature } from "./alarms/feature.ts";
 import { createAuditFeature } from "./audit/feature.ts";
 import { createBackupFeature } from "./backup/feature.ts";
 import { createAcmeFeature } from "../pki/acme_feature.ts";
-import { createPkiFeature } from "../pki/feature.ts";
+import { readCertificate } from "../pki/certificate.ts";
+import { createPkiFeature, type PkiFeature } from "../pki/feature.ts";
+import { readPem } from "../pki/pem.ts";
 import { createClockFeature } from "./clock_feature.ts";
 import type { ControlFeature } from "./contract.ts";
 import { createDeliveryFeature } from "./delivery/feature.ts";
@@ -30,7 +32,7 @@ export interface Features {
 export async function createFeatures(foundation: Foundation, version: string): Promise<Features> {
   const { context, audit, alarms } = foundation;
   const pki = await createPkiFeature(context);
-  const inventory = await createInventoryFeature(context);
+  const inventory = await createInventoryFeature(context, stationPki(pki));
   const { hald } = foundation;
   const outage = await createOutageFeature({
     ...inventory.parts,
@@ -60,4 +62,16 @@ export async function createFeatures(foundation: Foundation, version: string): P
     createWatchdogFeature(foundation),
   ];
   return { all, main: mainEvents(context) };
+}
+
+/** The part of the PKI that the inventory needs. */
+function stationPki(pki: PkiFeature): StationPki {
+  return {
+    rootOf: (listener) => pki.rootOf(listener),
+    revoke: (serial) => pki.withdraw(serial, "gateway"),
+    issue: async (stationId, csr, who) => {
+      const pem = await pki.issueStation(stationId, csr, who);
+      return { pem, serial: readCertificate(readPem(pem, "CERTIFICATE")[0]!).serial };
+    },
+  };
 }

@@ -32,6 +32,7 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
     "station.certificate",
     "stations.admit",
     "stations.entered",
+    "stations.expected",
     "stations.left",
     "stations.seen",
     "upstream.certificate",

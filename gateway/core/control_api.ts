@@ -154,6 +154,12 @@ export type StationCallAnswer =
   | { readonly error: { readonly code: string; readonly description: string } }
   | { readonly noAnswer: "away" | "busy" | "ended" | "timeout" };
 
+/** Whether a station charges, as far as its messages told since its Worker started. */
+export interface StationActivity {
+  readonly state: "busy" | "idle" | "unknown";
+  readonly why?: string;
+}
+
 /** A sink delivery that courier performs for control; control keeps it until it is acknowledged. */
 export type Delivery =
   | { readonly kind: "syslog"; readonly sink: string; readonly frames: readonly string[] }
@@ -205,6 +211,10 @@ export interface ControlApi extends LedgerApi, MirrorControlApi, UpstreamApi {
   "stations.admit": (attempt: StationAttempt) => Admission;
   /** An admitted session is open: both legs stand. Only now does it take the place of an older one. */
   "stations.entered": (args: { readonly session: string }) => void;
+  /** A station sent a CALL that control had announced to its Worker; the answer goes to the station, not to the CSMS. */
+  "stations.expected": (
+    args: { readonly stationId: string; readonly action: string; readonly payload: Json },
+  ) => { readonly payload: Json };
   /** A session ended. */
   "stations.left": (args: { readonly session: string; readonly why: string }) => void;
   /** Facts learned from relayed messages: boot data, clock offset, last seen. Never payloads. */
@@ -287,6 +297,12 @@ export interface WorkerApi extends MirrorWorkerApi {
    * @throws GatewayError STATION_CALL_INVALID when action or payload break the schema of the version the station speaks
    */
   "station.call": (args: StationCall) => StationCallAnswer;
+  /** Whether a station charges; "unknown" when this Worker has seen nothing of it. */
+  "station.activity": (args: { readonly stationId: string }) => StationActivity;
+  /** For so long, CALLs of this action and station are control's (`stations.expected`); 0 ends it. */
+  "station.expect": (
+    args: { readonly stationId: string; readonly action: string; readonly forMs: number },
+  ) => void;
   /** The live sessions of this Worker. */
   "stations.live": (args: Record<never, never>) => Json;
   /** The site's own rules that are in force in this Worker (OcppRule[]); null: none. */

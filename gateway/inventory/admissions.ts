@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { type QuirkName, quirksOf } from "../../profiles/quirks.ts";
+import { profileShown } from "../../policies/climb.ts";
 import { decideAdmission } from "../../policies/station_admission.ts";
 import type { Decision } from "../../policies/decision.ts";
 import type { ControlContext } from "../control/contract.ts";
@@ -9,11 +10,12 @@ import { AdmissionRecords } from "./admission_records.ts";
 import type { AdoptionInbox } from "./adoption_inbox.ts";
 import { AttemptLimiter } from "./attempt_limiter.ts";
 import { type Duplicate, DuplicateConnections } from "./duplicate_connections.ts";
+import type { Climbs } from "./climb/climbs.ts";
 import type { Station } from "./config.ts";
 import { INVENTORY_LIMITS } from "./limits.ts";
 import type { LiveSessions } from "./live_sessions.ts";
 import type { StationCredentials } from "./station_credentials.ts";
-import type { ProfileFloor } from "./profile_floor.ts";
+import type { ProfileFloor, SecurityProfile } from "./profile_floor.ts";
 import type { Stations } from "./stations.ts";
 import { Turns } from "./turns.ts";
 import type { Site } from "../config/schema.ts";
@@ -47,6 +49,7 @@ export class Admissions {
   readonly #context: ControlContext;
   readonly #stations: Stations;
   readonly #credentials: StationCredentials;
+  readonly #climbs: Climbs;
   readonly #floor: ProfileFloor;
   readonly #live: LiveSessions;
   readonly #duplicates: DuplicateConnections;
@@ -68,6 +71,7 @@ export class Admissions {
     parts: {
       stations: Stations;
       credentials: StationCredentials;
+      climbs: Climbs;
       floor: ProfileFloor;
       live: LiveSessions;
       inbox: AdoptionInbox;
@@ -79,6 +83,7 @@ export class Admissions {
     this.#records = new AdmissionRecords(context);
     this.#stations = parts.stations;
     this.#credentials = parts.credentials;
+    this.#climbs = parts.climbs;
     this.#floor = parts.floor;
     this.#live = parts.live;
     this.#duplicates = new DuplicateConnections(context, parts.live);
@@ -114,7 +119,8 @@ export class Admissions {
     if (this.#live.isFull || !station?.ocpp || !context.site.ocpp) {
       return await this.#turnAway("admission.capacity", "the gateway holds all the sessions it can", 30, attempt);
     }
-    const credential = await this.#credentialOf(station, attempt, context);
+    const securityProfile = this.#profileOf(station, attempt);
+    const credential = await this.#credentialOf(station, securityProfile, attempt, context);
     const duplicate = await this.#duplicates.judge(station.id, credential, attempt.source);
     if (duplicate) return await this.#refuseDuplicate(duplicate, attempt);
     const configured = upstreamRoute(station, attempt, context.site.ocpp, context.files);
@@ -133,17 +139,18 @@ export class Admissions {
       detail: { session, listener: attempt.listener, tls: attempt.tls },
     });
     this.#remember(station.id, attempt.source);
-    await this.#prove(station.id, station.ocpp.securityProfile);
+    // What a climb tries becomes the floor when it is verified: until then the old profile is its way back.
+    if (this.#climbs.between(station.id)?.to !== securityProfile) await this.#prove(station.id, securityProfile);
     this.#live.propose({
       session,
       stationId: station.id,
       worker,
       source: attempt.source,
-      securityProfile: station.ocpp.securityProfile,
+      securityProfile,
       credential,
       since: context.clock.now(),
     });
-    const { protocols, securityProfile, validation } = station.ocpp, quirks = quirksOf({ ...station, ...station.ocpp });
+    const { protocols, validation } = station.ocpp, quirks = quirksOf({ ...station, ...station.ocpp });
     return {
       admit: true,
       rule: decision.rule,
@@ -173,11 +180,11 @@ export class Admissions {
     return decideAdmission({
       stationId: attempt.stationId,
       inventoryId: station?.ocpp ? station.id : undefined,
-      wantedProfile: station?.ocpp?.securityProfile ?? 3,
+      wantedProfile: station ? this.#profileOf(station, attempt) : 3,
       lowestProfile: station ? this.#floor.of(station.id, context.clock.now()) : 0,
       tls: attempt.tls,
       basicUser: attempt.basic && Buffer.from(attempt.basic.user, "base64").toString("latin1"),
-      passwordProven: isGuess ? undefined : await this.#credentials.proves(station, password, context.files),
+      passwordProven: isGuess ? undefined : await this.#provesPassword(station, password, context),
       certificateCommonName: attempt.certificate?.commonName,
       fromOwnAddress: station?.address !== undefined && station.address === attempt.source,
       sourceLimited,
@@ -187,6 +194,19 @@ export class Admissions {
       allowedProtocols: station?.ocpp?.protocols ?? [],
       offeredProtocols: attempt.offeredProtocols,
     });
+  }
+
+  /** The profile this attempt is judged by: the one in force, or while the station climbs the one it shows. */
+  #profileOf({ id, ocpp }: Station, attempt: StationAttempt): SecurityProfile {
+    const between = this.#climbs.between(id);
+    if (!between) return ocpp?.securityProfile ?? 3;
+    const { tls, basic, certificate } = attempt;
+    return profileShown({ tls, hasBasic: basic !== undefined, hasCertificate: certificate !== undefined }, between);
+  }
+
+  async #provesPassword(station: Station, password: Uint8Array<ArrayBuffer>, { files }: ControlContext) {
+    if (await this.#credentials.proves(station, password, files)) return true;
+    return await this.#climbs.provesPending(station.id, password);
   }
 
   #countFailure(rule: string, attempt: StationAttempt): void {
@@ -241,9 +261,14 @@ export class Admissions {
     return { admit: false, rule, status: 503, retryAfterSeconds };
   }
 
-  async #credentialOf(station: Station, { certificate, source }: StationAttempt, { files }: ControlContext) {
-    if (station.ocpp?.securityProfile === 0) return `address ${source}`;
-    if (station.ocpp?.securityProfile === 3) return `certificate ${certificate?.fingerprint ?? ""}`;
+  async #credentialOf(
+    station: Station,
+    profile: SecurityProfile,
+    { certificate, source }: StationAttempt,
+    { files }: ControlContext,
+  ) {
+    if (profile === 0) return `address ${source}`;
+    if (profile === 3) return `certificate ${certificate?.fingerprint ?? ""}`;
     return await this.#credentials.identify(station, files);
   }
 

@@ -82,7 +82,7 @@ Deno.test(
     const payload = '{"key":"AuthorizationKey","value":"00112233445566778899aabbccddeeff"}';
     await rejects(call({ action: "ChangeConfiguration", payload }), {
       code: "STATION_CALL_INVALID",
-      hint: /station credential/,
+      hint: /station climb/,
     });
     equal(calls(rig).length, 0);
     deepEqual(records(rig).map(({ outcome, rule }) => [outcome, rule]), [["refused", "person-call.connection"]]);

@@ -1,5 +1,5 @@
 import type { Site } from "../config/schema.ts";
-import type { ControlContext, ControlFeature } from "../control/contract.ts";
+import type { CommandHandler, ControlContext, ControlFeature } from "../control/contract.ts";
 import type { Json } from "../core/control_api.ts";
 import { describeError } from "../core/errors.ts";
 import { AdoptionInbox } from "./adoption_inbox.ts";
@@ -7,41 +7,39 @@ import { INVENTORY_LIMITS } from "./limits.ts";
 import { EndMemory, RefusalMemory } from "./why.ts";
 import { Admissions } from "./admissions.ts";
 import { callCommand } from "./call_command.ts";
+import { climbCommand } from "./climb/command.ts";
+import { Climbs, type StationSigner } from "./climb/climbs.ts";
+import { ClimbRecords } from "./climb/record.ts";
+import type { ListenerRoots } from "./climb/target.ts";
 import { lowerProfileCommand, refuseLowered } from "./lower_profile.ts";
 import { type LiveSession, LiveSessions } from "./live_sessions.ts";
 import { StationCredentials } from "./station_credentials.ts";
 import { stationCommands, type StationParts } from "./station_commands.ts";
 import { ProfileFloor } from "./profile_floor.ts";
+import { RaisedProfiles } from "./raised_profiles.ts";
 import { StationFacts } from "./station_facts.ts";
 import { Stations } from "./stations.ts";
 import { UpstreamRecords } from "./upstream/upstream_record.ts";
 import { Upstreams } from "./upstream/upstreams.ts";
-import type { SlowHasher } from "./station_verifier.ts";
+import type { SlowHasher, VerifierTools } from "./station_verifier.ts";
 
 /** Milliseconds between two looks at alarms about limited attempts. */
 const SETTLE_MS = 30_000;
 
+/** What the inventory needs of the site's PKI: to sign for a station that climbs, and to know what it must trust. */
+export type StationPki = StationSigner & ListenerRoots;
+
 /** The inventory as a feature of control: admission, live sessions, adoption inbox, facts and the station commands. */
 export async function createInventoryFeature(
   context: ControlContext,
+  pki: StationPki,
 ): Promise<ControlFeature & { readonly parts: StationParts }> {
   const { store, clock, random, sealer, site } = context;
   const tools = { key: await sealer.derive("station-passwords"), hasher: hasherOf(context), randomBytes: random.bytes };
-  const stations = await Stations.open(store, site);
-  const live = new LiveSessions();
-  const parts: StationParts = {
-    context,
-    stations,
-    credentials: new StationCredentials(store, tools),
-    live,
-    upstreams: new Upstreams({ context, stations, live }, await UpstreamRecords.open(store, sealer)),
-    floor: await ProfileFloor.open(store),
-    inbox: await AdoptionInbox.open(store, clock),
-    facts: await StationFacts.open(store),
-    ends: new EndMemory(INVENTORY_LIMITS.liveSessions),
-    refusals: new RefusalMemory(INVENTORY_LIMITS.inboxEntries),
-  };
-  const admissions = new Admissions(context, parts);
+  const parts = await openParts(context, tools);
+  const climbs = new Climbs({ station: parts, records: await ClimbRecords.open(store), tools, signer: pki });
+  climbs.resume();
+  const admissions = new Admissions(context, { ...parts, climbs });
   const stop = context.timers.every(SETTLE_MS, () => {
     admissions.settle().catch((error) => context.log.warn("stations.alarm.unsettled", { msg: describeError(error) }));
   });
@@ -50,12 +48,9 @@ export async function createInventoryFeature(
   return {
     name: "inventory",
     parts,
-    commands: {
-      ...stationCommands(parts),
-      "station call": (args, who) => callCommand(parts, args, who),
-      "station lower-profile": (args, who) => lowerProfileCommand(parts, args, who),
-    },
+    commands: commandsOf(parts, climbs, pki),
     handlers: {
+      "stations.expected": async ({ stationId, payload }) => ({ payload: await climbs.expected(stationId, payload) }),
       // The Worker itself records the end, with what it counted.
       "stations.left": ({ session, why }) => {
         const ended = parts.live.remove(session);
@@ -74,12 +69,52 @@ export async function createInventoryFeature(
     workerLeft: async (worker) => {
       for (const lost of parts.live.removeWorker(worker)) await recordLost(context, lost);
     },
-    stop: async () => stop(),
+    stop: async () => {
+      climbs.stop();
+      stop();
+    },
     reconfigure: async (next) => {
       if (!accepted.has(next)) refuseLowered(parts, next);
       accepted.add(next);
       parts.stations.reconfigure(next);
     },
+  };
+}
+
+/** Opens the parts of the inventory from the store. */
+async function openParts(context: ControlContext, tools: VerifierTools): Promise<StationParts> {
+  const { store, clock, sealer, site } = context;
+  const raised = await RaisedProfiles.open(store);
+  const stations = await Stations.open(store, site, raised);
+  const live = new LiveSessions();
+  return {
+    context,
+    stations,
+    credentials: new StationCredentials(store, tools),
+    live,
+    upstreams: new Upstreams({ context, stations, live }, await UpstreamRecords.open(store, sealer)),
+    floor: await ProfileFloor.open(store),
+    raised,
+    inbox: await AdoptionInbox.open(store, clock),
+    facts: await StationFacts.open(store),
+    ends: new EndMemory(INVENTORY_LIMITS.liveSessions),
+    refusals: new RefusalMemory(INVENTORY_LIMITS.inboxEntries),
+  };
+}
+
+/** All commands about stations. */
+function commandsOf(parts: StationParts, climbs: Climbs, pki: StationPki): Readonly<Record<string, CommandHandler>> {
+  const { "station credential": renew, ...others } = stationCommands(parts);
+  return {
+    ...others,
+    "station call": (args, who) => callCommand(parts, args, who),
+    "station climb": (args, who) => climbCommand({ station: parts, climbs, roots: pki }, args, who),
+    "station credential": async (args, who) => {
+      const given = await renew!(args, who);
+      await climbs.dropPending(String(args["station"]));
+      return given;
+    },
+    "station lower-profile": (args, who) => lowerProfileCommand(parts, args, who),
   };
 }
 

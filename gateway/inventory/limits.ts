@@ -26,6 +26,28 @@ export const INVENTORY_LIMITS = {
   liveSessions: 20_000,
   /** Distinct facts kept per station. */
   factsPerStation: 40,
+  /** Milliseconds between two looks at a station that climbs. */
+  climbPollMs: 1_000,
+  /** Milliseconds after which a station that came back with its old profile has decided to stay there. */
+  climbSettleMs: 30_000,
+  /** Milliseconds after which a station that took a new profile and did not reconnect is restarted once. */
+  climbNudgeMs: 15_000,
+  /** Milliseconds a station has to make a key and a signing request. */
+  climbRequestMs: 180_000,
+  /** Times a CALL of a climb is sent when no answer comes. */
+  climbTries: 3,
+  /** Milliseconds that a look at a climb waits for its next step. */
+  climbWaitMs: 50_000,
+  /** Milliseconds a station has to answer a CALL of a climb. */
+  climbCallMs: 60_000,
+  /** Minutes that a station may have to come back with its new profile. */
+  climbMinutes: 1_440,
+  /** Notes kept of one climb. */
+  climbNotes: 100,
+  /** Passwords that may be the station's because nobody knows whether it took them. */
+  climbPending: 4,
+  /** Climbs that run at one time. */
+  climbs: 20,
   /** Milliseconds that a CALL of the gateway to a station may take at most, waiting for its turn included. */
   callTimeoutMs: 300_000,
   /** Milliseconds beyond it until the Worker itself must have answered. */

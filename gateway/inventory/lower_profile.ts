@@ -10,7 +10,7 @@ import { stationOf, type StationParts } from "./station_commands.ts";
  * @throws GatewayError STATION_INVALID without a reason, or when N is no profile below the proven one
  */
 export async function lowerProfileCommand(
-  parts: Pick<StationParts, "context" | "floor" | "stations">,
+  parts: Pick<StationParts, "context" | "floor" | "raised" | "stations">,
   args: CommandArgs,
   who: string,
 ): Promise<CommandResult> {
@@ -26,6 +26,7 @@ export async function lowerProfileCommand(
     detail: { from: floor.highest(station.id), to, reason },
   });
   await floor.permit(station.id, to, context.clock.now());
+  await parts.raised.forget(station.id);
   const hours = INVENTORY_LIMITS.loweringMs / 3_600_000;
   const text = `${station.id} may come with security profile ${to} within ${hours} hours; it then stays there.\n` +
     "Now set `ocpp.securityProfile` in site.yaml and run `reload`.";
@@ -52,7 +53,7 @@ function readWish(args: CommandArgs, highest: SecurityProfile, id: string): { to
  */
 export function refuseLowered({ context, floor, stations }: StationParts, next: Site): void {
   const faults = next.stations.flatMap(({ id, ocpp }) => {
-    if (!ocpp || stations.get(id)?.ocpp?.securityProfile === ocpp.securityProfile) return [];
+    if (!ocpp || stations.asWritten(id)?.ocpp?.securityProfile === ocpp.securityProfile) return [];
     const floorNow = floor.of(id, context.clock.now());
     if (ocpp.securityProfile >= floorNow) return [];
     return [`station "${id}" has proven security profile ${floorNow}, ${ocpp.securityProfile} is configured`];

@@ -7,6 +7,7 @@ import type { AdoptionInbox } from "./adoption_inbox.ts";
 import { Station } from "./config.ts";
 import type { LiveSessions } from "./live_sessions.ts";
 import type { ProfileFloor } from "./profile_floor.ts";
+import type { RaisedProfiles } from "./raised_profiles.ts";
 import type { StationCredentials } from "./station_credentials.ts";
 import type { StationFacts } from "./station_facts.ts";
 import type { Stations } from "./stations.ts";
@@ -23,6 +24,8 @@ export interface StationParts {
   readonly ends: EndMemory;
   readonly live: LiveSessions;
   readonly floor: ProfileFloor;
+  /** Profiles that stations climbed to, above the configured ones. */
+  readonly raised: RaisedProfiles;
   readonly inbox: AdoptionInbox;
   readonly facts: StationFacts;
   readonly refusals: RefusalMemory;

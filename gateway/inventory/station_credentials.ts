@@ -42,8 +42,19 @@ export class StationCredentials {
    * is restored. `at` is the wall time.
    */
   async set(stationId: string, password: Uint8Array<ArrayBuffer>, at: number): Promise<void> {
-    const verifier = await makeVerifier(password, this.#tools);
+    await this.take(stationId, await makeVerifier(password, this.#tools), at);
+  }
+
+  /** The same with a verifier that was made before: the password behind it was proven just now. */
+  async take(stationId: string, verifier: PasswordVerifier, at: number): Promise<void> {
     const mutation = { set: [...KEYS.stationCredential, stationId], value: verifier };
+    await this.#store.commit([revoke({ kind: "credential", id: stationId, at }), mutation]);
+    this.#proven.delete(stationId);
+  }
+
+  /** The station has no password any more: it proves itself otherwise now. */
+  async remove(stationId: string, at: number): Promise<void> {
+    const mutation = { delete: [...KEYS.stationCredential, stationId] };
     await this.#store.commit([revoke({ kind: "credential", id: stationId, at }), mutation]);
     this.#proven.delete(stationId);
   }

@@ -26,6 +26,12 @@ export const OCPP_LIMITS = {
   ownQueueBytes: 262_144,
   /** Milliseconds the gateway takes at most to answer a CALL it took upon itself; then it is an InternalError. */
   takeTimeoutMs: 30_000,
+  /** CALLs of stations that control expects at one time; the oldest is forgotten for one more. */
+  expectedCalls: 256,
+  /** Milliseconds that a CALL is expected at most. */
+  expectedMs: 900_000,
+  /** Connectors and transactions of one station whose state is kept. */
+  activityEntries: 64,
   /** Message ids remembered per direction to notice repetition and late errors. */
   recentIds: 64,
   /** Messages per second one side may send on average. */

@@ -1,11 +1,13 @@
 import type { WorkerContext } from "../core/conduit.ts";
 import type { WorkerApi } from "../core/control_api.ts";
 import type { RpcHandlers } from "../core/rpc.ts";
+import { Activity } from "./activity.ts";
 import { cannedAnswersPart } from "./canned_answers.ts";
 import type { OcppVersion } from "./codec.ts";
 import { Mirrors } from "./mirrors/mirrors.ts";
 import { rehomingPart } from "./rehoming/part.ts";
 import type { RelayCounters } from "./counters.ts";
+import { ExpectedCalls } from "./expected_calls.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
 import { ledgerPart } from "./ledger/ledger_part.ts";
 import type { RelayObserver } from "./relay_observer.ts";
@@ -30,8 +32,8 @@ export interface RelayPart {
   readonly observer?: RelayObserver;
   /** By the rule of the verdict that takes a CALL; each rule belongs to one part. */
   readonly takers?: Readonly<Record<string, Taker>>;
-  /** Judges beside the policy, for one station of this version. */
-  judging?(judge: Judge, version: OcppVersion): Judge;
+  /** Judges beside the policy, for one station of this version. The last part of the list judges first. */
+  judging?(judge: Judge, version: OcppVersion, stationId: string): Judge;
   /** Resolves when the part knows what it judges by; asked before every session opens, which a fault refuses. */
   ready?(): Promise<void>;
   /** Methods for control, beside the conduit's own. */
@@ -52,6 +54,8 @@ export function relayParts(tools: RelayPartTools): readonly RelayPart[] {
     ledgerPart(tools),
     new Mirrors(tools),
     rehomingPart(tools),
+    new Activity().part,
+    new ExpectedCalls(tools.context).part,
   ];
 }
 

@@ -6,6 +6,7 @@ import { certCommands } from "./cert_commands.ts";
 import { ExpiryWatch } from "./expiry_watch.ts";
 import { IssuedCertificates } from "./issued_certificates.ts";
 import { listenerSpecs } from "./listener_specs.ts";
+import { type ListenerRoot, rootOf } from "./listener_root.ts";
 import { ListenerTrusts } from "./listener_trusts.ts";
 import { openIntermediate, openSiteRoot, type SiteCa } from "./site_ca.ts";
 import { TrustPush } from "./trust_push.ts";
@@ -25,6 +26,10 @@ export interface PkiFeature extends ControlFeature {
    * @throws GatewayError PKI_REQUEST_REFUSED, PKI_MALFORMED
    */
   issueStation(stationId: string, csr: string, who: string): Promise<string>;
+  /** The root that stations must trust to reach a listener; undefined when only a person knows it. */
+  rootOf(listener: string): ListenerRoot | undefined;
+  /** Revokes a certificate that was issued and never came into use: no connection is closed for it. */
+  withdraw(serial: string, who: string): Promise<void>;
   /** The trust of one listener. @throws GatewayError PKI_NOT_FOUND */
   trustOf(listener: string): ListenerTrust;
   /** A certificate from elsewhere, already judged, for some names of a listener; undefined takes it away. */
@@ -79,6 +84,13 @@ export async function createPkiFeature(context: ControlContext): Promise<PkiFeat
     trustOf: (listener) => trusts.get(listener),
     presented: () => trusts.presented(),
     issueStation: async (station, csr, who) => String((await commands["cert issue"]!({ station, csr }, who)).text),
+    rootOf: (listener) => rootOf(trusts.get(listener).identities[0], [ca.certificate]),
+    withdraw: async (serial, who) => {
+      await issued.revoke([serial], clock.now());
+      const event = "certificate.serial.revoked";
+      await context.audit.record({ event, class: "security", who, target: serial, outcome: "ok" });
+      trusts.deny((await issued.revoked()).map(({ serial }) => serial));
+    },
     presentBeside: (listener, identity) => trusts.presentBeside(listener, identity),
     sweep,
     handlers: { "trust.listener": ({ listener }) => trusts.get(listener) },

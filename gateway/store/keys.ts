@@ -50,6 +50,8 @@ export const KEYS = {
   sinks: ["sinks"],
   /** ["station", stationId] -> Station adopted by command; site.yaml wins over it. */
   station: ["station"],
+  /** ["stationClimb", stationId] -> ClimbRecord: the last climb of a station to a higher security profile. */
+  stationClimb: ["stationClimb"],
   /** ["stationCredential", stationId] -> PasswordVerifier set by command. */
   stationCredential: ["stationCredential"],
   /** ["stationFacts", stationId] -> facts learned from relayed messages. */
@@ -60,6 +62,8 @@ export const KEYS = {
   stationProfile: ["stationProfile"],
   /** ["upstream", stationId, csms] -> sealed UpstreamRecord: what this CSMS set for its leg of this station. */
   upstream: ["upstream"],
+  /** ["stationRaised", stationId, profile] -> { at }: a climb brought this station to this profile. */
+  stationRaised: ["stationRaised"],
 } as const satisfies Record<string, readonly [string]>;
 
 /** Prefixes beside revocations that a restore merges as a union: what the old box still knows is never rolled back. */
@@ -67,6 +71,7 @@ export const UNION_ON_RESTORE: readonly (readonly [string])[] = [
   KEYS.badgeBlocked,
   KEYS.certificate,
   KEYS.stationProfile,
+  KEYS.stationRaised,
 ];
 
 /** Prefixes whose entry [prefix, id] is void once a revocation of that kind and id is news to a restored store. */

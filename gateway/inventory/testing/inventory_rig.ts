@@ -77,6 +77,21 @@ function usualAnswers(): WorkerAnswers {
   };
 }
 
+/** A site CA that signs everything, for stations that climb. */
+function signingPki() {
+  const pki = {
+    issued: [] as string[],
+    revoked: [] as string[],
+    issue: (stationId: string) => {
+      pki.issued.push(stationId);
+      return Promise.resolve({ pem: `chain of ${stationId}`, serial: `serial-${pki.issued.length}` });
+    },
+    revoke: (serial: string) => Promise.resolve(void pki.revoked.push(serial)),
+    rootOf: () => ({ pem: "-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----\n", keyType: "ec" as const }),
+  };
+  return pki;
+}
+
 /** The inventory feature on a store in memory, with fake Workers, audit and alarms that only remember. */
 export async function inventoryRig(files: Record<string, string> = {}) {
   const time = new ManualTime();
@@ -87,6 +102,7 @@ export async function inventoryRig(files: Record<string, string> = {}) {
   const calls: WorkerCall[] = [];
   const answers = usualAnswers();
   const states: WorkerStates = { "ocpp-0": { state: "ready", restarts: 0, listening: LISTENING } };
+  const pki = signingPki();
   const contents: Record<string, string> = {
     "cp001": PASSWORD,
     "cp004-up": "upstream-secret-of-cp004",
@@ -117,7 +133,7 @@ export async function inventoryRig(files: Record<string, string> = {}) {
       text: (path: string) => contents[path] ?? "",
     },
   } as unknown as ControlContext;
-  const feature = await createInventoryFeature(context);
+  const feature = await createInventoryFeature(context, pki);
   const admit = async (attempt: Partial<StationAttempt> = {}) =>
     await feature.handlersFor!("ocpp-0")["stations.admit"]!({ ...ATTEMPT, ...attempt });
   /** Admits and opens the connection, as a Worker does when both legs stand. */
@@ -131,6 +147,7 @@ export async function inventoryRig(files: Record<string, string> = {}) {
   return {
     time,
     store,
+    pki,
     context,
     feature,
     audited,

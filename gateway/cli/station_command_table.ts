@@ -1,0 +1,75 @@
+import type { CommandDeclaration } from "./command_table.ts";
+
+/** Every command about one station; a part of COMMANDS. Alphabetical. */
+export const STATION_COMMANDS: readonly CommandDeclaration[] = [
+  {
+    name: "station adopt",
+    where: "control",
+    summary: "Takes a station from the adoption inbox into the inventory; prints its password once",
+    args: ["station"],
+    options: {
+      "profile=N": "Security profile 1, 2 or 3; 2 when absent",
+      "csms=NAME": "CSMS it is relayed to; the first configured when absent",
+      "protocols=LIST": "OCPP versions, as ocpp1.6,ocpp2.0.1; what it offered when absent",
+    },
+    example: "station adopt CP042 --profile 2 --csms main",
+  },
+  {
+    name: "station call",
+    where: "control",
+    summary: "Sends one OCPP message to a connected station, behind those of its CSMS, and shows the answer",
+    args: ["station", "action", "payload?"],
+    options: { "timeout=SECONDS": "How long to wait for its turn and the answer, 30 if absent" },
+    example: `station call CP042 GetConfiguration '{"key":["HeartbeatInterval"]}'`,
+  },
+  {
+    name: "station climb",
+    where: "control",
+    summary: "Moves a station to a higher security profile over OCPP; the old one stays valid until the new is proven",
+    args: ["station"],
+    options: {
+      "to=N": "Security profile 2 or 3; the next one when absent",
+      "plan": "Shows the steps and what stands in the way, and does nothing",
+      "status": "Shows how far the last climb came",
+      "wait": "With --status: waits for the next step, up to a minute",
+      "detach": "Begins it and does not follow it; it goes on in the gateway either way",
+      "cancel": "Ends a climb where it stands; only the profile proven last is then accepted",
+      "force": "Does not ask whether it charges",
+      "minutes=N": "How long it may take to become free or to come back, 15 if absent",
+      "listener=NAME": "The TLS listener it shall use; the first when absent",
+      "url=URL": "Its wss URL without the station id; made of the listener when absent",
+      "url-key=KEY": "OCPP 1.6: the vendor's key for the address of the CSMS, when its model is not known here",
+      "url-with-id": "That key wants the station id at the end",
+      "keep-url": "OCPP 1.6: its address stays; something else leads it to the TLS listener",
+      "root=FILE": "The root certificate it must trust, in PEM",
+      "root-installed": "It trusts the root already",
+    },
+    sendsFiles: ["root"],
+    example: "station climb CP042 --to 3 --plan",
+  },
+  {
+    name: "station credential",
+    where: "control",
+    summary: "Gives a station a new generated password, prints it once and closes its connection",
+    args: ["station"],
+    example: "station credential CP042",
+  },
+  {
+    name: "station lower-profile",
+    where: "control",
+    summary: "Permits a station for a day to connect with a lower security profile than it has proven",
+    args: ["station"],
+    options: {
+      "to=N": "The lowest profile to accept: 0, 1 or 2",
+      "reason=TEXT": "Why; it is kept in the audit chain",
+    },
+    example: 'station lower-profile CP042 --to 1 --reason "new board speaks no TLS, ticket 4711"',
+  },
+  {
+    name: "station record",
+    where: "control",
+    summary: "Prints the flight recorder of a station as JSON lines, secrets and badges stripped",
+    args: ["station"],
+    example: "station record CP042 > CP042.jsonl",
+  },
+];
