@@ -38,7 +38,12 @@ class Rig implements AsyncDisposable {
     return { site: Site.parse({ ...SITE, ...site }), box, files: {}, version: "0.1.0" };
   }
 
-  static async open(site: object = {}, dir = Deno.makeTempDirSync({ prefix: "bulkhead-control-" })): Promise<Rig> {
+  /** `speed`: how many times faster than real time deadlines pass. */
+  static async open(
+    site: object = {},
+    dir = Deno.makeTempDirSync({ prefix: "bulkhead-control-" }),
+    speed = 1,
+  ): Promise<Rig> {
     const { port1, port2 } = new MessageChannel();
     const main = createRpc<MainApi, ControlForMain>(port2, {
       handlers: {
@@ -47,10 +52,11 @@ class Rig implements AsyncDisposable {
       },
       ...{ clock: systemClock, timers: systemTimers, peer: "control" },
     });
+    const timers = { ...systemTimers, after: (ms: number, run: () => void) => systemTimers.after(ms / speed, run) };
     const context = {
       name: "control",
       config: Rig.configOf(dir, site),
-      ...{ clock: systemClock, timers: systemTimers, random: systemRandom, log: nullLogger, metrics: createMetrics() },
+      ...{ clock: systemClock, timers, random: systemRandom, log: nullLogger, metrics: createMetrics() },
     } as unknown as WorkerContext<ControlConfig>;
     const onPeer = (listener: PeerListener) => listener("main", port1);
     try {
@@ -147,7 +153,7 @@ Deno.test("control service: a drain closes the socket, so that the next life can
 Deno.test("foundation: with hald away a site that keeps its key in the TPM does not start, and says what is away", async () => {
   const dir = Deno.makeTempDirSync();
   const hal = { socket: `${dir}/hal.sock`, keyStore: "tpm" };
-  await rejects(Rig.open({ hal }, dir), ({ name, message }: Error) => name === "HardwareError" && message !== "");
+  await rejects(Rig.open({ hal }, dir, 50), ({ name, message }: Error) => name === "HardwareError" && message !== "");
   await Deno.remove(dir, { recursive: true });
 });
 

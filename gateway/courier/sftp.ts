@@ -95,6 +95,7 @@ function ready(client: Client, config: ConnectConfig): Promise<void> {
   client.on("error", reject);
   client.on("close", () => reject(new Error("the server closed the connection")));
   client.connect(config);
+  client.setNoDelay(true); // SSH is many small answers: each would wait 40 ms for the acknowledgement of the one before
   return promise;
 }
 

@@ -18,6 +18,7 @@ export class Client {
   on(event: "ready" | "close", listener: () => void): this;
   on(event: "error", listener: (error: Error) => void): this;
   connect(config: ConnectConfig): this;
+  setNoDelay(noDelay: boolean): this;
   sftp(done: (error: Error | undefined, sftp: SFTPWrapper) => void): this;
   destroy(): this;
 }
@@ -65,6 +66,7 @@ export interface Connection {
   on(event: "close" | "ready", listener: () => void): this;
   on(event: "authentication", listener: (attempt: AuthContext) => void): this;
   on(event: "session", listener: (accept: () => Session) => void): this;
+  setNoDelay(noDelay: boolean): this;
   end(): void;
 }
 

@@ -40,6 +40,7 @@ export async function startSftpServer(options: SftpServerOptions): Promise<SftpS
   const clients = new Set<Connection>();
   const server = new Server({ hostKeys: [options.hostKeyPem] }, (client) => {
     clients.add(client);
+    client.setNoDelay(true);
     client.on("error", () => client.end());
     client.on("close", () => clients.delete(client));
     client.on("authentication", (attempt) => {
