@@ -36,5 +36,14 @@ Deno.test("tasks: policies are tested without any permission", () => {
 });
 
 Deno.test("tasks: no pattern in braces: `deno test` does not expand them and then runs nothing, with success", () => {
-  for (const [name, command] of Object.entries(denoJson.tasks)) assert.ok(!/\{[^}]*,/.test(command), `task ${name}`);
+  for (const [name, task] of Object.entries(denoJson.tasks)) {
+    const command = typeof task === "string" ? task : "";
+    assert.ok(!/\{[^}]*,/.test(command), `task ${name}`);
+  }
+});
+
+Deno.test("tasks: ok is format, lint, types, unit tests and architecture, whatever runs beside what", () => {
+  const { ok, style, types } = denoJson.tasks;
+  assert.deepEqual(ok.dependencies.toSorted(), ["architecture", "style", "types", "unit"]);
+  assert.deepEqual([style, types], ["deno fmt --check && deno lint", "deno check"]);
 });
