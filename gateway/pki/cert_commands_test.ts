@@ -3,13 +3,13 @@ import { execFileSync } from "node:child_process";
 import {
   createPkiRig,
   issueCert as issue,
+  openPki,
   PKI_SITE,
   runCert as command,
   withPki,
 } from "../../tests/support/pki_rig.ts";
 import { makeTestCsr, makeTestKey } from "../../tests/support/test_ca.ts";
 import { readCertificate } from "./certificate.ts";
-import { createPkiFeature } from "./feature.ts";
 import { readOnePem, readPem } from "./pem.ts";
 import { verifyPeer } from "./verify_peer.ts";
 
@@ -109,12 +109,12 @@ Deno.test("cert revoke: is effective at once, told, audited, and closes the stat
 
 Deno.test("cert revoke: all of a station, and still revoked after a restart", async () => {
   await using rig = await createPkiRig(PKI_SITE);
-  const pki = await createPkiFeature(rig.context);
+  const pki = await openPki(rig.context);
   const serials = [(await issue(pki)).serial, (await issue(pki)).serial].toSorted();
   await command(pki, "cert revoke", { station: "CP001" });
   await assert.rejects(command(pki, "cert revoke", { station: "CP001" }), { code: "PKI_NOT_FOUND" });
   await pki.stop!();
-  const again = await createPkiFeature(rig.context);
+  const again = await openPki(rig.context);
   assert.deepEqual(again.trustOf("ot").denied.serials, serials);
   assert.deepEqual(again.trustOf("console").denied.serials, []);
   await again.stop!();

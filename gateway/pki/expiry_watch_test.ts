@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
-import { createPkiRig, PKI_SITE, type PkiRig } from "../../tests/support/pki_rig.ts";
+import { createPkiRig, openPki, PKI_SITE, type PkiRig } from "../../tests/support/pki_rig.ts";
 import { makeTestCsr } from "../../tests/support/test_ca.ts";
-import { createPkiFeature, type PkiFeature } from "./feature.ts";
+import type { PkiFeature } from "./feature.ts";
 
 const DAY_MS = 86_400_000;
 const VALID_DAYS = 100;
@@ -9,7 +9,7 @@ const SITE = PKI_SITE.replace("version: 1", `version: 1\npki: { stationCertifica
 
 async function withPki(run: (pki: PkiFeature, rig: PkiRig) => Promise<void>): Promise<void> {
   await using rig = await createPkiRig(SITE);
-  const pki = await createPkiFeature(rig.context);
+  const pki = await openPki(rig.context);
   try {
     await run(pki, rig);
   } finally {

@@ -8,6 +8,7 @@ import { IssuedCertificates } from "./issued_certificates.ts";
 import { listenerSpecs } from "./listener_specs.ts";
 import { type ListenerRoot, rootOf } from "./listener_root.ts";
 import { ListenerTrusts } from "./listener_trusts.ts";
+import { generateKeys, type MakeKeys } from "./server_certificates.ts";
 import { openIntermediate, openSiteRoot, type SiteCa } from "./site_ca.ts";
 import { TrustPush } from "./trust_push.ts";
 
@@ -40,9 +41,13 @@ export interface PkiFeature extends ControlFeature {
 
 /**
  * Opens or makes the site CA and the server certificates, P-256 first so that listeners open at once.
+ * @param makeKeys where keys of server certificates come from
  * @throws GatewayError PKI_CA_UNUSABLE, IntegrityError PKI_CERTIFICATE_UNUSABLE
  */
-export async function createPkiFeature(context: ControlContext): Promise<PkiFeature> {
+export async function createPkiFeature(
+  context: ControlContext,
+  makeKeys: MakeKeys = generateKeys,
+): Promise<PkiFeature> {
   const ca = await openCa(context);
   const issued = new IssuedCertificates(context.store);
   const deniedSerials = (await issued.revoked()).map(({ serial }) => serial);
@@ -57,7 +62,7 @@ export async function createPkiFeature(context: ControlContext): Promise<PkiFeat
   };
   const caName = caOf(context.site);
   const push = new TrustPush(context);
-  const trusts = new ListenerTrusts({ ca, store, sealer, clock, random, rules }, {
+  const trusts = new ListenerTrusts({ ca, store, sealer, clock, random, rules, makeKeys }, {
     ...{ log, deniedSerials },
     onChanged: (spec, trust) => push.send(spec, trust),
   });

@@ -1,15 +1,14 @@
 import { strict as assert } from "node:assert";
-import { createPkiRig, PKI_SITE } from "../../tests/support/pki_rig.ts";
+import { createPkiRig, openPki, PKI_SITE } from "../../tests/support/pki_rig.ts";
 import { makeTestCsr, TestCa } from "../../tests/support/test_ca.ts";
 import { KEYS } from "../store/keys.ts";
-import { createPkiFeature } from "./feature.ts";
 import type { IssuedCertificate } from "./issued_certificates.ts";
 import { PKI_LIMITS } from "./limits.ts";
 import { verifyPeer } from "./verify_peer.ts";
 
 Deno.test("pki limits: the site CA issues 20,000 certificates, one more is refused", async () => {
   await using rig = await createPkiRig(PKI_SITE);
-  const pki = await createPkiFeature(rig.context);
+  const pki = await openPki(rig.context);
   const record = (index: number): IssuedCertificate => ({
     ...{ serial: index.toString(16).padStart(8, "0"), stationId: `OLD${index}`, fingerprint: "f", who: "eva" },
     ...{ keyHash: `k${index}`, issuedAt: 0, notAfter: 0 },

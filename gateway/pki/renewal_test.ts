@@ -1,10 +1,10 @@
 import { strict as assert } from "node:assert";
-import { createPkiRig, PKI_SITE, type PkiRig } from "../../tests/support/pki_rig.ts";
+import { createPkiRig, openPki, PKI_SITE, type PkiRig } from "../../tests/support/pki_rig.ts";
 import type { ControlContext } from "../control/contract.ts";
 import type { ListenerTrust } from "../core/control_api.ts";
 import type { Mutation } from "../store/store.ts";
 import { readCertificate } from "./certificate.ts";
-import { createPkiFeature, type PkiFeature } from "./feature.ts";
+import type { PkiFeature } from "./feature.ts";
 import { readPem } from "./pem.ts";
 import { checkIdentity } from "./server_identity.ts";
 
@@ -19,7 +19,7 @@ const serialsOf = ({ identities }: ListenerTrust) => identities.map(({ certPem }
 
 Deno.test("pki: over a year every certificate is renewed in time, each anew, and no listener is ever without", async () => {
   await using rig = await createPkiRig(SITE);
-  const pki = await createPkiFeature(rig.context);
+  const pki = await openPki(rig.context);
   await pki.sweep();
   const seen = new Map(LISTENERS.map((listener) => [listener, new Set(serialsOf(pki.trustOf(listener)))]));
   for (let hours = 0; hours < 365 * 24; hours += 24) {
@@ -76,7 +76,7 @@ const STEPS: readonly {
 
 async function renewHalfWay(rig: PkiRig, step: (typeof STEPS)[number]): Promise<{ old: string[]; current: string[] }> {
   const disk = { isDown: false };
-  const pki = await createPkiFeature(withBrokenDisk(rig, disk));
+  const pki = await openPki(withBrokenDisk(rig, disk));
   await pki.sweep();
   const old = serialsOf(pki.trustOf("ot"));
   rig.time.jump(LIFE_DAYS * DAY_MS * 0.7);
@@ -101,7 +101,7 @@ for (const step of STEPS) {
   Deno.test(`pki: a restart ${step.name} leaves a whole certificate, and the renewal ends`, async () => {
     await using rig = await createPkiRig(SITE);
     const { old, current } = await renewHalfWay(rig, step);
-    const pki = await createPkiFeature(rig.context);
+    const pki = await openPki(rig.context);
     const kept = await assertWhole(pki, rig);
     assert.deepEqual(kept, step.after === "old" ? old : current);
     if (step.after === "new") assert.ok(kept.every((serial) => !old.includes(serial)));
@@ -116,7 +116,7 @@ for (const step of STEPS) {
 Deno.test("pki: a disk that fails keeps the old certificate in force and tells nobody of one that would be lost", async () => {
   await using rig = await createPkiRig(SITE);
   const disk = { isDown: false };
-  const pki = await createPkiFeature(withBrokenDisk(rig, disk));
+  const pki = await openPki(withBrokenDisk(rig, disk));
   await pki.sweep();
   const before = pki.trustOf("ot");
   rig.told.splice(0);
@@ -134,12 +134,12 @@ Deno.test("pki: a disk that fails keeps the old certificate in force and tells n
 
 Deno.test("pki: a box that was off past the end of its certificates starts with fresh ones", async () => {
   await using rig = await createPkiRig(SITE);
-  const first = await createPkiFeature(rig.context);
+  const first = await openPki(rig.context);
   await first.sweep();
   const old = serialsOf(first.trustOf("ot"));
   await first.stop!();
   rig.time.jump((LIFE_DAYS + 1) * DAY_MS);
-  const second = await createPkiFeature(rig.context);
+  const second = await openPki(rig.context);
   const fresh = await assertWhole(second, rig);
   assert.ok(fresh.every((serial) => !old.includes(serial)));
   await second.stop!();
@@ -147,12 +147,12 @@ Deno.test("pki: a box that was off past the end of its certificates starts with 
 
 Deno.test("pki: a clock that was set back keeps the certificates, another would end in the past for everybody else", async () => {
   await using rig = await createPkiRig(SITE);
-  const first = await createPkiFeature(rig.context);
+  const first = await openPki(rig.context);
   await first.sweep();
   const before = serialsOf(first.trustOf("ot"));
   await first.stop!();
   rig.time.jump(-10 * 365 * DAY_MS);
-  const second = await createPkiFeature(rig.context);
+  const second = await openPki(rig.context);
   await second.sweep();
   assert.deepEqual(serialsOf(second.trustOf("ot")), before);
   await second.stop!();

@@ -27,9 +27,13 @@ export interface ServerCertificateParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly rules: ServerCertificateRules;
+  readonly makeKeys: MakeKeys;
 }
 
 type KeyType = ServerIdentity["keyType"];
+
+/** Makes a fresh key pair: randomness as a parameter, since RSA takes 200 ms of a core. */
+export type MakeKeys = (keyType: KeyType) => Promise<{ readonly privateKey: KeyObject; readonly publicKey: KeyObject }>;
 
 /** The kept identities of a listener; missing, outdated or damaged ones are left out. */
 export async function loadServerIdentities(
@@ -65,9 +69,9 @@ export async function keepServerIdentities(
 export async function makeServerIdentity(
   keyType: KeyType,
   names: readonly string[],
-  { ca, clock, rules }: ServerCertificateParts,
+  { ca, clock, rules, makeKeys }: ServerCertificateParts,
 ): Promise<ServerIdentity> {
-  const { privateKey, publicKey } = await generate(keyType);
+  const { privateKey, publicKey } = await makeKeys(keyType);
   const spki = new Uint8Array(publicKey.export({ format: "der", type: "spki" }));
   const now = clock.now();
   const validity = { notBefore: now - rules.backdateHours * HOUR_MS, notAfter: now + rules.validHours * HOUR_MS };
@@ -92,14 +96,14 @@ function isTooLong(
   return notAfter - notBefore > (validHours + backdateHours) * HOUR_MS + 1_000;
 }
 
-function generate(keyType: KeyType): Promise<{ readonly privateKey: KeyObject; readonly publicKey: KeyObject }> {
-  return new Promise((resolve, reject) => {
+/** P-256 or RSA-2048, off the event loop. */
+export const generateKeys: MakeKeys = (keyType) =>
+  new Promise((resolve, reject) => {
     const done = (error: Error | null, publicKey: KeyObject, privateKey: KeyObject) =>
       error ? reject(error) : resolve({ privateKey, publicKey });
     if (keyType === "ec") generateKeyPair("ec", { namedCurve: "P-256" }, done);
     else generateKeyPair("rsa", { modulusLength: 2_048 }, done);
   });
-}
 
 const keyOf = (listener: string): StoreKey => [...KEYS.serverCertificate, listener];
 const leafOf = (certPem: string): Certificate => readCertificate(readPem(certPem, "CERTIFICATE")[0]!);

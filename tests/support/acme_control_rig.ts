@@ -9,6 +9,7 @@ import { nullMetrics } from "../../gateway/core/metrics.ts";
 import { systemRandom, systemTimers } from "../../gateway/core/timers.ts";
 import { type AcmeFeature, createAcmeFeature } from "../../gateway/pki/acme_feature.ts";
 import { createPkiFeature, type PkiFeature } from "../../gateway/pki/feature.ts";
+import { pooledKeys } from "./pooled_keys.ts";
 import { ACME_NAMES, acmeFiles, acmeSection } from "./acme_rig.ts";
 import { FakeAcme } from "./fake_acme.ts";
 import { createPkiRig, type PkiRig } from "./pki_rig.ts";
@@ -57,7 +58,7 @@ export class AcmeControlRig implements AsyncDisposable {
         },
       },
     });
-    this.pki = await createPkiFeature(own);
+    this.pki = await createPkiFeature(own, pooledKeys);
     this.acme = await createAcmeFeature(own, this.pki);
     const handlers = this.acme.handlers as Record<string, (args: unknown) => unknown>;
     const control = { call: async (method: string, args: unknown) => await handlers[method]!(args) };

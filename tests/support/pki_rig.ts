@@ -10,6 +10,7 @@ import { openStore } from "../../gateway/store/kv_store.ts";
 import { createSealer } from "../../gateway/store/sealer.ts";
 import type { Store } from "../../gateway/store/store.ts";
 import { ManualTime } from "./manual_time.ts";
+import { pooledKeys } from "./pooled_keys.ts";
 import { makeTestCsr } from "./test_ca.ts";
 
 /** Control's surroundings for tests of pki: a store in memory, manual time, Workers that note what they are told. */
@@ -87,6 +88,11 @@ ocpp:
     - { id: main, url: "wss://csms.example/ocpp" }
 `;
 
+/** The pki feature with keys from the pool. */
+export function openPki(context: ControlContext): Promise<PkiFeature> {
+  return createPkiFeature(context, pooledKeys);
+}
+
 /** Runs a test with the rig and the pki feature on it; `prepare` puts files there first. */
 export async function withPki(
   yaml: string,
@@ -95,7 +101,7 @@ export async function withPki(
 ): Promise<void> {
   await using rig = await createPkiRig(yaml);
   prepare(rig);
-  const pki = await createPkiFeature(rig.context);
+  const pki = await openPki(rig.context);
   try {
     await run(pki, rig);
   } finally {
