@@ -8,7 +8,7 @@ import { IssuedCertificates } from "./issued_certificates.ts";
 import { listenerSpecs } from "./listener_specs.ts";
 import { type ListenerRoot, rootOf } from "./listener_root.ts";
 import { ListenerTrusts } from "./listener_trusts.ts";
-import { generateKeys, type MakeKeys } from "./server_certificates.ts";
+import { generateKeys, type MakeKeys, type ServerCertificateRules } from "./server_certificates.ts";
 import { openIntermediate, openSiteRoot, type SiteCa } from "./site_ca.ts";
 import { TrustPush } from "./trust_push.ts";
 
@@ -52,14 +52,7 @@ export async function createPkiFeature(
   const issued = new IssuedCertificates(context.store);
   const deniedSerials = (await issued.revoked()).map(({ serial }) => serial);
   const { store, sealer, clock, random, log } = context;
-  const rules = {
-    get validHours() {
-      return context.site.pki.serverCertificateHours;
-    },
-    get backdateHours() {
-      return context.site.pki.backdateHours;
-    },
-  };
+  const rules = rulesOf(context);
   const caName = caOf(context.site);
   const push = new TrustPush(context);
   const trusts = new ListenerTrusts({ ca, store, sealer, clock, random, rules, makeKeys }, {
@@ -127,4 +120,16 @@ function openCa({ site, store, sealer, random, clock, files }: ControlContext): 
   if (!intermediate) return openSiteRoot({ store, sealer, random, now, siteId: site.site.id, organization });
   const { certFile, keyFile } = intermediate;
   return Promise.resolve(openIntermediate(files.text(certFile), files.text(keyFile), random, now));
+}
+
+/** As site.yaml is now: a reload may change them. */
+function rulesOf(context: ControlContext): ServerCertificateRules {
+  return {
+    get validHours() {
+      return context.site.pki.serverCertificateHours;
+    },
+    get backdateHours() {
+      return context.site.pki.backdateHours;
+    },
+  };
 }
