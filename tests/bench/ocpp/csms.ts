@@ -4,14 +4,18 @@ import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 import { answerTo } from "./messages.ts";
 
-const [certFile, keyFile, port] = Deno.args;
+const [certFile, keyFile, port, ledgerFile] = Deno.args;
+/** Ids of the CALLs that were answered, one a line: what a CSMS would have on its disk when it is killed. */
+const ledger = ledgerFile ? Deno.openSync(ledgerFile, { create: true, append: true }) : undefined;
 const server = createServer({ cert: Deno.readTextFileSync(certFile!), key: Deno.readTextFileSync(keyFile!) });
 const sockets = new WebSocketServer({ server, handleProtocols: () => "ocpp1.6" });
 sockets.on("connection", (socket, request) => {
   request.socket.setNoDelay(true);
   socket.on("message", (data) => {
-    const answer = answerTo(data.toString());
-    if (answer !== undefined) socket.send(answer);
+    const text = data.toString(), answer = answerTo(text);
+    if (answer === undefined) return;
+    ledger?.writeSync(new TextEncoder().encode(`${JSON.parse(text)[1]}\n`));
+    socket.send(answer);
   });
   socket.on("error", () => socket.terminate()); // a relay that was killed
 });

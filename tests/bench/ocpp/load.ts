@@ -11,6 +11,8 @@ export interface LoadSetup {
   readonly ca: string;
   readonly password: string;
   readonly stations: number;
+  /** Number of the first station; several processes share the stations of a large bench. */
+  readonly first?: number;
   readonly client?: { readonly cert: string; readonly key: string };
 }
 
@@ -36,15 +38,27 @@ const sentAt = new Map<WebSocket, number>();
 async function openAll(): Promise<WebSocket[]> {
   const sockets: WebSocket[] = [];
   for (let n = 0; n < setup.stations; n += 20) {
-    const batch = Array.from({ length: Math.min(20, setup.stations - n) }, (_, i) => openOne(n + i));
+    const batch = Array.from(
+      { length: Math.min(20, setup.stations - n) },
+      (_, i) => openOne((setup.first ?? 0) + n + i),
+    );
     sockets.push(...await Promise.all(batch));
   }
   return sockets;
 }
 
-function openOne(n: number): Promise<WebSocket> {
+/** Opens one, and again after a second when the relay says that too many come at this moment. */
+async function openOne(n: number): Promise<WebSocket> {
+  for (;;) {
+    const opened = await tryOpen(n);
+    if (opened) return opened;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+}
+
+function tryOpen(n: number): Promise<WebSocket | undefined> {
   const id = `CP${String(n).padStart(5, "0")}`;
-  const { promise, resolve, reject } = Promise.withResolvers<WebSocket>();
+  const { promise, resolve, reject } = Promise.withResolvers<WebSocket | undefined>();
   const socket = new WebSocket(`wss://localhost:${setup.port}/ocpp/${id}`, ["ocpp1.6"], {
     ca: setup.ca,
     localAddress: localAddress(n),
@@ -54,6 +68,11 @@ function openOne(n: number): Promise<WebSocket> {
   });
   socket.on("upgrade", (response) => response.socket.setNoDelay(true));
   socket.on("open", () => resolve(socket));
+  socket.on("unexpected-response", (request, response) => {
+    request.destroy();
+    if (response.statusCode === 503 || response.statusCode === 429) resolve(undefined);
+    else reject(new Error(`refused with ${response.statusCode}`));
+  });
   socket.on("error", reject);
   socket.on("close", (code) => reject(new Error(`closed with ${code}`)));
   socket.on("message", () => waiting.get(socket)?.((performance.now() - sentAt.get(socket)!) * 1_000));

@@ -1,4 +1,5 @@
 import type { LoadOrder, LoadResult, LoadSetup } from "./load.ts";
+import type { ReconnectOrder } from "./reconnect_load.ts";
 
 /** A load process and the way to give it orders. */
 export class Load implements AsyncDisposable {
@@ -7,8 +8,9 @@ export class Load implements AsyncDisposable {
   readonly #orders: WritableStreamDefaultWriter<Uint8Array>;
   #rest = "";
 
-  constructor(setup: LoadSetup) {
-    const script = new URL("./load.ts", import.meta.url).pathname;
+  /** `program` is the file beside this one that plays the stations. */
+  constructor(setup: LoadSetup, program = "load.ts") {
+    const script = new URL(program, import.meta.url).pathname;
     const args = ["run", "-q", "-A", script, JSON.stringify(setup)];
     this.#process = new Deno.Command(Deno.execPath(), { args, stdin: "piped", stdout: "piped" }).spawn();
     this.#lines = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
@@ -28,7 +30,7 @@ export class Load implements AsyncDisposable {
     return JSON.parse(line) as T;
   }
 
-  async order<T = LoadResult>(order: LoadOrder): Promise<T> {
+  async order<T = LoadResult>(order: LoadOrder | ReconnectOrder): Promise<T> {
     await this.#orders.write(new TextEncoder().encode(`${JSON.stringify(order)}\n`));
     return await this.answer<T>();
   }

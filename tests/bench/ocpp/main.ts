@@ -1,4 +1,4 @@
-// deno task bench:ocpp [--json] [--rounds N] [--seconds N] [--stations N]
+// deno task bench:ocpp [--json] [--rounds N] [--seconds N] [--stations N] [--against PATH/main.ts]
 import { usageOf } from "./cpu.ts";
 import type { LoadOrder, LoadResult, LoadSetup } from "./load.ts";
 import { Load } from "./load_process.ts";
@@ -72,6 +72,8 @@ const { site, ca } = place;
 const relays: Relay[] = [];
 try {
   for (const start of [startBulkhead, startHaproxy, startNginx, startOcppRpc]) relays.push(await start(site));
+  const against = Deno.args.indexOf("--against");
+  if (against >= 0) relays.push(await startBulkhead(site, { name: "other", main: Deno.args[against + 1]! }));
   const { certPem: cert, keyPem: key } = ca.client("CP00000");
   const setup = { ca: ca.pem, password: site.password, stations: STATIONS, client: { cert, key } };
   const rows: Row[] = [];

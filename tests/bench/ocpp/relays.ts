@@ -28,7 +28,7 @@ export async function startHaproxy(site: BenchSite): Promise<Relay> {
   const [port, mutualPort] = [freePort(), freePort()];
   const config = `global
   nbthread 1
-  maxconn 9000
+  maxconn ${Math.max(9_000, site.stations + 1_000)}
   ssl-default-bind-options ssl-min-ver TLSv1.2
 defaults
   mode http
@@ -111,6 +111,8 @@ export interface BulkheadChoice {
   /** Path of its main.ts. */
   readonly main: string;
   readonly v8Flags: readonly string[];
+  /** Seconds that a lost CSMS has to come back; that of the configuration when absent. */
+  readonly graceSeconds?: number;
 }
 
 const THIS_BULKHEAD: BulkheadChoice = {
@@ -121,7 +123,7 @@ const THIS_BULKHEAD: BulkheadChoice = {
 
 /** Starts Bulkhead itself with all that a site has: validation, counters, audit, admission by password. */
 export async function startBulkhead(site: BenchSite, choice: Partial<BulkheadChoice> = {}): Promise<Relay> {
-  const { name, main, v8Flags } = { ...THIS_BULKHEAD, ...choice };
+  const { name, main, v8Flags, graceSeconds } = { ...THIS_BULKHEAD, ...choice };
   const dir = `${site.dir}/${name}`;
   const [port, consolePort] = [freePort(), freePort()];
   await Deno.mkdir(dir, { mode: 0o700 });
@@ -140,7 +142,9 @@ ocpp:
   listeners:
     - { listen: "127.0.0.1:${port}", tls: { clientCaFile: ca.pem, identities: [{ certFile: server.pem, keyFile: server.key }] } }
   csms:
-    - { id: main, url: "wss://localhost:${site.csmsPort}/ocpp", caFile: ca.pem }
+    - { id: main, url: "wss://localhost:${site.csmsPort}/ocpp", caFile: ca.pem${
+    graceSeconds === undefined ? "" : `, graceSeconds: ${graceSeconds}`
+  } }
 stations:
 ${Array.from({ length: site.stations }, (_, n) => station(n)).join("\n")}
 `;

@@ -24,9 +24,10 @@ export function say(line: string): void {
 export async function startCsms(
   { certFile, keyFile }: Pick<BenchSite, "certFile" | "keyFile">,
   port = 0,
+  ledgerFile?: string,
 ): Promise<{ process: Deno.ChildProcess; port: number }> {
   const script = new URL("./csms.ts", import.meta.url).pathname;
-  const args = ["run", "-q", "-A", script, certFile, keyFile, String(port)];
+  const args = ["run", "-q", "-A", script, certFile, keyFile, String(port), ...ledgerFile ? [ledgerFile] : []];
   const process = new Deno.Command(Deno.execPath(), { args, stdout: "piped" }).spawn();
   return { process, port: Number(await readWord(process, "PORT")) };
 }
@@ -47,9 +48,18 @@ export async function prepare(stations: number): Promise<BenchPlace> {
     ca,
     csms,
     async [Symbol.asyncDispose]() {
-      csms.kill("SIGTERM");
+      end(csms);
       await csms.status;
       await Deno.remove(dir, { recursive: true });
     },
   };
+}
+
+/** Ends a program that may have ended already. */
+function end(program: Deno.ChildProcess): void {
+  try {
+    program.kill("SIGTERM");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
 }
