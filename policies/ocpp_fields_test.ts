@@ -76,6 +76,9 @@ Deno.test("ocpp fields: single fields are read from CALLs of the CSMS, as words 
     requestedMessage: null,
   });
   equal(readFields("station", "StatusNotification", { connectorId: 1 }), NO_FIELDS);
+  for (const payload of [{ TYPE: "Soft", type: "Hard" }, { type: "Hard", TYPE: "Soft" }, { Type: "Hard" }]) {
+    equal(readFields("csms", "Reset", payload).fields.type, null, JSON.stringify(payload));
+  }
 });
 
 Deno.test("ocpp fields: of a payload that can be read in two ways nothing is believed", () => {

@@ -9,7 +9,7 @@ export interface UrlTarget {
 const SHAPE = /^([A-Za-z][A-Za-z0-9+.-]{0,31}):\/\/([^/?#\\\s]+)([/?#].*)?$/;
 /** User info with one "@", then a name, an IPv4 or a bracketed IPv6 address, then a port (RFC 3986 section 3.2). */
 const AUTHORITY =
-  /^(?:[A-Za-z0-9._~!$&'()*+,;=:%-]*@)?(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_][A-Za-z0-9_.-]*)(?::\d{0,5})?$/;
+  /^(?:[A-Za-z0-9._~!$&'()*+,;=:%-]*@)?(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_][A-Za-z0-9_.-]*)(?::(\d{0,5}))?$/;
 
 /**
  * Where a URL in a message leads. null when two programs could read it differently: a backslash, blank, control or
@@ -23,7 +23,8 @@ export function readUrlTarget(text: string): UrlTarget | null {
   const [, scheme, authority, rest] = SHAPE.exec(text) ?? [];
   if (scheme === undefined || authority === undefined) return null;
   if (rest !== undefined && rest[0] !== "/" && rest.includes("@")) return null;
-  const name = AUTHORITY.exec(authority)?.[1];
+  const [, name, port] = AUTHORITY.exec(authority) ?? [];
+  if (Number(port ?? 0) > 65_535) return null;
   const host = name === undefined ? undefined : canonicalName(name);
   return host === undefined ? null : { scheme: scheme.toLowerCase(), host };
 }
@@ -44,6 +45,8 @@ function canonicalName(name: string): string | undefined {
   if (name.startsWith("[")) return canonicalIpv6(name);
   const host = name.toLowerCase().replace(/\.$/, "");
   const labels = host.split(".");
+  // What is no punycode is a name to some programs and a fault to others.
+  if (host.includes("xn--") && URL.parse(`http://${host}/`)?.hostname !== host) return undefined;
   if (host.length > 253 || labels.some((label) => label === "" || label.length > 63)) return undefined;
   // What ends in a number is an IPv4 address to some programs, in whichever base (WHATWG URL section 3.5).
   if (!/^(?:\d+|0x[0-9a-f]*)$/.test(labels.at(-1)!)) return host;
