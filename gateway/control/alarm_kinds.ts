@@ -104,6 +104,13 @@ export const ALARM_KINDS = {
       "Operator: `ledger list --state unacknowledged`, then ask the CSMS for these transactions; export them for billing",
     cooldownSeconds: 3_600,
   },
+  "migration.station.failed": {
+    severity: "warning",
+    meaning: "The new CSMS of a migration refused a station or could not be reached for it; the station goes back",
+    action:
+      "Operator: read the detail, have the station set up at the new CSMS, then plan again or `csms migrate back`",
+    cooldownSeconds: 0,
+  },
   "notify.target.away": {
     severity: "warning",
     meaning: "A receiver of alarms has not taken notices for a while; they wait on this box",

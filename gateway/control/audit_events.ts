@@ -93,6 +93,31 @@ export const AUDIT_EVENTS = {
     class: "access",
     meaning: "A person read signed meter values of the ledger, which name who charged",
   },
+  "migration.back.started": {
+    class: "operation",
+    meaning: "A person sends the stations of a migration back to the old CSMS",
+  },
+  "migration.finished": { class: "operation", meaning: "A person ended a migration" },
+  "migration.plan.made": {
+    class: "operation",
+    meaning: "A person planned to move stations to another CSMS; nothing moves yet",
+  },
+  "migration.shadow.started": {
+    class: "operation",
+    meaning: "A person let a new CSMS see what stations say; its answers go nowhere",
+  },
+  "migration.shadow.stopped": { class: "operation", meaning: "A person stopped the copies for a new CSMS" },
+  "migration.station.accepted": { class: "operation", meaning: "The new CSMS accepted a station that was moved to it" },
+  "migration.station.failed": {
+    class: "operation",
+    meaning: "The new CSMS refused a station that was moved to it: it goes back by itself",
+  },
+  "migration.station.moved": {
+    class: "operation",
+    meaning: "A station was moved to another CSMS while no transaction ran",
+  },
+  "migration.station.returned": { class: "operation", meaning: "A station of a migration is back at its old CSMS" },
+  "migration.wave.started": { class: "operation", meaning: "A person let the next wave of a migration move" },
   "notify.notice.abandoned": {
     class: "operation",
     meaning: "A notice of an alarm was given up: too old, too many, or always refused",

@@ -12,6 +12,7 @@ import { createAcmeFeature } from "../pki/acme_feature.ts";
 import { readCertificate } from "../pki/certificate.ts";
 import { createPkiFeature, type PkiFeature } from "../pki/feature.ts";
 import { readPem } from "../pki/pem.ts";
+import { createMigrationFeature } from "../inventory/migration/feature.ts";
 import { createClockFeature } from "./clock_feature.ts";
 import type { ControlFeature } from "./contract.ts";
 import { createDeliveryFeature } from "./delivery/feature.ts";
@@ -58,6 +59,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     ledger,
     createUpstreamFeature(context, inventory.parts.upstreams, pki),
     await createPolicyFeature(inventory.parts),
+    createMigrationFeature(inventory.migration, outage.hasWaiting),
     createBackupFeature(context),
     createWatchdogFeature(foundation),
   ];

@@ -10,6 +10,7 @@ import type {
   WaitingMessage,
 } from "./outage_api.ts";
 import type { LedgerApi } from "./ledger_api.ts";
+import type { MigrationControlApi, MigrationWorkerApi } from "./migration_api.ts";
 import type { MirrorControlApi, MirrorRoute, MirrorWorkerApi } from "./mirror_api.ts";
 import type { UpstreamApi, UpstreamChoice } from "./upstream_api.ts";
 
@@ -122,6 +123,10 @@ export type Admission =
     readonly upstream: UpstreamRoute;
     /** Further CSMS that get copies of what the station says; absent: none. */
     readonly mirrors?: readonly MirrorRoute[];
+    /** Transactions that run as far as control knows; the Worker looks on from there. */
+    readonly transactions?: readonly string[];
+    /** The station was moved to this CSMS and has not been accepted there yet. */
+    readonly isNewCsms?: true;
     /** Ways to show oneself at the CSMS, in the order of trying; the first is `upstream`. Absent: it is the only one. */
     readonly upstreamChoices?: readonly UpstreamChoice[];
     /** Security profile in force on the CSMS leg; absent: that of the station leg. */
@@ -200,7 +205,7 @@ export interface AcmeJws {
 }
 
 /** What Workers may ask of control. Each Worker is offered only the methods its part needs. */
-export interface ControlApi extends LedgerApi, MirrorControlApi, UpstreamApi {
+export interface ControlApi extends LedgerApi, MigrationControlApi, MirrorControlApi, UpstreamApi {
   /** The Worker's own methods can be called from now on; sent again to a restarted control. */
   "worker.ready": (args: Record<never, never>) => void;
   /** Stored and chained when the answer arrives. */
@@ -275,7 +280,7 @@ export interface ControlApi extends LedgerApi, MirrorControlApi, UpstreamApi {
 }
 
 /** What control may ask of a Worker. Common methods are served by the Worker entry itself. */
-export interface WorkerApi extends MirrorWorkerApi {
+export interface WorkerApi extends MigrationWorkerApi, MirrorWorkerApi {
   "metrics.snapshot": (args: Record<never, never>) => Json;
   "health.get": (args: Record<never, never>) => Health;
   /** Listener trust changed: swap after a handshake self-test, or throw and keep the old one. */

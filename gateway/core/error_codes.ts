@@ -51,6 +51,7 @@ export const ERROR_CODES = {
   HAL_WATCHDOG: "The hardware watchdog cannot be opened, set or petted",
   HASHER_BUSY: "Too many password checks are waiting in the hasher",
   LEDGER_UNKNOWN: "The energy ledger has no such transaction of that station",
+  MIGRATION_REFUSED: "A migration to another CSMS cannot be planned or go on as asked",
   MODBUS_ADDRESS: "A Modbus request means addresses that cannot be: answered with exception 02",
   MODBUS_FRAME: "A stream or line carries no Modbus frame where one must begin, or its checksum is wrong",
   MODBUS_FUNCTION: "A Modbus request has a function code that the gateway does not know: answered with exception 01",

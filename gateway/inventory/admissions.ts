@@ -20,7 +20,7 @@ import type { Stations } from "./stations.ts";
 import { Turns } from "./turns.ts";
 import type { Site } from "../config/schema.ts";
 import type { Upstreams } from "./upstream/upstreams.ts";
-import { mirrorRoutes } from "./mirror_routes.ts";
+import type { OpenMigration } from "./migration/feature.ts";
 import { upstreamRoute } from "./upstream_route.ts";
 import type { RefusalMemory } from "./why.ts";
 
@@ -56,6 +56,7 @@ export class Admissions {
   readonly #inbox: AdoptionInbox;
   readonly #refusals: RefusalMemory;
   readonly #upstreams: Upstreams;
+  readonly #migration: OpenMigration;
   readonly #bySource = limiter(INVENTORY_LIMITS.failuresPerSource);
   readonly #byIdentity = limiter(INVENTORY_LIMITS.failuresPerIdentity);
   /** "station address" pairs that proved themselves; they have an allowance of their own, so that a guesser elsewhere
@@ -77,6 +78,7 @@ export class Admissions {
       inbox: AdoptionInbox;
       refusals: RefusalMemory;
       upstreams: Upstreams;
+      migration: OpenMigration;
     },
   ) {
     this.#context = context;
@@ -90,6 +92,7 @@ export class Admissions {
     this.#inbox = parts.inbox;
     this.#refusals = parts.refusals;
     this.#upstreams = parts.upstreams;
+    this.#migration = parts.migration;
   }
 
   /** Clears the alarms of those who may try again. */
@@ -123,10 +126,13 @@ export class Admissions {
     const credential = await this.#credentialOf(station, securityProfile, attempt, context);
     const duplicate = await this.#duplicates.judge(station.id, credential, attempt.source);
     if (duplicate) return await this.#refuseDuplicate(duplicate, attempt);
-    const configured = upstreamRoute(station, attempt, context.site.ocpp, context.files);
+    const { migrations } = this.#migration;
+    await migrations.settled(station.id);
+    const placed = this.#stations.get(station.id) ?? station; // a migration may have moved it meanwhile
+    const configured = upstreamRoute(placed, attempt, context.site.ocpp, context.files);
     const { choices, profile } = await this.#upstreams.choicesFor(station.id, configured);
     const upstream = choices[0]!.route;
-    const mirrors = mirrorRoutes(station, context.site.ocpp, context.files);
+    const mirrors = migrations.mirrorsOf(placed);
     const session = crypto.randomUUID();
     await this.#records.record({
       event: "station.session.admitted",
@@ -147,6 +153,7 @@ export class Admissions {
       worker,
       source: attempt.source,
       securityProfile,
+      csms: upstream.csms,
       credential,
       since: context.clock.now(),
     });
@@ -166,6 +173,7 @@ export class Admissions {
       upstreamProfile: profile,
       stationCertificates: signerOn(attempt.listener, context.site),
       ...mirrors.length > 0 ? { mirrors } : {},
+      ...migrations.admitted(placed),
     };
   }
 

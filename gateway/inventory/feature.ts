@@ -11,10 +11,12 @@ import { climbCommand } from "./climb/command.ts";
 import { Climbs, type StationSigner } from "./climb/climbs.ts";
 import { ClimbRecords } from "./climb/record.ts";
 import type { ListenerRoots } from "./climb/target.ts";
+import { listCsms } from "./csms_command.ts";
 import { lowerProfileCommand, refuseLowered } from "./lower_profile.ts";
 import { type LiveSession, LiveSessions } from "./live_sessions.ts";
 import { StationCredentials } from "./station_credentials.ts";
 import { stationCommands, type StationParts } from "./station_commands.ts";
+import { type OpenMigration, openMigration } from "./migration/feature.ts";
 import { ProfileFloor } from "./profile_floor.ts";
 import { RaisedProfiles } from "./raised_profiles.ts";
 import { StationFacts } from "./station_facts.ts";
@@ -33,13 +35,14 @@ export type StationPki = StationSigner & ListenerRoots;
 export async function createInventoryFeature(
   context: ControlContext,
   pki: StationPki,
-): Promise<ControlFeature & { readonly parts: StationParts }> {
+): Promise<ControlFeature & { readonly parts: StationParts; readonly migration: OpenMigration }> {
   const { store, clock, random, sealer, site } = context;
   const tools = { key: await sealer.derive("station-passwords"), hasher: hasherOf(context), randomBytes: random.bytes };
   const parts = await openParts(context, tools);
+  const migration = await openMigration(context, parts.stations, parts.live);
   const climbs = new Climbs({ station: parts, records: await ClimbRecords.open(store), tools, signer: pki });
   climbs.resume();
-  const admissions = new Admissions(context, { ...parts, climbs });
+  const admissions = new Admissions(context, { ...parts, climbs, migration });
   const stop = context.timers.every(SETTLE_MS, () => {
     admissions.settle().catch((error) => context.log.warn("stations.alarm.unsettled", { msg: describeError(error) }));
   });
@@ -48,13 +51,18 @@ export async function createInventoryFeature(
   return {
     name: "inventory",
     parts,
+    migration,
     commands: commandsOf(parts, climbs, pki),
     handlers: {
       "stations.expected": async ({ stationId, payload }) => ({ payload: await climbs.expected(stationId, payload) }),
       // The Worker itself records the end, with what it counted.
       "stations.left": ({ session, why }) => {
         const ended = parts.live.remove(session);
-        if (ended) parts.ends.note(ended, why, clock.now());
+        if (!ended) return;
+        parts.ends.note(ended, why, clock.now());
+        migration.migrations.left(ended, why).catch((error) =>
+          context.log.error("migration.station.unmoved", { station: ended.stationId, msg: describeError(error) })
+        );
       },
       "stations.seen": async ({ stationId, facts }) => {
         const changed = await parts.facts.learn(stationId, facts);
@@ -107,6 +115,7 @@ function commandsOf(parts: StationParts, climbs: Climbs, pki: StationPki): Reado
   const { "station credential": renew, ...others } = stationCommands(parts);
   return {
     ...others,
+    "csms list": () => listCsms(parts.context, parts.live),
     "station call": (args, who) => callCommand(parts, args, who),
     "station climb": (args, who) => climbCommand({ station: parts, climbs, roots: pki }, args, who),
     "station credential": async (args, who) => {

@@ -8,6 +8,8 @@ export interface LiveSession {
   readonly source: string;
   readonly securityProfile: number;
   readonly protocol?: string;
+  /** The CSMS it is relayed to. */
+  readonly csms?: string;
   /** Which credential proved it; unknown for a session learned from a Worker. Says nothing about the secret. */
   readonly credential?: string;
   /** Milliseconds since the epoch. */

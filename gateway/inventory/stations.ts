@@ -13,6 +13,8 @@ export class Stations {
   readonly #raised: RaisedProfiles | undefined;
   #configured: ReadonlyMap<string, Station>;
   readonly #adopted = new Map<string, Station>();
+  /** The CSMS of a station that a migration has moved away from the one in its entry. */
+  movedTo: (id: string) => string | undefined = () => undefined;
 
   private constructor(store: Store, site: Site, raised?: RaisedProfiles) {
     this.#store = store;
@@ -29,17 +31,17 @@ export class Stations {
   /** Exactly this id: no prefix, case or encoding tolerance (invariant 11). */
   get(id: string): Station | undefined {
     const station = this.asWritten(id);
-    return station && (this.#raised?.apply(station) ?? station);
+    return station && this.#inForce(station);
   }
 
-  /** As a person wrote or adopted it, without what it climbed to. */
+  /** As a person wrote or adopted it, without what it climbed to and without where a migration has moved it. */
   asWritten(id: string): Station | undefined {
     return this.#configured.get(id) ?? this.#adopted.get(id);
   }
 
   all(): readonly Station[] {
     const adopted = [...this.#adopted.values()].filter(({ id }) => !this.#configured.has(id));
-    return [...this.#configured.values(), ...adopted].map((station) => this.#raised?.apply(station) ?? station);
+    return [...this.#configured.values(), ...adopted].map((station) => this.#inForce(station));
   }
 
   isAdopted(id: string): boolean {
@@ -49,6 +51,27 @@ export class Stations {
   async adopt(station: Station): Promise<void> {
     await this.#store.commit([{ set: [...KEYS.station, station.id], value: station }]);
     this.#adopted.set(station.id, station);
+  }
+
+  #inForce(station: Station): Station {
+    return this.#moved(this.#raised?.apply(station) ?? station);
+  }
+
+  /** At another CSMS it shows what its entry has for that one, not what it shows at home. */
+  #moved(station: Station): Station {
+    const csms = this.movedTo(station.id);
+    if (csms === undefined || !station.ocpp || station.ocpp.csms === csms) return station;
+    const { upstreamPasswordFile: _, upstreamCertificate: __, ...ocpp } = station.ocpp;
+    const there = ocpp.upstreams?.find((entry) => entry.csms === csms);
+    return {
+      ...station,
+      ocpp: {
+        ...ocpp,
+        csms,
+        ...there?.passwordFile === undefined ? {} : { upstreamPasswordFile: there.passwordFile },
+        ...there?.certificate === undefined ? {} : { upstreamCertificate: there.certificate },
+      },
+    };
   }
 
   reconfigure(site: Site): void {

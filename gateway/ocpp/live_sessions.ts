@@ -108,6 +108,8 @@ export class LiveSessions {
         conversation,
         judgeCsmsCall: (frame, csms) => site.speakingAs(csms, () => judge.call("csms", frame, FRESH)),
         ...(admission.mirrors ? { mirrors: admission.mirrors } : {}),
+        ...(admission.transactions ? { transactions: admission.transactions } : {}),
+        ...(admission.isNewCsms ? { isNewCsms: true } : {}),
         ...(connected.basic ? { basic: connected.basic } : {}),
         graceMs: upstream.bind ? 0 : route.graceSeconds * 1_000, // such a leg waits for its CSMS by itself
         ways,

@@ -4,6 +4,7 @@ import type { RpcHandlers } from "../core/rpc.ts";
 import { Activity } from "./activity.ts";
 import { cannedAnswersPart } from "./canned_answers.ts";
 import type { OcppVersion } from "./codec.ts";
+import { Moving } from "./moving/moving.ts";
 import { Mirrors } from "./mirrors/mirrors.ts";
 import { rehomingPart } from "./rehoming/part.ts";
 import type { RelayCounters } from "./counters.ts";
@@ -56,6 +57,7 @@ export function relayParts(tools: RelayPartTools): readonly RelayPart[] {
     rehomingPart(tools),
     new Activity().part,
     new ExpectedCalls(tools.context).part,
+    new Moving(tools),
   ];
 }
 

@@ -21,6 +21,7 @@ export type EndReason =
   | "csms-lost"
   | "drained"
   | "idle"
+  | "moved"
   | "mute"
   | "not-reading"
   | "protocol"
@@ -61,6 +62,10 @@ export interface RelayOptions {
   readonly muteCalls?: number;
   /** Further CSMS that get copies; absent: none. */
   readonly mirrors?: readonly MirrorRoute[];
+  /** Transactions that run already. */
+  readonly transactions?: readonly string[];
+  /** The station was moved to its CSMS and has not been accepted there yet. */
+  readonly isNewCsms?: true;
   /** The Basic credential that the station showed, bytes as base64; held in memory only. */
   readonly basic?: StationAttempt["basic"];
   /**

@@ -26,6 +26,11 @@ export const KEYS = {
   /** ["ledgerSigned", stationId, id, number] -> a signed meter value as received, sealed: it names who charged. */
   ledgerSigned: ["ledgerSigned"],
   /**
+   * ["migration", "plan"] -> Plan of the migration to another CSMS; ["migration", "station", stationId] -> where it
+   * stands; ["migration", "shadow", stationId] -> what came of comparing answers.
+   */
+  migration: ["migration"],
+  /**
    * ["outage", "message", stationId, sequence] -> head and first part of a message that waits for its CSMS, sealed;
    * ["outage", "part", stationId, sequence, part] -> its further parts; ["outage", "station", stationId] ->
    * StationRecord; ["outage", "clock"] -> when the CSMS's time agreed with ours; ["outage", "modes"] -> the offline
@@ -60,6 +65,8 @@ export const KEYS = {
   stationLowering: ["stationLowering"],
   /** ["stationProfile", stationId, profile] -> { at }: this station once proved this security profile. */
   stationProfile: ["stationProfile"],
+  /** ["transactions", stationId] -> which transactions run, by connector or the station's own id. */
+  transactions: ["transactions"],
   /** ["upstream", stationId, csms] -> sealed UpstreamRecord: what this CSMS set for its leg of this station. */
   upstream: ["upstream"],
   /** ["stationRaised", stationId, profile] -> { at }: a climb brought this station to this profile. */

@@ -43,8 +43,8 @@ Deno.test("docs in step: every error code named in a page exists", () => {
 /** Says whether words such as "backup key FILE" call a command, its own words only where it takes arguments. */
 function isCommand(line: string): boolean {
   const words = line.split(/\s+/);
-  const called = COMMANDS.find(({ name }) => name === words.slice(0, 2).join(" ")) ??
-    COMMANDS.find(({ name }) => name === words[0]);
+  const called = [3, 2, 1].map((count) => words.slice(0, count).join(" "))
+    .map((name) => COMMANDS.find((command) => command.name === name)).find((command) => command !== undefined);
   if (!called) return false;
   const next = words[called.name.split(" ").length];
   return next === undefined || !/^[a-z]+$/.test(next) || (called.args ?? []).length > 0;

@@ -36,6 +36,8 @@ export class FakeControl implements Rpc<ControlApi> {
   readonly left: { session: string; why: string }[] = [];
   readonly seen: { stationId: string; facts: Record<string, unknown> }[] = [];
   readonly compared: Parameters<ControlApi["shadow.compared"]>[0][] = [];
+  readonly accepted: Parameters<ControlApi["migration.judged"]>[0][] = [];
+  readonly transactions: Parameters<ControlApi["transactions.changed"]>[0][] = [];
   trust: ListenerTrust | undefined;
   /** Set to see how the door behaves without control. */
   isGone = false;
@@ -74,6 +76,8 @@ export class FakeControl implements Rpc<ControlApi> {
   notify = ((method: keyof ControlApi, args: any): void => {
     if (method === "stations.entered") this.entered.push(args);
     else if (method === "shadow.compared") this.compared.push(args);
+    else if (method === "migration.judged") this.accepted.push(args);
+    else if (method === "transactions.changed") this.transactions.push(args);
     else if (method === "stations.left") this.left.push(args);
     else if (method === "stations.seen") this.seen.push(args);
   }) as Rpc<ControlApi>["notify"];

@@ -33,7 +33,13 @@ const CLEAR_CACHE_MS = 10_000;
 /** What control does for stations whose CSMS is away: keeps their messages, judges badges, says whether it knows the time. */
 export async function createOutageFeature(
   parts: OutageFeatureParts,
-): Promise<ControlFeature & { readonly status: () => OutageStatus; readonly waiting: OutageQueue["waiting"] }> {
+): Promise<
+  ControlFeature & {
+    readonly status: () => OutageStatus;
+    readonly waiting: OutageQueue["waiting"];
+    readonly hasWaiting: OutageQueue["hasWaiting"];
+  }
+> {
   const { context, stations } = parts;
   const { store, sealer, clock, random, timers, log } = context;
   const boundsOf = (station: string) => queueBounds(context.site, stations, station);
@@ -53,6 +59,7 @@ export async function createOutageFeature(
     name: "outage",
     status: () => watch.status(),
     waiting: (station) => queue.waiting(station),
+    hasWaiting: (station) => queue.hasWaiting(station),
     commands: {
       ...badgeCommands({ context, book, spread: () => spread(parts, book) }),
       ...outageCommands({ context, stations, queue, redact: parts.redact }),

@@ -79,6 +79,12 @@ export class OutageQueue {
       .filter(({ messages, refused }) => messages > 0 || refused > 0);
   }
 
+  /** Whether messages of this station wait, refused ones included: they belong to the CSMS they were meant for. */
+  hasWaiting(station: string): boolean {
+    const row = this.#rows.get(station);
+    return row !== undefined && row.waiting.length + row.refused.length > 0;
+  }
+
   /** What a Worker needs to stand in for this station's CSMS. */
   async state(station: string): Promise<OutageState> {
     const row = this.#row(station);

@@ -319,7 +319,8 @@ Deno.test("mirrors: control may change those of a live session; those that stay 
     await until(() => mirror.peers.length === 2);
     equal(mirror.peers[0]!.closed, undefined);
     await set({ session, mirrors: [] });
-    await until(() => mirror.peers.every(({ closed }) => closed?.code === 1001));
+    await until(() => mirror.peers.every(({ closed }) => closed !== undefined));
+    equal(mirror.peers[0]!.closed!.code, 1001);
     await set({ session: "gone", mirrors: [same] });
     station.send(heartbeat(1));
     await until(() => primary.peers[0]!.texts.length === 1);
