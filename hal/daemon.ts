@@ -9,6 +9,7 @@ import type { KeyStore } from "./key_store.ts";
 import { LinuxClockSource } from "./linux_clock_source.ts";
 import { LinuxHardwareWatchdog } from "./linux_hardware_watchdog.ts";
 import { type Libc, openLibc } from "./linux_libc.ts";
+import { LinuxNeighbours } from "./linux_neighbours.ts";
 import { LinuxNetworkLinks } from "./linux_network_links.ts";
 import { LinuxPeerIdentifier } from "./linux_peer_credentials.ts";
 import { Pkcs11KeyStore } from "./pkcs11_key_store.ts";
@@ -70,6 +71,7 @@ function openBox(config: DaemonConfig, libc: Libc): HaldBox {
     verbs: VERBS.map((verb) => verb.name),
     clock: new LinuxClockSource(libc.adjtimex),
     links: new LinuxNetworkLinks(runTool),
+    neighbours: new LinuxNeighbours(runTool),
     ...keyStore ? { keyStore } : {},
     ...watchdog ? { watchdog: new LinuxHardwareWatchdog(watchdog.device, watchdog.timeoutSeconds) } : {},
   };

@@ -1,6 +1,12 @@
 import { nullLogger } from "../gateway/core/log.ts";
 import { FakeKeyStore } from "./fake_key_store.ts";
-import { FakeClockSource, FakeHardwareWatchdog, FakeNetworkLinks, FakePeerIdentifier } from "./fakes.ts";
+import {
+  FakeClockSource,
+  FakeHardwareWatchdog,
+  FakeNeighbours,
+  FakeNetworkLinks,
+  FakePeerIdentifier,
+} from "./fakes.ts";
 import { HaldServer } from "./server.ts";
 import { VERBS } from "./verbs/mod.ts";
 
@@ -10,6 +16,7 @@ export interface FakeHald {
   readonly clock: FakeClockSource;
   readonly watchdog: FakeHardwareWatchdog;
   readonly links: FakeNetworkLinks;
+  readonly neighbours: FakeNeighbours;
   readonly peer: FakePeerIdentifier;
   close(): Promise<void>;
 }
@@ -21,6 +28,7 @@ export async function startFakeHald(socketPath: string): Promise<FakeHald> {
     clock: new FakeClockSource(),
     watchdog: new FakeHardwareWatchdog(),
     links: new FakeNetworkLinks(),
+    neighbours: new FakeNeighbours(),
   };
   const peer = new FakePeerIdentifier();
   const server = await HaldServer.listen({

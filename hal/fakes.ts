@@ -1,5 +1,6 @@
 import type { ClockSource, ClockState } from "./clock_source.ts";
 import type { HardwareWatchdog } from "./hardware_watchdog.ts";
+import type { Neighbours } from "./neighbours.ts";
 import type { NetworkLink, NetworkLinks } from "./network_links.ts";
 import type { PeerCredentials, PeerIdentifier } from "./peer_credentials.ts";
 
@@ -29,6 +30,12 @@ export class FakeNetworkLinks implements NetworkLinks {
     { index: 2, name: "eth0", mac: "02:00:00:00:00:01", mtu: 1_500, up: true, carrier: true },
   ];
   list = (): Promise<readonly NetworkLink[]> => Promise.resolve(this.links);
+}
+
+/** Neighbours that are what a test says, by address. */
+export class FakeNeighbours implements Neighbours {
+  readonly macs = new Map<string, string>();
+  macOf = (address: string): Promise<string | undefined> => Promise.resolve(this.macs.get(address));
 }
 
 /** Says that every caller is the same one. */

@@ -3,7 +3,13 @@ import { HardwareError } from "../gateway/core/errors.ts";
 import type { LogFields, Logger } from "../gateway/core/log.ts";
 import { waitFor, withDeadline } from "../tests/support/wait_for.ts";
 import { FakeKeyStore } from "./fake_key_store.ts";
-import { FakeClockSource, FakeHardwareWatchdog, FakeNetworkLinks, FakePeerIdentifier } from "./fakes.ts";
+import {
+  FakeClockSource,
+  FakeHardwareWatchdog,
+  FakeNeighbours,
+  FakeNetworkLinks,
+  FakePeerIdentifier,
+} from "./fakes.ts";
 import { encodeFrame, FrameReader } from "./frame_codec.ts";
 import { HAL_LIMITS } from "./limits.ts";
 import { object } from "./schema.ts";
@@ -52,6 +58,7 @@ async function withServer(
       verbs: VERBS.map(({ name }) => name),
       clock: new FakeClockSource(),
       links: new FakeNetworkLinks(),
+      neighbours: new FakeNeighbours(),
       keyStore,
       watchdog,
     },
@@ -100,7 +107,15 @@ Deno.test("hald: answers hello with its version, verbs and capabilities", () =>
         protocol: 1,
         version: "1",
         capabilities: { keyStore: "file", watchdog: true },
-        verbs: ["clock.state", "hald.hello", "keystore.describe", "keystore.root", "net.links", "watchdog.pet"],
+        verbs: [
+          "clock.state",
+          "hald.hello",
+          "keystore.describe",
+          "keystore.root",
+          "net.links",
+          "net.neighbour",
+          "watchdog.pet",
+        ],
       },
     });
   }));
@@ -245,7 +260,13 @@ Deno.test("hald: a socket left by a dead hald is replaced, a living hald is not,
   const path = `${folder}/hal.sock`;
   const options = {
     socketPath: path,
-    box: { version: "1", verbs: [], clock: new FakeClockSource(), links: new FakeNetworkLinks() },
+    box: {
+      version: "1",
+      verbs: [],
+      clock: new FakeClockSource(),
+      links: new FakeNetworkLinks(),
+      neighbours: new FakeNeighbours(),
+    },
     callers: [],
     identifier: () => new FakePeerIdentifier(),
     log: recorder([]),
@@ -276,7 +297,13 @@ for (const extra of [0, 1]) {
     const path = `${folder}/`.padEnd(HAL_LIMITS.socketPathBytes + extra, "s");
     const listen = HaldServer.listen({
       socketPath: path,
-      box: { version: "1", verbs: [], clock: new FakeClockSource(), links: new FakeNetworkLinks() },
+      box: {
+        version: "1",
+        verbs: [],
+        clock: new FakeClockSource(),
+        links: new FakeNetworkLinks(),
+        neighbours: new FakeNeighbours(),
+      },
       callers: [],
       identifier: () => new FakePeerIdentifier(),
       log: recorder([]),

@@ -2,6 +2,7 @@ import type { Schema } from "./schema.ts";
 import type { KeyStore } from "./key_store.ts";
 import type { ClockSource } from "./clock_source.ts";
 import type { HardwareWatchdog } from "./hardware_watchdog.ts";
+import type { Neighbours } from "./neighbours.ts";
 import type { NetworkLinks } from "./network_links.ts";
 
 /** What a caller may do: look, obtain a secret, or change something on the box. */
@@ -16,6 +17,7 @@ export interface HaldBox {
   readonly verbs: readonly string[];
   readonly clock: ClockSource;
   readonly links: NetworkLinks;
+  readonly neighbours: Neighbours;
   readonly keyStore?: KeyStore;
   readonly watchdog?: HardwareWatchdog;
 }

@@ -16,6 +16,11 @@ export interface AdmissionFacts {
   readonly certificateCommonName: string | undefined;
   /** The connection comes from the address that the inventory names for this station. */
   readonly fromOwnAddress: boolean;
+  /**
+   * Whose network card answers for that address: the one the inventory names, another, or nobody knows. "unasked": this
+   * station is bound to its address alone, by a setting that stays visible.
+   */
+  readonly neighbour?: "other" | "own" | "unasked" | "unknown";
   /** Limits on failed attempts are reached (invariant 9). */
   readonly sourceLimited: boolean;
   readonly identityLimited: boolean;
@@ -62,8 +67,23 @@ function decideProof(facts: AdmissionFacts): Decision {
 
 /** Profile 0 has no credential: all that binds it is where it stands. A visible exception for ever. */
 function decideBound(facts: AdmissionFacts): Decision {
-  if (facts.fromOwnAddress) return allow("admission.profile-0");
-  return deny("admission.address", "A station without credential may connect only from its own address");
+  if (!facts.fromOwnAddress) {
+    return deny("admission.address", "A station without credential may connect only from its own address");
+  }
+  switch (facts.neighbour ?? "unknown") {
+    case "own":
+      return allow("admission.profile-0");
+    case "unasked":
+      return allow("admission.profile-0-address");
+    case "other":
+      return deny("admission.mac", "Another device has the address of this station, which has no credential");
+    case "unknown":
+      return deny(
+        "admission.mac-unknown",
+        "Nobody can see which device has the address of this station, which has no credential",
+        "See that hald runs and that the station is on a network of this box, or set ocpp.binding",
+      );
+  }
 }
 
 function decidePassword(facts: AdmissionFacts): Decision {

@@ -23,6 +23,14 @@ const PROFILE_3: Partial<AdmissionFacts> = {
   certificateCommonName: "CP001",
 };
 
+const PROFILE_0: Partial<AdmissionFacts> = {
+  wantedProfile: 0,
+  lowestProfile: 0,
+  tls: false,
+  basicUser: undefined,
+  passwordProven: undefined,
+};
+
 const CASES: readonly { name: string; facts: Partial<AdmissionFacts>; rule: string; effect?: "allow" }[] = [
   { name: "profile 2 with its password", facts: {}, rule: "admission.profile-2", effect: "allow" },
   {
@@ -33,10 +41,32 @@ const CASES: readonly { name: string; facts: Partial<AdmissionFacts>; rule: stri
   },
   { name: "profile 3 with its certificate", facts: PROFILE_3, rule: "admission.profile-3", effect: "allow" },
   {
-    name: "profile 0 from its own address",
-    facts: { wantedProfile: 0, lowestProfile: 0, tls: false, basicUser: undefined, passwordProven: undefined },
+    name: "profile 0 from its own address, with its own network card",
+    facts: { ...PROFILE_0, neighbour: "own" },
     rule: "admission.profile-0",
     effect: "allow",
+  },
+  {
+    name: "profile 0 bound to its address alone, by a visible setting",
+    facts: { ...PROFILE_0, neighbour: "unasked" },
+    rule: "admission.profile-0-address",
+    effect: "allow",
+  },
+  {
+    name: "profile 0 from its own address, taken by another device",
+    facts: { ...PROFILE_0, neighbour: "other" },
+    rule: "admission.mac",
+  },
+  {
+    name: "profile 0 when nobody can see the device",
+    facts: { ...PROFILE_0, neighbour: "unknown" },
+    rule: "admission.mac-unknown",
+  },
+  { name: "profile 0 when nobody was asked", facts: PROFILE_0, rule: "admission.mac-unknown" },
+  {
+    name: "profile 0 from elsewhere, with its own network card",
+    facts: { ...PROFILE_0, fromOwnAddress: false, neighbour: "own" },
+    rule: "admission.address",
   },
   {
     name: "profile 0 from elsewhere",

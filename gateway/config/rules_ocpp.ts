@@ -94,15 +94,22 @@ const profileListener: SiteRule = {
 
 const profileZero: SiteRule = {
   name: "a station without credential is bound to mac and address",
-  reads: ["stations"],
-  check: ({ stations }) =>
+  reads: ["hal", "stations"],
+  check: ({ hal, stations }) =>
     stations.flatMap((station, at): Fault[] => {
       if (station.ocpp?.securityProfile !== 0) return [];
-      const faults: Fault[] = (["mac", "address"] as const).filter((key) => station[key] === undefined).map((key) => ({
+      const seesMac = station.ocpp.binding === "mac-and-address";
+      const bound = seesMac ? ["mac", "address"] as const : ["address"] as const;
+      const faults: Fault[] = bound.filter((key) => station[key] === undefined).map((key) => ({
         path: ["stations", at, key],
         wrong: "is missing",
         wanted: `the station's ${key}, because profile 0 has no other proof`,
       }));
+      if (seesMac && !hal) {
+        const wanted = "hal.socket, or binding: address-alone-on-isolated-segment, which stays visible for ever";
+        const path = ["stations", at, "ocpp", "securityProfile"];
+        faults.push({ path, wrong: "profile 0 and no hald that could see the station's mac", wanted });
+      }
       if (station.ocpp.passwordFile !== undefined) {
         const wanted = "securityProfile: 1 or 2, or no passwordFile";
         const path = ["stations", at, "ocpp", "passwordFile"];

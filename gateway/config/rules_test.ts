@@ -38,6 +38,8 @@ function faultsOf(changes: object, materials = new Map<string, Uint8Array>()): s
 
 const ocpp = (listeners: object[], csms: object[] = [CSMS]) => ({ ocpp: { listeners, csms } });
 const stations = (...list: object[]) => ({ stations: list });
+const HALD = { hal: { socket: "/run/bulkhead/hal.sock" } };
+const BOUND = { mac: "02:00:00:00:00:01", address: "10.20.0.5" };
 
 Deno.test("config rules: a good site has no fault", () => assert.deepEqual(faultsOf({}), []));
 
@@ -178,15 +180,17 @@ const CASES: readonly (readonly [name: string, changes: object, wanted: readonly
   ["profile 0 without binding", stations({ id: "A", ...speaks(0) }), [
     "stations[0].mac: is missing",
     "stations[0].address: is missing",
+    "stations[0].ocpp.securityProfile: profile 0 and no hald that could see the station's mac",
   ]],
+  ["profile 0 bound to both, with hald", { ...HALD, ...stations({ id: "A", ...BOUND, ...speaks(0) }) }, []],
+  [
+    "profile 0 bound to its address alone, by name",
+    stations({ id: "A", address: "10.20.0.5", ...speaks(0, { binding: "address-alone-on-isolated-segment" }) }),
+    [],
+  ],
   [
     "profile 0 with a password",
-    stations({
-      id: "A",
-      mac: "02:00:00:00:00:01",
-      address: "10.20.0.5",
-      ...speaks(0, { passwordFile: "p" }),
-    }),
+    { ...HALD, ...stations({ id: "A", ...BOUND, ...speaks(0, { passwordFile: "p" }) }) },
     ["stations[0].ocpp.passwordFile: profile 0 checks no password"],
   ],
   ["profile 3 with a password", stations({ id: "A", ...speaks(3, { passwordFile: "p" }) }), [

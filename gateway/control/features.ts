@@ -1,5 +1,5 @@
 import type { RpcHandlers } from "../core/rpc.ts";
-import { createInventoryFeature, type StationPki } from "../inventory/feature.ts";
+import { createInventoryFeature, type StationNeighbours, type StationPki } from "../inventory/feature.ts";
 import { createLedgerFeature } from "../inventory/ledger/feature.ts";
 import { createOutageFeature } from "../inventory/outage/feature.ts";
 import { parseFrame } from "../ocpp/codec.ts";
@@ -33,7 +33,7 @@ export interface Features {
 export async function createFeatures(foundation: Foundation, version: string): Promise<Features> {
   const { context, audit, alarms } = foundation;
   const pki = await createPkiFeature(context);
-  const inventory = await createInventoryFeature(context, stationPki(pki));
+  const inventory = await createInventoryFeature(context, stationPki(pki), neighboursOf(foundation));
   const { hald } = foundation;
   const outage = await createOutageFeature({
     ...inventory.parts,
@@ -46,7 +46,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     outage: (stationId) => outage.waiting(stationId),
   });
   const all: readonly ControlFeature[] = [
-    createGatewayFeature(foundation, version, outage.status),
+    createGatewayFeature(foundation, version, outage.status, () => [...inventory.parts.stations.all()]),
     createAuditFeature(context, audit),
     createAlarmsFeature(context, alarms),
     await createDeliveryFeature(context, foundation),
@@ -64,6 +64,11 @@ export async function createFeatures(foundation: Foundation, version: string): P
     createWatchdogFeature(foundation),
   ];
   return { all, main: mainEvents(context) };
+}
+
+/** What hald sees of the devices behind addresses; nothing without it. */
+function neighboursOf({ hald }: Foundation): StationNeighbours | undefined {
+  return hald && { macOf: async (address) => (await hald.call("net.neighbour", { address })).mac };
 }
 
 /** The part of the PKI that the inventory needs. */

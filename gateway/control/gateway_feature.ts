@@ -1,3 +1,4 @@
+import type { Site } from "../config/schema.ts";
 import { formatTable } from "../core/format_table.ts";
 import type { CommandResult, ControlFeature, WorkerState } from "./contract.ts";
 import type { OutageStatus } from "../inventory/outage/queue_watch.ts";
@@ -9,6 +10,7 @@ export function createGatewayFeature(
   foundation: Foundation,
   version: string,
   outages: () => OutageStatus,
+  stations: () => Site["stations"],
 ): ControlFeature {
   const { main } = foundation.context;
   return {
@@ -29,7 +31,7 @@ export function createGatewayFeature(
       },
     },
     commands: {
-      "status": () => status(foundation, version, outages()),
+      "status": () => status(foundation, version, outages(), stations()),
       "reload": (args) => reload(foundation, args["plan"] === true),
     },
   };
@@ -39,9 +41,10 @@ async function status(
   { context, audit, keyStore }: Foundation,
   version: string,
   outages: OutageStatus,
+  stations: Site["stations"],
 ): Promise<CommandResult> {
   const workers = await context.main.call("main.workers", {});
-  const exceptions = visibleExceptions(context.site);
+  const exceptions = visibleExceptions(context.site, stations);
   const ready = Object.values(workers).every(({ state }) => state === "ready");
   const data = {
     version,

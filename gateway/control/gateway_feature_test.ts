@@ -27,7 +27,12 @@ function rig(
     audit: { head: { seq: 41 } },
     keyStore: { describe: () => ({ kind: "file", protectedBy: "a file of mode 0600" }) },
   } as unknown as Foundation;
-  const { commands, handlers } = createGatewayFeature(foundation, "0.1.0", () => outages);
+  const { commands, handlers } = createGatewayFeature(
+    foundation,
+    "0.1.0",
+    () => outages,
+    () => foundation.context.site.stations,
+  );
   return {
     asked,
     status: () => commands!["status"]!({}, "eva"),

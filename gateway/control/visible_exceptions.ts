@@ -1,10 +1,16 @@
 import type { Site } from "../config/schema.ts";
 
-/** Unsafe settings in force, in words; they stay visible in status for ever (DESIGN section 5). */
-export function visibleExceptions(site: Site): string[] {
+/** What of a station an exception is about; those of site.yaml and those adopted by command alike. */
+type AnyStation = Pick<Site["stations"][number], "id" | "ocpp">;
+
+/**
+ * Unsafe settings in force, in words; they stay visible in status for ever (DESIGN section 5). `stations` are those in
+ * force: adopted ones too, and with the profile they climbed to.
+ */
+export function visibleExceptions(site: Site, stations: readonly AnyStation[] = site.stations): string[] {
   const listeners = (site.ocpp?.listeners ?? []).filter(({ plaintext }) => plaintext !== undefined);
   const upstreams = (site.ocpp?.csms ?? []).filter(({ plaintext }) => plaintext !== undefined);
-  const unbound = site.stations.filter(({ ocpp }) => ocpp?.securityProfile === 0);
+  const unbound = stations.filter(({ ocpp }) => ocpp?.securityProfile === 0);
   const offline = (site.ocpp?.csms ?? []).filter(({ offlineAuthorisation }) => offlineAuthorisation === "free-vend");
   const isTrial = site.ocpp?.rules !== undefined && site.ocpp.mode === "observe";
   return [
@@ -12,6 +18,9 @@ export function visibleExceptions(site: Site): string[] {
     ...upstreams.map(({ id, url }) => `CSMS "${id}" is reached without encryption at ${url}`),
     ...offline.map(({ id }) => `While CSMS "${id}" is away everybody may charge (offlineAuthorisation: free-vend)`),
     ...isTrial ? ["The site's rules for OCPP are only tried out: they refuse nothing (ocpp.mode: observe)"] : [],
-    ...unbound.map(({ id }) => `Station "${id}" connects without any credential (security profile 0)`),
+    ...unbound.map(({ id, ocpp }) => {
+      const bound = ocpp?.binding === "address-alone-on-isolated-segment" ? "its address alone" : "its MAC and address";
+      return `Station "${id}" connects without any credential (security profile 0, bound to ${bound})`;
+    }),
   ];
 }

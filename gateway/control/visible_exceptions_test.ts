@@ -38,7 +38,19 @@ const CASES: readonly { name: string; site: object; wanted: string[] }[] = [
       ocpp: { listeners: [LISTENER], csms: [CSMS] },
       stations: [station("CP0", 0), station("CP2", 2), { id: "USB" }],
     },
-    wanted: ['Station "CP0" connects without any credential (security profile 0)'],
+    wanted: ['Station "CP0" connects without any credential (security profile 0, bound to its MAC and address)'],
+  },
+  {
+    name: "a station without a credential that is bound to its address alone",
+    site: {
+      ocpp: { listeners: [LISTENER], csms: [CSMS] },
+      stations: [{
+        id: "CP0",
+        address: "10.0.0.1",
+        ocpp: { ...station("CP0", 0).ocpp, binding: "address-alone-on-isolated-segment" },
+      }],
+    },
+    wanted: ['Station "CP0" connects without any credential (security profile 0, bound to its address alone)'],
   },
 ];
 for (const { name, site, wanted } of CASES) {
@@ -46,3 +58,11 @@ for (const { name, site, wanted } of CASES) {
     deepEqual(visibleExceptions(Site.parse({ version: 1, site: { id: "lab" }, ...site })), wanted);
   });
 }
+
+Deno.test("exceptions: an adopted station without a credential is as visible as one of site.yaml, one that climbed is not", () => {
+  const { stations } = Site.parse({ version: 1, site: { id: "lab" }, stations: [station("CP0", 0), station("UP", 2)] });
+  const site = Site.parse({ version: 1, site: { id: "lab" }, stations: [station("UP", 0)] });
+  deepEqual(visibleExceptions(site, stations), [
+    'Station "CP0" connects without any credential (security profile 0, bound to its MAC and address)',
+  ]);
+});

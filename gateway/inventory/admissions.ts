@@ -3,6 +3,7 @@ import { type QuirkName, quirksOf } from "../../profiles/quirks.ts";
 import { profileShown } from "../../policies/climb.ts";
 import { decideAdmission } from "../../policies/station_admission.ts";
 import type { Decision } from "../../policies/decision.ts";
+import type { Neighbours } from "../../hal/neighbours.ts";
 import type { ControlContext } from "../control/contract.ts";
 import type { Admission, StationAttempt } from "../core/control_api.ts";
 import { StorageError } from "../core/errors.ts";
@@ -14,6 +15,7 @@ import type { Climbs } from "./climb/climbs.ts";
 import type { Station } from "./config.ts";
 import { INVENTORY_LIMITS } from "./limits.ts";
 import type { LiveSessions } from "./live_sessions.ts";
+import { neighbourOf } from "./station_neighbour.ts";
 import type { StationCredentials } from "./station_credentials.ts";
 import type { ProfileFloor, SecurityProfile } from "./profile_floor.ts";
 import type { Stations } from "./stations.ts";
@@ -25,7 +27,8 @@ import { upstreamRoute } from "./upstream_route.ts";
 import type { RefusalMemory } from "./why.ts";
 
 /** HTTP status before 101 by rule: 404 for an unknown id, 401 for a bad proof (OCPP-J 1.6 section 3, O-23). */
-const STATUS: Readonly<Record<string, 401 | 403 | 404 | 429>> = {
+const STATUS: Readonly<Record<string, 401 | 403 | 404 | 429 | 503>> = {
+  "admission.mac-unknown": 503,
   "admission.source-limited": 429,
   "admission.identity-limited": 429,
   "admission.unknown-station": 404,
@@ -34,11 +37,15 @@ const STATUS: Readonly<Record<string, 401 | 403 | 404 | 429>> = {
   "admission.quirk": 404,
 };
 
+/** Seconds after which to come again, when what is missing is on the gateway's side. */
+const RETRY_SECONDS = 30;
+
 /** Refusals because of earlier failures; they are no further failure. */
 const LIMIT_RULES: ReadonlySet<string> = new Set(["admission.source-limited", "admission.identity-limited"]);
 
 /** Refusals that say nothing about the credential, so that they are no failure of the identity. */
 const NO_GUESS_RULES: ReadonlySet<string> = new Set([
+  "admission.mac-unknown",
   "admission.protocol",
   "admission.quirk",
   "admission.unknown-station",
@@ -50,6 +57,7 @@ export class Admissions {
   readonly #stations: Stations;
   readonly #credentials: StationCredentials;
   readonly #climbs: Climbs;
+  readonly #neighbours: Neighbours | undefined;
   readonly #floor: ProfileFloor;
   readonly #live: LiveSessions;
   readonly #duplicates: DuplicateConnections;
@@ -73,6 +81,7 @@ export class Admissions {
       stations: Stations;
       credentials: StationCredentials;
       climbs: Climbs;
+      neighbours?: Neighbours | undefined;
       floor: ProfileFloor;
       live: LiveSessions;
       inbox: AdoptionInbox;
@@ -86,6 +95,7 @@ export class Admissions {
     this.#stations = parts.stations;
     this.#credentials = parts.credentials;
     this.#climbs = parts.climbs;
+    this.#neighbours = parts.neighbours;
     this.#floor = parts.floor;
     this.#live = parts.live;
     this.#duplicates = new DuplicateConnections(context, parts.live);
@@ -185,16 +195,20 @@ export class Admissions {
     const identityLimited = this.#byIdentity.isLimited(identityKey, now);
     const isGuess = sourceLimited || identityLimited || !station || !password; // none of these needs a hash
     const quirks = station?.ocpp ? quirksOf({ ...station, ...station.ocpp }) : [];
+    const wantedProfile = station ? this.#profileOf(station, attempt) : 3;
+    const fromOwnAddress = station?.address !== undefined && station.address === attempt.source;
+    const asksNeighbour = station && wantedProfile === 0 && fromOwnAddress && !sourceLimited && !identityLimited;
     return decideAdmission({
       stationId: attempt.stationId,
       inventoryId: station?.ocpp ? station.id : undefined,
-      wantedProfile: station ? this.#profileOf(station, attempt) : 3,
+      wantedProfile,
       lowestProfile: station ? this.#floor.of(station.id, context.clock.now()) : 0,
       tls: attempt.tls,
       basicUser: attempt.basic && Buffer.from(attempt.basic.user, "base64").toString("latin1"),
       passwordProven: isGuess ? undefined : await this.#provesPassword(station, password, context),
       certificateCommonName: attempt.certificate?.commonName,
-      fromOwnAddress: station?.address !== undefined && station.address === attempt.source,
+      fromOwnAddress,
+      ...asksNeighbour ? { neighbour: await neighbourOf(station, attempt.source, this.#neighbours, context.log) } : {},
       sourceLimited,
       identityLimited,
       anyUser: quirks.includes("any-basic-user"),
@@ -241,7 +255,10 @@ export class Admissions {
     }
     if (rule === "admission.unknown-station" && !attempt.needs) await this.#inbox.note(attempt);
     await this.#records.refused(rule, decision.reason, attempt);
-    return { admit: false, rule, status: STATUS[rule] ?? 401 };
+    const status = STATUS[rule] ?? 401;
+    return status === 503
+      ? { admit: false, rule, status, retryAfterSeconds: RETRY_SECONDS }
+      : { admit: false, rule, status };
   }
 
   /** It proved itself, and there is no room for it: the box's own fault, so no failed attempt. */

@@ -23,6 +23,9 @@ export const StationOcpp = z.strictObject({
   passwordFile: FilePath.optional().describe(
     "File with the station's Basic password (16 to 40 bytes), profiles 1 and 2; absent: set by `station credential`",
   ),
+  binding: z.enum(["mac-and-address", "address-alone-on-isolated-segment"]).default("mac-and-address").describe(
+    "Profile 0: what proves the station; its MAC is seen by hald. Without it only address-alone-on-isolated-segment works",
+  ),
   csms: NameId.describe("The id of the CSMS this station is relayed to"),
   onLoss: z.enum(["mirror-close", "store-and-forward"]).optional().describe(
     "What this station sees when its CSMS is lost; absent: as its CSMS says",

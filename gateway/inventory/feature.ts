@@ -1,3 +1,4 @@
+import type { Neighbours } from "../../hal/neighbours.ts";
 import type { Site } from "../config/schema.ts";
 import type { CommandHandler, ControlContext, ControlFeature } from "../control/contract.ts";
 import type { Json } from "../core/control_api.ts";
@@ -31,10 +32,14 @@ const SETTLE_MS = 30_000;
 /** What the inventory needs of the site's PKI: to sign for a station that climbs, and to know what it must trust. */
 export type StationPki = StationSigner & ListenerRoots;
 
+/** Which device has an address, as hald sees it. @throws HardwareError when hald is away */
+export type StationNeighbours = Neighbours;
+
 /** The inventory as a feature of control: admission, live sessions, adoption inbox, facts and the station commands. */
 export async function createInventoryFeature(
   context: ControlContext,
   pki: StationPki,
+  neighbours?: StationNeighbours,
 ): Promise<ControlFeature & { readonly parts: StationParts; readonly migration: OpenMigration }> {
   const { store, clock, random, sealer, site } = context;
   const tools = { key: await sealer.derive("station-passwords"), hasher: hasherOf(context), randomBytes: random.bytes };
@@ -42,7 +47,7 @@ export async function createInventoryFeature(
   const migration = await openMigration(context, parts.stations, parts.live);
   const climbs = new Climbs({ station: parts, records: await ClimbRecords.open(store), tools, signer: pki });
   climbs.resume();
-  const admissions = new Admissions(context, { ...parts, climbs, migration });
+  const admissions = new Admissions(context, { ...parts, climbs, migration, neighbours });
   const stop = context.timers.every(SETTLE_MS, () => {
     admissions.settle().catch((error) => context.log.warn("stations.alarm.unsettled", { msg: describeError(error) }));
   });

@@ -4,10 +4,11 @@ import { hello } from "./hello.ts";
 import { keystoreDescribe } from "./keystore_describe.ts";
 import { keystoreRoot } from "./keystore_root.ts";
 import { netLinks } from "./net_links.ts";
+import { netNeighbour } from "./net_neighbour.ts";
 import { watchdogPet } from "./watchdog_pet.ts";
 
 /** Everything hald can be asked. A verb that is not in this list does not exist. Alphabetical by name. */
-export const VERBS = [clockState, hello, keystoreDescribe, keystoreRoot, netLinks, watchdogPet] as const;
+export const VERBS = [clockState, hello, keystoreDescribe, keystoreRoot, netLinks, netNeighbour, watchdogPet] as const;
 
 type Listed = typeof VERBS[number];
 /** Name of a verb. */

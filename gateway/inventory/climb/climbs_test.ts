@@ -32,7 +32,8 @@ async function withStation(
   changes: Record<string, unknown> = {},
 ): Promise<void> {
   const rig = await inventoryRig({ up: "upstream-secret-0123456789" });
-  const ocpp = { ...STATION.ocpp, securityProfile, ...changes };
+  const binding = "address-alone-on-isolated-segment";
+  const ocpp = { ...STATION.ocpp, securityProfile, binding, ...changes };
   const { site } = rig.context;
   const next = Site.parse({ ...JSON.parse(JSON.stringify(site)), stations: [{ ...STATION, ocpp }] });
   Object.assign(rig.context, { site: next });
