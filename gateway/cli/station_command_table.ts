@@ -72,4 +72,29 @@ export const STATION_COMMANDS: readonly CommandDeclaration[] = [
     args: ["station"],
     example: "station record CP042 > CP042.jsonl",
   },
+  {
+    name: "station replace",
+    where: "control",
+    summary:
+      "New hardware, same identity: the CSMS knows it as before, all that the old one could prove is dead at once",
+    args: ["station"],
+    options: {
+      "reason=TEXT": "Why; it is kept in the audit chain",
+      "mac=MAC": "MAC address of the new hardware; needed when the station has one",
+      "address=IP": "IP address of the new hardware, when it changes",
+      "serial=TEXT": "Serial number of the new hardware",
+      "csms-password=FILE": "Password by which the CSMS knows it, when the gateway cannot know it",
+      "new-at-csms": "The new password is entered at the CSMS by hand instead",
+    },
+    sendsFiles: ["csms-password"],
+    example: 'station replace CP042 --mac 02:00:00:00:00:42 --reason "water in the housing, ticket 4711"',
+  },
+  {
+    name: "station upstream",
+    where: "control",
+    summary: "Shows what the CSMS set for its leg of a station (password, certificate, profile), without secrets",
+    args: ["station"],
+    options: { "reset": "Forgets it: the leg is as configured from the next connection on" },
+    example: "station upstream CP042",
+  },
 ];

@@ -198,6 +198,11 @@ export const AUDIT_EVENTS = {
   },
   "station.credential.renewed": { class: "security", meaning: "A station got a new password; the old one is dead" },
   "station.entry.adopted": { class: "security", meaning: "A person took a station into the inventory" },
+  "station.entry.replaced": {
+    class: "security",
+    meaning:
+      "A person replaced a station's hardware: what the old one could prove is dead, the CSMS knows it as before",
+  },
   "station.firmware.changed": {
     class: "operation",
     meaning: "A station reported another firmware version than before",
@@ -234,6 +239,10 @@ export const AUDIT_EVENTS = {
   "station.upstream.requested": {
     class: "security",
     meaning: "The gateway made a new key for its CSMS leg of a station and asked the CSMS for a certificate",
+  },
+  "station.upstream.reset": {
+    class: "security",
+    meaning: "A person had the gateway forget what a CSMS set for its leg of a station",
   },
   "station.upstream.reverted": {
     class: "security",

@@ -57,7 +57,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     inventory,
     outage,
     ledger,
-    createUpstreamFeature(context, inventory.parts.upstreams, pki),
+    createUpstreamFeature(inventory.parts, pki),
     await createPolicyFeature(inventory.parts),
     createMigrationFeature(inventory.migration, outage.hasWaiting),
     createBackupFeature(context),

@@ -19,6 +19,7 @@ import { neighbourOf } from "./station_neighbour.ts";
 import type { StationCredentials } from "./station_credentials.ts";
 import type { ProfileFloor, SecurityProfile } from "./profile_floor.ts";
 import type { Stations } from "./stations.ts";
+import type { StationFacts } from "./station_facts.ts";
 import { Turns } from "./turns.ts";
 import type { Site } from "../config/schema.ts";
 import type { Upstreams } from "./upstream/upstreams.ts";
@@ -63,6 +64,7 @@ export class Admissions {
   readonly #duplicates: DuplicateConnections;
   readonly #inbox: AdoptionInbox;
   readonly #refusals: RefusalMemory;
+  readonly #facts: StationFacts;
   readonly #upstreams: Upstreams;
   readonly #migration: OpenMigration;
   readonly #bySource = limiter(INVENTORY_LIMITS.failuresPerSource);
@@ -86,6 +88,7 @@ export class Admissions {
       live: LiveSessions;
       inbox: AdoptionInbox;
       refusals: RefusalMemory;
+      facts: StationFacts;
       upstreams: Upstreams;
       migration: OpenMigration;
     },
@@ -101,6 +104,7 @@ export class Admissions {
     this.#duplicates = new DuplicateConnections(context, parts.live);
     this.#inbox = parts.inbox;
     this.#refusals = parts.refusals;
+    this.#facts = parts.facts;
     this.#upstreams = parts.upstreams;
     this.#migration = parts.migration;
   }
@@ -157,6 +161,7 @@ export class Admissions {
     this.#remember(station.id, attempt.source);
     // What a climb tries becomes the floor when it is verified: until then the old profile is its way back.
     if (this.#climbs.between(station.id)?.to !== securityProfile) await this.#prove(station.id, securityProfile);
+    await this.#learnCertificate(station.id, attempt.certificate?.serial);
     this.#live.propose({
       session,
       stationId: station.id,
@@ -318,6 +323,17 @@ export class Admissions {
       outcome: "ok",
       detail,
     });
+  }
+
+  /** `station replace` revokes the certificate that came last, whoever signed it. A full disk keeps no station away. */
+  async #learnCertificate(stationId: string, serial: string | undefined): Promise<void> {
+    if (serial === undefined) return;
+    try {
+      await this.#facts.learn(stationId, { certificateSerial: serial });
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#context.log.error("stations.certificate.unstored", { station: stationId, code: error.code });
+    }
   }
 
   /** A station has an allowance of its own at an address where it has proven itself. */

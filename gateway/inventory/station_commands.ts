@@ -148,7 +148,7 @@ async function renewCredential(parts: StationParts, station: Station, who: strin
     const hint = `Issue it one: \`cert issue --station ${station.id} --csr FILE\``;
     throw new GatewayError("STATION_INVALID", `Station "${station.id}" proves itself by its certificate`, { hint });
   }
-  if (station.ocpp?.passwordFile !== undefined) {
+  if (station.ocpp?.passwordFile !== undefined && await credentials.kindOf(station, context.files) === "file") {
     throw new GatewayError(
       "STATION_INVALID",
       `Station "${station.id}" has its password in "${station.ocpp.passwordFile}"`,

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { SiteFiles } from "../core/conduit.ts";
 import { KEYS } from "../store/keys.ts";
 import { revoke } from "../store/revocations.ts";
-import type { Store } from "../store/store.ts";
+import type { Mutation, Store } from "../store/store.ts";
 import type { Station } from "./config.ts";
 import { INVENTORY_LIMITS } from "./limits.ts";
 import { makeVerifier, type PasswordVerifier, provesSecret, type VerifierTools } from "./station_verifier.ts";
@@ -21,8 +21,8 @@ export class StationCredentials {
 
   /** Whether `password` is the station's; false also when the station has no password at all. */
   async proves(station: Station, password: Uint8Array<ArrayBuffer>, files: SiteFiles): Promise<boolean> {
-    const file = station.ocpp?.passwordFile;
-    if (file !== undefined) return await this.#equalsFile(password, files.bytes(file));
+    const content = await this.#fileInForce(station, files);
+    if (content) return await this.#equalsFile(password, content);
     const stored = await this.#store.get<PasswordVerifier>([...KEYS.stationCredential, station.id]);
     if (!stored) return false;
     if (stored.value.kind === "machine") return await this.#provesMachine(password, stored.value);
@@ -31,8 +31,8 @@ export class StationCredentials {
 
   /** Names the password in force, not its value: the same text as long as it is not changed. */
   async identify(station: Station, files: SiteFiles): Promise<string> {
-    const file = station.ocpp?.passwordFile;
-    if (file !== undefined) return `file ${await this.#digest(files.bytes(file))}`;
+    const content = await this.#fileInForce(station, files);
+    if (content) return `file ${await this.#digest(content)}`;
     const stored = await this.#store.get<PasswordVerifier>([...KEYS.stationCredential, station.id]);
     return `stored ${stored?.version ?? ""}`;
   }
@@ -47,8 +47,7 @@ export class StationCredentials {
 
   /** The same with a verifier that was made before: the password behind it was proven just now. */
   async take(stationId: string, verifier: PasswordVerifier, at: number): Promise<void> {
-    const mutation = { set: [...KEYS.stationCredential, stationId], value: verifier };
-    await this.#store.commit([revoke({ kind: "credential", id: stationId, at }), mutation]);
+    await this.#store.commit(this.#changes(stationId, verifier, at));
     this.#proven.delete(stationId);
   }
 
@@ -59,9 +58,37 @@ export class StationCredentials {
     this.#proven.delete(stationId);
   }
 
-  /** When the stored credential was set by command: its kind, for status. */
-  async kindOf(station: Station): Promise<"file" | PasswordVerifier["kind"] | "none"> {
-    if (station.ocpp?.passwordFile !== undefined) return "file";
+  /**
+   * As `set`, and retires what `passwordFile` holds now: it proves nothing any more until the file has another content.
+   */
+  async replace(station: Station, password: Uint8Array<ArrayBuffer>, files: SiteFiles, at: number): Promise<void> {
+    const file = station.ocpp?.passwordFile;
+    const changes = this.#changes(station.id, await makeVerifier(password, this.#tools), at);
+    const retired = file === undefined ? [] : [{
+      set: [...KEYS.stationRetired, station.id],
+      value: await this.#digest(files.bytes(file)),
+    }];
+    await this.#store.commit([...changes, ...retired]);
+    this.#proven.delete(station.id);
+  }
+
+  #changes(stationId: string, verifier: PasswordVerifier, at: number): Mutation[] {
+    const mutation = { set: [...KEYS.stationCredential, stationId], value: verifier };
+    return [revoke({ kind: "credential", id: stationId, at }), mutation];
+  }
+
+  /** What `passwordFile` holds, unless `station replace` retired exactly this content. */
+  async #fileInForce(station: Station, files: SiteFiles): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const file = station.ocpp?.passwordFile;
+    if (file === undefined) return undefined;
+    const content = files.bytes(file);
+    const retired = await this.#store.get<string>([...KEYS.stationRetired, station.id]);
+    return retired && retired.value === await this.#digest(content) ? undefined : content;
+  }
+
+  /** Where the password in force comes from, for status. */
+  async kindOf(station: Station, files: SiteFiles): Promise<"file" | PasswordVerifier["kind"] | "none"> {
+    if (await this.#fileInForce(station, files)) return "file";
     return (await this.#store.get<PasswordVerifier>([...KEYS.stationCredential, station.id]))?.value.kind ?? "none";
   }
 

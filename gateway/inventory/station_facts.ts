@@ -24,6 +24,12 @@ export class StationFacts {
     return this.#known.get(stationId) ?? {};
   }
 
+  /** Forgets what was learned of hardware that is gone. */
+  async forget(stationId: string): Promise<void> {
+    await this.#store.commit([{ delete: [...KEYS.stationFacts, stationId] }]);
+    this.#known.delete(stationId);
+  }
+
   /** Merges new facts; returns the names of those that changed. Too many distinct facts: the surplus is left out. */
   async learn(stationId: string, learned: Facts): Promise<readonly string[]> {
     const before = this.of(stationId);

@@ -4,6 +4,17 @@ import type { Store } from "../store/store.ts";
 import type { Station } from "./config.ts";
 import type { RaisedProfiles } from "./raised_profiles.ts";
 
+/** What binds an identity to one piece of hardware. */
+export const BINDINGS = ["mac", "address", "serial"] as const;
+/** Their values. */
+export type Bindings = Pick<Station, typeof BINDINGS[number]>;
+
+/** Bindings of new hardware, and those of the configuration that they stand for. */
+interface Replacement {
+  readonly instead: Bindings;
+  readonly bindings: Bindings;
+}
+
 /**
  * The stations of the site: those of site.yaml, and those adopted by command. site.yaml wins over an adopted id; a
  * security profile that a station has climbed to stands above the written one.
@@ -15,6 +26,7 @@ export class Stations {
   readonly #adopted = new Map<string, Station>();
   /** The CSMS of a station that a migration has moved away from the one in its entry. */
   movedTo: (id: string) => string | undefined = () => undefined;
+  readonly #replacements = new Map<string, Replacement>();
 
   private constructor(store: Store, site: Site, raised?: RaisedProfiles) {
     this.#store = store;
@@ -25,6 +37,9 @@ export class Stations {
   static async open(store: Store, site: Site, raised?: RaisedProfiles): Promise<Stations> {
     const stations = new Stations(store, site, raised);
     for await (const { value } of store.list<Station>(KEYS.station)) stations.#adopted.set(value.id, value);
+    for await (const { key, value } of store.list<Replacement>(KEYS.stationReplacement)) {
+      stations.#replacements.set(String(key[1]), value);
+    }
     return stations;
   }
 
@@ -53,8 +68,10 @@ export class Stations {
     this.#adopted.set(station.id, station);
   }
 
+  /** With the bindings of replaced hardware, the security profile it climbed to, and the CSMS it was moved to. */
   #inForce(station: Station): Station {
-    return this.#moved(this.#raised?.apply(station) ?? station);
+    const bound = this.#rebound(station);
+    return this.#moved(this.#raised?.apply(bound) ?? bound);
   }
 
   /** At another CSMS it shows what its entry has for that one, not what it shows at home. */
@@ -74,6 +91,22 @@ export class Stations {
     };
   }
 
+  /** New hardware of the same identity: its bindings hold from now on, until the configuration has others. */
+  async replace(station: Station, bindings: Bindings): Promise<void> {
+    const before = this.#configured.get(station.id) ?? this.#adopted.get(station.id) ?? station;
+    const value: Replacement = { instead: bindingsOf(before), bindings };
+    await this.#store.commit([{ set: [...KEYS.stationReplacement, station.id], value }]);
+    this.#replacements.set(station.id, value);
+  }
+
+  #rebound(station: Station): Station {
+    const replacement = this.#replacements.get(station.id);
+    if (!replacement) return station;
+    const { instead, bindings } = replacement;
+    const changed = BINDINGS.filter((name) => bindings[name] !== undefined && station[name] === instead[name]);
+    return { ...station, ...Object.fromEntries(changed.map((name) => [name, bindings[name]])) };
+  }
+
   reconfigure(site: Site): void {
     this.#configured = byId(site);
   }
@@ -81,4 +114,12 @@ export class Stations {
 
 function byId(site: Site): ReadonlyMap<string, Station> {
   return new Map(site.stations.map((station) => [station.id, station]));
+}
+
+function bindingsOf({ mac, address, serial }: Station): Bindings {
+  return {
+    ...mac === undefined ? {} : { mac },
+    ...address === undefined ? {} : { address },
+    ...serial === undefined ? {} : { serial },
+  };
 }

@@ -33,7 +33,11 @@ async function gather(parts: StationParts, id: string): Promise<WhyFacts> {
     usbOnly: station?.access === "usb-only",
     securityProfile: profile,
     listener,
-    credentialKind: !station ? "none" : profile === 3 ? "certificate" : await credentials.kindOf(station),
+    credentialKind: !station
+      ? "none"
+      : profile === 3
+      ? "certificate"
+      : await credentials.kindOf(station, parts.context.files),
     lastRefusal: session ? undefined : refusals.of(id),
     lastHandshakeFault: handshakes?.last,
     strangers: handshakes?.strangers ?? [],

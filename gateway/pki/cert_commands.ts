@@ -87,6 +87,29 @@ async function list({ issued, context, trusts }: CertCommandParts, args: Command
   return { text: [...servers, ...lines, ...none].join("\n"), data: { certificates: rows, listeners } };
 }
 
+/**
+ * Revokes every certificate of a station that is not revoked yet, and those named beside (serials of other CAs). Nothing
+ * to revoke is no fault. @returns the serial numbers
+ */
+export async function revokeAll(
+  { context: { clock, audit }, issued, onRevoked }: Pick<CertCommandParts, "context" | "issued" | "onRevoked">,
+  stationId: string,
+  more: readonly string[],
+  who: string,
+): Promise<readonly string[]> {
+  const gone = new Set((await issued.revoked()).map(({ serial }) => serial));
+  const own = (await issued.list(stationId)).map(({ serial }) => serial);
+  const serials = [...new Set([...own, ...more])].filter((serial) => !gone.has(serial));
+  if (serials.length === 0) return [];
+  await issued.revoke(serials, clock.now());
+  for (const serial of serials) {
+    const event = "certificate.serial.revoked";
+    await audit.record({ event, class: "security", who, target: serial, outcome: "ok", detail: { stationId } });
+  }
+  await onRevoked([stationId]);
+  return serials;
+}
+
 async function revoke(parts: CertCommandParts, args: CommandArgs, who: string): Promise<CommandResult> {
   const { context: { clock, audit }, issued, onRevoked } = parts;
   const records = await findToRevoke(issued, args);

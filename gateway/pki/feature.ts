@@ -2,7 +2,7 @@ import type { Site } from "../config/schema.ts";
 import type { ControlContext, ControlFeature } from "../control/contract.ts";
 import type { ListenerTrust, ServerIdentity } from "../core/control_api.ts";
 import { describeError, GatewayError } from "../core/errors.ts";
-import { certCommands } from "./cert_commands.ts";
+import { certCommands, revokeAll } from "./cert_commands.ts";
 import { ExpiryWatch } from "./expiry_watch.ts";
 import { IssuedCertificates } from "./issued_certificates.ts";
 import { listenerSpecs } from "./listener_specs.ts";
@@ -31,6 +31,8 @@ export interface PkiFeature extends ControlFeature {
   rootOf(listener: string): ListenerRoot | undefined;
   /** Revokes a certificate that was issued and never came into use: no connection is closed for it. */
   withdraw(serial: string, who: string): Promise<void>;
+  /** Revokes all certificates of a station that are not revoked yet, here and on live connections; their serials. */
+  revokeStation(stationId: string, more: readonly string[], who: string): Promise<readonly string[]>;
   /** The trust of one listener. @throws GatewayError PKI_NOT_FOUND */
   trustOf(listener: string): ListenerTrust;
   /** A certificate from elsewhere, already judged, for some names of a listener; undefined takes it away. */
@@ -89,6 +91,7 @@ export async function createPkiFeature(
       await context.audit.record({ event, class: "security", who, target: serial, outcome: "ok" });
       trusts.deny((await issued.revoked()).map(({ serial }) => serial));
     },
+    revokeStation: (stationId, more, who) => revokeAll({ context, issued, onRevoked }, stationId, more, who),
     presentBeside: (listener, identity) => trusts.presentBeside(listener, identity),
     sweep,
     handlers: { "trust.listener": ({ listener }) => trusts.get(listener) },

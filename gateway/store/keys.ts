@@ -65,6 +65,10 @@ export const KEYS = {
   stationLowering: ["stationLowering"],
   /** ["stationProfile", stationId, profile] -> { at }: this station once proved this security profile. */
   stationProfile: ["stationProfile"],
+  /** ["stationReplacement", stationId] -> what binds its new hardware, until site.yaml says so. */
+  stationReplacement: ["stationReplacement"],
+  /** ["stationRetired", stationId] -> keyed digest of a password file's content that is dead. */
+  stationRetired: ["stationRetired"],
   /** ["transactions", stationId] -> which transactions run, by connector or the station's own id. */
   transactions: ["transactions"],
   /** ["upstream", stationId, csms] -> sealed UpstreamRecord: what this CSMS set for its leg of this station. */
@@ -79,6 +83,7 @@ export const UNION_ON_RESTORE: readonly (readonly [string])[] = [
   KEYS.certificate,
   KEYS.stationProfile,
   KEYS.stationRaised,
+  KEYS.stationRetired,
 ];
 
 /** Prefixes whose entry [prefix, id] is void once a revocation of that kind and id is news to a restored store. */

@@ -1,5 +1,7 @@
-import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { parse, stringify } from "yaml";
+import { makeRequest } from "../../gateway/inventory/upstream/upstream_certificate.ts";
 import { FIRST_PASSWORD, type RehomingRig, STATION_PASSWORD, STATIONS, withRehoming } from "../support/rehoming_rig.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -161,3 +163,60 @@ async function assertNoSecret({ gateway, folder }: RehomingRig, secrets: readonl
     }
   }
 }
+
+Deno.test("product: `station replace` cuts the old hardware off at once, and the CSMS sees no other station", () =>
+  withRehoming(async (rig) => {
+    const { csms, gateway } = rig;
+    const old = await rig.station("S16");
+    const shown = passwords(rig, "S16").length;
+    const replaced = await gateway.command("station replace", {
+      ...{ station: "S16", mac: "02:00:00:00:00:99", reason: "lightning" },
+    });
+    const { password } = replaced.data as { readonly password: string };
+    await waitFor("the old one to be cut off", () => old.closed);
+    await rejects(rig.station("S16"), { code: 401 });
+    const next = await rig.station("S16", { password });
+    equal(await next.call("Heartbeat", {}), { currentTime: "2026-01-01T00:00:00.000Z" });
+    equal(passwords(rig, "S16").slice(shown), [FIRST_PASSWORD]);
+    await rig.restart(); // and it stays dead
+    await rejects(rig.station("S16"), { code: 401 });
+    await rig.station("S16", { password });
+    equal([csms.refused, (await rig.audited("station.entry.replaced")).length], [[], 1]);
+    await assertNoSecret(rig, [password, STATION_PASSWORD]);
+  }));
+
+Deno.test("product: a station's own request is signed by the site CA; `station replace` revokes that certificate", () =>
+  withRehoming(async (rig) => {
+    const { csms, gateway } = rig;
+    const first = await rig.station("S201");
+    const made = makeRequest("S201", "Bulkhead", Date.now());
+    const bad = { csr: "nonsense", certificateType: "ChargingStationCertificate" };
+    equal((await first.call("SignCertificate", bad)).status, "Rejected");
+    const signed = await first.call("SignCertificate", {
+      csr: made.csr,
+      certificateType: "ChargingStationCertificate",
+    });
+    equal(signed.status, "Accepted");
+    await waitFor("the certificate", () => first.requests.some(({ method }) => method === "CertificateSigned"));
+    const { certificateChain } = first.requests.at(-1)!.params as { readonly certificateChain: string };
+    equal(csms.of("S201", "SignCertificate"), []); // the CSMS has nothing to do with it
+    await first.close();
+    const file = `${rig.folder}/site.yaml`;
+    const site = parse(await Deno.readTextFile(file)) as { stations: { id: string; ocpp: Record<string, unknown> }[] };
+    const { ocpp } = site.stations.find(({ id }) => id === "S201")!;
+    ocpp["securityProfile"] = 3;
+    delete ocpp["passwordFile"];
+    await Deno.writeTextFile(file, stringify(site));
+    equal((await gateway.command("reload")).ok ?? true, true);
+    const pair = { certPem: `${certificateChain.trim()}\n`, keyPem: made.request.keyPem };
+    const station = await rig.station("S201", pair);
+    await station.call("Heartbeat", {});
+    const { data } = await gateway.command("station replace", {
+      station: "S201",
+      mac: "02:00:00:00:00:98",
+      reason: "new",
+    });
+    equal((data as { readonly revoked: readonly string[] }).revoked.length, 1);
+    await waitFor("the old one to be cut off", () => station.closed);
+    ok(await rig.station("S201", pair).then(() => false, () => true), "its certificate still opens the door");
+  }));

@@ -101,6 +101,17 @@ export class DemandingCsms {
     return await this.clients.get(stationId)!.call(action, payload) as Record<string, unknown>;
   }
 
+  /** Sends a CALL past the library's own checks; the answer as it came. */
+  async raw(stationId: string, action: string, payload: unknown): Promise<unknown[]> {
+    await waitFor(`${stationId} at the CSMS`, () => this.clients.has(stationId));
+    const id = crypto.randomUUID();
+    const client = this.clients.get(stationId)! as unknown as { sendRaw(message: string): void };
+    client.sendRaw(JSON.stringify([2, id, action, payload]));
+    const isAnswer = ({ text, outbound }: Wire) => !outbound && text.startsWith("[") && JSON.parse(text)[1] === id;
+    await waitFor(`the answer to ${action}`, () => this.wire.get(stationId)!.some(isAnswer));
+    return JSON.parse(this.wire.get(stationId)!.find(isAnswer)!.text);
+  }
+
   /** Signs a request that came by SignCertificate, as its client CA would; the key is that of the request. */
   sign(csr: string, commonName: string): string {
     const { spki } = readSigningRequest(csr).publicKey;

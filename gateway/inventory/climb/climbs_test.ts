@@ -106,7 +106,10 @@ Deno.test("climb: to profile 3 over 2, with a certificate of the site CA for its
     equal(station.profile, 3);
     deepEqual([rig.pki.issued, rig.pki.revoked], [["CP100"], []]);
     equal(rig.feature.parts.floor.highest("CP100"), 3);
-    equal(await rig.feature.parts.credentials.kindOf(rig.feature.parts.stations.get("CP100")!), "none");
+    equal(
+      await rig.feature.parts.credentials.kindOf(rig.feature.parts.stations.get("CP100")!, rig.context.files),
+      "none",
+    );
     equal(await station.connect(2), false);
   }));
 

@@ -69,7 +69,7 @@ async function prepare(
   const urlKey = typeof args["url-key"] === "string"
     ? { key: args["url-key"], withId: args["url-with-id"] === true }
     : model?.urlKey;
-  const password = await credentials.kindOf(station);
+  const password = await credentials.kindOf(station, context.files);
   const wanted = readTarget(args, from), minutes = readMinutes(args), force = args["force"] === true;
   return {
     facts: {

@@ -3,6 +3,9 @@ import { type AuditEvent } from "../../core/control_api.ts";
 import { describeError, GatewayError } from "../../core/errors.ts";
 import type { RpcHandlers } from "../../core/rpc.ts";
 import type { CertificateHash, UpstreamApi } from "../../core/upstream_api.ts";
+import { type ReplacePki, replaceStation } from "../replace_station.ts";
+import type { StationParts } from "../station_commands.ts";
+import { upstreamCommand } from "./upstream_command.ts";
 import { judgeChain, makeRequest } from "./upstream_certificate.ts";
 import { changeUpstream, latestProfile, readUpstream, setNetwork } from "./upstream_change.ts";
 import { upstreamChoices } from "./upstream_choices.ts";
@@ -32,9 +35,17 @@ interface Tools {
  * The gateway as the station on its CSMS legs: what a CSMS sets there is judged, stored (sealed) and audited before the
  * Worker gets the answer for it (decision 0063).
  */
-export function createUpstreamFeature(context: ControlContext, upstreams: Upstreams, pki: UpstreamPki): ControlFeature {
+export function createUpstreamFeature(parts: StationParts, pki: UpstreamPki & ReplacePki): ControlFeature {
+  const { context, upstreams } = parts;
   const tools: Tools = { context, upstreams, pki };
-  return { name: "upstream", handlersFor: (worker) => handlersFor(tools, worker) };
+  return {
+    name: "upstream",
+    handlersFor: (worker) => handlersFor(tools, worker),
+    commands: {
+      "station replace": (args, who) => replaceStation(parts, pki, args, who),
+      "station upstream": (args, who) => upstreamCommand(parts, args, who),
+    },
+  };
 }
 
 function handlersFor(tools: Tools, worker: string): RpcHandlers<UpstreamApi> {

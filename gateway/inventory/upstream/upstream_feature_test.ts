@@ -19,7 +19,8 @@ type Admitted = Admission & { readonly admit: true };
 /** CP001 connected, and the methods that its Worker may call. */
 async function connected(rig: InventoryRig) {
   const admission = await rig.connect() as Admitted;
-  const feature = createUpstreamFeature(rig.context, rig.feature.parts.upstreams, {
+  const feature = createUpstreamFeature(rig.feature.parts, {
+    revokeStation: () => Promise.resolve([]),
     caPem: SITE_CA.pem,
     presented: () => [],
     issueStation: (stationId, csr) =>

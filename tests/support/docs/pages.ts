@@ -8,6 +8,7 @@ import { metricsPage } from "./metrics_page.ts";
 import { policyTablePage } from "./policy_table_page.ts";
 import { ocppValidationPage } from "./ocpp_validation_page.ts";
 import { quirksPage } from "./quirks_page.ts";
+import { rehomingPage } from "./rehoming_page.ts";
 
 /** Every file that is made from the registries: path from the root, and how its text is made. */
 export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
@@ -20,6 +21,7 @@ export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
   "docs/policy-table.md": policyTablePage,
   "docs/ocpp-validation.md": ocppValidationPage,
   "docs/quirks.md": quirksPage,
+  "docs/rehoming.md": rehomingPage,
   "schema/ocpp-rules.schema.json": ocppRulesJsonSchema,
   "schema/site.schema.json": siteJsonSchema,
 };
