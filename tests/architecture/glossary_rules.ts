@@ -37,7 +37,7 @@ export const WRONG_WORDS: readonly WrongWord[] = [
   {
     wrong: /central[ _-]?systems?/gi,
     right: "CSMS",
-    paths: ["gateway/ocpp/", "policies/ocpp", "profiles/"],
+    paths: ["docs/rehoming.md", "gateway/ocpp/", "policies/ocpp", "profiles/"],
     lines: /\b1\.6\b|CentralSystem(Root)?Certificate/,
   },
   {
