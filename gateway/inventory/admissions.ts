@@ -144,8 +144,7 @@ export class Admissions {
     await migrations.settled(station.id);
     const placed = this.#stations.get(station.id) ?? station; // a migration may have moved it meanwhile
     const configured = upstreamRoute(placed, attempt, context.site.ocpp, context.files);
-    const { choices, profile } = await this.#upstreams.choicesFor(station.id, configured);
-    const upstream = choices[0]!.route;
+    const leg = await this.#upstreams.choicesFor(station.id, configured), upstream = leg.choices[0]!.route;
     const mirrors = migrations.mirrorsOf(placed);
     const session = crypto.randomUUID();
     await this.#records.record({
@@ -184,8 +183,8 @@ export class Admissions {
       quirks,
       resource: resourceOf(station),
       upstream,
-      upstreamChoices: choices,
-      upstreamProfile: profile,
+      upstreamChoices: leg.choices,
+      upstreamProfile: leg.profile,
       stationCertificates: signerOn(attempt.listener, context.site),
       ...mirrors.length > 0 ? { mirrors } : {},
       ...migrations.admitted(placed),
