@@ -292,6 +292,18 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     options: { "log-level=LEVEL": "debug, info, warn or error; info when absent" },
     example: "run --config site.yaml",
   },
+  {
+    name: "security-events",
+    where: "control",
+    summary: "Lists the security events of stations, CSMS and the gateway, newest first",
+    args: ["subject?"],
+    options: {
+      "critical": "Only those that the specification calls critical",
+      "lines": "As JSON lines, for an export",
+      "since=TIME": "Only those at this time or later",
+    },
+    example: "security-events CP001 --critical",
+  },
   ...STATION_COMMANDS,
   {
     name: "stations",

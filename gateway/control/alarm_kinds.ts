@@ -191,6 +191,19 @@ export const ALARM_KINDS = {
     action: "Operator: look at `audit tail`; two stations with one id, a copied credential, or a link that flaps",
     cooldownSeconds: 900,
   },
+  "station.security.routine": {
+    severity: "info",
+    meaning: "A station told a critical security event that happens in daily use: start, reset, firmware, clock",
+    action: "Operator: nothing, if you know why; else `security-events STATION`",
+    cooldownSeconds: 0,
+  },
+  "station.security.urgent": {
+    severity: "critical",
+    meaning:
+      "A station told a security event that somebody must look at: tampering, cleared log, bad firmware signature",
+    action: "Operator: `security-events STATION`, then have the station looked at; it clears by itself, the list stays",
+    cooldownSeconds: 0,
+  },
   "station.upstream.reverted": {
     severity: "warning",
     meaning: "A CSMS set a credential for its leg of a station and then refused it; the credential before is used",

@@ -1,6 +1,7 @@
 import type { RpcHandlers } from "../core/rpc.ts";
 import { createInventoryFeature, type StationNeighbours, type StationPki } from "../inventory/feature.ts";
 import { createLedgerFeature } from "../inventory/ledger/feature.ts";
+import { createSecurityFeature } from "../inventory/security/feature.ts";
 import { createOutageFeature } from "../inventory/outage/feature.ts";
 import { parseFrame } from "../ocpp/codec.ts";
 import { redactMessage } from "../ocpp/redact.ts";
@@ -45,6 +46,10 @@ export async function createFeatures(foundation: Foundation, version: string): P
     pseudonym: (station, badge, at) => audit.pseudonym(station, badge, at),
     outage: (stationId) => outage.waiting(stationId),
   });
+  const security = await createSecurityFeature({
+    ...inventory.parts,
+    onAudit: (listener) => void audit.onRecord(listener),
+  });
   const all: readonly ControlFeature[] = [
     createGatewayFeature(foundation, version, outage.status, () => [...inventory.parts.stations.all()]),
     createAuditFeature(context, audit),
@@ -58,6 +63,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     outage,
     ledger,
     createUpstreamFeature(inventory.parts, pki),
+    security,
     await createPolicyFeature(inventory.parts),
     createMigrationFeature(inventory.migration, outage.hasWaiting),
     createBackupFeature(context),

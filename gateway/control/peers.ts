@@ -30,6 +30,7 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
     "outage.next",
     "outage.state",
     "shadow.compared",
+    "security.event",
     "station.certificate",
     "stations.admit",
     "stations.entered",

@@ -87,6 +87,13 @@ export const OCPP_LIMITS = {
   /** Upgrades accepted by one isolate: at once, and per second afterwards (reconnect storms). */
   acceptsBurst: 500,
   acceptsPerSecond: 200,
+  /** Security events of one connection that are told to control: at once, and per second afterwards. */
+  securityEventsBurst: 20,
+  securityEventsPerSecond: 0.1,
+  /** Security events of one Worker that wait for control. */
+  securityEventsWaiting: 1_000,
+  /** Characters of a security event's type and information. */
+  securityEventChars: 255,
   /** Segments of a path that are looked at for a station with the quirk loose-path. */
   looseSegments: 16,
   /** CALLs in a row that a station with the quirk close-when-mute may leave unanswered. */

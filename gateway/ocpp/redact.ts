@@ -123,6 +123,14 @@ function variableName(variable: unknown): string | undefined {
   return typeof name === "string" ? name : undefined;
 }
 
+/** A free text without logins of URLs and without what follows a word that names a secret ("pin=1234"). */
+export function redactText(text: string): string {
+  return redactUrl(text).replace(NAMED_SECRET, `$1${STRIPPED}`);
+}
+
+const NAMED_SECRET =
+  /((?:password|passphrase|passwd|pwd|pin|puk|psk|key|token|secret|credential|idtag|badge|uid)\w*["']?\s*[:=]\s*)\S+/gi;
+
 /** Keeps the form of what was there, so that a reader sees that it was there. */
 function stripped(value: unknown): unknown {
   return typeof value === "object" && value !== null ? { stripped: true } : STRIPPED;

@@ -14,6 +14,7 @@ import { ledgerPart } from "./ledger/ledger_part.ts";
 import type { RelayObserver } from "./relay_observer.ts";
 import { blockedBadgesPart } from "./outage/blocked_badges.ts";
 import type { Reporter } from "./reporter.ts";
+import { securityEventPart } from "./security_event_part.ts";
 import type { Judge } from "./session.ts";
 import type { Taker } from "./taker.ts";
 import type { UpstreamDialer } from "./upstream.ts";
@@ -58,6 +59,7 @@ export function relayParts(tools: RelayPartTools): readonly RelayPart[] {
     new Activity().part,
     new ExpectedCalls(tools.context).part,
     new Moving(tools),
+    securityEventPart(tools),
   ];
 }
 

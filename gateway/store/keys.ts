@@ -47,6 +47,8 @@ export const KEYS = {
   schema: ["schema"],
   /** ["sealer", "derivation"] -> sealed secret that named keys are derived from; survives a change of the root key. */
   sealer: ["sealer"],
+  /** ["securityEvents", subject, number] -> SecurityEntry: a security event of a station, CSMS or the gateway. */
+  securityEvents: ["securityEvents"],
   /** ["serverCertificate", listener] -> sealed identities of a listener, from the site CA. */
   serverCertificate: ["serverCertificate"],
   /** ["siteCa", "key" | "certificate" | "crlNumber"] -> sealed key, certificate, number of the last revocation list. */

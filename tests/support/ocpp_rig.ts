@@ -15,6 +15,7 @@ import type {
   StationAttempt,
 } from "../../gateway/core/control_api.ts";
 import type { LedgerFact } from "../../gateway/core/ledger_api.ts";
+import type { StationSecurityEvent } from "../../gateway/core/security_api.ts";
 import { GatewayError } from "../../gateway/core/errors.ts";
 import { nullLogger } from "../../gateway/core/log.ts";
 import { nullMetrics } from "../../gateway/core/metrics.ts";
@@ -30,6 +31,7 @@ export class FakeControl implements Rpc<ControlApi> {
   readonly attempts: StationAttempt[] = [];
   readonly audited: AuditEvent[] = [];
   readonly facts: LedgerFact[] = [];
+  readonly securityEvents: StationSecurityEvent[] = [];
   readonly alarms: AlarmRaise[] = [];
   readonly cleared: { kind: string; subject: string }[] = [];
   readonly entered: { session: string }[] = [];
@@ -63,6 +65,8 @@ export class FakeControl implements Rpc<ControlApi> {
         return void this.seen.push(args);
       case "badges.blocked":
         return { key: "", hashes: [] };
+      case "security.event":
+        return void this.securityEvents.push(args);
       case "ledger.record":
         return void this.facts.push(...args.facts);
       case "trust.listener":

@@ -50,6 +50,8 @@ export interface AuditChain extends Audit {
   reader(after: number): ChainReader;
   /** Calls after every commit; the returned function ends that. */
   onStored(listener: () => void): () => void;
+  /** Calls with every record that was stored, as it came, badges included: for lists of control's own. */
+  onRecord(listener: (event: AuditEvent) => void): () => void;
   /** Signs what is not signed yet. */
   checkpoint(): Promise<void>;
   /** The pseudonym of a badge in this month, as it stands in the chain; for records that live beside it. */
@@ -84,6 +86,7 @@ class OpenAudit implements AuditChain {
   readonly #pseudonyms: Pseudonyms;
   readonly #listeners = new Set<() => void>();
   readonly #stopTimers: (() => void)[];
+  readonly #recordListeners = new Set<(event: AuditEvent) => void>();
   #retention: Retention;
   readonly #expiry = new NextRun(() => this.#expireNow());
   readonly #signing = new NextRun(() => this.#checkpointNow());
@@ -123,10 +126,17 @@ class OpenAudit implements AuditChain {
 
   async record(event: AuditEvent): Promise<{ readonly sequence: number }> {
     const known = this.#declare(event);
-    return await this.#writer.add({
+    const stored = await this.#writer.add({
       kind: "record",
       event: await this.#pseudonyms.replace(known, this.#options.clock.now()),
     });
+    for (const listener of this.#recordListeners) listener(known);
+    return stored;
+  }
+
+  onRecord(listener: (event: AuditEvent) => void): () => void {
+    this.#recordListeners.add(listener);
+    return () => void this.#recordListeners.delete(listener);
   }
 
   reader(after: number): ChainReader {

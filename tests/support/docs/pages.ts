@@ -9,6 +9,7 @@ import { policyTablePage } from "./policy_table_page.ts";
 import { ocppValidationPage } from "./ocpp_validation_page.ts";
 import { quirksPage } from "./quirks_page.ts";
 import { rehomingPage } from "./rehoming_page.ts";
+import { securityEventsPage } from "./security_events_page.ts";
 
 /** Every file that is made from the registries: path from the root, and how its text is made. */
 export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
@@ -22,6 +23,7 @@ export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
   "docs/ocpp-validation.md": ocppValidationPage,
   "docs/quirks.md": quirksPage,
   "docs/rehoming.md": rehomingPage,
+  "docs/security-events.md": securityEventsPage,
   "schema/ocpp-rules.schema.json": ocppRulesJsonSchema,
   "schema/site.schema.json": siteJsonSchema,
 };

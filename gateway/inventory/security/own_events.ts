@@ -1,0 +1,48 @@
+import type { AuditEvent } from "../../core/control_api.ts";
+
+/** A standard security event that the gateway itself saw, and whose list it belongs to. */
+export interface OwnEvent {
+  readonly type: string;
+  /** A station id, a CSMS's id, or "gateway". */
+  readonly subject: string;
+  readonly info: string;
+}
+
+/** Audit event to security event; a prefix of the rule where the rule decides. The first that fits counts. */
+const OWN: readonly (readonly [event: string, rule: string, type: string])[] = [
+  ["gateway.process.started", "", "StartupOfTheDevice"],
+  ["gateway.clock.jumped", "", "SettingSystemTime"],
+  ["audit.chain.broken", "", "SecurityLogWasCleared"],
+  ["audit.chain.truncated", "", "SecurityLogWasCleared"],
+  ["ocpp.message.refused", "ocpp.replay", "AttemptedReplayAttacks"],
+  ["ocpp.message.refused", "ocpp.schema", "InvalidMessages"],
+  ["ocpp.message.refused", "ocpp.frame", "InvalidMessages"],
+  ["ocpp.message.unusual", "ocpp.malformed", "InvalidMessages"],
+  ["ocpp.connection.refused", "peer.", "InvalidChargePointCertificate"],
+  ["station.session.refused", "admission.cn-mismatch", "InvalidChargePointCertificate"],
+  ["station.session.refused", "admission.certificate", "InvalidChargePointCertificate"],
+  ["station.session.refused", "admission.credential", "FailedToAuthenticateAtCentralSystem"],
+  ["station.session.refused", "admission.user-mismatch", "FailedToAuthenticateAtCentralSystem"],
+  ["station.credential.renewed", "", "ReconfigurationOfSecurityParameters"],
+  ["station.profile.lowered", "", "ReconfigurationOfSecurityParameters"],
+  ["certificate.serial.revoked", "", "ReconfigurationOfSecurityParameters"],
+];
+
+/** TLS faults name their event by the rule itself. */
+const TLS_RULES: ReadonlySet<string> = new Set(["InvalidTLSCipherSuite", "InvalidTLSVersion"]);
+
+/** What an audit record is in the words of OCPP's security events; undefined for most. Pure. */
+export function ownEvent({ event, rule = "", who, target, detail, source }: AuditEvent): OwnEvent | undefined {
+  const info = [rule, source === undefined ? "" : `from ${source}`].filter((part) => part !== "").join(" ");
+  if (event === "ocpp.upstream.untrusted" && typeof detail?.securityEvent === "string") {
+    return { type: detail.securityEvent, subject: `csms ${target ?? ""}`.trim(), info: String(detail.why ?? info) };
+  }
+  if (event === "ocpp.tls.failed") {
+    const type = TLS_RULES.has(rule) ? rule : "InvalidChargePointCertificate";
+    return { type, subject: "gateway", info };
+  }
+  const found = OWN.find(([name, prefix]) => name === event && rule.startsWith(prefix));
+  if (!found) return undefined;
+  const isGateway = event.startsWith("gateway.") || event.startsWith("audit.");
+  return { type: found[2], subject: isGateway ? "gateway" : target ?? who, info };
+}
