@@ -5,10 +5,10 @@
 
 /** One standard security event. */
 export interface SecurityEventType {
-  /** Name in 1.6, which is also how it is listed here. */
+  /** Name in 2.x, and how it is listed here. */
   readonly name: string;
-  /** Other names of the same event in 2.x. */
-  readonly also?: readonly string[];
+  /** Its name in 1.6, where that differs. */
+  readonly in16?: string;
   /** The specification wants it told to the CSMS at once. */
   readonly isCritical: boolean;
   /** "urgent": somebody must look now. "routine": it happens in daily use. "none": listed only. */
@@ -25,33 +25,33 @@ export const SECURITY_EVENTS: readonly SecurityEventType[] = [
     meaning: "A message was sent again by somebody else",
   },
   {
-    name: "CentralSystemFailedToAuthenticate",
-    also: ["CsmsFailedToAuthenticate"],
+    name: "CsmsFailedToAuthenticate",
+    in16: "CentralSystemFailedToAuthenticate",
     isCritical: false,
     alarm: "none",
     meaning: "The CSMS did not prove itself to the station",
   },
   {
-    name: "FailedToAuthenticateAtCentralSystem",
-    also: ["FailedToAuthenticateAtCsms"],
+    name: "FailedToAuthenticateAtCsms",
+    in16: "FailedToAuthenticateAtCentralSystem",
     isCritical: false,
     alarm: "none",
     meaning: "The CSMS refused the station's credential",
   },
   { name: "FirmwareUpdated", isCritical: true, alarm: "routine", meaning: "The station runs another firmware" },
   {
-    name: "InvalidCentralSystemCertificate",
-    also: ["InvalidCsmsCertificate"],
-    isCritical: false,
-    alarm: "none",
-    meaning: "The certificate of the CSMS is not acceptable",
-  },
-  {
-    name: "InvalidChargePointCertificate",
-    also: ["InvalidChargingStationCertificate"],
+    name: "InvalidChargingStationCertificate",
+    in16: "InvalidChargePointCertificate",
     isCritical: false,
     alarm: "none",
     meaning: "The certificate of the station is not acceptable",
+  },
+  {
+    name: "InvalidCsmsCertificate",
+    in16: "InvalidCentralSystemCertificate",
+    isCritical: false,
+    alarm: "none",
+    meaning: "The certificate of the CSMS is not acceptable",
   },
   {
     name: "InvalidFirmwareSignature",
@@ -106,5 +106,5 @@ export const SECURITY_EVENTS: readonly SecurityEventType[] = [
 
 /** The standard event of this name, whichever version wrote it; undefined for a vendor's own. */
 export function securityEvent(name: string): SecurityEventType | undefined {
-  return SECURITY_EVENTS.find((one) => one.name === name || one.also?.includes(name));
+  return SECURITY_EVENTS.find((one) => one.name === name || one.in16 === name);
 }

@@ -17,9 +17,9 @@ Deno.test("product: security events that the gateway saw are listed, and still a
     const port = Number(/"ws:\/\/127\.0\.0\.1:(\d+)/.exec(status)![1]);
     equal(await rawUpgrade(port, `/ocpp/${plain}`, { Authorization: authorization }), 401);
     await waitFor("the event", async () => (await events(world, plain)).length === 1);
-    deepEqual(await events(world, plain), [["FailedToAuthenticateAtCentralSystem", 1]]);
+    deepEqual(await events(world, plain), [["FailedToAuthenticateAtCsms", 1]]);
     await world.gateway.kill();
     await world.startGateway();
-    deepEqual(await events(world, plain), [["FailedToAuthenticateAtCentralSystem", 1]]);
+    deepEqual(await events(world, plain), [["FailedToAuthenticateAtCsms", 1]]);
     deepEqual((await events(world, "gateway")).map(([type]) => type).slice(0, 1), ["StartupOfTheDevice"]);
   }));

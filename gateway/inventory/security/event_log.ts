@@ -8,7 +8,7 @@ import { SECURITY_LIMITS } from "./limits.ts";
 export interface SecurityEntry {
   readonly subject: string;
   readonly number: number;
-  /** The name of 1.6 where it is a standard event, else as the station wrote it. */
+  /** The name of 2.x where it is a standard event, else as the station wrote it. */
   readonly type: string;
   readonly isCritical: boolean;
   /** Who saw it: the station told it, or the gateway. */

@@ -18,11 +18,11 @@ const OWN: readonly (readonly [event: string, rule: string, type: string])[] = [
   ["ocpp.message.refused", "ocpp.schema", "InvalidMessages"],
   ["ocpp.message.refused", "ocpp.frame", "InvalidMessages"],
   ["ocpp.message.unusual", "ocpp.malformed", "InvalidMessages"],
-  ["ocpp.connection.refused", "peer.", "InvalidChargePointCertificate"],
-  ["station.session.refused", "admission.cn-mismatch", "InvalidChargePointCertificate"],
-  ["station.session.refused", "admission.certificate", "InvalidChargePointCertificate"],
-  ["station.session.refused", "admission.credential", "FailedToAuthenticateAtCentralSystem"],
-  ["station.session.refused", "admission.user-mismatch", "FailedToAuthenticateAtCentralSystem"],
+  ["ocpp.connection.refused", "peer.", "InvalidChargingStationCertificate"],
+  ["station.session.refused", "admission.cn-mismatch", "InvalidChargingStationCertificate"],
+  ["station.session.refused", "admission.certificate", "InvalidChargingStationCertificate"],
+  ["station.session.refused", "admission.credential", "FailedToAuthenticateAtCsms"],
+  ["station.session.refused", "admission.user-mismatch", "FailedToAuthenticateAtCsms"],
   ["station.credential.renewed", "", "ReconfigurationOfSecurityParameters"],
   ["station.profile.lowered", "", "ReconfigurationOfSecurityParameters"],
   ["certificate.serial.revoked", "", "ReconfigurationOfSecurityParameters"],
@@ -38,7 +38,7 @@ export function ownEvent({ event, rule = "", who, target, detail, source }: Audi
     return { type: detail.securityEvent, subject: `csms ${target ?? ""}`.trim(), info: String(detail.why ?? info) };
   }
   if (event === "ocpp.tls.failed") {
-    const type = TLS_RULES.has(rule) ? rule : "InvalidChargePointCertificate";
+    const type = TLS_RULES.has(rule) ? rule : "InvalidChargingStationCertificate";
     return { type, subject: "gateway", info };
   }
   const found = OWN.find(([name, prefix]) => name === event && rule.startsWith(prefix));

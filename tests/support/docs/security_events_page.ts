@@ -21,10 +21,10 @@ export function securityEventsPage(): string {
       "reach is `notify[].minSeverity`. Such an alarm clears a quarter of an hour after the last event.",
     ].join("\n"),
     table(
-      ["event", "also named", "critical", "pushed as", "meaning"],
+      ["event", "name in 1.6", "critical", "pushed as", "meaning"],
       SECURITY_EVENTS.map((event) => [
         code(event.name),
-        (event.also ?? []).map(code).join(", "),
+        event.in16 === undefined ? "" : `${code(event.in16)} (1.6)`,
         event.isCritical ? "yes" : "",
         event.alarm === "none" ? "" : event.alarm,
         event.meaning,
