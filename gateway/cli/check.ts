@@ -33,7 +33,7 @@ export async function runCheck(args: CommandArgs, tools: CheckTools = {}): Promi
     const findings = [
       ...checkCertificates(loaded.site, loaded.materials, (tools.now ?? systemClock.now)()),
       ...checkAcme(loaded.site, loaded.materials),
-      ...checkRules(loaded),
+      ...await checkRules(loaded),
       ...await checkBox(loaded, specs, tools.probe ?? systemProbe),
     ];
     return report(file, loaded, findings);

@@ -21,20 +21,59 @@ function loaded(rules: string | undefined, more: Record<string, unknown> = {}) {
     },
   });
   const materials = new Map(rules === undefined ? [] : [[FILE, new TextEncoder().encode(rules)] as const]);
-  return { site, materials, box: { configFile: "", configDir: "", dataDir: "" }, text: "" };
+  return { site, materials, box: { configFile: "", configDir: "/nowhere", dataDir: "" }, text: "" };
 }
 const ALLOW = "- { id: rest, effect: allow, because: The rest }\n";
 
-Deno.test("check rules: nothing is odd about no rules, nor about rules that end with an allow", () => {
-  deepEqual(checkRules(loaded(undefined)), []);
-  deepEqual(checkRules(loaded(`- { id: a, effect: deny, because: x, actions: [Reset] }\n${ALLOW}`)), []);
+Deno.test("check rules: nothing is odd about no rules, nor about rules that end with an allow", async () => {
+  deepEqual(await checkRules(loaded(undefined)), []);
+  deepEqual(await checkRules(loaded(`- { id: a, effect: deny, because: x, actions: [Reset] }\n${ALLOW}`)), []);
 });
 
-Deno.test("check rules: warns of rules that do not do what their writer thinks, and of stations nobody knows", () => {
-  const findings = checkRules(loaded(`${ALLOW}- { id: late, effect: allow, because: x, stations: [CP001, cp001] }\n`));
-  deepEqual(findings.map(({ level, key }) => [level, key]), [["warning", "ocpp.rules"], ["warning", "ocpp.rules"]]);
-  match(findings[0]!.text, /"late" decides nothing/);
-  match(findings[1]!.text, /names the station "cp001", which site\.yaml does not/);
+const ODD: readonly [rule: string, warning: RegExp][] = [
+  ["effect: allow, because: x, from: csms", /"odd" decides nothing/],
+  [
+    "effect: deny, because: x, stations: [cp001]",
+    /names "cp001" under stations, which site\.yaml does not; did you mean "CP001"/,
+  ],
+  [
+    "effect: deny, because: x, stations: [GARAGE-9]",
+    /names "GARAGE-9" under stations, .*; right only for an adopted station$/,
+  ],
+  ["effect: deny, because: x, vendors: [benders]", /names "benders" under vendors, .*did you mean "bender"/],
+  ["effect: deny, because: x, units: [bay-7]", /names "bay-7" under units/],
+  ["effect: deny, because: x, models: [CC613]", /names "CC613" under models/],
+  ["effect: deny, because: x, csms: [mains]", /names "mains" under csms, .*did you mean "main"/],
+];
+for (const [rule, warning] of ODD) {
+  Deno.test(`check rules: warns of ${rule}`, async () => {
+    const findings = await checkRules(loaded(`${ALLOW}- { id: odd, ${rule} }\n`));
+    deepEqual(findings.map(({ level, key }) => [level, key]), [["warning", "ocpp.rules"]]);
+    match(findings[0]!.text, warning);
+  });
+}
+
+Deno.test("check rules: the site's cases are run; those that do not hold and files that cannot be read are warnings", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "check-rules-" });
+  try {
+    await Deno.mkdir(`${folder}/rules/cases`, { recursive: true });
+    const site = { ...loaded(ALLOW), box: { configFile: "", configDir: folder, dataDir: "" } };
+    const write = (text: string) => Deno.writeTextFile(`${folder}/rules/cases/a.yaml`, text);
+    await write("cases: [{ case: a reset, from: csms, action: Reset, expect: pass }]");
+    deepEqual(await checkRules(site), []);
+    await write("cases: [{ case: a reset, from: csms, action: Reset, expect: refuse }]");
+    match(
+      (await checkRules(site))[0]!.text,
+      /case "a reset" in ".*a\.yaml": expected refuse, got pass by ocpp\.forward/,
+    );
+    await write("cases: 7");
+    match(
+      (await checkRules(site))[0]!.text,
+      /the site's cases cannot be run: The cases file ".*a\.yaml" cannot be used/,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("policy table: shows built-in rules, the site's own, what they mean, and warnings", () => {

@@ -242,6 +242,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     args: ["station", "direction", "action", "payload?"],
     options: {
       "at=TIME": 'When it comes, as "mon 22:30" in the site\'s time zone; now if absent',
+      "csms=NAME": "The CSMS at the other end, as a limited secondary; the station's own if absent",
       "version=VERSION": "ocpp1.6, ocpp2.0.1 or ocpp2.1; the station's first if absent",
     },
     example: 'policy explain CP001 from-csms UpdateFirmware \'{"location":"https://fw.example/1.bin"}\'',

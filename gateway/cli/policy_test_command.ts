@@ -3,7 +3,7 @@ import { SHIPPED_CASES } from "../../policies/cases/mod.ts";
 import { type OcppCases, runOcppCase } from "../../policies/ocpp_case.ts";
 import type { OcppRule } from "../../policies/ocpp_rule.ts";
 import { diskReaders } from "../config/disk_readers.ts";
-import { loadSite } from "../config/load.ts";
+import { type LoadedSite, loadSite } from "../config/load.ts";
 import { readOcppCases } from "../config/ocpp_cases_file.ts";
 import type { CommandArgs, CommandResult } from "../control/contract.ts";
 import { ConfigError, describeError } from "../core/errors.ts";
@@ -26,13 +26,30 @@ export async function runPolicyTest(args: CommandArgs): Promise<CommandResult> {
   const results = Object.entries(SHIPPED_CASES).map(([file, text]) => {
     return runFile(`built-in ${file}`, readOcppCases(file, text), undefined);
   });
-  const folder = typeof args["cases"] === "string"
-    ? resolve(args["cases"])
-    : folderOf(loaded.box.configDir, loaded.site.ocpp?.rules);
-  for (const file of folder === undefined ? [] : await casesIn(folder, args["cases"] !== undefined)) {
+  const named = typeof args["cases"] === "string" ? resolve(args["cases"]) : undefined;
+  const folder = named ?? folderOf(loaded.box.configDir, loaded.site.ocpp?.rules);
+  if (folder !== undefined) results.push(...await runFolder(folder, named !== undefined, rules));
+  return report(results, folder);
+}
+
+/** The site's own cases that do not hold, in words; none when it has no cases. For `check`. */
+export async function failingSiteCases({ site, materials, box }: LoadedSite): Promise<string[]> {
+  const folder = folderOf(box.configDir, site.ocpp?.rules);
+  if (folder === undefined) return [];
+  const results = await runFolder(folder, false, siteRules({ site, materials }));
+  return results.flatMap(({ file, failed }) => failed.map((one) => `case "${one.case}" in "${file}": ${one.why}`));
+}
+
+async function runFolder(
+  folder: string,
+  isNamed: boolean,
+  rules: readonly OcppRule[] | undefined,
+): Promise<FileResult[]> {
+  const results: FileResult[] = [];
+  for (const file of await casesIn(folder, isNamed)) {
     results.push(runFile(file, readOcppCases(file, await Deno.readTextFile(file)), rules));
   }
-  return report(results, folder);
+  return results;
 }
 
 function folderOf(configDir: string, rules: string | undefined): string | undefined {

@@ -62,7 +62,7 @@ export class SiteRules {
 
   /** The judge of one session. */
   judgeOf(resource: OcppRuleFacts["resource"], version: OcppVersion): SiteJudge {
-    const others = new Map<string, Table>();
+    let others: Map<string, Table> | undefined; // few stations have a second CSMS
     const tableOf = (csms: string): Table => {
       const of = { ...resource, csms };
       return { resource: of, record: this.#recorder.of(of, version), rules: undefined, generation: -1 };
@@ -83,6 +83,7 @@ export class SiteRules {
       speakingAs: (csms, run) => {
         if (csms === table.resource.csms) return run();
         const own = table;
+        others ??= new Map();
         table = others.get(csms) ?? tableOf(csms);
         others.set(csms, table);
         try {

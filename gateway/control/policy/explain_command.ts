@@ -8,12 +8,13 @@ import { GatewayError } from "../../core/errors.ts";
 import type { Json } from "../../core/control_api.ts";
 import { OCPP_PROTOCOLS, type Station } from "../../inventory/config.ts";
 import { createLocalWeek } from "../../ocpp/local_week.ts";
+import type { Site } from "../../config/schema.ts";
 import type { CommandArgs, CommandResult } from "../contract.ts";
 import type { PolicyParts, RulesInForce } from "./feature.ts";
 
 /** `policy explain STATION DIRECTION ACTION [JSON]`: which rule decides on such a message, and why no other. */
 export function explainCommand(
-  { context, stations }: { context: Pick<PolicyParts["context"], "clock">; stations: PolicyParts["stations"] },
+  { context, stations }: { context: Pick<PolicyParts["context"], "clock" | "site">; stations: PolicyParts["stations"] },
   { rules, mode, timeZone }: RulesInForce,
   args: CommandArgs,
 ): CommandResult {
@@ -29,7 +30,7 @@ export function explainCommand(
   const facts: OcppRuleFacts = {
     principal: from,
     action,
-    resource: { station: { id, vendor, model, unit }, csms: station.ocpp?.csms ?? "" },
+    resource: { station: { id, vendor, model, unit }, csms: csmsOf(context.site.ocpp, station, args["csms"]) },
     context: { version, fields: reads ? readFields(from, plain, payload) : NO_FIELDS, minuteOfWeek: minute, at: 0 },
   };
   const explained = explainMessage(facts, rules, mode);
@@ -97,6 +98,13 @@ function stationOf(stations: PolicyParts["stations"], id: string): Station {
   throw new GatewayError("STATION_UNKNOWN", `No station "${id}" is in the inventory`, {
     hint: "Run `stations` for the list",
   });
+}
+
+function csmsOf(ocpp: Site["ocpp"], station: Station, asked: CommandArgs[string]): string {
+  if (asked === undefined) return station.ocpp?.csms ?? "";
+  const known = ocpp?.csms.map(({ id }) => id) ?? [];
+  if (known.includes(String(asked))) return String(asked);
+  throw new GatewayError("CLI_USAGE", `CSMS "${String(asked)}" is unknown: wanted one of ${known.join(", ")}`);
 }
 
 function sideOf(text: string): OcppSide {

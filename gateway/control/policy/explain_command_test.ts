@@ -1,6 +1,7 @@
 import { match, throws } from "node:assert/strict";
 import type { OcppRule } from "../../../policies/ocpp_rule.ts";
 import { ManualTime } from "../../../tests/support/manual_time.ts";
+import { Site } from "../../config/schema.ts";
 import { Station } from "../../inventory/config.ts";
 import type { CommandArgs } from "../contract.ts";
 import { explainCommand } from "./explain_command.ts";
@@ -11,6 +12,14 @@ const STATION = Station.parse({
   vendor: "bender",
   ocpp: { protocols: ["ocpp2.0.1"], securityProfile: 1, csms: "main" },
 });
+const SITE = Site.parse({
+  version: 1,
+  site: { id: "g" },
+  ocpp: {
+    listeners: [{ listen: "127.0.0.1:8444", tls: {} }],
+    csms: [{ id: "main", url: "wss://csms.example/ocpp" }, { id: "ems", url: "wss://ems.example/ocpp" }],
+  },
+});
 const RULES: readonly OcppRule[] = [
   { id: "night", effect: "deny", because: "It is late", actions: ["Reset"], hours: { from: "22:00", to: "06:00" } },
   { id: "rest", effect: "allow", because: "The rest" },
@@ -18,7 +27,10 @@ const RULES: readonly OcppRule[] = [
 
 function explain(args: CommandArgs, changes: Partial<RulesInForce> = {}): string {
   const time = new ManualTime(Date.parse("2026-07-06T10:00:00Z")); // a Monday, noon in Berlin
-  const parts = { context: { clock: time }, stations: { get: (id: string) => id === "CP001" ? STATION : undefined } };
+  const parts = {
+    context: { clock: time, site: SITE },
+    stations: { get: (id: string) => id === "CP001" ? STATION : undefined },
+  };
   const inForce: RulesInForce = { rules: RULES, mode: "enforce", timeZone: "Europe/Berlin", ...changes };
   return explainCommand(parts, inForce, { station: "CP001", direction: "from-csms", action: "Reset", ...args }).text;
 }
@@ -29,6 +41,12 @@ Deno.test("policy explain: says what happens now, and what would happen at anoth
     /^Reset from main to CP001, ocpp2\.0\.1\nRELAYED: nothing refuses it\n {2}deny {2}night: does not hold: hours/,
   );
   match(explain({ at: "mon 23:00" }), /REFUSED by site\.night: It is late/);
+});
+
+Deno.test("policy explain: a limited secondary may be asked about as well", () => {
+  const rules: OcppRule[] = [{ id: "ems", effect: "deny", because: "Not theirs", csms: ["ems"] }, RULES[1]!];
+  match(explain({}, { rules }), /RELAYED/);
+  match(explain({ csms: "ems" }, { rules }), /^Reset from ems to CP001[^]*REFUSED by site\.ems: Not theirs/);
 });
 
 Deno.test("policy explain: without rules of the site, and with rules that are tried out", () => {
@@ -57,6 +75,7 @@ const WRONG: readonly [args: CommandArgs, error: RegExp][] = [
   [{ station: "cp001" }, /No station "cp001" is in the inventory/],
   [{ direction: "up" }, /Direction "up" is unknown: wanted from-csms or from-station/],
   [{ version: "ocpp1.5" }, /Version "ocpp1\.5" is unknown: wanted one of ocpp1\.6, ocpp2\.0\.1, ocpp2\.1/],
+  [{ csms: "mani" }, /CSMS "mani" is unknown: wanted one of main, ems/],
   [{ at: "23:00" }, /Time "23:00" is unknown: wanted a day and a time/],
   [{ payload: "{" }, /The payload is no JSON: wanted an object in quotes/],
   [{ payload: "[]" }, /The payload is no JSON object/],

@@ -33,6 +33,7 @@ export async function createPolicyFeature({ context, stations }: PolicyParts): P
     log.warn("policy.recording.unread", { msg: describeError(error) }); // it begins anew
   }
   const save = async (now: boolean) => {
+    if (context.disk.level === "full") return; // what must be stored has the rest of the disk
     try {
       await store.save(now);
     } catch (error) {
