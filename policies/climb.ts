@@ -43,7 +43,8 @@ export type ClimbStep =
   | "switch"
   | "reconnect"
   | "verify"
-  | "rotate";
+  | "rotate"
+  | "renew";
 
 /** What each step does, in words. */
 export const CLIMB_STEPS: Readonly<Record<ClimbStep, string>> = {
@@ -56,12 +57,13 @@ export const CLIMB_STEPS: Readonly<Record<ClimbStep, string>> = {
   reconnect: "Wait for it on the new profile; the old one stays valid until then",
   verify: "Ask it something over the new connection",
   rotate: "Replace the password that travelled in plain text",
+  renew: "Give it a new password; the old one dies when it takes it",
 };
 
-/** From one profile to another. */
+/** From one profile to another, or with another password to the same one. */
 export interface Hop {
   readonly from: Profile;
-  readonly to: 2 | 3;
+  readonly to: 1 | 2 | 3;
   readonly steps: readonly ClimbStep[];
 }
 

@@ -73,6 +73,17 @@ export const STATION_COMMANDS: readonly CommandDeclaration[] = [
     example: "station record CP042 > CP042.jsonl",
   },
   {
+    name: "station renew",
+    where: "control",
+    summary: "Gives a station a new password over OCPP; the old one dies when the station takes it",
+    args: ["station"],
+    options: {
+      "force": "Does not ask whether it charges",
+      "minutes=N": "How long it may take to become free or to come back, 15 if absent",
+    },
+    example: "station renew CP042",
+  },
+  {
     name: "station replace",
     where: "control",
     summary:

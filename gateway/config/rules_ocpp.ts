@@ -119,6 +119,29 @@ const profileZero: SiteRule = {
     }),
 };
 
+const factoryPassword: SiteRule = {
+  name: "a factory password is for stations that prove themselves by Basic and have no password of their own yet",
+  reads: ["stations"],
+  check: ({ stations }) =>
+    stations.flatMap((station, at): Fault[] => {
+      const { factoryPasswordFile, passwordFile, securityProfile = 0 } = station.ocpp ?? {};
+      if (factoryPasswordFile === undefined) return [];
+      const path = ["stations", at, "ocpp", "factoryPasswordFile"];
+      if (securityProfile === 0 || securityProfile === 3) {
+        const wrong = `profile ${securityProfile} checks no password`;
+        return [{ path, at: "key", wrong, wanted: "securityProfile: 1 or 2, or no factoryPasswordFile" }];
+      }
+      if (passwordFile === undefined) return [];
+      const wrong = "the station has a password of its own in passwordFile";
+      return [{
+        path,
+        at: "key",
+        wrong,
+        wanted: "one of the two: the gateway makes the password that follows a factory's",
+      }];
+    }),
+};
+
 const passwordProfile: SiteRule = {
   name: "mutual TLS has no Basic password",
   reads: ["stations"],
@@ -159,6 +182,7 @@ export const OCPP_RULES: readonly SiteRule[] = [
   stationCsms,
   profileListener,
   profileZero,
+  factoryPassword,
   passwordProfile,
   offlineMode,
 ];

@@ -220,6 +220,10 @@ export const AUDIT_EVENTS = {
     class: "operation",
     meaning: "A station's connection ended with its Worker; every other end is an ocpp.session.closed",
   },
+  "station.session.quarantined": {
+    class: "security",
+    meaning: "A station booted with the password of its factory; it is given one of its own",
+  },
   "station.session.refused": {
     class: "security",
     meaning: "A station's attempt to connect was refused by the named rule",

@@ -36,6 +36,7 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
     "stations.entered",
     "stations.expected",
     "stations.left",
+    "stations.quarantined",
     "stations.seen",
     "transactions.changed",
     "upstream.certificate",

@@ -132,6 +132,8 @@ export type Admission =
     readonly upstreamChoices?: readonly UpstreamChoice[];
     /** Security profile in force on the CSMS leg; absent: that of the station leg. */
     readonly upstreamProfile?: 0 | 1 | 2 | 3;
+    /** It proved only the password of its factory: nothing but its security is dealt with (A00.FR.806). */
+    readonly quarantine?: true;
     /** Who signs station certificates on this listener; absent: somebody else than the site CA. */
     readonly stationCertificates?: "site-ca" | "elsewhere";
   }
@@ -221,6 +223,8 @@ export interface ControlApi extends LedgerApi, MigrationControlApi, MirrorContro
   "stations.expected": (
     args: { readonly stationId: string; readonly action: string; readonly payload: Json },
   ) => { readonly payload: Json };
+  /** A station in quarantine has booted: it is given a password of its own. */
+  "stations.quarantined": (args: { readonly stationId: string }) => void;
   /** A session ended. */
   "stations.left": (args: { readonly session: string; readonly why: string }) => void;
   /** Facts learned from relayed messages: boot data, clock offset, last seen. Never payloads. */

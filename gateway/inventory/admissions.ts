@@ -140,12 +140,7 @@ export class Admissions {
     const credential = await this.#credentialOf(station, securityProfile, attempt, context);
     const duplicate = await this.#duplicates.judge(station.id, credential, attempt.source);
     if (duplicate) return await this.#refuseDuplicate(duplicate, attempt);
-    const { migrations } = this.#migration;
-    await migrations.settled(station.id);
-    const placed = this.#stations.get(station.id) ?? station; // a migration may have moved it meanwhile
-    const configured = upstreamRoute(placed, attempt, context.site.ocpp, context.files);
-    const leg = await this.#upstreams.choicesFor(station.id, configured), upstream = leg.choices[0]!.route;
-    const mirrors = migrations.mirrorsOf(placed);
+    const { upstream, ...place } = await this.#placeOf(station, context.site.ocpp, attempt, context);
     const session = crypto.randomUUID();
     await this.#records.record({
       event: "station.session.admitted",
@@ -183,9 +178,29 @@ export class Admissions {
       quirks,
       resource: resourceOf(station),
       upstream,
-      upstreamChoices: leg.choices,
-      upstreamProfile: leg.profile,
+      ...place,
       stationCertificates: signerOn(attempt.listener, context.site),
+    };
+  }
+
+  /** Where a station is led, beside its CSMS and as what: in quarantine it is led there, too, and hardly heard. */
+  async #placeOf(
+    station: Station,
+    ocpp: NonNullable<ControlContext["site"]["ocpp"]>,
+    attempt: StationAttempt,
+    { files }: ControlContext,
+  ) {
+    const { migrations } = this.#migration;
+    await migrations.settled(station.id);
+    const placed = this.#stations.get(station.id) ?? station; // a migration may have moved it meanwhile
+    const configured = upstreamRoute(placed, attempt, ocpp, files);
+    const { choices, profile } = await this.#upstreams.choicesFor(station.id, configured);
+    const mirrors = migrations.mirrorsOf(placed);
+    return {
+      upstream: choices[0]!.route,
+      upstreamChoices: choices,
+      upstreamProfile: profile,
+      ...await this.#credentials.isQuarantined(station) ? { quarantine: true as const } : {},
       ...mirrors.length > 0 ? { mirrors } : {},
       ...migrations.admitted(placed),
     };
@@ -232,7 +247,8 @@ export class Admissions {
 
   async #provesPassword(station: Station, password: Uint8Array<ArrayBuffer>, { files }: ControlContext) {
     if (await this.#credentials.proves(station, password, files)) return true;
-    return await this.#climbs.provesPending(station.id, password);
+    if (await this.#climbs.provesPending(station.id, password)) return true;
+    return await this.#credentials.provesFactory(station, password, files);
   }
 
   #countFailure(rule: string, attempt: StationAttempt): void {

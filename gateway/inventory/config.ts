@@ -26,6 +26,9 @@ export const StationOcpp = z.strictObject({
   binding: z.enum(["mac-and-address", "address-alone-on-isolated-segment"]).default("mac-and-address").describe(
     "Profile 0: what proves the station; its MAC is seen by hald. Without it only address-alone-on-isolated-segment works",
   ),
+  factoryPasswordFile: FilePath.optional().describe(
+    "File with the Basic password it came with: it is let in with it once, in quarantine, and given one of its own",
+  ),
   csms: NameId.describe("The id of the CSMS this station is relayed to"),
   onLoss: z.enum(["mirror-close", "store-and-forward"]).optional().describe(
     "What this station sees when its CSMS is lost; absent: as its CSMS says",

@@ -13,6 +13,7 @@ import { Climbs, type StationSigner } from "./climb/climbs.ts";
 import { ClimbRecords } from "./climb/record.ts";
 import type { ListenerRoots } from "./climb/target.ts";
 import { listCsms } from "./csms_command.ts";
+import { renewCommand, renewQuarantined } from "./renewal.ts";
 import { lowerProfileCommand, refuseLowered } from "./lower_profile.ts";
 import { type LiveSession, LiveSessions } from "./live_sessions.ts";
 import { StationCredentials } from "./station_credentials.ts";
@@ -60,6 +61,10 @@ export async function createInventoryFeature(
     commands: commandsOf(parts, climbs, pki),
     handlers: {
       "stations.expected": async ({ stationId, payload }) => ({ payload: await climbs.expected(stationId, payload) }),
+      "stations.quarantined": async ({ stationId }) => {
+        await noteQuarantine(parts, stationId);
+        renewQuarantined({ station: parts, climbs }, stationId);
+      },
       // The Worker itself records the end, with what it counted.
       "stations.left": ({ session, why }) => {
         const ended = parts.live.remove(session);
@@ -128,6 +133,7 @@ function commandsOf(parts: StationParts, climbs: Climbs, pki: StationPki): Reado
       await climbs.dropPending(String(args["station"]));
       return given;
     },
+    "station renew": (args, who) => renewCommand({ station: parts, climbs }, args, who),
     "station lower-profile": (args, who) => lowerProfileCommand(parts, args, who),
   };
 }
@@ -138,6 +144,19 @@ function hasherOf({ workers }: ControlContext): SlowHasher {
     hash: async (password) => (await hasher().call("hasher.hash", { password })).hash,
     verify: async (password, hash) => (await hasher().call("hasher.verify", { password, hash })).ok,
   };
+}
+
+/** A station booted with the password of its factory. */
+async function noteQuarantine({ context, live }: StationParts, stationId: string): Promise<void> {
+  const session = live.ofStation(stationId);
+  await context.audit.record({
+    event: "station.session.quarantined",
+    class: "security",
+    who: stationId,
+    outcome: "ok",
+    rule: "admission.factory-password",
+    ...session ? { source: session.source } : {},
+  });
 }
 
 /** The new connection stands: now, and not before, the older one goes. */

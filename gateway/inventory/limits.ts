@@ -42,6 +42,8 @@ export const INVENTORY_LIMITS = {
   climbCallMs: 60_000,
   /** Minutes that a station may have to come back with its new profile. */
   climbMinutes: 1_440,
+  /** Minutes a station in quarantine has to come back with the password it was given. */
+  quarantineMinutes: 60,
   /** Notes kept of one climb. */
   climbNotes: 100,
   /** Passwords that may be the station's because nobody knows whether it took them. */

@@ -29,6 +29,22 @@ export class StationCredentials {
     return await this.#provesSlowly(station.id, password, stored.value);
   }
 
+  /**
+   * Whether `password` is the one the station came with from its factory (A00.FR.806): it counts only as long as the
+   * station has none of its own, for many know it.
+   */
+  async provesFactory(station: Station, password: Uint8Array<ArrayBuffer>, files: SiteFiles): Promise<boolean> {
+    if (!await this.isQuarantined(station)) return false;
+    return await this.#equalsFile(password, files.bytes(station.ocpp!.factoryPasswordFile!));
+  }
+
+  /** The station has no password but that of its factory: all that it does is being given one of its own. */
+  async isQuarantined(station: Station): Promise<boolean> {
+    const { factoryPasswordFile, securityProfile } = station.ocpp ?? {};
+    if (factoryPasswordFile === undefined || securityProfile === 0 || securityProfile === 3) return false;
+    return await this.#store.get([...KEYS.stationCredential, station.id]) === undefined;
+  }
+
   /** Names the password in force, not its value: the same text as long as it is not changed. */
   async identify(station: Station, files: SiteFiles): Promise<string> {
     const content = await this.#fileInForce(station, files);

@@ -139,4 +139,6 @@ export const OCPP_LIMITS = {
   deflateMemoryMs: 600_000,
   /** Fragments of one WebSocket message; one more closes with 1008. */
   messageFragments: 1_024,
+  /** Seconds after which a station in quarantine boots again. */
+  quarantineBootSeconds: 60,
 } as const;

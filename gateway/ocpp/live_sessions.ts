@@ -237,7 +237,10 @@ export class LiveSessions {
     const site = this.#options.siteRules.judgeOf({ station, csms: upstream.csms }, version);
     const check = this.#checks.get(checkKey(version, relaxationsOf(quirks)))!; // prepare() has loaded it
     const own = withCannedAnswers(createJudge({ version, validation, check, site, ...legsOf(admission) }), quirks);
-    const judge = this.#options.parts.reduce((all, part) => part.judging?.(all, version, stationId) ?? all, own);
+    const judge = this.#options.parts.reduce(
+      (all, part) => part.judging?.(all, version, stationId, admission) ?? all,
+      own,
+    );
     return { judge, site };
   }
 

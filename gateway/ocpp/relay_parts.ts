@@ -13,10 +13,12 @@ import type { FlightRecorder } from "./flight_recorder.ts";
 import { ledgerPart } from "./ledger/ledger_part.ts";
 import type { RelayObserver } from "./relay_observer.ts";
 import { blockedBadgesPart } from "./outage/blocked_badges.ts";
+import { quarantinePart } from "./quarantine.ts";
 import type { Reporter } from "./reporter.ts";
 import { securityEventPart } from "./security_event_part.ts";
 import type { Judge } from "./session.ts";
 import type { Taker } from "./taker.ts";
+import type { Admitted } from "./upgrade.ts";
 import type { UpstreamDialer } from "./upstream.ts";
 import type { OcppWorkerConfig } from "./worker_config.ts";
 
@@ -35,7 +37,7 @@ export interface RelayPart {
   /** By the rule of the verdict that takes a CALL; each rule belongs to one part. */
   readonly takers?: Readonly<Record<string, Taker>>;
   /** Judges beside the policy, for one station of this version. The last part of the list judges first. */
-  judging?(judge: Judge, version: OcppVersion, stationId: string): Judge;
+  judging?(judge: Judge, version: OcppVersion, stationId: string, admission?: Admitted): Judge;
   /** Resolves when the part knows what it judges by; asked before every session opens, which a fault refuses. */
   ready?(): Promise<void>;
   /** Methods for control, beside the conduit's own. */
@@ -60,6 +62,7 @@ export function relayParts(tools: RelayPartTools): readonly RelayPart[] {
     new ExpectedCalls(tools.context).part,
     new Moving(tools),
     securityEventPart(tools),
+    quarantinePart(tools), // the outermost: what it refuses, nobody else answers
   ];
 }
 

@@ -16,14 +16,19 @@ export class ClimbSite implements AsyncDisposable {
     public gateway: GatewayProcess,
   ) {}
 
-  /** Starts it; `stations` are entries of site.yaml without `csms` and credentials. */
-  static async open(stations: readonly Record<string, unknown>[]): Promise<ClimbSite> {
+  /** Starts it; `stations` are entries of site.yaml without `csms` and credentials, `secrets` files that they name. */
+  static async open(
+    stations: readonly Record<string, unknown>[],
+    secrets: Readonly<Record<string, string>> = {},
+  ): Promise<ClimbSite> {
     const folder = await Deno.makeTempDir({ prefix: "bulkhead-climb-" });
     const ports = await reservePorts();
     const csms = new RpcCsms();
     const url = `wss://127.0.0.1:${await csms.listen()}/csms`;
     await Deno.writeTextFile(join(folder, "csms-ca.pem"), CSMS_CA.certificate.certPem);
-    await Deno.writeTextFile(join(folder, "upstream"), "upstream-password-0123", { mode: 0o600 });
+    for (const [name, text] of Object.entries({ upstream: "upstream-password-0123", ...secrets })) {
+      await Deno.writeTextFile(join(folder, name), text, { mode: 0o600 });
+    }
     await Deno.writeTextFile(
       join(folder, "site.yaml"),
       stringify({

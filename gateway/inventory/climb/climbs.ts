@@ -86,10 +86,16 @@ export class Climbs {
 
   /** Begins a climb. @throws GatewayError STATION_INVALID when too many run, or one of this station does */
   async begin(record: ClimbRecord): Promise<void> {
-    const known = this.of(record.stationId);
-    if (known && !hasEnded(known)) throw invalid(`a climb of "${record.stationId}" is under way`);
+    const known = this.of(record.stationId), isBegun = this.#runs.has(record.stationId);
+    if (isBegun || known && !hasEnded(known)) throw invalid(`a climb of "${record.stationId}" is under way`);
     if (this.#runs.size >= INVENTORY_LIMITS.climbs) throw invalid(`${this.#runs.size} climbs run already`);
-    await this.#parts.records.put(record);
+    this.#runs.set(record.stationId, newRun()); // two that come together must not both begin
+    try {
+      await this.#parts.records.put(record);
+    } catch (error) {
+      this.#runs.delete(record.stationId);
+      throw error;
+    }
     void this.#run(record.stationId);
   }
 
@@ -146,7 +152,7 @@ export class Climbs {
   }
 
   async #run(stationId: string): Promise<void> {
-    const run: Run = { wake: () => {}, isCancelled: false, request: undefined };
+    const run = newRun();
     this.#runs.set(stationId, run);
     const { log } = this.#parts.station.context;
     try {
@@ -236,6 +242,7 @@ export class Climbs {
           { state: "unknown" },
       call: (ask) => callStation(this.#parts.station, { stationId, ...ask, timeoutMs }),
       makePassword: () => this.#makePassword(record()),
+      commitPassword: () => this.#commitPassword(stationId),
       isPasswordProven: () => record().pending.length === 0,
       reconnect: async (why) => {
         const open = session();
@@ -280,6 +287,13 @@ export class Climbs {
     const record = this.of(stationId)!;
     await this.#put({ ...record, pending: [...record.pending, verifier].slice(-INVENTORY_LIMITS.climbPending) });
     return password;
+  }
+
+  async #commitPassword(stationId: string): Promise<void> {
+    const { credentials, context } = this.#parts.station, record = this.of(stationId)!;
+    await credentials.take(stationId, record.pending.at(-1)!, context.clock.now());
+    await this.#put({ ...record, pending: [] });
+    await this.#audit("station.credential.renewed", record, "ok", { accepted: true });
   }
 
   #awaitRequest(run: Run, withinMs: number): void {
@@ -330,6 +344,8 @@ export class Climbs {
     return promise;
   }
 }
+
+const newRun = (): Run => ({ wake: () => {}, isCancelled: false, request: undefined });
 
 function invalid(why: string): GatewayError {
   return new GatewayError("STATION_INVALID", `Cannot climb: ${why}`, {

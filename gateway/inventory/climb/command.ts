@@ -108,7 +108,10 @@ async function prepare(
 }
 
 /** Whether the CSMS sees the credential that the station itself shows. */
-function relaysCredential({ ocpp }: Station, site: ClimbCommandParts["station"]["context"]["site"]["ocpp"]): boolean {
+export function relaysCredential(
+  { ocpp }: Station,
+  site: ClimbCommandParts["station"]["context"]["site"]["ocpp"],
+): boolean {
   const csms = site?.csms.find(({ id }) => id === ocpp?.csms);
   const hasOwn = ocpp?.upstreamPasswordFile ?? ocpp?.upstreamCertificate ?? csms?.clientCertificate;
   return hasOwn === undefined && ocpp?.securityProfile !== 0;
@@ -169,7 +172,7 @@ const WORDS: Readonly<Record<ClimbRecord["state"], string>> = {
 export function show(record: ClimbRecord): CommandResult {
   const { stationId, state, hops, notes, why, hop, step } = record;
   const lines = hops.flatMap(({ from, to, steps }, hopIndex) => [
-    `Profile ${from} to ${to}:`,
+    from === to ? "Renewal of its password:" : `Profile ${from} to ${to}:`,
     ...steps.map((name, index) => {
       const note = notes.findLast((one) => one.hop === hopIndex && one.step === name);
       const isNow = !hasEnded(record) && hop === hopIndex && step === index;
@@ -178,8 +181,10 @@ export function show(record: ClimbRecord): CommandResult {
       }`;
     }),
   ]);
-  const last = hops.at(-1)?.to;
-  const next = state === "done" ? [`Now set ocpp.securityProfile: ${last} of it in site.yaml and run \`reload\`.`] : [];
+  const last = hops.at(-1)?.to, isHigher = last !== hops[0]?.from;
+  const next = state === "done" && isHigher
+    ? [`Now set ocpp.securityProfile: ${last} of it in site.yaml and run \`reload\`.`]
+    : [];
   const because = why === undefined ? "" : `: ${why}`;
   return {
     text: [`The climb of ${stationId} ${WORDS[state]}${because}`, ...lines, ...next].join("\n"),
@@ -192,7 +197,8 @@ function none(stationId: string): CommandResult {
   return { text: `${stationId} has never climbed.`, data: { station: stationId, state: null } };
 }
 
-function versionOf(value: unknown): Version | undefined {
+/** An OCPP version by its subprotocol name; undefined for anything else. */
+export function versionOf(value: unknown): Version | undefined {
   return value === "ocpp1.6" || value === "ocpp2.0.1" || value === "ocpp2.1" ? value : undefined;
 }
 

@@ -21,6 +21,8 @@ export interface StepTools {
   call(ask: messages.Ask): Promise<StationCallAnswer>;
   /** Makes a password, keeps its verifier as pending, and gives it once. */
   makePassword(): Promise<string>;
+  /** The newest pending password is the station's only one when this resolves: it has taken it. */
+  commitPassword(): Promise<void>;
   /** Whether a pending password was proven, so that it is the station's only one now. */
   isPasswordProven(): boolean;
   /** Ends the open connection, so that the station comes back with what it was told. */
@@ -70,6 +72,7 @@ export const STEPS: Readonly<Record<ClimbStep, (tools: StepTools) => Promise<Ste
   reconnect: awaitProfile,
   verify,
   rotate,
+  renew,
 };
 
 /** Sends a CALL until it is answered: a connection that ends is waited for, all CALLs of a climb may be repeated. */
@@ -245,6 +248,33 @@ async function rotate(tools: StepTools): Promise<StepOutcome> {
     await tools.sleep(climbPollMs);
   }
   return done("the new password is proven, the old one is dead");
+}
+
+/**
+ * A01.FR.02-07 (facts O-06): taken, the old password is dead at once; refused, it stays; unanswered, both are accepted
+ * until the station shows which one it has.
+ */
+async function renew(tools: StepTools): Promise<StepOutcome> {
+  const old = tools.session()?.session;
+  const password = await tools.makePassword();
+  const taken = await ask(tools, messages.setPassword(tools.record().version, password));
+  if (taken.is === "refused" || taken.is === "unsupported") {
+    await tools.change({ pending: [] });
+    return failed(`it keeps its password: ${taken.why}`);
+  }
+  if (taken.is !== "silent") await tools.commitPassword();
+  await tools.reconnect("its password was renewed");
+  const until = tools.now() + tools.record().minutes * 60_000;
+  for (;;) {
+    const isBack = tools.session() !== undefined && tools.session()?.session !== old;
+    if (isBack && tools.isPasswordProven()) return done("it is back with the new password, the old one is dead");
+    if (tools.now() >= until) {
+      // Nothing is taken back: it may have the new password, whatever it did not say.
+      const which = tools.isPasswordProven() ? "only the new password is" : "both passwords are";
+      return done(`it has not come back yet; ${which} accepted`);
+    }
+    await tools.sleep(climbPollMs);
+  }
 }
 
 /** Puts back what can be put back; says what is left to do by hand. */
