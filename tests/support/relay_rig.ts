@@ -25,6 +25,7 @@ export interface RelayRigOptions {
   readonly override?: (action: string) => CallVerdict | undefined;
   readonly graceMs?: number;
   readonly muteCalls?: number;
+  readonly csmsState?: () => string;
   readonly version?: OcppVersion;
   readonly validation?: "observe" | "enforce";
   readonly check?: SchemaCheck;
@@ -74,6 +75,7 @@ export class RelayRig {
         judgeCsmsCall: (frame) => judge.call("csms", frame, { repeated: false, overRate: false, overPending: false }),
         conversation: new Session({ version, judge, malformedCode, callTimeoutMs: 30_000 }, 0),
         graceMs: options.graceMs ?? 0,
+        ...(options.csmsState ? { csmsState: options.csmsState } : {}),
         ...(options.muteCalls === undefined ? {} : { muteCalls: options.muteCalls }),
         redial: () =>
           new Promise((resolve) => {

@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
 import type { Sealer } from "../../control/contract.ts";
 import type { Clock } from "../../core/clock.ts";
+import { StorageError } from "../../core/errors.ts";
+import type { Logger } from "../../core/log.ts";
 import type { LedgerFact, SignedReading } from "../../core/ledger_api.ts";
 import { KEYS } from "../../store/keys.ts";
 import type { Mutation, Store, StoreKey } from "../../store/store.ts";
@@ -13,6 +15,7 @@ export interface LedgerBookOptions {
   readonly store: Store;
   readonly sealer: Pick<Sealer, "seal" | "unseal">;
   readonly clock: Clock;
+  readonly log: Logger;
   /** Pseudonym of a badge under the key of its station and month. */
   readonly pseudonym: (stationId: string, badge: string, atMs: number) => Promise<string>;
   /** Days that a transaction is kept after its last change (class `charging`). */
@@ -33,6 +36,8 @@ export class LedgerBook {
   /** By station, in the order they began. */
   readonly #unsettled = new Map<string, LedgerRecord[]>();
   readonly #dirty = new Set<string>();
+  /** Signed values that the disk did not take yet; the oldest make room. */
+  readonly #unstored: Mutation[] = [];
   readonly #turns = new Turns();
   #count = 0;
   #flushedAt: number;
@@ -106,13 +111,13 @@ export class LedgerBook {
     if (this.#today.day !== day) this.#today = { day, commits: 0 };
     const isOver = this.#today.commits >= LEDGER_LIMITS.sampleCommitsPerDay;
     const pause = isOver ? LEDGER_LIMITS.slowFlushMs : LEDGER_LIMITS.sampleFlushMs;
-    if (this.#dirty.size === 0 || (!force && now - this.#flushedAt < pause)) return;
+    if (this.#dirty.size + this.#unstored.length === 0 || (!force && now - this.#flushedAt < pause)) return;
     this.#flushedAt = now;
     const waiting = this.unsettled().filter((record) => this.#dirty.has(keyText(record)));
     this.#dirty.clear();
-    for (let at = 0; at < waiting.length; at += 100) {
+    for (let at = 0; at < Math.max(waiting.length, Number(this.#unstored.length > 0)); at += 100) {
       this.#today.commits++;
-      await this.#store(waiting.slice(at, at + 100));
+      await this.#storeOrKeep(waiting.slice(at, at + 100), this.#unstored.splice(0, 100));
     }
   }
 
@@ -134,7 +139,7 @@ export class LedgerBook {
     }
     // What was touched may have changed again behind it.
     const now = [...touched.values()].map((record) => this.#latest(stationId, record.id) ?? record);
-    if (now.length + signed.length > 0) await this.#store(now, signed);
+    if (now.length + signed.length > 0) await this.#storeOrKeep(now, signed);
     const closed = (this.#unsettled.get(stationId) ?? []).filter((record) => stateOf(record) === "closed");
     for (const record of closed.slice(0, -LEDGER_LIMITS.closedPerStation)) this.#forget(record);
   }
@@ -218,6 +223,19 @@ export class LedgerBook {
     if (rest.length === 0) this.#unsettled.delete(record.stationId);
     else this.#unsettled.set(record.stationId, rest);
     this.#dirty.delete(keyText(record));
+  }
+
+  /** A disk that takes nothing must not make a Worker send its facts again: they stand in memory and are written later. */
+  async #storeOrKeep(records: readonly LedgerRecord[], more: readonly Mutation[]): Promise<void> {
+    try {
+      await this.#store(records, more);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      for (const record of records) this.#dirty.add(keyText(record));
+      this.#unstored.push(...more);
+      this.#unstored.splice(0, Math.max(0, this.#unstored.length - LEDGER_LIMITS.unstored));
+      this.#options.log.error("ledger.store.failed", { code: error.code, msg: error.message });
+    }
   }
 
   async #store(records: readonly LedgerRecord[], more: readonly Mutation[] = []): Promise<void> {

@@ -2,6 +2,7 @@ import { deepStrictEqual as equal, match, ok, rejects } from "node:assert/strict
 import { ManualTime } from "../../../tests/support/manual_time.ts";
 import type { ControlContext } from "../../control/contract.ts";
 import type { LedgerFact } from "../../core/ledger_api.ts";
+import { StorageError } from "../../core/errors.ts";
 import { nullLogger } from "../../core/log.ts";
 import { nullMetrics } from "../../core/metrics.ts";
 import { openStore } from "../../store/kv_store.ts";
@@ -243,7 +244,13 @@ Deno.test("ledger: begins, ends and answers are stored before the answer; sample
 Deno.test("ledger: within the day's budget samples are written at their time, beyond it once an hour", async () => {
   const rig = await ledgerRig();
   const book = await LedgerBook.open({
-    ...{ store: rig.store, clock: rig.time, pseudonym: () => Promise.resolve("p"), retentionDays: () => 400 },
+    ...{
+      store: rig.store,
+      clock: rig.time,
+      log: nullLogger,
+      pseudonym: () => Promise.resolve("p"),
+      retentionDays: () => 400,
+    },
     sealer: {
       seal: (bytes) => Promise.resolve(bytes as Uint8Array<ArrayBuffer>),
       unseal: (bytes) => Promise.resolve(bytes as Uint8Array<ArrayBuffer>),
@@ -325,5 +332,33 @@ Deno.test("ledger: commands say what they want", async () => {
     (await rig.command("ledger export", { format: "csv" })).text,
     /^station,id,state,[^\r]*\r\nCP001,1@2026-01-01T00:00:00Z,open,/,
   );
+  await rig.store.close();
+});
+
+Deno.test("ledger: a disk that takes nothing loses no transaction and counts none twice; it is written when it can be", async () => {
+  const rig = await ledgerRig();
+  let isFull = true;
+  const commits: number[] = [];
+  const store: Store = {
+    ...bind(rig.store),
+    commit: (mutations, checks) => {
+      if (isFull) return Promise.reject(new StorageError("STORE_FULL", "The disk is full"));
+      commits.push(mutations.length);
+      return rig.store.commit(mutations, checks);
+    },
+  };
+  const same = (bytes: Uint8Array) => Promise.resolve(bytes as Uint8Array<ArrayBuffer>);
+  const book = await LedgerBook.open({
+    ...{ store, clock: rig.time, log: nullLogger, pseudonym: () => Promise.resolve("p"), retentionDays: () => 1 },
+    sealer: { seal: same, unseal: same },
+  });
+  const signed = Array.from({ length: 3 }, (_, i) => ({ value: `OCMF${i}` }));
+  await book.record([begin(), begun("7"), { ...end("7", 900), signed }, ended("7")]);
+  equal(book.unsettled().map((record) => [stateOf(record), record.begins, record.ends]), [["closed", 1, 1]]);
+  isFull = false;
+  await book.flush(true);
+  equal(commits.length, 1);
+  const [record] = await book.list();
+  equal([record!.endWh, (await book.signedOf(record!)).map(({ value }) => value)], [900, ["OCMF0", "OCMF1", "OCMF2"]]);
   await rig.store.close();
 });

@@ -12,6 +12,8 @@ export const LEDGER_LIMITS = {
   missing: 64,
   /** Signed values kept of one transaction: of its begin and end, and the newest of the others. */
   signed: 24,
+  /** Signed values that wait while the disk takes nothing. */
+  unstored: 1_000,
   /** Facts of one call of a Worker. */
   factsPerCall: 200,
   /** Milliseconds between two writes of transactions that only got samples. */

@@ -15,7 +15,7 @@ const sample = (wh: number) => ({
 });
 
 /** A relay with a feed on it, and control on the other side. */
-function feedRig() {
+function feedRig(csmsState: () => string = () => "through") {
   const control = new FakeControl(() => ({ admit: false, rule: "none", status: 404 }));
   const time = new ManualTime();
   const lost: string[] = [];
@@ -23,6 +23,7 @@ function feedRig() {
   const metrics = { ...context.metrics, count: (name: string) => void lost.push(name) };
   const feed = new LedgerFeed({ context: { ...context, clock: time, metrics } });
   const rig = new RelayRig({
+    csmsState,
     observers: [{ name: "ledger", message: (relay, message) => feed.message(relay, message) }],
   });
   return { control, time, feed, rig, lost };
@@ -108,4 +109,19 @@ Deno.test("ledger feed: answers are waited for up to the limit, the oldest is fo
   await feed.flush();
   ok(control.facts.length > 0);
   equal(control.facts.filter(({ kind }) => kind === "ack").length, 1);
+});
+
+Deno.test("ledger feed: an answer of the gateway itself, while the CSMS is away, is told as kept", async () => {
+  let state = "away";
+  const { control, feed, rig } = feedRig(() => state);
+  rig.station.say([2, "1", "StartTransaction", START]);
+  rig.csms.say([3, "1", { transactionId: 2_000_000_001, idTagInfo: { status: "Accepted" } }]);
+  state = "replaying";
+  rig.station.say([2, "2", "MeterValues", sample(10)]);
+  rig.csms.say([3, "2", {}]);
+  state = "through";
+  rig.station.say([2, "3", "StopTransaction", { transactionId: 7, meterStop: 20, timestamp: T0 }]);
+  rig.csms.say([3, "3", {}]);
+  await feed.flush();
+  equal(control.facts.flatMap(({ outcome }) => outcome ?? []), ["kept", "kept", "accepted"]);
 });
