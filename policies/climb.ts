@@ -17,7 +17,12 @@ export interface ClimbFacts {
   /** An earlier climb of this station has not ended. */
   readonly isClimbing: boolean;
   /** The listener it shall use then: a URL without the station id, and the key of its root, if that is known. */
-  readonly listener: { readonly url: string; readonly port: number; readonly rootKey?: "ec" | "rsa" } | undefined;
+  readonly listener: {
+    readonly url: string;
+    readonly port: number;
+    readonly rootKey?: "ec" | "rsa";
+    readonly isSiteCa?: boolean;
+  } | undefined;
   /** A root certificate can be sent to it, or it is there already. */
   readonly root: "installed" | "known" | "unknown";
   /** The key of OCPP 1.6 that holds the address of its CSMS, from the person or the model; undefined: none is known. */
@@ -145,7 +150,7 @@ function listenerRefusals(facts: ClimbFacts): ClimbRefusal[] {
     found.push(refusal("root", "its model takes no root certificate over OCPP", hint));
   }
   const profile = to === 0 ? 1 : to;
-  for (const fault of modelFaults(model, { profile, port: listener.port, rootKey: listener.rootKey })) {
+  for (const fault of modelFaults(model, { ...listener, profile, rootKey: listener.rootKey })) {
     found.push(refusal("model", fault, `Known from: ${model!.source}`));
   }
   return found;

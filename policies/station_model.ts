@@ -12,6 +12,8 @@ export interface StationModel {
   readonly ports?: readonly number[];
   /** Kinds of keys in the root certificates it can use; "rsa" alone means that it cannot verify an EC root. */
   readonly rootKeys?: readonly ("ec" | "rsa")[];
+  /** It trusts only the roots that its firmware brings: never a site CA. */
+  readonly fixedRoots?: true;
   /** Whether InstallCertificate works; false: roots are loaded at the station itself. */
   readonly installsRoots?: boolean;
   /** OCPP 1.6 has no standard key for the address of the CSMS: this model's own, and whether it wants the id in it. */
@@ -23,6 +25,8 @@ export interface WantedConnection {
   readonly profile: 1 | 2 | 3;
   readonly port: number;
   readonly rootKey: "ec" | "rsa" | undefined;
+  /** The listener's certificate comes from the site CA. */
+  readonly isSiteCa?: boolean;
 }
 
 /** The entry for a vendor and model; the one with the longest matching beginning wins. Case does not matter. */
@@ -33,7 +37,10 @@ export function modelOf(
 ): StationModel | undefined {
   if (vendor === undefined) return undefined;
   const name = (model ?? "").toLowerCase();
-  const own = models.filter((entry) => entry.vendor === vendor.toLowerCase()).flatMap((entry) => {
+  const maker = vendor.toLowerCase();
+  // Stations say more of their vendor than people write: "Bender GmbH & Co. KG".
+  const isOf = (entry: StationModel) => maker === entry.vendor || maker.startsWith(`${entry.vendor} `);
+  const own = models.filter(isOf).flatMap((entry) => {
     const lengths = entry.models.filter((start) => name.startsWith(start)).map((start) => start.length);
     if (entry.models.length === 0) return [{ entry, length: 0 }];
     return lengths.length === 0 ? [] : [{ entry, length: Math.max(...lengths) }];
@@ -55,6 +62,9 @@ export function modelFaults(model: StationModel | undefined, wanted: WantedConne
     faults.push(
       `it verifies only ${model.rootKeys.join(" or ")} roots, the listener's root has an ${wanted.rootKey} key`,
     );
+  }
+  if (wanted.profile >= 2 && model.fixedRoots && wanted.isSiteCa) {
+    faults.push("it trusts only the roots of its firmware, the listener's certificate comes from the site CA");
   }
   return faults;
 }

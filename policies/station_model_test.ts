@@ -15,6 +15,8 @@ Deno.test("station model: the longest beginning of the model's name wins, in any
   equal(sourceOf("acme", "max 1"), "pro");
   equal(sourceOf("acme", "mini"), "any");
   equal(sourceOf("acme"), "any");
+  equal(sourceOf("Acme GmbH & Co. KG", "max"), "pro", "as a station says it");
+  equal(sourceOf("acmeworks", "max"), undefined);
 });
 
 Deno.test("station model: of another vendor or model nothing is known", () => {
@@ -36,4 +38,13 @@ Deno.test("station model: says what it cannot do, and nothing where nothing is k
   equal(more, []);
   equal(modelFaults(limited, { profile: 1, port: 443, rootKey: "ec" }), [], "without TLS no root matters");
   equal(modelFaults({ ...model, rootKeys: ["rsa"] }, { ...wanted, rootKey: undefined }), []);
+});
+
+Deno.test("station model: roots of the firmware alone cannot verify the site CA, and may verify your own certificate", () => {
+  const model: StationModel = { vendor: "v", models: [], source: "s", fixedRoots: true };
+  const wanted = { profile: 2, port: 443, rootKey: "ec" } as const;
+  match(modelFaults(model, { ...wanted, isSiteCa: true }).join(), /only the roots of its firmware/);
+  equal(modelFaults(model, { ...wanted, isSiteCa: false }), []);
+  equal(modelFaults(model, wanted), []);
+  equal(modelFaults(model, { ...wanted, profile: 1, isSiteCa: true }), [], "without TLS no root matters");
 });

@@ -8,6 +8,7 @@ import { ConfigError } from "../core/errors.ts";
 import { type BoxProbe, checkBox } from "./check_box.ts";
 import { announceAcme, checkAcme } from "./check_acme.ts";
 import { checkCertificates } from "./check_certificates.ts";
+import { checkModels } from "./check_models.ts";
 import { checkRules } from "./check_rules.ts";
 import type { Finding } from "./finding.ts";
 import { systemProbe } from "./system_probe.ts";
@@ -34,6 +35,7 @@ export async function runCheck(args: CommandArgs, tools: CheckTools = {}): Promi
       ...checkCertificates(loaded.site, loaded.materials, (tools.now ?? systemClock.now)()),
       ...checkAcme(loaded.site, loaded.materials),
       ...await checkRules(loaded),
+      ...checkModels(loaded.site),
       ...await checkBox(loaded, specs, tools.probe ?? systemProbe),
     ];
     return report(file, loaded, findings);

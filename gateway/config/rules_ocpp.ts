@@ -62,6 +62,19 @@ const stationCsms: SiteRule = {
   },
 };
 
+const listenerPaths: SiteRule = {
+  name: "a listener's paths differ",
+  reads: ["ocpp"],
+  check: ({ ocpp }) =>
+    (ocpp?.listeners ?? []).flatMap(({ path, morePaths = [] }, at) =>
+      findDuplicates([path, ...morePaths], (each) => each).map(({ index, first }) => ({
+        path: ["ocpp", "listeners", at, "morePaths", index - 1],
+        wrong: `"${morePaths[index - 1]}" is ${first === 0 ? "the path" : `morePaths[${first - 1}]`} already`,
+        wanted: "another path, or none",
+      }))
+    ),
+};
+
 /** O-01: a profile needs a listener of its kind. */
 const profileListener: SiteRule = {
   name: "every security profile in use has a listener",
@@ -180,6 +193,7 @@ export const OCPP_RULES: readonly SiteRule[] = [
   csmsIds,
   csmsUrl,
   stationCsms,
+  listenerPaths,
   profileListener,
   profileZero,
   factoryPassword,

@@ -177,6 +177,11 @@ const CASES: readonly (readonly [name: string, changes: object, wanted: readonly
   ["profile 1 without plaintext", { ...ocpp([TLS]), ...stations({ id: "A", ...speaks(1) }) }, [
     "stations[0].ocpp.securityProfile: profile 1 and no listener without TLS",
   ]],
+  ["a path of a listener twice", ocpp([{ ...TLS, morePaths: ["/a", "/ocpp", "/a"] }, PLAIN]), [
+    'ocpp.listeners[0].morePaths[1]: "/ocpp" is the path already',
+    'ocpp.listeners[0].morePaths[2]: "/a" is morePaths[0] already',
+  ]],
+  ["several paths of a listener", ocpp([{ ...TLS, path: "", morePaths: ["/ocpp", "/steve/websocket"] }, PLAIN]), []],
   ["profile 0 without binding", stations({ id: "A", ...speaks(0) }), [
     "stations[0].mac: is missing",
     "stations[0].address: is missing",

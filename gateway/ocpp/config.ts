@@ -29,12 +29,18 @@ export const OcppTls = z.strictObject({
   ),
 });
 
+const UrlPath = z.string().regex(/^(\/[A-Za-z0-9._~-]+)*$/, {
+  error: "a URL path as /ocpp, without a trailing slash",
+});
+
 /** One OCPP listener; it has either `tls` or `plaintext`. */
 export const OcppListener = z.strictObject({
   id: NameId.optional().describe("Name in status, audit and metrics; absent: the listen address"),
   listen: ListenAddress.describe("IP address and port; stations connect to <path>/<station id>"),
-  path: z.string().regex(/^(\/[A-Za-z0-9._~-]+)*$/, { error: "a URL path as /ocpp, without a trailing slash" })
-    .default("/ocpp").describe("URL path before the station id"),
+  path: UrlPath.default("/ocpp").describe("URL path before the station id"),
+  morePaths: z.array(UrlPath).max(OCPP_LIMITS.morePaths).optional().describe(
+    "Further paths that stations use which cannot be told another; all lead to the same stations",
+  ),
   tls: OcppTls.optional().describe("TLS 1.2 and 1.3, for security profiles 2 and 3"),
   plaintext: IsolatedSegment.optional().describe(
     "Unencrypted, for security profiles 0 and 1; only on an OT zone's address or loopback",

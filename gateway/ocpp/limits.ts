@@ -54,6 +54,8 @@ export const OCPP_LIMITS = {
   renewMs: 30_000,
   /** Characters of a station identity (OCPP 2.0.1 Part 4 section 3.1.1). */
   stationIdChars: 48,
+  /** URL paths of one listener beside its first. */
+  morePaths: 15,
   /** Bytes of a request target. */
   targetBytes: 2_048,
   /** Bytes of all headers of the upgrade request. */

@@ -85,6 +85,6 @@ function toListener(listener: ListenerConfig): OcppListener {
     host,
     port,
     tls: listener.tls !== undefined,
-    paths: [listener.path],
+    paths: [listener.path, ...listener.morePaths ?? []],
   };
 }

@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
+import { deepStrictEqual as equal, ok, rejects, throws } from "node:assert/strict";
 import type { Box, SiteFiles } from "../core/conduit.ts";
 import { systemClock } from "../core/clock.ts";
 import type { ControlApi, StationAttempt, WorkerApi } from "../core/control_api.ts";
@@ -7,7 +7,10 @@ import { spawnWorker } from "../core/spawn_worker.ts";
 import { systemTimers } from "../core/timers.ts";
 import type { FromWorker } from "../core/worker_protocol.ts";
 import { Site } from "../config/schema.ts";
+import { OCPP_LIMITS } from "./limits.ts";
 import { ocpp } from "./mod.ts";
+import { readTarget } from "./upgrade_request.ts";
+import type { OcppWorkerConfig } from "./worker_config.ts";
 import { admission, connectStation, FakeCsms, Peer, until } from "../../tests/support/ocpp_rig.ts";
 
 const BOX: Box = { configFile: "/s/site.yaml", configDir: "/s", dataDir: "/s/data" };
@@ -103,4 +106,18 @@ Deno.test("ocpp conduit: relays in a real Worker under its own permissions, by n
       await csms.close();
     }
   }
+});
+
+Deno.test("ocpp conduit: a listener has several paths, up to its limit, and each leads to the stations", () => {
+  const morePaths = Array.from({ length: OCPP_LIMITS.morePaths }, (_, i) => `/p${i}`);
+  const plain = { listen: "127.0.0.1:8445", plaintext: "isolated-segment" };
+  const [spec] = ocpp.workers(site([{ ...plain, path: "", morePaths }]), BOX, FILES);
+  const { paths } = (spec!.config as OcppWorkerConfig).listeners[0]!;
+  equal(paths, ["", ...morePaths]);
+  for (const target of ["/CP001", "/p0/CP001", `/p${OCPP_LIMITS.morePaths - 1}/CP001`]) {
+    equal(readTarget(target, paths), { stationId: "CP001" });
+  }
+  equal(readTarget("/other/CP001", paths), { status: 404, rule: "ocpp.request.path" });
+  throws(() => site([{ ...plain, morePaths: [...morePaths, "/past"] }]), /morePaths/);
+  throws(() => site([{ ...plain, morePaths: ["/slash/"] }]), /URL path/);
 });

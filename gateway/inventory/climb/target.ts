@@ -11,7 +11,12 @@ export interface ListenerRoots {
 
 /** Where a station shall connect after its climb. */
 export interface ClimbTarget {
-  readonly listener: { readonly url: string; readonly port: number; readonly rootKey?: "ec" | "rsa" };
+  readonly listener: {
+    readonly url: string;
+    readonly port: number;
+    readonly rootKey?: "ec" | "rsa";
+    readonly isSiteCa: boolean;
+  };
   readonly rootPem?: string;
   /** Certificates of the site CA are accepted there. */
   readonly signs: boolean;
@@ -52,7 +57,12 @@ export function climbTarget(site: Site, roots: ListenerRoots, args: CommandArgs)
   const rootPem = given ?? known?.pem;
   const port = Number(new URL(url).port || 443);
   return {
-    listener: { url, port, ...given === undefined && known ? { rootKey: known.keyType } : {} },
+    listener: {
+      url,
+      port,
+      isSiteCa: listener.tls?.identities === undefined,
+      ...given === undefined && known ? { rootKey: known.keyType } : {},
+    },
     ...rootPem === undefined ? {} : { rootPem },
     signs: listener.tls?.clientCaFile === undefined,
   };

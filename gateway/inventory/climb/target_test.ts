@@ -15,7 +15,7 @@ const TLS = { listen: "127.0.0.1:8444", tls: {} };
 
 Deno.test("climb target: the first TLS listener, by its address and port", () => {
   deepEqual(climbTarget(site(PLAIN, TLS), ROOTS, {}), {
-    listener: { url: "wss://127.0.0.1:8444/ocpp", port: 8444, rootKey: "ec" },
+    listener: { url: "wss://127.0.0.1:8444/ocpp", port: 8444, isSiteCa: true, rootKey: "ec" },
     rootPem: PEM,
     signs: true,
   });
@@ -35,7 +35,7 @@ Deno.test("climb target: another listener, URL and root may be named", () => {
   const own = climbTarget(two, ROOTS, { url: "wss://redirect.example/ocpp/", root: PEM });
   deepEqual(
     own?.listener,
-    { url: "wss://redirect.example/ocpp", port: 443 },
+    { url: "wss://redirect.example/ocpp", port: 443, isSiteCa: true },
     "of a root from a person nothing is known",
   );
 });
