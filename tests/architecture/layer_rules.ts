@@ -108,7 +108,7 @@ export const LAYERS: readonly LayerRow[] = [
     may: ["gateway/console/", ...BASE, "gateway/people/", "gateway/pki/", ...CONTROL_CONTRACT],
   },
   // commands run in the calling process: they may look at everything and open no conduit's sockets
-  { path: "gateway/cli/", may: ["gateway/", "hal/", "policies/", "deno.json"], never: SOCKETS },
+  { path: "gateway/cli/", may: ["gateway/", "hal/", "policies/", "profiles/", "deno.json"], never: SOCKETS },
   // what a conduit may import, shown on an example that no site runs
   { path: "examples/", may: ["examples/", ...BASE] },
   // a simulated garage: it may use codecs and the CLI, and plays every peer itself
