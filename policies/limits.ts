@@ -19,5 +19,7 @@ export const POLICY_LIMITS = {
   otherActions: 256,
   /** Different kinds of messages recorded per station, and the times remembered of each. */
   recordedKinds: 64,
+  /** Characters of what rules see in one such message; one that says more is only counted. */
+  recordedChars: 1_024,
   recordedTimes: 16,
 } as const;

@@ -137,7 +137,8 @@ export const AUDIT_EVENTS = {
   },
   "ocpp.message.unusual": {
     class: "operation",
-    meaning: "Messages were malformed, repeated, late, unmatched or against their schema",
+    meaning:
+      "Messages were malformed, repeated, late, unmatched, against their schema, or passed a rule that would refuse them",
   },
   "ocpp.mirror.commanded": {
     class: "operation",

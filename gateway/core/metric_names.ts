@@ -73,7 +73,8 @@ export const METRICS = {
   },
   bulkhead_ocpp_notes_total: {
     type: "counter",
-    help: "Odd OCPP messages: malformed, refused, unmatched, late, repeated or against their schema",
+    help:
+      "Odd OCPP messages: malformed, refused, unmatched, late, repeated, against their schema, or refused once rules are enforced",
     labels: ["kind", "from"],
   },
   bulkhead_ocpp_observer_faults_total: {

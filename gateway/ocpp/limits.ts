@@ -115,10 +115,12 @@ export const OCPP_LIMITS = {
   flightStations: 20_000,
   /** Stations whose messages are recorded for `policy diff` in one isolate; those beyond are not, until there is room. */
   recordedStations: 20_000,
+  /** Kinds of messages recorded of all of them, until they are handed over. */
+  recordedKinds: 50_000,
   /** Milliseconds a station is recorded before that is handed to control. */
   recordPeriodMs: 600_000,
   /** Stations handed over at one time. */
-  recordedPerSweep: 50,
+  recordedPerSweep: 25,
   /** Milliseconds between two reports of facts of one station. */
   seenPeriodMs: 60_000,
   /** Milliseconds during which equal refusals are counted into one audit record. */

@@ -38,6 +38,8 @@ export class MessageRecorder {
   /** Oldest first. */
   readonly #stations = new Map<string, Station>();
   readonly #clock: Clock;
+  /** Of all stations. */
+  #kinds = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -50,7 +52,7 @@ export class MessageRecorder {
     return (from, action, fields) => {
       // A station that was handed over begins anew.
       if (!station || this.#stations.get(key) !== station) station = this.#open(key, resource, version);
-      if (station) count(station, from, action, fields, this.#clock.now());
+      if (station) this.#count(station, from, action, fields);
     };
   }
 
@@ -61,6 +63,7 @@ export class MessageRecorder {
     for (const [key, station] of this.#stations) {
       if (station.since > until || taken.length >= most) break;
       this.#stations.delete(key);
+      this.#kinds -= station.kinds;
       taken.push(plainStation(station));
     }
     return taken;
@@ -80,36 +83,38 @@ export class MessageRecorder {
     this.#stations.set(key, station);
     return station;
   }
-}
 
-function count(station: Station, from: Side, action: string, fields: FieldFacts | undefined, at: number): void {
-  const kind = fields === undefined
-    ? station.plain[from].get(action) ?? open(station, station.plain[from], action, { from, action, fields })
-    : kindWithFields(station, from, action, fields);
-  if (!kind) {
-    station.missed++;
-    return;
+  #count(station: Station, from: Side, action: string, fields: FieldFacts | undefined): void {
+    const kind = fields === undefined
+      ? station.plain[from].get(action) ?? this.#kind(station, station.plain[from], action, { from, action, fields })
+      : this.#kindWithFields(station, from, action, fields);
+    if (!kind) {
+      station.missed++;
+      return;
+    }
+    kind.times[kind.count % POLICY_LIMITS.recordedTimes] = this.#clock.now();
+    kind.count++;
   }
-  kind.times[kind.count % POLICY_LIMITS.recordedTimes] = at;
-  kind.count++;
-}
 
-function kindWithFields(station: Station, from: Side, action: string, fields: FieldFacts): Kind | undefined {
-  const key = JSON.stringify([from, action, fields]);
-  return station.byFields.get(key) ?? open(station, station.byFields, key, { from, action, fields });
-}
+  #kindWithFields(station: Station, from: Side, action: string, fields: FieldFacts): Kind | undefined {
+    const key = JSON.stringify([from, action, fields]);
+    if (key.length > POLICY_LIMITS.recordedChars) return undefined;
+    return station.byFields.get(key) ?? this.#kind(station, station.byFields, key, { from, action, fields });
+  }
 
-function open(
-  station: Station,
-  kinds: Map<string, Kind>,
-  key: string,
-  of: Pick<Kind, "from" | "action" | "fields">,
-): Kind | undefined {
-  if (station.kinds >= POLICY_LIMITS.recordedKinds) return undefined;
-  station.kinds++;
-  const kind = { ...of, count: 0, times: [] };
-  kinds.set(key, kind);
-  return kind;
+  #kind(
+    station: Station,
+    kinds: Map<string, Kind>,
+    key: string,
+    of: Pick<Kind, "from" | "action" | "fields">,
+  ): Kind | undefined {
+    if (station.kinds >= POLICY_LIMITS.recordedKinds || this.#kinds >= OCPP_LIMITS.recordedKinds) return undefined;
+    station.kinds++;
+    this.#kinds++;
+    const kind = { ...of, count: 0, times: [] };
+    kinds.set(key, kind);
+    return kind;
+  }
 }
 
 function plainStation({ resource, version, plain, byFields, missed }: Station): RecordedStation {

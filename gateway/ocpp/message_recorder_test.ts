@@ -104,3 +104,34 @@ Deno.test("message recorder: as many stations as the limit are recorded, one mor
   late("station", "Heartbeat", undefined);
   equal(recorder.take(0, recordedStations).at(-1)?.resource.station.id, "late");
 });
+
+Deno.test("message recorder: what a message says is kept up to its limit; one that says more is only counted", () => {
+  const recorder = new MessageRecorder(new ManualTime());
+  const record = recorder.of(at("CP001"), "ocpp1.6");
+  const keep = (chars: number) => {
+    const fields = firmware("https://fw.example");
+    const room = JSON.stringify(["csms", "UpdateFirmware", fields]).length - "fw.example".length;
+    record("csms", "UpdateFirmware", { ...fields, hosts: ["h".repeat(chars - room)] });
+  };
+  keep(POLICY_LIMITS.recordedChars);
+  keep(POLICY_LIMITS.recordedChars + 1);
+  const [station] = recorder.take(0, 1);
+  deepEqual([station?.messages.length, station?.missed], [1, 1]);
+});
+
+Deno.test("message recorder: at the limit of all kinds all are kept, one more is counted until some are handed over", () => {
+  const recorder = new MessageRecorder(new ManualTime());
+  const perStation = POLICY_LIMITS.recordedKinds;
+  const stations = Math.floor(OCPP_LIMITS.recordedKinds / perStation);
+  const rest = OCPP_LIMITS.recordedKinds - stations * perStation;
+  for (let s = 0; s <= stations; s++) {
+    const record = recorder.of(at(`S${s}`), "ocpp1.6");
+    for (let i = 0; i < (s < stations ? perStation : rest); i++) record("station", `A${i}`, undefined);
+  }
+  const late = recorder.of(at("late"), "ocpp1.6");
+  late("station", "Heartbeat", undefined);
+  recorder.take(0, 1);
+  late("station", "Heartbeat", undefined);
+  const last = recorder.take(0, stations + 2).at(-1);
+  deepEqual([last?.resource.station.id, last?.messages[0]?.count, last?.missed], ["late", 1, 1]);
+});
