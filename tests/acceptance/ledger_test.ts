@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { World } from "../../gateway/demo/demo_world.ts";
 import { chargeAll, powerOnAll, unplugAll, withWorld } from "../support/gateway_process.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -61,3 +61,28 @@ Deno.test("product: after kill -9 in the middle of every transaction the ledger 
     await assertAgrees(world);
     ok((await ledger(world)).every(({ partial, superseded }) => !partial && !superseded));
   }));
+
+Deno.test("product: with store-and-forward the ledger says kept while the CSMS is away, and closes when it has all", () => {
+  let folder = "";
+  const prepare = (made: string) => Promise.resolve(void (folder = made));
+  return withWorld(async (world) => {
+    const file = `${folder}/site.yaml`, site = await Deno.readTextFile(file);
+    await Deno.writeTextFile(file, site.replace("onLoss: mirror-close", "onLoss: store-and-forward"));
+    match((await world.gateway.command("reload")).text, /^Applied/);
+    await powerOnAll(world);
+    await chargeAll(world);
+    await world.csms.stop("crash");
+    await unplugAll(world);
+    await waitFor("six ends that the gateway kept", async () => {
+      const kept = (await ledger(world)).filter(({ endAnswer }) => endAnswer === "kept");
+      return kept.length === 6 && kept.every(({ state }) => state === "unacknowledged");
+    });
+    await world.csms.restart();
+    const closed = () => world.csms.ledger.transactions.filter(({ stopWh }) => stopWh !== undefined);
+    await waitFor("the CSMS to have them all", () => closed().length === 6, 90_000); // it is dialled again with growing pauses
+    await waitFor("the ledger to settle", async () => {
+      return (await ledger(world)).every(({ state }) => state === "closed");
+    }, 90_000); // it looks once a minute
+    await assertAgrees(world);
+  }, { prepare });
+});
