@@ -1,3 +1,11 @@
+const NETWORK = `# On a real box, name its zones. Stations live on zones of role ot; people never do.
+# network:
+#   zones:
+#     - { id: ot, role: ot, interface: eth1, address: 10.20.0.1/24 }
+#     - { id: uplink, role: uplink, interface: eth0 }
+#     - { id: mgmt, role: management, interface: eth2, address: 10.99.0.2/24 }
+#   uplink: { pingSeconds: 60, proxy: { url: "http://proxy.example:3128", credentialsFile: secrets/proxy } }   # docs/uplink.md`;
+
 /** The commented site.yaml that `init` writes. It runs on loopback as it stands. */
 export function starterSite(siteId: string): string {
   return `# A starter site: it runs on loopback as it stands. \`check\` judges it, \`run\` starts it.
@@ -10,12 +18,7 @@ site:
   timeZone: Europe/Berlin               # of reports; stored times are UTC
   dataDir: ./data                       # store, audit, control socket; only the gateway may read it
 
-# On a real box, name its zones. Stations live on zones of role ot; people never do.
-# network:
-#   zones:
-#     - { id: ot, role: ot, interface: eth1, address: 10.20.0.1/24 }
-#     - { id: uplink, role: uplink, interface: eth0 }
-#     - { id: mgmt, role: management, interface: eth2, address: 10.99.0.2/24 }
+${NETWORK}
 
 # Pages and REST API for people. Never on an OT zone. The certificate comes from the site's own CA.
 console:
@@ -47,6 +50,7 @@ ocpp:
     # Your CSMS. For a real one: url: "wss://csms.example/ocpp", caFile: certs/csms-ca.pem, and no plaintext.
     # onLoss: store-and-forward answers the stations while it is away and sends it everything later: docs/outages.md
     - { id: main, url: "ws://127.0.0.1:9000/ocpp", plaintext: isolated-segment }
+    # A second one gets copies with mode: read-only, and may send some actions with mode: limited: docs/upstreams.md
   # What the CSMS may not do to the stations. \`policy test\` tries the rules, \`policy explain\` and \`policy diff\` show
   # what they do; with mode: observe they refuse nothing and are recorded.
   # rules: rules/ocpp.yaml

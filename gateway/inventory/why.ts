@@ -187,6 +187,8 @@ function upstreamSteps({ known, csms, upstream, securityProfile, session, standI
   return upstream.map(({ step, ok, detail }) => ({ step: `CSMS ${step}`, state: ok ? "ok" : "bad", detail }));
 }
 
+const PROXY_FIX = "Check `network.uplink.proxy` in site.yaml: the proxy must let this box open a tunnel to the CSMS.";
+
 function fixOf(facts: WhyFacts, { step }: WhyStep): string {
   const id = facts.stationId;
   if (step === "inventory") {
@@ -202,6 +204,7 @@ function fixOf(facts: WhyFacts, { step }: WhyStep): string {
     return (FIXES[rule] ?? "Read `audit tail`").replaceAll("ID", id) + quirkFix(quirkAgainst(facts.lastRefusal), id);
   }
   if (step === "connection") return connectionFix(facts);
+  if (step === "CSMS proxy") return PROXY_FIX;
   if (step === "CSMS tls") {
     return `Compare the certificate of ${facts.csms} with its \`caFile\`; do not relax the check to make it work.`;
   }
@@ -210,6 +213,7 @@ function fixOf(facts: WhyFacts, { step }: WhyStep): string {
 
 function connectionFix({ stationId, csms = "the CSMS", lastEnd }: WhyFacts): string {
   const why = lastEnd?.why ?? "", quirk = quirkNamedIn(why);
+  if (/proxy .* answered/.test(why)) return PROXY_FIX;
   if (/answered 404/.test(why)) return `Ask the operator of ${csms} to create station ${stationId} there.`;
   if (/answered 401/.test(why)) {
     return `Give ${csms} and the station one password, or name its own in \`upstreamPasswordFile\`, then \`reload\`.`;

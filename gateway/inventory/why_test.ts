@@ -23,6 +23,18 @@ const ended = (why: string) => ({ why, at: "2026-01-01T00:00:00Z", source: "10.2
 
 const CASES: readonly { name: string; facts: Partial<WhyFacts>; sentence: RegExp; fix: RegExp }[] = [
   {
+    name: "a proxy that answers as a CSMS might",
+    facts: { ...AWAY, lastEnd: ended("ocpp.upstream: the CSMS at c: The proxy p:1 answered 404 to CONNECT c:443") },
+    sentence: /answered 404/,
+    fix: /network\.uplink\.proxy/,
+  },
+  {
+    name: "a proxy that opens no tunnel",
+    facts: { ...AWAY, upstream: [{ step: "proxy", ok: false, detail: "answered 407 to CONNECT csms.example:443" }] },
+    sentence: /answered 407/,
+    fix: /network\.uplink\.proxy/,
+  },
+  {
     name: "a station that works",
     facts: {},
     sentence: /is connected and its way to main is open/,

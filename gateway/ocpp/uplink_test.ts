@@ -11,7 +11,7 @@ import { spawnWorker } from "../core/spawn_worker.ts";
 import { systemRandom, systemTimers } from "../core/timers.ts";
 import type { FromWorker } from "../core/worker_protocol.ts";
 import { UplinkDialer } from "../uplink/open_leg.ts";
-import { DIRECT } from "../uplink/settings.ts";
+import { DIRECT, uplinkOf } from "../uplink/settings.ts";
 import { ocpp } from "./mod.ts";
 import { type DialError, UpstreamDialer } from "./upstream.ts";
 
@@ -110,6 +110,26 @@ for (const tls of [false, true]) {
     await csms.close();
   });
 }
+
+Deno.test("uplink: with a zone, a Worker's connections to a CSMS come from the zone's address, and keep themselves alive", async () => {
+  const csms = new FakeCsms();
+  const url = `ws://127.0.0.1:${await csms.listen()}/x`;
+  const zones = [{ id: "wan", role: "uplink", interface: "lo", address: "127.0.0.77/8" }];
+  const site = Site.parse({ version: 1, site: { id: "garage" }, network: { zones, uplink: { zone: "wan" } } });
+  const uplink = uplinkOf(site, { text: () => "", bytes: () => new Uint8Array() });
+  const dialler = new UpstreamDialer(65_536, new UplinkDialer(uplink, systemTimers), POWERS);
+  const leg = await dialler.dial({
+    route: { csms: "main", url, graceSeconds: 0 },
+    stationId: "CP001",
+    protocols: ["ocpp1.6"],
+    deflate: true,
+  });
+  equal(csms.peers[0]!.request!.socket.remoteAddress, "127.0.0.77");
+  const { stdout } = await new Deno.Command("ss", { args: ["-tno", "src", "127.0.0.77"] }).output();
+  match(new TextDecoder().decode(stdout), /timer:\(keepalive,\d+sec/);
+  leg.socket.terminate();
+  await csms.close();
+});
 
 Deno.test("uplink: a proxy that refuses is named by why, and the station is told to come again", async () => {
   await using proxy = await ConnectProxy.up({ answer: "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n" });

@@ -86,10 +86,11 @@ export class Migrations {
     return to ? [...configured, shadowRoute(station, to, files)] : configured;
   }
 
-  /** Tells the Workers of all live stations of the migration which mirrors they have now. */
+  /** Tells the Workers of all live stations which mirrors they have now. */
   async refreshMirrors(): Promise<void> {
-    const { live, book, stations, context } = this.#parts;
-    await Promise.all(book.rows.map(async ({ station: id }) => {
+    const { live, stations, context } = this.#parts;
+    const ids = new Set(live.all().map(({ stationId }) => stationId));
+    await Promise.all([...ids].map(async (id) => {
       const session = live.ofStation(id), station = stations.get(id);
       if (!session || !station) return;
       const call = { session: session.session, mirrors: this.mirrorsOf(station) };
@@ -159,8 +160,13 @@ export class Migrations {
     await Promise.all([...this.#shadowed.keys()].map((station) => this.#writeComparison(station)));
   }
 
-  /** A new site.yaml: stations that it sends to the new CSMS by itself have arrived. @throws GatewayError */
+  /** A new site.yaml: live sessions get the mirrors that it names. @throws GatewayError when it drops a CSMS in use */
   async reconfigure(site: Site): Promise<void> {
+    await this.#checkSite(site);
+    await this.refreshMirrors();
+  }
+
+  async #checkSite(site: Site): Promise<void> {
     const { plan } = this;
     if (!plan) return;
     const missing = [plan.from, plan.to].find((id) =>

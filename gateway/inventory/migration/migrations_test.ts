@@ -1,98 +1,12 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { waitFor } from "../../../tests/support/wait_for.ts";
-import { Site } from "../../config/schema.ts";
-import type { ControlFeature } from "../../control/contract.ts";
-import type { Admission } from "../../core/control_api.ts";
-import { basic, type InventoryRig, inventoryRig, PASSWORD } from "../testing/inventory_rig.ts";
 import { MigrationBook } from "./book.ts";
 import { createMigrationFeature, openMigration } from "./feature.ts";
 import { MIGRATION_LIMITS } from "./limits.ts";
-
-interface Rig extends InventoryRig {
-  readonly migration: ControlFeature;
-  readonly run: (command: string, args?: Record<string, string | boolean>) => Promise<{ text: string; data: unknown }>;
-  /** Connects CP001 as its Worker would. */
-  readonly station: (id?: string) => Promise<Admission & { admit: true }>;
-  /** State and place of a station. */
-  readonly where: (id?: string) => string;
-  /** Sessions that the Worker says it released. */
-  releases: boolean;
-  waiting: boolean;
-}
-
-/** Two stations at `main`, a second CSMS `next`, and a Worker that releases every session it is asked about. */
-async function rig(): Promise<Rig> {
-  const base = await inventoryRig({ cp004: PASSWORD, next: "secret-at-next", mine: "my-secret-at-next" });
-  const { context, feature } = base;
-  const { ocpp, stations } = context.site;
-  const csms = [...ocpp!.csms, { id: "next", url: "wss://next.example/ocpp", passwordFile: "next" }];
-  const site = Site.parse({
-    version: 1,
-    site: { id: "lab" },
-    ocpp: { ...ocpp, csms },
-    stations: stations.map((station) =>
-      station.id === "CP004"
-        ? {
-          ...station,
-          ocpp: { ...station.ocpp, passwordFile: "cp004", upstreams: [{ csms: "next", passwordFile: "mine" }] },
-        }
-        : station
-    ),
-  });
-  Object.assign(context, { site });
-  await feature.reconfigure!(site);
-  const { migration: open } = feature;
-  const state = { releases: true, waiting: false };
-  base.answers["sessions.release"] = ({ sessions }: { sessions: string[] }) => ({
-    released: state.releases ? sessions : [],
-  });
-  base.answers["mirrors.set"] = () => {};
-  const migration = createMigrationFeature(open, () => state.waiting);
-  const made: Rig = {
-    ...base,
-    migration,
-    get releases() {
-      return state.releases;
-    },
-    set releases(value) {
-      state.releases = value;
-    },
-    get waiting() {
-      return state.waiting;
-    },
-    set waiting(value) {
-      state.waiting = value;
-    },
-    run: async (command, args = {}) => await migration.commands![`csms migrate ${command}`]!(args, "eva"),
-    station: async (id = "CP001") => {
-      const admission = await base.connect({ stationId: id, basic: basic(id, PASSWORD) });
-      ok(admission.admit, JSON.stringify(admission));
-      return admission;
-    },
-    where: (id = "CP001") => {
-      const row = open.parts.book.row(id)!;
-      return `${row.at} ${row.wanted}${row.acceptedAt === undefined ? "" : " accepted"}${row.fault ? " failed" : ""}`;
-    },
-  };
-  return made;
-}
-
-const booted = (made: Rig, stationId = "CP001") =>
-  made.migration.handlers!["transactions.changed"]!({ stationId, open: [], booted: true });
-const plan = (made: Rig, args: Record<string, string> = {}) =>
-  made.run("plan", { from: "main", to: "next", "wave-size": "10", ...args });
-const events = (made: Rig) => made.audited.map(({ event }) => event).filter((event) => event.startsWith("migration."));
-const judge = (made: Rig, { session }: { session: string }, verdict: "accepted" | "refused") =>
-  made.migration.handlersFor!("ocpp-0")["migration.judged"]!({ session, verdict, why: "its boot" });
-
-/** The Worker ended the session; the station comes back. */
-async function comesBack(made: Rig, { session }: { session: string }) {
-  await made.feature.handlers!["stations.left"]!({ session, why: "moved" });
-  return await made.station();
-}
+import { booted, comesBack, events, judge, migrationRig, plan } from "./testing/migration_rig.ts";
 
 Deno.test("migration: an idle station is released, comes back to the new CSMS with what is shown there, and is accepted", async () => {
-  const made = await rig();
+  const made = await migrationRig();
   const before = await made.station();
   equal(before.upstream.csms, "main");
   await booted(made);
@@ -121,7 +35,7 @@ Deno.test("migration: an idle station is released, comes back to the new CSMS wi
 });
 
 Deno.test("migration: at the new CSMS a station shows what its entry has for it, not what it shows at home", async () => {
-  const made = await rig();
+  const made = await migrationRig();
   const home = await made.station("CP004");
   equal(atob(home.upstream.basic!.password), "upstream-secret-of-cp004");
   await booted(made, "CP004");
@@ -134,7 +48,7 @@ Deno.test("migration: at the new CSMS a station shows what its entry has for it,
 });
 
 Deno.test("migration: a station with a running transaction waits for its end, over a restart of control", async () => {
-  const made = await rig();
+  const made = await migrationRig();
   await made.station();
   await booted(made);
   await made.migration.handlers!["transactions.changed"]!({ stationId: "CP001", open: ["connector 1"] });
@@ -154,7 +68,7 @@ Deno.test("migration: a station with a running transaction waits for its end, ov
 });
 
 Deno.test("migration: a station that was never watched moves when it booted, or was watched for long enough", async () => {
-  const made = await rig();
+  const made = await migrationRig();
   await made.station();
   await plan(made, { stations: "CP001" });
   await made.run("wave");
@@ -171,7 +85,7 @@ Deno.test("migration: a station that was never watched moves when it booted, or 
 });
 
 Deno.test("migration: messages of an outage that wait, and a Worker that says something runs, hold a station", async () => {
-  const made = await rig();
+  const made = await migrationRig();
   await made.station();
   await booted(made);
   made.waiting = true;
@@ -190,7 +104,7 @@ Deno.test("migration: messages of an outage that wait, and a Worker that says so
 });
 
 Deno.test("migration: a CSMS that gives no connection three times gets no station: it goes back, with an alarm", async () => {
-  const made = await rig();
+  const made = await migrationRig();
   await booted(made);
   await plan(made, { stations: "CP001" });
   await made.run("wave");
@@ -213,7 +127,7 @@ Deno.test("migration: a CSMS that gives no connection three times gets no statio
 });
 
 Deno.test("migration: a refused boot sends a station back when nothing runs", async () => {
-  const made = await rig();
+  const made = await migrationRig();
   await booted(made);
   await plan(made, { stations: "CP001" });
   await made.run("wave");
@@ -227,7 +141,7 @@ Deno.test("migration: a refused boot sends a station back when nothing runs", as
 });
 
 Deno.test("migration: the next wave waits for the one before, unless somebody insists", async () => {
-  const made = await rig();
+  const made = await migrationRig();
   await booted(made);
   await plan(made, { stations: "CP001,CP004", "wave-size": "1" });
   await made.run("wave");
@@ -241,7 +155,7 @@ Deno.test("migration: the next wave waits for the one before, unless somebody in
 });
 
 Deno.test("migration: one command back, and a station that charges at the new CSMS ends there first", async () => {
-  const made = await rig();
+  const made = await migrationRig();
   await booted(made);
   await plan(made, { stations: "CP001" });
   await made.run("wave");
@@ -262,7 +176,7 @@ Deno.test("migration: one command back, and a station that charges at the new CS
 });
 
 Deno.test("migration: a session that was admitted to the old place while its station moved is released again", async () => {
-  const made = await rig();
+  const made = await migrationRig();
   await booted(made);
   await plan(made, { stations: "CP001" });
   await made.run("wave");
@@ -283,102 +197,8 @@ Deno.test("migration: a session that was admitted to the old place while its sta
   await made.store.close();
 });
 
-Deno.test("migration: a shadow is told to live sessions and given to new ones, compared, and counted durably", async () => {
-  const made = await rig();
-  const live = await made.station();
-  await plan(made, { stations: "CP001" });
-  await made.run("shadow");
-  const set = made.calls.find(({ method }) => method === "mirrors.set")!.args as {
-    session: string;
-    mirrors: { mode: string }[];
-  };
-  deepEqual([set.session, set.mirrors.map(({ mode }) => mode)], [live.session, ["shadow"]]);
-  deepEqual((await made.station()).mirrors!.map(({ mode, route }) => [mode, route.csms]), [["shadow", "next"]]);
-  const sample = { action: "Authorize", field: "idTagInfo.status", primary: "Accepted", shadow: "Invalid" };
-  const compared = made.migration.handlers!["shadow.compared"]!;
-  const counts = { stationId: "CP001", csms: "next", same: 2, different: 1, missing: 0, samples: [sample] };
-  await compared(counts);
-  await compared(counts);
-  await compared({ ...counts, csms: "main" });
-  await compared({ ...counts, stationId: "CP999" });
-  const { text, data } = await made.run("status");
-  match(text, /CP001 Authorize idTagInfo\.status: main says Accepted, next says Invalid/);
-  const [row] = (data as { stations: { same: number; different: number }[] }).stations;
-  deepEqual([row!.same, row!.different], [4, 2]);
-  equal((await MigrationBook.open(made.store)).comparison("CP001").samples.length, 2);
-  for (let i = 0; i <= MIGRATION_LIMITS.samples; i++) await compared(counts);
-  await made.run("status");
-  equal(made.feature.migration.parts.book.comparison("CP001").samples.length, MIGRATION_LIMITS.samples);
-  await made.run("shadow", { stop: true });
-  equal((await made.station()).mirrors, undefined);
-  await made.store.close();
-});
-
-Deno.test("migration: a site.yaml that names the new CSMS ends it, not before the reload is sure; one that drops a CSMS in use is refused", async () => {
-  const made = await rig();
-  await booted(made);
-  await plan(made, { stations: "CP001" });
-  await made.run("wave");
-  await waitFor("the move", () => made.where() === "to to");
-  await judge(made, await made.station(), "accepted");
-  match((await made.run("finish")).text, /write csms: next for CP001/);
-  const { site } = made.context;
-  const without = { ...site, ocpp: { ...site.ocpp!, csms: site.ocpp!.csms.filter(({ id }) => id !== "next") } };
-  await rejects(made.migration.reconfigure!(without), /no primary "next"/);
-  const moved = site.stations.map((one) => one.id === "CP001" ? { ...one, ocpp: { ...one.ocpp!, csms: "next" } } : one);
-  await made.feature.reconfigure!({ ...site, stations: moved });
-  const { migrations } = made.feature.migration;
-  await migrations.sweep();
-  ok(migrations.plan, "the reload might still be taken back");
-  await migrations.sweep();
-  equal(migrations.plan, undefined);
-  equal((await made.station()).upstream.csms, "next");
-  await made.store.close();
-});
-
-Deno.test("migration: an adopted station gets its new CSMS with the end", async () => {
-  const made = await rig();
-  const { stations } = made.feature.parts;
-  await stations.adopt({ ...stations.get("CP001")!, id: "CP900" });
-  await booted(made, "CP900");
-  await plan(made, { stations: "CP900" });
-  await made.run("wave");
-  await waitFor("the move", () => made.where("CP900") === "to to");
-  made.feature.parts.live.add({
-    session: "s",
-    stationId: "CP900",
-    worker: "ocpp-0",
-    source: "x",
-    securityProfile: 2,
-    since: 0,
-  });
-  await judge(made, { session: "s" }, "accepted");
-  match((await made.run("finish")).text, /All stations belong to next/);
-  equal(stations.asWritten("CP900")!.ocpp!.csms, "next");
-  await made.store.close();
-});
-
-Deno.test("migration: what cannot be planned says why", async () => {
-  const made = await rig();
-  await rejects(made.run("wave"), /No migration is planned/);
-  match((await made.run("status")).text, /No migration is planned/);
-  await rejects(plan(made, { to: "nowhere" }), /No primary CSMS "nowhere" is configured/);
-  await rejects(plan(made, { to: "main" }), /cannot be moved to itself/);
-  await rejects(plan(made, { stations: "CP001,CP999" }), /"CP999" is not at "main"/);
-  await rejects(plan(made, { "wave-size": "0" }), /"0" is no size of a wave/);
-  const many = (count: number) => Array.from({ length: count }, (_, at) => `X${at}`).join();
-  await rejects(plan(made, { stations: many(MIGRATION_LIMITS.stations) }), /"X0" is not at "main"/);
-  await rejects(plan(made, { stations: many(MIGRATION_LIMITS.stations + 1) }), /5001 stations are more than 5000/);
-  await plan(made);
-  await plan(made, { stations: "CP001" });
-  await made.run("wave");
-  await rejects(plan(made), /A migration is under way/);
-  await rejects(made.run("finish"), /1 stations are not accepted by next/);
-  await made.store.close();
-});
-
 Deno.test("migration: another Worker's word about a session is no word", async () => {
-  const made = await rig();
+  const made = await migrationRig();
   await booted(made);
   await plan(made, { stations: "CP001" });
   await made.run("wave");
@@ -390,7 +210,7 @@ Deno.test("migration: another Worker's word about a session is no word", async (
 });
 
 Deno.test("migration: after a restart of control a Worker tells what runs", async () => {
-  const made = await rig();
+  const made = await migrationRig();
   made.answers["transactions.live"] = () => [{ stationId: "CP001", open: ["connector 1"] }];
   await made.migration.workerJoined!("ocpp-0");
   await made.migration.workerJoined!("courier");

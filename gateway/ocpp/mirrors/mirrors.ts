@@ -102,7 +102,7 @@ export class Mirrors implements RelayPart {
     this.#connect(relay, relay.options.mirrors ?? []);
   }
 
-  /** Those that stay, by CSMS and mode, keep their connection and what waits for them. */
+  /** Those that stay as they are keep their connection and what waits for them. */
   #set(session: string, routes: readonly MirrorRoute[]): void {
     const relay = this.#relays.get(session);
     if (relay) this.#connect(relay, routes); // a session that ended meanwhile has no mirrors either
@@ -112,9 +112,7 @@ export class Mirrors implements RelayPart {
     const isMetered = this.#config.uplink?.metered ?? false;
     const wanted = routes.filter(({ whenMetered }) => !isMetered || whenMetered === "send");
     const old = this.#byRelay.get(relay) ?? [];
-    const kept = wanted.map((route) =>
-      old.find((mirror) => mirror.route.route.csms === route.route.csms && mirror.route.mode === route.mode)
-    );
+    const kept = wanted.map((route) => old.find((mirror) => isSame(mirror.route, route)));
     for (const mirror of old) if (!kept.includes(mirror)) this.#close(mirror, "the gateway mirrors no more");
     if (wanted.length === 0) return void this.#byRelay.delete(relay);
     this.#byRelay.set(relay, wanted.map((route, at) => kept[at] ?? new Mirror(this.#shared, relay, route)));
@@ -201,4 +199,9 @@ export class Mirrors implements RelayPart {
   #describe(): Json {
     return [...this.#byRelay.values()].flatMap((mirrors) => mirrors.map((mirror) => mirror.describe()));
   }
+}
+
+/** Both came from control, which writes the keys in one order. */
+function isSame(one: MirrorRoute, other: MirrorRoute): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -311,19 +311,26 @@ Deno.test("mirrors: control may change those of a live session; those that stay 
     await until(() => mirror.peers.length === 1);
     await until(() => control.entered.length === 1);
     const { session } = control.entered[0]!;
-    const base = { actions: [], badges: "pass", whenMetered: "pause" } as const;
-    const same: MirrorRoute = { ...base, route: { csms: "ems", url: mirrorUrl, graceSeconds: 0 }, mode: "read-only" };
-    const added: MirrorRoute = { ...base, route: { csms: "new", url: mirrorUrl, graceSeconds: 0 }, mode: "shadow" };
+    const routeTo = (csms: string, mode: MirrorRoute["mode"]): MirrorRoute => ({
+      route: { csms, url: mirrorUrl, graceSeconds: 0 },
+      mode,
+      actions: [],
+      badges: "pass",
+      whenMetered: "pause",
+    });
+    const same = routeTo("ems", "read-only"), added = routeTo("new", "shadow");
     const set = service.handlers!["mirrors.set"]!;
     await set({ session, mirrors: [same, added] });
     await until(() => mirror.peers.length === 2);
     equal(mirror.peers[0]!.closed, undefined);
+    await set({ session, mirrors: [{ ...same, badges: "mask" }, added] });
+    await until(() => mirror.peers[0]!.closed && mirror.peers.length === 3, "a changed one is connected anew");
     await set({ session, mirrors: [] });
     await until(() => mirror.peers.every(({ closed }) => closed !== undefined));
     equal(mirror.peers[0]!.closed!.code, 1001);
     await set({ session: "gone", mirrors: [same] });
     station.send(heartbeat(1));
     await until(() => primary.peers[0]!.texts.length === 1);
-    equal(mirror.peers.length, 2);
+    equal(mirror.peers.length, 3);
   });
 });
