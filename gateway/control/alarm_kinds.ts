@@ -166,6 +166,14 @@ export const ALARM_KINDS = {
     action: "Operator: see `why STATION`; for a station that is gone for good `outage refused` and `outage discard`",
     cooldownSeconds: 3_600,
   },
+  "ocpp.rules.refused": {
+    severity: "warning",
+    meaning:
+      "A CSMS sends what the site's own rules refuse: its account may be in other hands, or a rule is too narrow",
+    action:
+      "Operator: see the rule in `audit tail`, ask `policy explain` why, then its operator; over after a quiet hour",
+    cooldownSeconds: 3_600,
+  },
   "ocpp.station.tls": {
     severity: "warning",
     meaning: "A station cannot agree with the gateway on a TLS version, cipher suite or certificate",

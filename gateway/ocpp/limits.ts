@@ -113,6 +113,8 @@ export const OCPP_LIMITS = {
   flightLineChars: 4_096,
   /** Stations with a flight recorder in one isolate. */
   flightStations: 20_000,
+  /** Milliseconds without a refusal by the site's rules until the alarm about a CSMS is over. */
+  rulesQuietMs: 3_600_000,
   /** Stations whose messages are recorded for `policy diff` in one isolate; those beyond are not, until there is room. */
   recordedStations: 20_000,
   /** Kinds of messages recorded of all of them, until they are handed over. */

@@ -58,7 +58,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
     this.#handshakes = new HandshakeFaults({ ...context, reporter: this.#reporter });
     this.#dialer = new UpstreamDialer(config.maxMessageBytes, this.#uplinkOf(config), context);
     const shared = { flight: this.#flight, counters: this.#counters, reporter: this.#reporter, dialer: this.#dialer };
-    const siteRules = siteRulesPart({ context });
+    const siteRules = siteRulesPart({ context, reporter: this.#reporter });
     this.#parts = [siteRules.part, ...parts({ context, ...shared })];
     this.#sessions = new LiveSessions({ context, ...shared, parts: this.#parts, siteRules: siteRules.rules });
     this.#upgrader = new Upgrader({

@@ -4,15 +4,20 @@ import { describeError } from "../core/errors.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { MessageRecorder } from "./message_recorder.ts";
 import type { RelayPart, RelayPartTools } from "./relay_parts.ts";
+import { RulesAlarm } from "./rules_alarm.ts";
 import { SiteRules } from "./site_rules.ts";
 
 /** The site's rules of a Worker, and the part that keeps them current and hands the recording over to control. */
-export function siteRulesPart({ context }: Pick<RelayPartTools, "context">): { rules: SiteRules; part: RelayPart } {
+export function siteRulesPart(
+  { context, reporter }: Pick<RelayPartTools, "context" | "reporter">,
+): { rules: SiteRules; part: RelayPart } {
   const recorder = new MessageRecorder(context.clock);
   const rules = new SiteRules(context.clock, recorder, context.config.siteRules);
   const { recordPeriodMs, recordedPerSweep } = OCPP_LIMITS;
+  const alarm = new RulesAlarm(reporter, context.clock);
   let inForce = context.config.siteRules;
   const part: RelayPart = {
+    observer: alarm.observer,
     handlers: {
       "policy.rules": () => ({
         rules: (inForce?.rules ?? null) as unknown as Json,
@@ -26,10 +31,12 @@ export function siteRulesPart({ context }: Pick<RelayPartTools, "context">): { r
       inForce = siteRules;
     },
     tick: () => {
+      alarm.tick();
       const stations = recorder.take(recordPeriodMs, recordedPerSweep);
       if (stations.length > 0) context.control.notify("policy.recorded", { stations: asJson(stations) });
     },
     drain: async () => {
+      alarm.drain();
       try {
         while (recorder.size > 0) {
           const stations = asJson(recorder.take(0, recordedPerSweep));

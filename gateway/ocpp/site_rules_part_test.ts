@@ -4,6 +4,7 @@ import { FakeControl, workerContext } from "../../tests/support/ocpp_rig.ts";
 import { ManualTime } from "../../tests/support/manual_time.ts";
 import { parseFrame } from "./codec.ts";
 import { OCPP_LIMITS } from "./limits.ts";
+import { Reporter } from "./reporter.ts";
 import { siteRulesPart } from "./site_rules_part.ts";
 
 const RULES = [{ id: "all", effect: "allow", because: "x" }] as const;
@@ -32,7 +33,7 @@ function rig() {
   const time = new ManualTime();
   const control = new RecordingControl();
   const context = { ...workerContext(control, []), clock: time };
-  const { rules, part } = siteRulesPart({ context });
+  const { rules, part } = siteRulesPart({ context, reporter: new Reporter(context) });
   const heartbeat = (id: string) =>
     rules.judgeOf({ station: { id }, csms: "main" }, "ocpp1.6").judge("station", parseFrame(`[2,"1","Heartbeat",{}]`));
   // deno-lint-ignore no-explicit-any

@@ -91,6 +91,7 @@ Deno.test("site rules on the wire: what the CSMS may not send is answered with t
       ["site.firmware-hosts", "refused"],
       ["site.bender", "refused"],
     ], "equal refusals are one record");
+    deepEqual(control.alarms.map(({ kind, subject }) => [kind, subject]), [["ocpp.rules.refused", "main"]]);
   }));
 
 Deno.test("site rules on the wire: a signed message is judged by what it signs and passes byte for byte", () =>
