@@ -60,8 +60,7 @@ export class LedgerFeed {
     let pending = this.#pending.get(relay);
     if (!pending) this.#pending.set(relay, pending = new Map());
     pending.delete(id);
-    const { signed: _signed, ...kept } = fact;
-    pending.set(id, kept);
+    pending.set(id, fact.signed ? withoutSigned(fact) : fact);
     if (pending.size > LEDGER_FEED_LIMITS.pending) pending.delete(pending.keys().next().value!);
     this.#add(relay, fact, at);
   }
@@ -89,19 +88,31 @@ export class LedgerFeed {
     const facts = this.#facts.slice(0, LEDGER_FEED_LIMITS.factsPerCall);
     this.#facts = this.#facts.slice(facts.length);
     this.#isUrgent = this.#facts.some(({ kind }) => kind !== "sample");
-    this.#sending = this.#deliver(facts).finally(() => this.#sending = undefined);
+    this.#sending = this.#deliver(facts).then((isTaken) => {
+      this.#sending = undefined;
+      // As much again came meanwhile: waiting for the sweep would lose samples that control has time for.
+      if (isTaken && this.#facts.length >= LEDGER_FEED_LIMITS.factsPerCall) this.#send();
+    });
   }
 
-  async #deliver(facts: readonly LedgerFact[]): Promise<void> {
+  /** Answers whether control has them. */
+  async #deliver(facts: readonly LedgerFact[]): Promise<boolean> {
     try {
       await this.#context.control.call("ledger.record", { facts });
+      return true;
     } catch (error) {
       this.#context.log.warn("ledger.feed.failed", { facts: facts.length, msg: describeError(error) });
       this.#facts = [...facts, ...this.#facts]; // the sweep tries again; order is kept
       while (this.#facts.length > LEDGER_FEED_LIMITS.facts) this.#makeRoom();
       this.#isUrgent = true;
+      return false;
     }
   }
+}
+
+/** What an answer needs of its CALL: signed values are large and were handed on already. */
+function withoutSigned({ signed: _signed, ...kept }: BareFact): BareFact {
+  return kept;
 }
 
 /** Whether the gateway itself answers the station at this moment, because the CSMS is away (store-and-forward). */

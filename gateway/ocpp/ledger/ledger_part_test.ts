@@ -88,6 +88,15 @@ Deno.test("ledger feed: at its limit facts wait, past it the oldest sample makes
   equal([feed.waiting, lost], [LEDGER_FEED_LIMITS.facts, ["bulkhead_ledger_facts_lost_total"]]);
 });
 
+Deno.test("ledger feed: more samples than one call takes go one call after another, without waiting for the next sweep", async () => {
+  const { control, feed, rig } = feedRig();
+  const { factsPerCall } = LEDGER_FEED_LIMITS;
+  for (let i = 0; i < 3 * factsPerCall + 5; i++) rig.station.say([2, `s${i}`, "MeterValues", sample(i)]);
+  feed.tick();
+  for (let i = 0; i < 50; i++) await settle();
+  equal([control.facts.length, feed.waiting], [3 * factsPerCall, 5]);
+});
+
 Deno.test("ledger feed: answers are waited for up to the limit, the oldest is forgotten first", async () => {
   const { control, feed, rig } = feedRig();
   const see = (from: "station" | "csms", message: unknown[]) => {

@@ -9,6 +9,13 @@ export interface WatchedMessage {
   readonly frame: OcppFrame;
 }
 
+/** Actions that tell of transactions; a signed one is read as the same without its signature. */
+const WATCHED: ReadonlySet<string> = new Set(
+  ["MeterValues", "StartTransaction", "StopTransaction", "TransactionEvent"].flatMap((
+    name,
+  ) => [name, `${name}-Signed`]),
+);
+
 /**
  * Which transactions of one station run, learned by looking on. A transaction begins with its first message and is over
  * when the CSMS answered its last one: until then the station may have to repeat it to the same CSMS. OCPP 1.6 names it
@@ -32,11 +39,21 @@ export class TransactionWatch {
 
   /** @returns whether the list of running transactions changed */
   see({ from, kind, action, frame }: WatchedMessage): boolean {
+    if (!this.#concerns(from, kind, action, frame)) return false;
     const before = this.open.join();
     const name = action.replace(/-Signed$/, "");
     if (from === "station" && kind === "call") this.#call(name, frame);
     else if (from === "csms" && kind === "reply") this.#reply(frame);
     return this.open.join() !== before;
+  }
+
+  /** Whether a message can change anything: nearly none does, and every message of every station is looked at. */
+  #concerns(from: WatchedMessage["from"], kind: WatchedMessage["kind"], action: string, frame: OcppFrame): boolean {
+    if (kind === "reply") return from === "csms" && (this.#ending.has(frame.id) || this.#starting.has(frame.id));
+    if (from !== "station" || !WATCHED.has(action)) return false;
+    if (action !== "MeterValues") return true;
+    const id = member(frame.payload, "transactionId");
+    return typeof id === "number" && this.#open.get(connectorKey(member(frame.payload, "connectorId"))) !== id;
   }
 
   #call(action: string, { id, payload }: OcppFrame): void {
