@@ -28,7 +28,7 @@ export async function startHaproxy(site: BenchSite): Promise<Relay> {
   const [port, mutualPort] = [freePort(), freePort()];
   const config = `global
   nbthread 1
-  maxconn ${Math.max(9_000, site.stations + 1_000)}
+  maxconn ${Math.max(9_000, site.stations + 200)}
   ssl-default-bind-options ssl-min-ver TLSv1.2
 defaults
   mode http
