@@ -22,5 +22,8 @@ export function visibleExceptions(site: Site, stations: readonly AnyStation[] = 
       const bound = ocpp?.binding === "address-alone-on-isolated-segment" ? "its address alone" : "its MAC and address";
       return `Station "${id}" connects without any credential (security profile 0, bound to ${bound})`;
     }),
+    ...stations.filter(({ ocpp }) => ocpp?.quirks.includes("any-basic-user")).map(({ id }) =>
+      `Station "${id}" may give any Basic user; only its password is compared (quirk any-basic-user)`
+    ),
   ];
 }

@@ -33,6 +33,14 @@ const CASES: readonly { name: string; site: object; wanted: string[] }[] = [
     wanted: ['CSMS "main" is reached without encryption at ws://10.0.0.9/ocpp'],
   },
   {
+    name: "a station whose Basic user proves nothing",
+    site: {
+      ocpp: { listeners: [LISTENER], csms: [CSMS] },
+      stations: [{ id: "CP1", ocpp: { ...station("CP1", 2).ocpp, quirks: ["any-basic-user", "no-ping"] } }],
+    },
+    wanted: ['Station "CP1" may give any Basic user; only its password is compared (quirk any-basic-user)'],
+  },
+  {
     name: "a station without a credential",
     site: {
       ocpp: { listeners: [LISTENER], csms: [CSMS] },
