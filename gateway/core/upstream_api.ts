@@ -89,6 +89,8 @@ export interface UpstreamApi {
   "upstream.root.install": (args: { readonly session: string; readonly certificatePem: string }) => {
     readonly status: "accepted" | "rejected";
     readonly reason?: string;
+    /** The same ways with the roots as they are now: for the next dial, no reason to dial. */
+    readonly choices?: readonly UpstreamChoice[];
   };
   /** "foreign": no root of the CSMS leg, and none that the station needs for the gateway. "kept": it may not go. */
   "upstream.root.delete": (args: {
@@ -99,6 +101,7 @@ export interface UpstreamApi {
   }) => {
     readonly status: "deleted" | "kept" | "foreign";
     readonly reason?: string;
+    readonly choices?: readonly UpstreamChoice[];
   };
   "upstream.root.list": (args: { readonly session: string }) => { readonly hashes: readonly CertificateHash[] };
   /** The CSMS took `choice`, after it had refused those in `refused`. */

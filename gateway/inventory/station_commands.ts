@@ -44,7 +44,7 @@ export function stationCommands(parts: StationParts): Readonly<Record<string, Co
   };
 }
 
-function listStations({ stations, live, facts }: StationParts): CommandResult {
+function listStations({ stations, live, facts, upstreams }: StationParts): CommandResult {
   const data = stations.all().map((station) => {
     const session = live.ofStation(station.id);
     return {
@@ -53,6 +53,7 @@ function listStations({ stations, live, facts }: StationParts): CommandResult {
       securityProfile: station.ocpp?.securityProfile ?? null,
       protocols: station.ocpp?.protocols ?? [],
       csms: station.ocpp?.csms ?? null,
+      setByCsms: station.ocpp !== undefined && upstreams.isSet(station.id, station.ocpp.csms),
       adopted: stations.isAdopted(station.id),
       quirks: station.ocpp ? [...quirksOf({ ...station, ...station.ocpp })] : [],
       since: session ? new Date(session.since).toISOString() : null,
@@ -67,7 +68,7 @@ function listStations({ stations, live, facts }: StationParts): CommandResult {
       row.connected ? "connected" : "away",
       String(row.securityProfile ?? "-"),
       row.protocols.join(" ") || "-",
-      row.csms ?? "-",
+      row.setByCsms ? `${row.csms} (credential set by it)` : row.csms ?? "-",
       row.since ?? "-",
       row.source ?? "-",
     ]),

@@ -33,6 +33,8 @@ export interface WhyFacts {
   /** Steps of the probe towards the CSMS; undefined when no Worker could probe. */
   readonly upstream: readonly { readonly step: string; readonly ok: boolean; readonly detail: string }[] | undefined;
   readonly csms: string | undefined;
+  /** What the CSMS set for its own leg, in words; absent: nothing. */
+  readonly upstreamSet?: string | undefined;
   readonly facts: Readonly<Record<string, string | number | boolean>>;
 }
 
@@ -71,7 +73,7 @@ const CLOCK_TOLERANCE_SECONDS = 300;
 
 /** Walks inventory, listener, TLS, login, connection, clock and CSMS; the first bad step is the answer. */
 export function explainStation(facts: WhyFacts): WhyAnswer {
-  const steps = [...ownSteps(facts), ...upstreamSteps(facts)];
+  const steps = [...ownSteps(facts), ...setSteps(facts), ...upstreamSteps(facts)];
   const bad = steps.find(({ state }) => state === "bad");
   if (!bad) {
     const last = facts.lastEnd ? `its last connection ended at ${facts.lastEnd.at}` : "it has not asked to connect" +
@@ -174,6 +176,11 @@ function zoneGuess(offset: number): string {
   return isZone ? `, ${Math.abs(hours)} h: it seems to send local time as UTC` : "";
 }
 
+/** A credential that the CSMS itself set (decision 0063): what it is, never its value. */
+function setSteps({ csms, upstreamSet }: WhyFacts): WhyStep[] {
+  return upstreamSet === undefined ? [] : [{ step: `credential at ${csms}`, state: "ok", detail: upstreamSet }];
+}
+
 function upstreamSteps({ known, csms, upstream, securityProfile, session, standIn }: WhyFacts): WhyStep[] {
   if (!known || securityProfile === undefined) return [];
   if (session && standIn !== undefined) {
@@ -211,11 +218,14 @@ function fixOf(facts: WhyFacts, { step }: WhyStep): string {
   return `Ask the operator of ${facts.csms ?? "the CSMS"}; the site's firewall must let this box reach it.`;
 }
 
-function connectionFix({ stationId, csms = "the CSMS", lastEnd }: WhyFacts): string {
+function connectionFix({ stationId, csms = "the CSMS", lastEnd, upstreamSet }: WhyFacts): string {
   const why = lastEnd?.why ?? "", quirk = quirkNamedIn(why);
   if (/proxy .* answered/.test(why)) return PROXY_FIX;
   if (/answered 404/.test(why)) return `Ask the operator of ${csms} to create station ${stationId} there.`;
   if (/answered 401/.test(why)) {
+    if (upstreamSet !== undefined) {
+      return `Ask the operator of ${csms} to set the password again, or run \`station upstream ${stationId} --reset\`.`;
+    }
     return `Give ${csms} and the station one password, or name its own in \`upstreamPasswordFile\`, then \`reload\`.`;
   }
   if (why.startsWith("ocpp.subprotocol")) {

@@ -46,6 +46,7 @@ async function gather(parts: StationParts, id: string): Promise<WhyFacts> {
     session: session && { since: new Date(session.since).toISOString(), source: session.source },
     upstream: station?.ocpp && !session ? await probeUpstream(parts, workers, station) : undefined,
     csms: station?.ocpp?.csms,
+    upstreamSet: station && await parts.upstreams.inWords(station),
     facts: facts.of(id),
   };
 }

@@ -57,6 +57,16 @@ const CASES: readonly { name: string; facts: Partial<WhyFacts>; sentence: RegExp
     fix: /upstreamPasswordFile/,
   },
   {
+    name: "a station whose CSMS refuses the password that it set itself",
+    facts: {
+      ...AWAY,
+      lastEnd: ended("ocpp.upstream: it answered 401"),
+      upstreamSet: "set by the CSMS: password, set 2026-01-01T00:00:00Z",
+    },
+    sentence: /connection: refused/,
+    fix: /set the password again, or run `station upstream CP042 --reset`/,
+  },
+  {
     name: "a station whose CSMS is away, which the probe shows",
     facts: {
       ...AWAY,

@@ -93,12 +93,16 @@ export async function handshakeFaults(
 
 /** Asks a Worker of the station's own zone; another one only when that one gives no answer at all. */
 export async function probeUpstream(
-  { context }: StationParts,
+  { context, upstreams }: StationParts,
   workers: readonly string[],
   station: Station,
 ): Promise<WhyFacts["upstream"]> {
   if (!context.site.ocpp) return undefined;
-  const args = { route: upstreamRoute(station, {}, context.site.ocpp, context.files), stationId: station.id };
+  const configured = upstreamRoute(station, {}, context.site.ocpp, context.files);
+  const { choices } = await upstreams.choicesFor(station.id, configured);
+  // What the CSMS took last; a credential that nobody has proven is not tried out by a question.
+  const { route } = choices.find(({ choice }) => choice === "kept" || choice === "configured") ?? choices[0]!;
+  const args = { route, stationId: station.id };
   let steps: WhyFacts["upstream"];
   for (const worker of workers) {
     try {

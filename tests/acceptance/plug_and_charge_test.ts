@@ -251,3 +251,47 @@ Deno.test("product: a signed message of the CSMS leg is refused with its rule, o
     );
     ok((await rig.audited("ocpp.message.refused")).some((line) => JSON.stringify(line).includes("ocpp.rehome.signed")));
   }));
+
+Deno.test("product: a CSMS changes its root: with the one that it installed before, nobody at the site notices", () =>
+  withRehoming(async (rig) => {
+    const { csms } = rig;
+    const station = await rig.station("S16");
+    const next = new TestCa("The root after this one");
+    const install = { certificateType: "CentralSystemRootCertificate", certificate: next.pem };
+    equal(await csms.call("S16", "InstallCertificate", install), { status: "Accepted" });
+    csms.present(next);
+    csms.cut();
+    equal(await station.call("Heartbeat", {}), { currentTime: "2026-01-01T00:00:00.000Z" });
+    equal(station.closed, false);
+    csms.present(new TestCa("A root that nobody announced"));
+    csms.cut();
+    await waitFor("the station to be told", () => station.closed);
+    equal(csms.faults, []);
+  }));
+
+Deno.test("product: LC15, over a leg in plain text no certificate is managed, and the refusal is recorded", () =>
+  withRehoming(async (rig) => {
+    const { csms } = rig;
+    const [s16, s201] = [await rig.station("S16"), await rig.station("S201")];
+    const refused = async (work: Promise<unknown>) => {
+      const error = await work.then(() => undefined, (fault) => fault as { readonly rpcErrorCode?: string });
+      equal(error?.rpcErrorCode, "SecurityError");
+    };
+    await refused(
+      csms.call("S201", "InstallCertificate", { certificateType: "V2GRootCertificate", certificate: V2G.pem }),
+    );
+    await refused(csms.call("S201", "CertificateSigned", { certificateChain: "x", certificateType: "V2GCertificate" }));
+    await refused(s201.call("SignCertificate", { csr: "x", certificateType: "V2GCertificate" }));
+    await refused(s16.call("SignCertificate", { csr: "x" }));
+    await refused(csms.call("S16", "DeleteCertificate", { certificateHashData: HASH }));
+    const data = { vendorId: PLUG_AND_CHARGE_VENDOR, messageId: "InstallCertificate", data: "{}" };
+    await refused(csms.call("S16", "DataTransfer", data));
+    equal([...s16.requests, ...s201.requests], []);
+    // its own CSMS leg has TLS: there the gateway takes what is for it
+    const own = { certificateType: "CSMSRootCertificate", certificate: V2G.pem };
+    equal(await csms.call("S201", "InstallCertificate", own), { status: "Accepted" });
+    await waitFor("the records", async () => {
+      const lines = await rig.audited("ocpp.message.refused");
+      return lines.some((line) => JSON.stringify(line).includes("ocpp.rehome.plaintext"));
+    });
+  }, { securityProfile: 1 }));

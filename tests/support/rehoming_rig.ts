@@ -101,6 +101,17 @@ export class DemandingCsms {
     return await this.clients.get(stationId)!.call(action, payload) as Record<string, unknown>;
   }
 
+  /** From now on it shows a certificate of another root. */
+  present(ca: TestCa): void {
+    const { certPem, keyPem } = ca.server([HOST]);
+    this.#server.setSecureContext({ cert: certPem, key: keyPem, ca: this.clientCa.pem });
+  }
+
+  /** Ends all connections, as a CSMS does that restarts. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   /** Sends a CALL past the library's own checks; the answer as it came. */
   async raw(stationId: string, action: string, payload: unknown): Promise<unknown[]> {
     await waitFor(`${stationId} at the CSMS`, () => this.clients.has(stationId));
@@ -216,8 +227,9 @@ export async function withRehoming(
       ...{ csms, csmsUrl, folder, gateway, siteCaPem },
       station: async (id, { password = STATION_PASSWORD, ...pair } = {}) => {
         const secret = "certPem" in pair ? {} : { password: Buffer.from(password) };
-        const endpoint = `wss://127.0.0.1:${ports.tls}/ocpp`;
-        const access = { endpoint, caPem: `${siteCaPem}\n`, ...secret, ...pair };
+        const isPlain = stationOcpp["securityProfile"] === 1;
+        const endpoint = isPlain ? `ws://127.0.0.1:${ports.plain}/ocpp` : `wss://127.0.0.1:${ports.tls}/ocpp`;
+        const access = { endpoint, ...isPlain ? {} : { caPem: `${siteCaPem}\n` }, ...secret, ...pair };
         const station = new RigStation(id, createRpcClient(id, STATIONS[id]!, access));
         stations.push(station);
         await station.connect();

@@ -2,7 +2,7 @@ import type { CommandArgs, CommandResult } from "../../control/contract.ts";
 import { stationOf, type StationParts } from "../station_commands.ts";
 import { latestProfile } from "./upstream_change.ts";
 import { readRoots } from "./upstream_roots.ts";
-import type { UpstreamCredential } from "./upstream_record.ts";
+import { inWords } from "./upstreams.ts";
 
 /**
  * `station upstream ID [--reset]`: what the CSMS set for its leg of a station. No secret is shown. `--reset` forgets it:
@@ -32,8 +32,8 @@ export async function upstreamCommand(parts: StationParts, args: CommandArgs, wh
     station: station.id,
     csms: leg.csms,
     securityProfile: profile,
-    inForce: kept ? describe(kept) : "as configured",
-    waiting: fresh ? describe(fresh) : null,
+    inForce: kept ? inWords(kept) : "as configured",
+    waiting: fresh ? inWords(fresh) : null,
     certificateReady: certificate ? new Date(certificate.notAfter).toISOString() : null,
     requested: request ? new Date(request.at).toISOString() : null,
     organization: organization ?? null,
@@ -52,12 +52,4 @@ export async function upstreamCommand(parts: StationParts, args: CommandArgs, wh
     ...data.roots.length === 0 ? [] : [`Roots that the CSMS added: ${data.roots.join(", ")}`],
   ].join("\n");
   return { text, data };
-}
-
-/** A credential in words, without anything secret. */
-export function describe({ profile, certificate, at }: UpstreamCredential): string {
-  const what = profile === 3 && certificate
-    ? `certificate until ${new Date(certificate.notAfter).toISOString().slice(0, 10)}`
-    : "password";
-  return `${what}, set ${new Date(at).toISOString()}`;
 }

@@ -161,6 +161,10 @@ async function takeCertificate(
   });
 }
 
+function choicesOf({ station, configured }: UpstreamLegFacts, record: UpstreamRecord) {
+  return upstreamChoices(station.id, configured, record);
+}
+
 async function installRoot(
   tools: Tools,
   leg: UpstreamLegFacts,
@@ -174,7 +178,8 @@ async function installRoot(
       return { record: before, answer: { status: "rejected", reason } };
     }
     await auditChange(tools, leg, "root", { status: "accepted" });
-    return { record: { ...before, roots: added.roots }, answer: { status: "accepted" } };
+    const record = { ...before, roots: added.roots };
+    return { record, answer: { status: "accepted", choices: choicesOf(leg, record) } };
   });
 }
 
@@ -195,7 +200,8 @@ async function deleteRoot(
     if (roots && isSigned) return await keep(before, "a signed message cannot be answered by the gateway");
     if (roots) {
       await auditChange(tools, leg, "root", { status: "accepted" });
-      return { record: { ...before, roots }, answer: { status: "deleted" } };
+      const record = { ...before, roots };
+      return { record, answer: { status: "deleted", choices: choicesOf(leg, record) } };
     }
     if (isAmong(leg.configured.caPem ?? [])) {
       return await keep(before, "this root is `caFile` of the CSMS in site.yaml");

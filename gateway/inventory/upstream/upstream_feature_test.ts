@@ -150,7 +150,8 @@ Deno.test(
       const hash: CertificateHash = hashOfRoot(readRoots([pem])[0]!);
       return (await call["upstream.root.delete"]({ session, hash })).status;
     };
-    equal(await install(CSMS_CA.pem), { status: "accepted" });
+    const { status, choices } = await install(CSMS_CA.pem);
+    equal([status, choices!.map(({ route }) => route.caPem?.length)], ["accepted", [2]]);
     equal((await install("nonsense")).status, "rejected");
     equal((await call["upstream.root.list"]({ session })).hashes, [hashOfRoot(readRoots([CSMS_CA.pem])[0]!)]);
     const admitted = await rig.admit() as Admitted;

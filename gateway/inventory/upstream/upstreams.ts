@@ -63,6 +63,23 @@ export class Upstreams {
     return { choices: upstreamChoices(stationId, configured, record), profile: profileInForce(record, configured) };
   }
 
+  /** Whether this CSMS has set anything for its leg of a station. */
+  isSet(stationId: string, csms: string): boolean {
+    return this.#records.has(stationId, csms);
+  }
+
+  /** What the CSMS set for its leg of a station, in words without secrets; undefined when it set nothing. */
+  async inWords(station: Station): Promise<string | undefined> {
+    if (!station.ocpp || !this.isSet(station.id, station.ocpp.csms)) return undefined;
+    const { kept, fresh, roots = [] } = await this.read(this.legOf(station));
+    const said = [
+      ...kept ? [`set by the CSMS: ${inWords(kept)}`] : [],
+      ...fresh ? [`waits to be taken by the CSMS: ${inWords(fresh)}`] : [],
+      ...roots.length > 0 ? [`${roots.length} roots added by the CSMS`] : [],
+    ];
+    return said.length === 0 ? undefined : said.join("; ");
+  }
+
   /** What is set for the leg of a station to its CSMS. */
   read(leg: UpstreamLegFacts): Promise<UpstreamRecord> {
     return this.#records.get(leg.station.id, leg.csms).then((record) => record ?? {});
@@ -113,6 +130,14 @@ export class Upstreams {
     };
     return { station, csms: configured.csms, configured, facts };
   }
+}
+
+/** A credential in words, without anything secret. */
+export function inWords({ profile, certificate, at }: UpstreamCredential): string {
+  const what = profile === 3 && certificate
+    ? `certificate until ${new Date(certificate.notAfter).toISOString().slice(0, 10)}`
+    : "password";
+  return `${what}, set ${new Date(at).toISOString()}`;
 }
 
 /** Stands for the credential that the station itself shows. */

@@ -57,7 +57,8 @@ export async function takeSigned(
 export async function installRoot({ context }: CertificateTools, relay: Relay, frame: OcppFrame): Promise<Answer> {
   const { session, version } = relay.options;
   const certificatePem = textOf(fieldOf(frame.payload, "certificate"));
-  const { status, reason } = await context.control.call("upstream.root.install", { session, certificatePem });
+  const { status, reason, choices } = await context.control.call("upstream.root.install", { session, certificatePem });
+  if (choices) relay.options.ways?.take(choices);
   return { payload: status === "accepted" ? { status: "Accepted" } : rejected(version, "InvalidCertificate", reason) };
 }
 
@@ -73,7 +74,8 @@ export async function deleteRoot(
   const hash = hashOf(isSigned ? signedPayload(frame.payload) : frame.payload);
   if (!hash) return await forward(relay, frame.action, text);
   const { session } = relay.options;
-  const { status } = await context.control.call("upstream.root.delete", { session, hash, isSigned });
+  const { status, choices } = await context.control.call("upstream.root.delete", { session, hash, isSigned });
+  if (choices) relay.options.ways?.take(choices);
   if (status === "foreign") return await forward(relay, frame.action, text);
   if (status === "deleted") return { payload: { status: "Accepted" } };
   if (!isSigned) return { payload: { status: "Failed" } };
