@@ -1,21 +1,24 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from "node:crypto";
 import {
-  bitList,
   bitString,
   type Bytes,
   der,
   explicit,
-  implicit,
   integer,
-  octetString,
   oid,
   sequence,
   setOf,
   time,
   toPem,
-  TRUE,
   utf8String,
 } from "../pki/der_writer.ts";
+import {
+  basicConstraints,
+  extendedKeyUsage,
+  extensionList,
+  keyUsage,
+  subjectAltName,
+} from "../pki/extension_writer.ts";
 import type { Random } from "../core/timers.ts";
 
 /** A certificate and its private key, as PEM. */
@@ -70,19 +73,19 @@ export function createAuthority(commonName: string, nowMs: number, random: Rando
       sequence(time(nowMs - DAY_MS), time(nowMs + 30 * DAY_MS)),
       subject,
       spki,
-      ...(extensions.length === 0 ? [] : [explicit(3, sequence(...extensions))]),
+      ...(extensions.length === 0 ? [] : [extensionList(extensions)]),
     );
     return toPem("CERTIFICATE", signed(body, key.keyPem));
   };
-  const authority = [extension("2.5.29.19", sequence(TRUE), true), extension("2.5.29.15", bitList([5, 6]), true)];
+  const authority = [basicConstraints({}), keyUsage([5, 6])];
   return {
     certPem: certify(issuer, key.spki, authority),
     issue({ commonName, organization = "Bulkhead demo", usage, names = [], version = 3 }) {
       const leaf = createKey();
       const extensions = version === 1 ? [] : [
-        extension("2.5.29.15", bitList([0]), true),
-        extension("2.5.29.37", sequence(oid(USAGE[usage])), false),
-        ...(names.length === 0 ? [] : [extension("2.5.29.17", sequence(...names.map(alternativeName)), false)]),
+        keyUsage([0]),
+        extendedKeyUsage([USAGE[usage]]),
+        ...(names.length === 0 ? [] : [subjectAltName(names)]),
       ];
       return { certPem: certify(name(commonName, organization), leaf.spki, extensions), keyPem: leaf.keyPem };
     },
@@ -108,15 +111,4 @@ function signed(body: Bytes, keyPem: string): Bytes {
 function name(commonName: string, organization: string): Bytes {
   const part = (type: string, value: string) => setOf(sequence(oid(type), utf8String(value)));
   return sequence(part("2.5.4.10", organization), part("2.5.4.3", commonName));
-}
-
-function extension(id: string, value: Bytes, critical: boolean): Bytes {
-  return sequence(oid(id), ...(critical ? [TRUE] : []), octetString(value));
-}
-
-function alternativeName(text: string): Bytes {
-  const isAddress = /^\d+\.\d+\.\d+\.\d+$/.test(text);
-  return isAddress
-    ? implicit(7, Uint8Array.from(text.split("."), Number))
-    : implicit(2, new TextEncoder().encode(text));
 }

@@ -1,4 +1,5 @@
 import type { Dialect, StationControls } from "./dialect.ts";
+import { commonHandlers, isAccepted, status } from "./dialect_common.ts";
 import type { ConnectorState } from "./model.ts";
 
 const STATUS = { available: "Available", occupied: "Preparing", charging: "Charging" } as const satisfies Record<
@@ -17,14 +18,14 @@ export const dialect16: Dialect = {
     payload: { connectorId: 1, errorCode: "NoError", status: STATUS[state], timestamp: at },
   }),
   authorize: (badge) => ({ action: "Authorize", payload: { idTag: badge } }),
-  authorized: accepted,
+  authorized: (answer) => isAccepted(answer, "idTagInfo"),
   start: ({ badge, startWh }, at) => () => ({
     action: "StartTransaction",
     payload: { connectorId: 1, idTag: badge, meterStart: startWh, timestamp: at },
   }),
   started(transaction, answer) {
     transaction.id = (answer as { transactionId?: number }).transactionId;
-    return accepted(answer);
+    return isAccepted(answer, "idTagInfo");
   },
   meter: (transaction, at, registerWh, watts) => () => ({
     action: "MeterValues",
@@ -51,29 +52,14 @@ export const dialect16: Dialect = {
     },
   }),
   handlers: (controls) => ({
+    ...commonHandlers(controls),
     RemoteStartTransaction: ({ idTag }) => status(controls.start(String(idTag))),
     RemoteStopTransaction: ({ transactionId }) => status(controls.stop(Number(transactionId))),
-    Reset: () => status(controls.reset()),
-    TriggerMessage: ({ requestedMessage }) => ({
-      status: controls.trigger(String(requestedMessage)) ? "Accepted" : "NotImplemented",
-    }),
-    ChangeAvailability: () => ({ status: "Accepted" }),
-    ClearCache: () => ({ status: "Accepted" }),
-    UnlockConnector: () => ({ status: "Unlocked" }),
-    DataTransfer: () => ({ status: "UnknownVendorId" }),
     GetLocalListVersion: () => ({ listVersion: 0 }),
     GetConfiguration: ({ key }) => getConfiguration(controls, key),
     ChangeConfiguration: ({ key, value }) => changeConfiguration(controls, String(key), String(value)),
   }),
 };
-
-function accepted(answer: unknown): boolean {
-  return (answer as { idTagInfo?: { status?: unknown } }).idTagInfo?.status === "Accepted";
-}
-
-function status(done: boolean): { status: "Accepted" | "Rejected" } {
-  return { status: done ? "Accepted" : "Rejected" };
-}
 
 function getConfiguration({ settings }: StationControls, wanted: unknown): unknown {
   const keys = Array.isArray(wanted) && wanted.length > 0 ? wanted.map(String) : [...settings.keys()];

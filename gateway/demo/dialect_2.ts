@@ -1,4 +1,5 @@
 import type { Dialect, StationControls } from "./dialect.ts";
+import { commonHandlers, isAccepted, status } from "./dialect_common.ts";
 import type { Call, ConnectorState, Transaction } from "./model.ts";
 
 const STATUS = { available: "Available", occupied: "Occupied", charging: "Occupied" } as const satisfies Record<
@@ -20,29 +21,22 @@ export const dialect2: Dialect = {
     payload: { timestamp: at, connectorStatus: STATUS[state], evseId: EVSE.id, connectorId: EVSE.connectorId },
   }),
   authorize: (badge) => ({ action: "Authorize", payload: { idToken: token(badge) } }),
-  authorized: accepted,
+  authorized: (answer) => isAccepted(answer, "idTokenInfo"),
   start: (transaction, at) =>
     event(transaction, at, "Started", "Authorized", transaction.startWh, {
       chargingState: "Charging",
     }, { idToken: token(transaction.badge), evse: EVSE }),
   started: (_transaction, answer) =>
-    (answer as { idTokenInfo?: unknown }).idTokenInfo === undefined || accepted(answer),
+    (answer as { idTokenInfo?: unknown }).idTokenInfo === undefined || isAccepted(answer, "idTokenInfo"),
   meter: (transaction, at, registerWh, watts) =>
     event(transaction, at, "Updated", "MeterValuePeriodic", registerWh, { chargingState: "Charging" }, {}, watts),
   stop: (transaction, at, registerWh, reason) =>
     event(transaction, at, "Ended", TRIGGERED[reason], registerWh, { stoppedReason: STOPPED[reason] }),
   handlers: (controls) => ({
+    ...commonHandlers(controls),
     RequestStartTransaction: ({ idToken }) =>
       status(controls.start(String((idToken as { idToken?: unknown }).idToken))),
     RequestStopTransaction: ({ transactionId }) => status(controls.stop(String(transactionId))),
-    Reset: () => status(controls.reset()),
-    TriggerMessage: ({ requestedMessage }) => ({
-      status: controls.trigger(String(requestedMessage)) ? "Accepted" : "NotImplemented",
-    }),
-    ChangeAvailability: () => ({ status: "Accepted" }),
-    ClearCache: () => ({ status: "Accepted" }),
-    UnlockConnector: () => ({ status: "Unlocked" }),
-    DataTransfer: () => ({ status: "UnknownVendorId" }),
     GetLocalListVersion: () => ({ versionNumber: 0 }),
     GetVariables: ({ getVariableData }) => ({ getVariableResult: list(getVariableData).map(getVariable(controls)) }),
     SetVariables: ({ setVariableData }) => ({ setVariableResult: list(setVariableData).map(setVariable(controls)) }),
@@ -81,14 +75,6 @@ function event(
 
 function token(badge: string): Record<string, unknown> {
   return { idToken: badge, type: "ISO14443" };
-}
-
-function accepted(answer: unknown): boolean {
-  return (answer as { idTokenInfo?: { status?: unknown } }).idTokenInfo?.status === "Accepted";
-}
-
-function status(done: boolean): { status: "Accepted" | "Rejected" } {
-  return { status: done ? "Accepted" : "Rejected" };
 }
 
 interface VariableItem {
