@@ -2,11 +2,10 @@ import { Buffer } from "node:buffer";
 import { constants, createPublicKey, publicEncrypt } from "node:crypto";
 import { HardwareError } from "../gateway/core/errors.ts";
 import type { Random } from "../gateway/core/timers.ts";
-import { makePrivateFolder, writeDurably } from "./durable_file.ts";
-import { type KeyStore, type KeyStoreDescription, ROOT_KEY_BYTES } from "./key_store.ts";
-import { HAL_LIMITS } from "./limits.ts";
+import type { KeyStore, KeyStoreDescription } from "./key_store.ts";
 import { readPrivateFile } from "./private_file.ts";
 import type { ToolRunner } from "./tool.ts";
+import { WrappedRootKey } from "./wrapped_root_key.ts";
 
 /** Name of the wrapped key below the key folder. */
 export const WRAPPED_KEY_FILE = "root.p11";
@@ -39,18 +38,21 @@ export interface Pkcs11KeyStoreOptions {
 export class Pkcs11KeyStore implements KeyStore {
   readonly kind = "pkcs11";
   readonly #options: Pkcs11KeyStoreOptions;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #rootKey: WrappedRootKey;
   /** Set after a wrong PIN: a second try could lock the token for good. */
   #pinRefused: HardwareError | undefined;
 
   constructor(options: Pkcs11KeyStoreOptions) {
     this.#options = options;
+    this.#rootKey = new WrappedRootKey({
+      ...{ folder: options.folder, file: WRAPPED_KEY_FILE, random: options.random, broken },
+      wrap: (key) => this.#wrap(key),
+      unwrap: (wrapped) => this.#unwrap(wrapped),
+    });
   }
 
   loadRootKey(): Promise<Uint8Array<ArrayBuffer>> {
-    const turn = this.#turn.catch(() => undefined).then(() => this.#load());
-    this.#turn = turn;
-    return turn;
+    return this.#rootKey.load();
   }
 
   describe(): KeyStoreDescription {
@@ -61,28 +63,15 @@ export class Pkcs11KeyStore implements KeyStore {
     };
   }
 
-  async #load(): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#pinRefused) throw this.#pinRefused;
-    const wrapped = await readPrivateFile(this.#options.folder, WRAPPED_KEY_FILE, HAL_LIMITS.keyFileBytes);
-    if (wrapped) return await this.#unwrap(wrapped);
-    const publicKey = await this.#publicKey() ?? await this.#makeKeyPair();
-    const key = this.#options.random.bytes(ROOT_KEY_BYTES);
-    const fresh = wrap(publicKey, key);
-    const opened = await this.#unwrap(fresh); // A key is only trusted to a token that was seen to give it back.
-    if (!opened.every((byte, at) => byte === key[at])) throw broken("the token returned other bytes than it was given");
-    key.fill(0);
-    await makePrivateFolder(this.#options.folder);
-    await writeDurably(this.#options.folder, WRAPPED_KEY_FILE, fresh);
-    return opened;
+  async #wrap(key: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+    return wrap(await this.#publicKey() ?? await this.#makeKeyPair(), key);
   }
 
   async #unwrap(wrapped: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
     // SHA-1 stands for the OAEP hash that every token knows; OAEP does not rest on its collision resistance.
     const how = ["--decrypt", "--mechanism", "RSA-PKCS-OAEP", "--hash-algorithm", "SHA-1", "--mgf", "MGF1-SHA1"];
     const args = [...how, "--label", KEY_LABEL, "--input-file", "/dev/stdin"];
-    const key = await this.#token(args, { stdin: wrapped });
-    if (key.length !== ROOT_KEY_BYTES) throw broken(`it holds ${key.length} bytes, wanted ${ROOT_KEY_BYTES}`);
-    return key;
+    return await this.#token(args, { stdin: wrapped });
   }
 
   async #publicKey(): Promise<Uint8Array<ArrayBuffer> | undefined> {
@@ -106,6 +95,7 @@ export class Pkcs11KeyStore implements KeyStore {
     args: readonly string[],
     how: { readonly stdin?: Uint8Array<ArrayBuffer>; readonly timeoutMs?: number } = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#pinRefused) throw this.#pinRefused;
     const common = ["--module", this.#options.module, "--token-label", this.#options.tokenLabel];
     const login = ["--login", "--pin", `env:${PIN_VARIABLE}`];
     try {

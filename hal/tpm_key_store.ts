@@ -1,11 +1,9 @@
 import { HardwareError } from "../gateway/core/errors.ts";
 import type { Random } from "../gateway/core/timers.ts";
-import { makePrivateFolder, writeDurably } from "./durable_file.ts";
-import { type KeyStore, type KeyStoreDescription, ROOT_KEY_BYTES } from "./key_store.ts";
-import { HAL_LIMITS } from "./limits.ts";
-import { readPrivateFile } from "./private_file.ts";
+import type { KeyStore, KeyStoreDescription } from "./key_store.ts";
 import { base64Bytes, check, literal, object, text } from "./schema.ts";
 import type { ToolRunner } from "./tool.ts";
+import { WrappedRootKey } from "./wrapped_root_key.ts";
 
 /** Name of the sealed key below the key folder. */
 export const SEALED_KEY_FILE = "root.tpm";
@@ -38,16 +36,20 @@ export class TpmKeyStore implements KeyStore {
   readonly kind = "tpm";
   readonly #options: TpmKeyStoreOptions;
   /** One TPM command sequence at a time: without a resource manager the chip holds three objects. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #rootKey: WrappedRootKey;
 
   constructor(options: TpmKeyStoreOptions) {
     this.#options = options;
+    this.#rootKey = new WrappedRootKey({
+      ...{ folder: options.folder, file: SEALED_KEY_FILE, random: options.random },
+      wrap: (key) => this.#seal(key),
+      unwrap: (sealed) => this.#open(sealed),
+      broken: (why) => this.#broken(why),
+    });
   }
 
   loadRootKey(): Promise<Uint8Array<ArrayBuffer>> {
-    const turn = this.#turn.catch(() => undefined).then(() => this.#load());
-    this.#turn = turn;
-    return turn;
+    return this.#rootKey.load();
   }
 
   describe(): KeyStoreDescription {
@@ -59,21 +61,6 @@ export class TpmKeyStore implements KeyStore {
         ? "Opens only in this box after the boot it was made under; a changed boot chain needs a restore from backup"
         : "Opens only in this box; the boot chain is not measured. Set hal.keyStore.pcrs to bind it to the boot chain",
     };
-  }
-
-  async #load(): Promise<Uint8Array<ArrayBuffer>> {
-    const blob = await readPrivateFile(this.#options.folder, SEALED_KEY_FILE, HAL_LIMITS.keyFileBytes);
-    if (blob) return await this.#open(blob);
-    const key = this.#options.random.bytes(ROOT_KEY_BYTES);
-    const sealed = await this.#seal(key);
-    const opened = await this.#open(sealed); // A key is only trusted to a chip that was seen to give it back.
-    if (!opened.every((byte, at) => byte === key[at])) {
-      throw this.#broken("the TPM returned other bytes than it sealed");
-    }
-    key.fill(0);
-    await makePrivateFolder(this.#options.folder);
-    await writeDurably(this.#options.folder, SEALED_KEY_FILE, sealed);
-    return opened;
   }
 
   #seal(key: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
@@ -95,7 +82,7 @@ export class TpmKeyStore implements KeyStore {
 
   async #open(blob: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
     const sealed = this.#parse(blob);
-    const key = await this.#inScratch(async (folder, tpm) => {
+    return await this.#inScratch(async (folder, tpm) => {
       await Deno.writeFile(`${folder}/public`, Uint8Array.fromBase64(sealed.public), { mode: 0o600 });
       await Deno.writeFile(`${folder}/private`, Uint8Array.fromBase64(sealed.private), { mode: 0o600 });
       await this.#primary(tpm);
@@ -104,8 +91,6 @@ export class TpmKeyStore implements KeyStore {
       const session = sealed.pcrs === "" ? [] : ["-p", `pcr:${sealed.pcrs}`];
       return await tpm("tpm2_unseal", ["-c", "sealed", ...session]);
     });
-    if (key.length !== ROOT_KEY_BYTES) throw this.#broken(`it holds ${key.length} bytes, wanted ${ROOT_KEY_BYTES}`);
-    return key;
   }
 
   #parse(blob: Uint8Array) {
