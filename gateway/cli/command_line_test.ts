@@ -1,14 +1,14 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { runCommand } from "../../tests/support/run_command.ts";
+import { START_FLAGS } from "../../tests/support/run_gateway.ts";
 import { COMMANDS } from "./command_table.ts";
 import { helpText } from "./help.ts";
 import { COMMON_OPTIONS } from "./parse_args.ts";
 import { VERSION } from "./version.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
-const FLAGS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
 /** The command line as a process: exit code, standard output and standard error. */
-const run = (...args: string[]) => runCommand([Deno.execPath(), "run", "-q", ...FLAGS, MAIN, ...args]);
+const run = (...args: string[]) => runCommand([Deno.execPath(), "run", "-q", ...START_FLAGS, MAIN, ...args]);
 
 Deno.test("help: names every command with its arguments and every common option, each once", () => {
   const lines = helpText().split("\n");

@@ -2,6 +2,7 @@ import { equal, match, ok, rejects } from "node:assert/strict";
 import { systemTimers } from "../../gateway/core/timers.ts";
 import { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
 import { powerOnAll, withWorld } from "../support/gateway_process.ts";
+import { runGateway } from "../support/run_gateway.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 Deno.test("product: a faulty site.yaml starts nothing and names every fault with line and column", async () => {
@@ -97,21 +98,12 @@ Deno.test("product: a taken console port keeps nobody from charging, and READY c
     });
   }));
 
-/** Runs a gateway that need not become ready; `use` may look at all that it has written. */
+/** Runs a second gateway; `use` may look at all that it has written. */
 async function withSecondGateway(configFile: string, use: (lines: () => string) => Promise<void>): Promise<void> {
-  const lines: string[] = [];
-  const main = new URL("../../main.ts", import.meta.url).href;
-  const flags = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
-  const args = ["run", ...flags, main, "run", "--config", configFile];
-  const gateway = new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "null" }).spawn();
-  const reading = (async () => {
-    for await (const text of gateway.stdout.pipeThrough(new TextDecoderStream())) lines.push(text);
-  })();
+  const gateway = runGateway(configFile);
   try {
-    await use(() => lines.join(""));
+    await use(() => gateway.text());
   } finally {
-    gateway.kill("SIGTERM");
-    await gateway.status;
-    await reading;
+    await gateway.stop();
   }
 }

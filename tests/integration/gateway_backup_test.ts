@@ -1,37 +1,26 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { runCommand, runOk } from "../support/run_command.ts";
+import { runGateway, START_FLAGS } from "../support/run_gateway.ts";
 import { createSshKey, startSftpServer } from "../support/sftp_server.ts";
 import { runAuditVerify } from "../../gateway/control/audit/verify_command.ts";
 import { exists } from "../../gateway/control/backup/restore_target.ts";
-import { waitFor } from "../support/wait_for.ts";
 
 const REPOSITORY = new URL("../../", import.meta.url).pathname;
-const FLAGS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
-const RUN = ["run", ...FLAGS, `${REPOSITORY}main.ts`];
+const RUN = ["run", ...START_FLAGS, `${REPOSITORY}main.ts`];
 
 /** A command of main.ts that ends by itself; its text. */
 const command = (...args: string[]) => runOk([Deno.execPath(), ...RUN, ...args]);
 
 /** Runs a site until `use` is done, then stops it with SIGTERM. */
 async function withGateway(site: string, use: () => Promise<void>): Promise<void> {
-  const args = [...RUN, "run", "--config", `${site}/site.yaml`];
-  const child = new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "inherit" }).spawn();
-  let output = "";
-  const reading = (async () => {
-    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) output += text;
-  })();
-  let ended = false;
-  void child.status.then(() => ended = true);
+  const gateway = runGateway(`${site}/site.yaml`);
   try {
-    await waitFor("READY or the end", () => output.includes("READY") || ended);
-    if (ended) throw new Error(`The gateway ended: ${output}`);
+    await gateway.ready();
     await use();
   } finally {
-    if (!ended) child.kill("SIGTERM");
-    await reading;
+    equal(await gateway.stop(), 0, gateway.text());
   }
-  equal((await child.status).code, 0);
 }
 
 Deno.test("backup: a running gateway is backed up, restored onto a spare box, starts there with a gap record, and its audit chain verifies", async () => {

@@ -7,11 +7,11 @@ import { seededRandom } from "../../gateway/demo/seeded_random.ts";
 import { SimulatedStation } from "../../gateway/demo/station.ts";
 import { StrictCsms } from "../../gateway/demo/strict_csms.ts";
 import { runCommand } from "./run_command.ts";
+import { START_FLAGS } from "./run_gateway.ts";
 import { TestCa } from "./test_ca.ts";
 import { waitFor } from "./wait_for.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const FLAGS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
 const DAY_MS = 86_400_000;
 /** The CSMS has an address of its own: the gateway's certificates never carry that of a CSMS (LC7). */
 const CSMS_HOST = "127.0.0.7";
@@ -66,7 +66,7 @@ export class ExampleSite implements AsyncDisposable {
   /** `check` finds nothing, and the gateway becomes ready. */
   async start(): Promise<void> {
     const args = ["check", "--config", this.configFile] as const;
-    const checked = await runCommand([Deno.execPath(), "run", ...FLAGS, `${ROOT}main.ts`, ...args]);
+    const checked = await runCommand([Deno.execPath(), "run", ...START_FLAGS, `${ROOT}main.ts`, ...args]);
     match(checked.stdout, /check: 0 faults, 0 warnings$/m, checked.stdout + checked.stderr);
     equal(checked.code, 0);
     const { configFile } = this;
