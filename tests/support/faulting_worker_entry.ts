@@ -16,7 +16,8 @@ export function runWorker<Config>(start: StartWorker<Config>): void {
     const service = await start({ ...context, clock }, onPeer);
     const conduit = context.name.split("-")[0]!;
     return {
-      ...service,
+      ...service, // what a class keeps on its prototype does not come along: methods and getters are named
+      ...(service.listening ? { listening: service.listening } : {}),
       health: () => service.health(),
       drain: (deadlineMs) => service.drain(deadlineMs),
       reconfigure: async (config) => {
