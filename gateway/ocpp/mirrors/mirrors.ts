@@ -130,7 +130,7 @@ export class Mirrors implements RelayPart {
     if (from === "station" && kind === "call" && fate !== "refused") {
       const copy = bytes.slice(); // the socket's memory is used again
       for (const mirror of mirrors) mirror.copy(frame, copy);
-    } else if (from === "csms" && kind === "reply") {
+    } else if (from === "csms" && kind === "reply" && (relay.options.csmsState?.() ?? "through") === "through") {
       for (const { comparison } of mirrors) comparison?.primary(frame.id, action, frame);
     }
   }

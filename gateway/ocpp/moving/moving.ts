@@ -72,7 +72,10 @@ export class Moving implements RelayPart {
     const { acceptance } = watched;
     if (!acceptance) return;
     if (from === "station" && kind === "call") acceptance.called(action);
-    else if (from === "csms" && kind === "reply") this.#follow(watched, acceptance.answered(action, frame));
+    // What the gateway answers in the place of a CSMS that is away says nothing of that CSMS.
+    else if (from === "csms" && kind === "reply" && isThrough(relay)) {
+      this.#follow(watched, acceptance.answered(action, frame));
+    }
   }
 
   #report({ relay, transactions }: Watched, hasBooted: boolean): void {
@@ -107,4 +110,8 @@ export class Moving implements RelayPart {
     relay.end("moved", 1012, why);
     return true;
   }
+}
+
+function isThrough({ options }: Relay): boolean {
+  return (options.csmsState?.() ?? "through") === "through";
 }

@@ -9,11 +9,15 @@ import {
   until,
   workerContext,
 } from "../../../tests/support/ocpp_rig.ts";
+import { RelayRig } from "../../../tests/support/relay_rig.ts";
 import type { Clock } from "../../core/clock.ts";
 import { systemClock } from "../../core/clock.ts";
 import { startOcpp } from "../service.ts";
 import type { Admitted } from "../upgrade.ts";
+import type { Relay } from "../relay.ts";
+import type { RelayPartTools } from "../relay_parts.ts";
 import { MOVING_LIMITS } from "./limits.ts";
+import { Moving } from "./moving.ts";
 
 interface Rig {
   readonly control: FakeControl;
@@ -121,4 +125,25 @@ Deno.test("moving: a station that does not boot at its new CSMS is asked to; one
     await until(() => control.accepted.length === 1);
     equal(control.accepted[0]!.verdict, "accepted");
   });
+});
+
+Deno.test("moving: what the gateway answers in the place of a CSMS that is away accepts nobody", () => {
+  const control = new FakeControl(() => ({ admit: false, rule: "none", status: 404 }));
+  let state = "standing-in";
+  const moving = new Moving({ context: workerContext(control, []) } as unknown as RelayPartTools);
+  const rig = new RelayRig({
+    csmsState: () => state,
+    observers: [{ name: "moving", message: (_relay, message) => moving.observer.message!(shown(), message) }],
+  });
+  const shown = () => ({ options: { ...rig.relay.options, isNewCsms: true } }) as unknown as Relay;
+  moving.observer.opened!(shown());
+  const boot = (id: string) => {
+    rig.station.say([2, id, "BootNotification", { chargePointVendor: "v", chargePointModel: "m" }]);
+    rig.csms.say([3, id, { status: "Accepted", currentTime: "2026-01-01T00:00:00Z", interval: 300 }]);
+  };
+  boot("1");
+  equal(control.accepted, []);
+  state = "through";
+  boot("2");
+  equal(control.accepted.map(({ verdict }) => verdict), ["accepted"]);
 });
