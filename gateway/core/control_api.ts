@@ -238,7 +238,7 @@ export interface ControlApi extends LedgerApi, MigrationControlApi, MirrorContro
   /** The CSMS answered about a badge: remembered where the mode needs it. `info` is its answer as JSON text. */
   "badges.learn": (
     args: {
-      readonly stationId: string;
+      readonly csms: string;
       readonly badge: string;
       readonly status: string;
       readonly expiresAt?: number;
@@ -251,15 +251,22 @@ export interface ControlApi extends LedgerApi, MigrationControlApi, MirrorContro
   "outage.clock-seen": (args: { readonly offsetMs: number }) => void;
   /** What became of a kept message. The answer comes when it is stored. */
   "outage.delivered": (
-    args: { readonly stationId: string; readonly sequence: number; readonly outcome: DeliveryOutcome },
+    args: {
+      readonly stationId: string;
+      readonly csms: string;
+      readonly sequence: number;
+      readonly outcome: DeliveryOutcome;
+    },
   ) => void;
   /** Keeps a message for a CSMS that is away. The answer comes when it is stored. */
   "outage.keep": (message: KeepRequest) => Kept;
   /** What the CSMS agreed to with a station. */
-  "outage.learn": (args: { readonly stationId: string } & Pick<OutageState, "protocol" | "boot">) => void;
+  "outage.learn": (
+    args: { readonly stationId: string; readonly csms: string } & Pick<OutageState, "protocol" | "boot">,
+  ) => void;
   /** The kept message to send next. */
-  "outage.next": (args: { readonly stationId: string }) => { readonly message?: WaitingMessage };
-  "outage.state": (args: { readonly stationId: string }) => OutageState;
+  "outage.next": (args: { readonly stationId: string; readonly csms: string }) => { readonly message?: WaitingMessage };
+  "outage.state": (args: { readonly stationId: string; readonly csms: string }) => OutageState;
   /** Which kinds of messages stations had since the last time (RecordedStation[]), for `policy diff`. */
   "policy.recorded": (args: { readonly stations: Json }) => void;
   /** Merged snapshot of all isolates as Prometheus text. */

@@ -19,6 +19,7 @@ export interface OutageState {
 /** A message to be kept for the CSMS. */
 export interface KeepRequest {
   readonly stationId: string;
+  readonly csms: string;
   readonly action: string;
   /** The message as it came in. */
   readonly text: string;
@@ -51,6 +52,8 @@ export type DeliveryOutcome =
 /** A badge that a station asks about while its CSMS is away. */
 export interface BadgeQuestion {
   readonly stationId: string;
+  /** Its CSMS, whose mode holds. */
+  readonly csms: string;
   /** The idTag or idToken as the station sent it. */
   readonly badge: string;
   /** The CSMS approved it moments ago. */

@@ -31,8 +31,8 @@ export const KEYS = {
    */
   migration: ["migration"],
   /**
-   * ["outage", "message", stationId, sequence] -> head and first part of a message that waits for its CSMS, sealed;
-   * ["outage", "part", stationId, sequence, part] -> its further parts; ["outage", "station", stationId] ->
+   * ["outage", "message", "stationId csms", sequence] -> head and first part of a message that waits, sealed;
+   * ["outage", "part", "stationId csms", sequence, part] -> its further parts; ["outage", "queue", "stationId csms"] ->
    * StationRecord; ["outage", "clock"] -> when the CSMS's time agreed with ours; ["outage", "modes"] -> the offline
    * authorisation modes that were last audited.
    */

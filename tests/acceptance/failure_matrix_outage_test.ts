@@ -38,7 +38,7 @@ Deno.test("failure matrix: the CSMS is away and stood in for", (t) =>
       "failure matrix: the CSMS, stood in for / people and commands: open: `status` and `outage list` say what waits, `why STATION` that it is stood in for",
       async () => {
         match((await world.gateway.command("status")).text, /messages \(\d+ bytes\) wait/);
-        match((await world.gateway.command("outage list")).text, /CP002 +\d+ /);
+        match((await world.gateway.command("outage list")).text, /CP002 +main +\d+ /);
         match((await world.gateway.command("why", { station: "CP002" })).text, /is connected without its CSMS/);
       },
     );

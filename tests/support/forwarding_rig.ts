@@ -61,9 +61,10 @@ export class ForwardingRig {
       return answer === undefined ? undefined : JSON.parse(JSON.stringify(answer));
     };
     const rpc = { call, notify: (method: string, args: unknown) => void call(method, args), close: () => {} };
-    const state = await call("outage.state", { stationId: "CP001" });
+    const state = await call("outage.state", { stationId: "CP001", csms: "main" });
     const leg = new ForwardingLeg(version, {
       stationId: "CP001",
+      csms: "main",
       version,
       state,
       control: rpc as unknown as Rpc<ControlApi>,

@@ -1,28 +1,25 @@
 import { decideOfflineBadge, type OfflineMode } from "../../../policies/offline_authorisation.ts";
 import type { ControlContext } from "../../control/contract.ts";
 import type { BadgeAnswer, BadgeQuestion } from "../../core/outage_api.ts";
-import type { Stations } from "../stations.ts";
 import type { BadgeBook } from "./badge_book.ts";
 import { BADGE_LIMITS } from "./limits.ts";
 
 /** What the judge works with. */
 export interface BadgeJudgeParts {
   readonly context: ControlContext;
-  readonly stations: Stations;
   readonly book: BadgeBook;
 }
 
-/** The mode that holds for a station: that of its CSMS. */
-export function modeOf({ context, stations }: Omit<BadgeJudgeParts, "book">, stationId: string): OfflineMode {
-  const csms = stations.get(stationId)?.ocpp?.csms;
-  return context.site.ocpp?.csms.find(({ id }) => id === csms)?.offlineAuthorisation ?? "csms-only";
+/** The mode that holds for the stations of a CSMS. */
+export function modeOf({ site }: Pick<ControlContext, "site">, csms: string): OfflineMode {
+  return site.ocpp?.csms.find(({ id }) => id === csms)?.offlineAuthorisation ?? "csms-only";
 }
 
 /** Answers a station about a badge in the place of its CSMS. The record is stored before the answer (idea 4). */
 export async function judgeBadge(parts: BadgeJudgeParts, question: BadgeQuestion): Promise<BadgeAnswer> {
-  const { context: { clock, audit, metrics }, book } = parts;
-  const { stationId, badge, isJustApproved } = question;
-  const mode = modeOf(parts, stationId), now = clock.now();
+  const { context, book } = parts, { clock, audit, metrics } = context;
+  const { stationId, csms, badge, isJustApproved } = question;
+  const mode = modeOf(context, csms), now = clock.now();
   const known = await book.cached(badge);
   const isFresh = known && (known.expiresAt !== undefined || now - known.at < BADGE_LIMITS.cachedDays * 86_400_000);
   const local = book.entry("listed", badge);

@@ -13,7 +13,7 @@ import { judgeBadge, modeOf } from "./badge_judge.ts";
 import { ClockTrust } from "./clock_trust.ts";
 import { BADGE_LIMITS, OUTAGE_LIMITS } from "./limits.ts";
 import { outageCommands } from "./outage_commands.ts";
-import { OutageQueue, type QueueBounds } from "./outage_queue.ts";
+import { OutageQueue, type QueueBounds, type QueueName, queueName } from "./outage_queue.ts";
 import { type OutageStatus, QueueWatch } from "./queue_watch.ts";
 
 /** What the feature needs beside the context. */
@@ -42,7 +42,7 @@ export async function createOutageFeature(
 > {
   const { context, stations } = parts;
   const { store, sealer, clock, random, timers, log } = context;
-  const boundsOf = (station: string) => queueBounds(context.site, stations, station);
+  const boundsOf = (queue: QueueName) => queueBounds(context.site, queue);
   const queue = await OutageQueue.open({ store, sealer, clock, random, boundsOf });
   const book = await BadgeBook.open(store, sealer);
   const trust = await ClockTrust.open({
@@ -82,23 +82,24 @@ export async function createOutageFeature(
 function queueHandlers(context: ControlContext, queue: OutageQueue): RpcHandlers<ControlApi> {
   const { metrics } = context;
   return {
-    "outage.state": ({ stationId }) => queue.state(stationId),
-    "outage.learn": ({ stationId, ...learned }) => queue.learn(stationId, learned),
+    "outage.state": ({ stationId, csms }) => queue.state(queueName(stationId, csms)),
+    "outage.learn": ({ stationId, csms, ...learned }) => queue.learn(queueName(stationId, csms), learned),
     "outage.keep": async (message) => {
       const kept = await queue.keep(message);
       if (kept.kept) metrics.count("bulkhead_outage_kept_total", { repeated: String(kept.isRepeated === true) });
       else await context.alarms.raise({ kind: "ocpp.outage.full", subject: message.stationId, detail: kept.why });
       return kept;
     },
-    "outage.next": async ({ stationId }) => {
-      const message = await queue.next(stationId);
+    "outage.next": async ({ stationId, csms }) => {
+      const message = await queue.next(queueName(stationId, csms));
       return message ? { message } : {};
     },
-    "outage.delivered": async ({ stationId, sequence, outcome }) => {
+    "outage.delivered": async ({ stationId, csms, sequence, outcome }) => {
+      const name = queueName(stationId, csms);
       metrics.count("bulkhead_outage_delivered_total", { outcome: outcome.answered ? "answered" : "refused" });
-      if (outcome.answered) return await queue.delivered(stationId, sequence, outcome.csmsTransactionId);
+      if (outcome.answered) return await queue.delivered(name, sequence, outcome.csmsTransactionId);
       const { code, description } = outcome;
-      const head = await queue.refused(stationId, sequence, { code, description, at: context.clock.now() });
+      const head = await queue.refused(name, sequence, { code, description, at: context.clock.now() });
       if (!head) return;
       const detail = `${head.action} was answered ${code}`.slice(0, 200);
       await context.audit.record({
@@ -108,7 +109,7 @@ function queueHandlers(context: ControlContext, queue: OutageQueue): RpcHandlers
         target: stationId,
         outcome: "refused",
         rule: "outage.csms-refused",
-        detail: { action: head.action, code: code.slice(0, 64), sequence },
+        detail: { csms, action: head.action, code: code.slice(0, 64), sequence },
       });
       await context.alarms.raise({ kind: "ocpp.outage.refused", subject: stationId, detail });
     },
@@ -119,9 +120,9 @@ function badgeHandlers(parts: OutageFeatureParts, book: BadgeBook): RpcHandlers<
   const { clock } = parts.context;
   return {
     "badges.blocked": () => book.blocked,
-    "badges.judge": (question) => judgeBadge({ ...parts, book }, question),
-    "badges.learn": async ({ stationId, badge, ...answer }) => {
-      const isUsed = modeOf(parts, stationId) === "cache-then-csms" && badge.length <= BADGE_LIMITS.badgeChars;
+    "badges.judge": (question) => judgeBadge({ context: parts.context, book }, question),
+    "badges.learn": async ({ csms, badge, ...answer }) => {
+      const isUsed = modeOf(parts.context, csms) === "cache-then-csms" && badge.length <= BADGE_LIMITS.badgeChars;
       if (isUsed) await book.learn(badge, { ...answer, at: clock.now() });
     },
   };
@@ -152,8 +153,8 @@ async function tellWorker({ workers, log }: ControlContext, worker: string, book
   }
 }
 
-function queueBounds(site: Site, stations: Stations, station: string): QueueBounds {
-  const wanted = stations.get(station)?.ocpp?.csms;
+function queueBounds(site: Site, name: QueueName): QueueBounds {
+  const [, wanted] = name.split(" ");
   const queue = site.ocpp?.csms.find(({ id }) => id === wanted)?.queue ?? { messages: 0, megabytes: 0, maxAgeHours: 1 };
   return { messages: queue.messages, bytes: queue.megabytes * 1_048_576, ageMs: queue.maxAgeHours * 3_600_000 };
 }

@@ -7,9 +7,9 @@ import { BADGE_LIMITS } from "./limits.ts";
 import { meter, outageBox, outageRig, outageSite } from "./testing/outage_rig.ts";
 
 const BADGE = "04A1B2C3D4E5F6";
-const ask = { stationId: "CP001", badge: BADGE, isJustApproved: false };
+const ask = { stationId: "CP001", csms: "main", badge: BADGE, isJustApproved: false };
 const learned = {
-  stationId: "CP001",
+  csms: "main",
   badge: BADGE,
   status: "Accepted",
   info: `{"status":"Accepted","parentIdTag":"P"}`,
@@ -163,14 +163,14 @@ Deno.test("outage feature: full and refused are alarms, that end when the cause 
   const box = await outageBox();
   const rig = await outageRig(box, { site: outageSite("csms-only", { messages: 1 }) });
   const keep = (id: number) =>
-    rig.handlers["outage.keep"]!({ stationId: "CP001", action: "MeterValues", text: meter(`${id}`, id) });
+    rig.handlers["outage.keep"]!({ stationId: "CP001", csms: "main", action: "MeterValues", text: meter(`${id}`, id) });
   equal((await keep(1)).kept, true);
   equal((await keep(2)).kept, false);
   deepEqual(rig.raised.map(({ kind, subject }) => [kind, subject]), [["ocpp.outage.full", "CP001"]]);
-  match((await rig.command("outage list")).text, /CP001 +1 +\d+ +0 s +0 +FULL/);
-  const { message } = await rig.handlers["outage.next"]!({ stationId: "CP001" });
+  match((await rig.command("outage list")).text, /CP001 +main +1 +\d+ +0 s +0 +FULL/);
+  const { message } = await rig.handlers["outage.next"]!({ stationId: "CP001", csms: "main" });
   const outcome = { answered: false, code: "FormationViolation", description: "no" } as const;
-  await rig.handlers["outage.delivered"]!({ stationId: "CP001", sequence: message!.sequence, outcome });
+  await rig.handlers["outage.delivered"]!({ stationId: "CP001", csms: "main", sequence: message!.sequence, outcome });
   deepEqual(rig.raised.at(-1)?.kind, "ocpp.outage.refused");
   deepEqual(rig.audited.at(-1)?.event, "outage.message.refused");
   match((await rig.command("outage refused", { station: "CP001" })).text, /MeterValues +FormationViolation no/);
@@ -183,7 +183,7 @@ Deno.test("outage feature: full and refused are alarms, that end when the cause 
 Deno.test("outage feature: messages that wait for more than a day are an alarm until they are gone", async () => {
   const box = await outageBox();
   const rig = await outageRig(box);
-  await rig.handlers["outage.keep"]!({ stationId: "CP001", action: "MeterValues", text: meter("1", 1) });
+  await rig.handlers["outage.keep"]!({ stationId: "CP001", csms: "main", action: "MeterValues", text: meter("1", 1) });
   box.time.advance(86_400_000);
   await settle();
   deepEqual(rig.raised, []);

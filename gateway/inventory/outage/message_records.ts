@@ -37,11 +37,11 @@ interface StoredMessage extends MessageHead {
   readonly first: SealedValue;
 }
 
-const headKey = (station: string, sequence: number): StoreKey => [...KEYS.outage, "message", station, sequence];
-const partKey = (station: string, sequence: number, part: number): StoreKey => [
+const headKey = (queue: string, sequence: number): StoreKey => [...KEYS.outage, "message", queue, sequence];
+const partKey = (queue: string, sequence: number, part: number): StoreKey => [
   ...KEYS.outage,
   "part",
-  station,
+  queue,
   sequence,
   part,
 ];
@@ -57,42 +57,42 @@ export class MessageRecords {
     this.#sealer = sealer;
   }
 
-  /** Heads of all kept messages, by station and sequence. */
-  async *list(): AsyncGenerator<{ readonly station: string; readonly head: MessageHead }> {
+  /** Heads of all kept messages, by queue and sequence. */
+  async *list(): AsyncGenerator<{ readonly queue: string; readonly head: MessageHead }> {
     for await (
       const { key, value } of this.#store.list<StoredMessage>([...KEYS.outage, "message"], { limit: Infinity })
     ) {
       const { first: _first, parts: _parts, ...head } = value;
-      yield { station: String(key[2]), head };
+      yield { queue: String(key[2]), head };
     }
   }
 
   /** The changes that keep a message. */
-  async keep(station: string, head: MessageHead, text: string): Promise<Mutation[]> {
+  async keep(queue: string, head: MessageHead, text: string): Promise<Mutation[]> {
     const bytes = Buffer.from(text);
     const mutations: Mutation[] = [];
     let first: SealedValue | undefined;
     for (let part = 0; part < partsOf(bytes.length); part++) {
       const from = part * OUTAGE_LIMITS.partBytes;
       const plain = bytes.subarray(from, from + OUTAGE_LIMITS.partBytes);
-      const key = partKey(station, head.sequence, part);
+      const key = partKey(queue, head.sequence, part);
       const sealed = await sealFor(this.#sealer, key, plain);
       if (part === 0) first = sealed;
       else mutations.push({ set: key, value: sealed });
     }
     const value = { ...head, parts: mutations.length + 1, first: first! } satisfies StoredMessage;
-    return [{ set: headKey(station, head.sequence), value }, ...mutations];
+    return [{ set: headKey(queue, head.sequence), value }, ...mutations];
   }
 
   /** The changes that drop a message. */
-  drop(station: string, { sequence, bytes }: MessageHead): Mutation[] {
-    const parts = Array.from({ length: partsOf(bytes) - 1 }, (_, index) => partKey(station, sequence, index + 1));
-    return [headKey(station, sequence), ...parts].map((key) => ({ delete: key }));
+  drop(queue: string, { sequence, bytes }: MessageHead): Mutation[] {
+    const parts = Array.from({ length: partsOf(bytes) - 1 }, (_, index) => partKey(queue, sequence, index + 1));
+    return [headKey(queue, sequence), ...parts].map((key) => ({ delete: key }));
   }
 
   /** The change that marks a message as refused by the CSMS, or takes the mark away. */
-  async mark(station: string, head: MessageHead, refusal: Refusal | undefined): Promise<Mutation[]> {
-    const entry = await this.#store.get<StoredMessage>(headKey(station, head.sequence));
+  async mark(queue: string, head: MessageHead, refusal: Refusal | undefined): Promise<Mutation[]> {
+    const entry = await this.#store.get<StoredMessage>(headKey(queue, head.sequence));
     if (!entry) return [];
     const { refusal: _before, ...value } = entry.value;
     return [{ set: entry.key, value: refusal ? { ...value, refusal } : value }];
@@ -102,12 +102,12 @@ export class MessageRecords {
    * The message, byte for byte as it was kept.
    * @throws IntegrityError SEAL_BROKEN when a part is missing or was changed
    */
-  async read(station: string, { sequence }: MessageHead): Promise<string> {
-    const head = (await this.#store.get<StoredMessage>(headKey(station, sequence)))?.value;
+  async read(queue: string, { sequence }: MessageHead): Promise<string> {
+    const head = (await this.#store.get<StoredMessage>(headKey(queue, sequence)))?.value;
     if (!head) throw missing(sequence);
     const pieces: Uint8Array[] = [];
     for (let part = 0; part < head.parts; part++) {
-      const key = partKey(station, sequence, part);
+      const key = partKey(queue, sequence, part);
       const sealed = part === 0 ? head.first : (await this.#store.get<SealedValue>(key))?.value;
       if (!sealed) throw missing(sequence);
       pieces.push(await this.#sealer.unseal(sealed.sealed, contextOf(key)));

@@ -31,21 +31,27 @@ function list({ queue, context }: OutageCommandParts): CommandResult {
     oldestSeconds: oldestAt === undefined ? null : Math.round((now - oldestAt) / 1_000),
   }));
   if (data.length === 0) return { text: "No message waits for a CSMS.", data };
-  const rows = data.map(({ station, messages, bytes, oldestSeconds, refused, isFull }) => [
+  const rows = data.map(({ station, csms, messages, bytes, oldestSeconds, refused, isFull }) => [
     station,
+    csms,
     String(messages),
     String(bytes),
     oldestSeconds === null ? "-" : `${oldestSeconds} s`,
     String(refused),
     isFull ? "FULL" : "-",
   ]);
-  return { text: formatTable(["station", "waiting", "bytes", "oldest", "refused", ""], rows), data };
+  return { text: formatTable(["station", "CSMS", "waiting", "bytes", "oldest", "refused", ""], rows), data };
 }
 
 async function refused(parts: OutageCommandParts, args: CommandArgs): Promise<CommandResult> {
   const station = stationOf(parts, args);
-  const messages = await parts.queue.listRefused(station);
-  const data = messages.map(({ head, text }) => ({
+  const lists = await Promise.all(
+    queuesOf(parts, station).map(async ({ queue, csms }) =>
+      (await parts.queue.listRefused(queue)).map((message) => ({ csms, ...message }))
+    ),
+  );
+  const data = lists.flat().map(({ csms, head, text }) => ({
+    csms,
     sequence: head.sequence,
     action: head.action,
     storedAt: new Date(head.at).toISOString(),
@@ -67,7 +73,8 @@ async function refused(parts: OutageCommandParts, args: CommandArgs): Promise<Co
 async function retry(parts: OutageCommandParts, args: CommandArgs, who: string): Promise<CommandResult> {
   const station = stationOf(parts, args);
   await record(parts, "outage.refused.retried", station, who, {});
-  const messages = await parts.queue.retry(station);
+  let messages = 0;
+  for (const { queue } of queuesOf(parts, station)) messages += await parts.queue.retry(queue);
   await parts.context.alarms.clear("ocpp.outage.refused", station);
   return { text: `${messages} messages wait again; they go out with the next connection.`, data: { messages } };
 }
@@ -82,10 +89,14 @@ async function discard(parts: OutageCommandParts, args: CommandArgs, who: string
   }
   const which = args["all"] === true ? "all" : "refused";
   await record(parts, "outage.messages.discarded", station, who, { which, reason });
-  const gone = await parts.queue.discard(station, which);
+  let messages = 0;
+  for (const { queue } of queuesOf(parts, station)) messages += (await parts.queue.discard(queue, which)).length;
   await parts.context.alarms.clear("ocpp.outage.refused", station);
-  return { text: `${gone.length} messages of ${station} are gone.`, data: { messages: gone.length } };
+  return { text: `${messages} messages of ${station} are gone.`, data: { messages } };
 }
+
+const queuesOf = ({ queue }: OutageCommandParts, station: string) =>
+  queue.views().filter((view) => view.station === station);
 
 function stationOf({ stations, queue }: OutageCommandParts, args: CommandArgs): string {
   const id = String(args["station"]);

@@ -19,9 +19,20 @@ export interface QueueBounds {
   readonly ageMs: number;
 }
 
+/**
+ * Names the queue of one station towards one CSMS: a station that is moved to another CSMS must not bring it what was
+ * meant for the first. No station id has a space.
+ */
+export type QueueName = `${string} ${string}`;
+
+/** The queue of a station towards a CSMS. */
+export const queueName = (stationId: string, csms: string): QueueName => `${stationId} ${csms}`;
+
 /** What waits for one station's CSMS. */
 export interface QueueView {
+  readonly queue: QueueName;
   readonly station: string;
+  readonly csms: string;
   readonly messages: number;
   readonly bytes: number;
   readonly oldestAt: number | undefined;
@@ -44,7 +55,7 @@ export interface OutageQueueOptions {
   readonly sealer: Sealer;
   readonly clock: Clock;
   readonly random: Random;
-  readonly boundsOf: (station: string) => QueueBounds;
+  readonly boundsOf: (queue: QueueName) => QueueBounds;
 }
 
 /**
@@ -54,7 +65,7 @@ export interface OutageQueueOptions {
 export class OutageQueue {
   readonly #options: OutageQueueOptions;
   readonly #records: MessageRecords;
-  readonly #rows = new Map<string, Row>();
+  readonly #rows = new Map<QueueName, Row>();
   readonly #turns = new Turns();
   #messages = 0;
   #bytes = 0;
@@ -67,30 +78,29 @@ export class OutageQueue {
   /** Reads what an earlier run kept. */
   static async open(options: OutageQueueOptions): Promise<OutageQueue> {
     const queue = new OutageQueue(options);
-    const records = options.store.list<StationRecord>([...KEYS.outage, "station"], { limit: Infinity });
-    for await (const { key, value } of records) queue.#row(String(key[2])).record = value;
-    for await (const { station, head } of queue.#records.list()) queue.#add(station, head);
+    const records = options.store.list<StationRecord>([...KEYS.outage, "queue"], { limit: Infinity });
+    for await (const { key, value } of records) queue.#row(String(key[2]) as QueueName).record = value;
+    for await (const { queue: name, head } of queue.#records.list()) queue.#add(name as QueueName, head);
     return queue;
   }
 
-  /** What waits, for every station of which anything is kept. */
+  /** What waits, for every queue that holds anything. */
   views(): readonly QueueView[] {
-    return [...this.#rows].map(([station, row]) => this.#view(station, row))
+    return [...this.#rows].map(([queue, row]) => this.#view(queue, row))
       .filter(({ messages, refused }) => messages > 0 || refused > 0);
   }
 
   /** Whether messages of this station wait, refused ones included: they belong to the CSMS they were meant for. */
-  hasWaiting(station: string): boolean {
-    const row = this.#rows.get(station);
-    return row !== undefined && row.waiting.length + row.refused.length > 0;
+  hasWaiting(stationId: string): boolean {
+    return this.views().some(({ station }) => station === stationId);
   }
 
-  /** What a Worker needs to stand in for this station's CSMS. */
-  async state(station: string): Promise<OutageState> {
-    const row = this.#row(station);
+  /** What a Worker needs to stand in for this CSMS. */
+  async state(queue: QueueName): Promise<OutageState> {
+    const row = this.#row(queue);
     const { protocol, boot, transactions, delivered } = row.record;
     const text = boot && Buffer.from(
-      await this.#options.sealer.unseal(boot.text.sealed, contextOf(stationKey(station))),
+      await this.#options.sealer.unseal(boot.text.sealed, contextOf(recordKey(queue))),
     ).toString();
     return {
       ...protocol === undefined ? {} : { protocol },
@@ -98,44 +108,48 @@ export class OutageQueue {
       transactions,
       delivered,
       messages: row.waiting.length,
-      isFull: this.#view(station, row).isFull,
+      isFull: this.#view(queue, row).isFull,
     };
   }
 
-  /** Messages of a station that wait or were refused, and the transaction ids it was given. */
-  waiting(station: string) {
-    const { waiting, refused, record } = this.#row(station);
-    const counts = { messages: waiting.length, refused: refused.length };
-    return Promise.resolve({ ...counts, transactions: record.transactions });
+  /** Messages of a station that wait or were refused, and the transaction ids it was given, whatever its CSMS. */
+  waiting(stationId: string) {
+    const rows = [...this.#rows].filter(([queue]) => queue.startsWith(`${stationId} `)).map(([, row]) => row);
+    return Promise.resolve({
+      messages: rows.reduce((total, { waiting }) => total + waiting.length, 0),
+      refused: rows.reduce((total, { refused }) => total + refused.length, 0),
+      transactions: rows.flatMap(({ record }) => record.transactions),
+    });
   }
 
-  /** Remembers what the CSMS agreed to with this station. Written only when it changed. */
-  learn(station: string, { protocol, boot }: Pick<OutageState, "protocol" | "boot">): Promise<void> {
-    return this.#turns.run([station], async () => {
-      const row = this.#row(station), before = await this.state(station);
+  /** Remembers what the CSMS agreed to with the station. Written only when it changed. */
+  learn(queue: QueueName, { protocol, boot }: Pick<OutageState, "protocol" | "boot">): Promise<void> {
+    return this.#turns.run([queue], async () => {
+      const row = this.#row(queue), before = await this.state(queue);
       const sameBoot = !boot || before.boot?.text === boot.text && before.boot.intervalSeconds === boot.intervalSeconds;
       if (sameBoot && (protocol === undefined || protocol === before.protocol)) return;
-      const text = boot && await sealFor(this.#options.sealer, stationKey(station), Buffer.from(boot.text));
+      const text = boot && await sealFor(this.#options.sealer, recordKey(queue), Buffer.from(boot.text));
       const record = {
         ...row.record,
         ...protocol === undefined ? {} : { protocol },
         ...boot && text ? { boot: { text, intervalSeconds: boot.intervalSeconds } } : {},
       };
-      await this.#commit(station, row, [], record);
+      await this.#commit(queue, row, [], record);
     });
   }
 
   /** Keeps one message; the answer comes when it is on the disk. A repeated one is not kept twice. */
-  keep({ stationId, action, text, slot, isUncertain }: KeepRequest): Promise<Kept> {
-    return this.#turns.run([stationId], async () => {
-      const row = this.#row(stationId);
+  keep({ stationId, csms, action, text, slot, isUncertain }: KeepRequest): Promise<Kept> {
+    const queue = queueName(stationId, csms);
+    return this.#turns.run([queue], async () => {
+      const row = this.#row(queue);
       const digest = messageDigest(action, text);
       const known = slot === undefined ? repeated(row, digest) : undefined;
       if (known) return { kept: true, isRepeated: true, ...idOf(known) };
       const bytes = Buffer.byteLength(text);
       const older = slot === undefined ? [] : row.waiting.filter((head) => head.slot === slot);
       if (bytes > OUTAGE_LIMITS.messageBytes) return { kept: false, why: "message-too-large" };
-      if (older.length === 0 && !this.#hasRoom(stationId, row, bytes)) return { kept: false, why: "full" };
+      if (older.length === 0 && !this.#hasRoom(queue, row, bytes)) return { kept: false, why: "full" };
       const given = action === "StartTransaction" ? giveTransaction(row.record) : undefined;
       if (action === "StartTransaction" && !given) return { kept: false, why: "full" };
       const head: MessageHead = {
@@ -148,20 +162,20 @@ export class OutageQueue {
         ...given ? { transactionId: given.local } : {},
         ...isUncertain ? { isUncertain } : {},
       };
-      const drops = older.flatMap((head) => this.#records.drop(stationId, head));
-      await this.#commit(stationId, row, [...drops, ...await this.#records.keep(stationId, head, text)], given?.record);
+      const drops = older.flatMap((head) => this.#records.drop(queue, head));
+      await this.#commit(queue, row, [...drops, ...await this.#records.keep(queue, head, text)], given?.record);
       for (const head of older) this.#remove(row, head);
-      this.#add(stationId, head);
+      this.#add(queue, head);
       return { kept: true, ...idOf(head) };
     });
   }
 
   /** The message to send next: the boot that the CSMS has not heard of, then the oldest. */
-  async next(station: string): Promise<WaitingMessage | undefined> {
-    const { waiting } = this.#row(station);
+  async next(queue: QueueName): Promise<WaitingMessage | undefined> {
+    const { waiting } = this.#row(queue);
     const head = waiting.find(({ slot }) => slot === "boot") ?? waiting[0];
     if (!head) return undefined;
-    const text = await this.#records.read(station, head);
+    const text = await this.#records.read(queue, head);
     const { sequence, action, slot, isUncertain } = head;
     return {
       sequence,
@@ -174,42 +188,42 @@ export class OutageQueue {
   }
 
   /** The CSMS answered a message: it leaves the queue, and for a StartTransaction both ids are kept together. */
-  delivered(station: string, sequence: number, csmsTransactionId?: number): Promise<void> {
-    return this.#turns.run([station], async () => {
-      const row = this.#row(station);
+  delivered(queue: QueueName, sequence: number, csmsTransactionId?: number): Promise<void> {
+    return this.#turns.run([queue], async () => {
+      const row = this.#row(queue);
       const head = row.waiting.find((waiting) => waiting.sequence === sequence);
       if (!head) return; // a newer message took its slot
       const record = noteDelivered(row.record, { digest: head.digest, ...idOf(head) }, csmsTransactionId);
-      await this.#commit(station, row, this.#records.drop(station, head), record);
+      await this.#commit(queue, row, this.#records.drop(queue, head), record);
       this.#remove(row, head);
     });
   }
 
   /** The CSMS refused a message for good: it stays here, for a person to settle. */
-  refused(station: string, sequence: number, refusal: Refusal): Promise<MessageHead | undefined> {
-    return this.#turns.run([station], async () => {
-      const row = this.#row(station);
+  refused(queue: QueueName, sequence: number, refusal: Refusal): Promise<MessageHead | undefined> {
+    return this.#turns.run([queue], async () => {
+      const row = this.#row(queue);
       const head = row.waiting.find((waiting) => waiting.sequence === sequence);
       if (!head || row.refused.length >= OUTAGE_LIMITS.refused) return undefined;
-      await this.#commit(station, row, await this.#records.mark(station, head, refusal));
+      await this.#commit(queue, row, await this.#records.mark(queue, head, refusal));
       row.waiting = row.waiting.filter((waiting) => waiting !== head);
       row.refused.push({ ...head, refusal });
       return head;
     });
   }
 
-  /** Messages of a station that the CSMS refused, with their texts. */
-  async listRefused(station: string): Promise<readonly { readonly head: MessageHead; readonly text: string }[]> {
-    const { refused } = this.#row(station);
-    return await Promise.all(refused.map(async (head) => ({ head, text: await this.#records.read(station, head) })));
+  /** Messages of a queue that the CSMS refused, with their texts. */
+  async listRefused(queue: QueueName): Promise<readonly { readonly head: MessageHead; readonly text: string }[]> {
+    const { refused } = this.#row(queue);
+    return await Promise.all(refused.map(async (head) => ({ head, text: await this.#records.read(queue, head) })));
   }
 
   /** Puts refused messages back in their place in the queue. @returns how many */
-  retry(station: string): Promise<number> {
-    return this.#turns.run([station], async () => {
-      const row = this.#row(station);
+  retry(queue: QueueName): Promise<number> {
+    return this.#turns.run([queue], async () => {
+      const row = this.#row(queue);
       const heads = row.refused.map(({ refusal: _refusal, ...head }) => head);
-      for (const head of heads) await this.#commit(station, row, await this.#records.mark(station, head, undefined));
+      for (const head of heads) await this.#commit(queue, row, await this.#records.mark(queue, head, undefined));
       row.refused = [];
       row.waiting = [...row.waiting, ...heads].sort((a, b) => a.sequence - b.sequence);
       return heads.length;
@@ -217,44 +231,45 @@ export class OutageQueue {
   }
 
   /** A person gives messages up: the refused ones, or all that waits. @returns what they were */
-  discard(station: string, which: "refused" | "all"): Promise<readonly MessageHead[]> {
-    return this.#turns.run([station], async () => {
-      const row = this.#row(station);
+  discard(queue: QueueName, which: "refused" | "all"): Promise<readonly MessageHead[]> {
+    return this.#turns.run([queue], async () => {
+      const row = this.#row(queue);
       const heads = which === "all" ? [...row.refused, ...row.waiting] : [...row.refused];
       for (const head of heads) {
-        await this.#commit(station, row, this.#records.drop(station, head));
+        await this.#commit(queue, row, this.#records.drop(queue, head));
         this.#remove(row, head);
       }
       return heads;
     });
   }
 
-  #row(station: string): Row {
-    let row = this.#rows.get(station);
+  #row(queue: QueueName): Row {
+    let row = this.#rows.get(queue);
     if (!row) {
       const { clock, random } = this.#options;
       row = { waiting: [], refused: [], bytes: 0, sequence: clock.now(), record: newRecord(random.fraction()) };
-      this.#rows.set(station, row);
+      this.#rows.set(queue, row);
     }
     return row;
   }
 
-  #view(station: string, row: Row): QueueView {
+  #view(queue: QueueName, row: Row): QueueView {
     const { waiting, refused, bytes } = row;
     const oldestAt = waiting[0]?.at;
-    const isFull = !this.#hasRoom(station, row, 0);
-    return { station, messages: waiting.length, bytes, oldestAt, refused: refused.length, isFull };
+    const isFull = !this.#hasRoom(queue, row, 0);
+    const [station = "", csms = ""] = queue.split(" ");
+    return { queue, station, csms, messages: waiting.length, bytes, oldestAt, refused: refused.length, isFull };
   }
 
-  #hasRoom(station: string, { waiting, refused, bytes: used }: Row, bytes: number): boolean {
-    const { messages, bytes: most, ageMs } = this.#options.boundsOf(station);
+  #hasRoom(queue: QueueName, { waiting, refused, bytes: used }: Row, bytes: number): boolean {
+    const { messages, bytes: most, ageMs } = this.#options.boundsOf(queue);
     const isOld = waiting[0] !== undefined && this.#options.clock.now() - waiting[0].at > ageMs;
     return waiting.length + refused.length < messages && used + bytes <= most && !isOld &&
       this.#messages < OUTAGE_LIMITS.siteMessages && this.#bytes + bytes <= OUTAGE_LIMITS.siteBytes;
   }
 
-  #add(station: string, head: MessageHead): void {
-    const row = this.#row(station);
+  #add(queue: QueueName, head: MessageHead): void {
+    const row = this.#row(queue);
     (head.refusal ? row.refused : row.waiting).push(head);
     row.sequence = Math.max(row.sequence, head.sequence);
     row.bytes += head.bytes;
@@ -270,14 +285,14 @@ export class OutageQueue {
     this.#bytes -= head.bytes;
   }
 
-  async #commit(station: string, row: Row, mutations: readonly Mutation[], record?: StationRecord): Promise<void> {
-    const saved = record ? [{ set: stationKey(station), value: record }] : [];
+  async #commit(queue: QueueName, row: Row, mutations: readonly Mutation[], record?: StationRecord): Promise<void> {
+    const saved = record ? [{ set: recordKey(queue), value: record }] : [];
     await this.#options.store.commit([...mutations, ...saved]);
     if (record) row.record = record;
   }
 }
 
-const stationKey = (station: string) => [...KEYS.outage, "station", station];
+const recordKey = (queue: QueueName) => [...KEYS.outage, "queue", queue];
 const idOf = ({ transactionId }: { readonly transactionId?: number }) =>
   transactionId === undefined ? {} : { transactionId };
 

@@ -10,14 +10,14 @@ const openQueue = (box: OutageBox, bounds = WIDE) =>
   OutageQueue.open({ ...box, clock: box.time, random, boundsOf: () => bounds });
 
 const keep = (queue: OutageQueue, action: string, text: string, more: Record<string, unknown> = {}) =>
-  queue.keep({ stationId: "CP001", action, text, ...more });
+  queue.keep({ stationId: "CP001", csms: "main", action, text, ...more });
 
 /** Takes all waiting messages out, as a CSMS that answers everything would. */
 async function drain(queue: OutageQueue): Promise<string[]> {
   const texts: string[] = [];
-  for (let next = await queue.next("CP001"); next; next = await queue.next("CP001")) {
+  for (let next = await queue.next("CP001 main"); next; next = await queue.next("CP001 main")) {
     texts.push(next.text);
-    await queue.delivered("CP001", next.sequence);
+    await queue.delivered("CP001 main", next.sequence);
   }
   return texts;
 }
@@ -28,7 +28,7 @@ Deno.test("outage queue: hands out what it kept in order, byte for byte, and not
   const texts = [start("1"), meter("2", 1), meter("3", 2)];
   deepEqual(await keep(queue, "StartTransaction", texts[0]!), { kept: true, transactionId: 2_000_000_000 });
   for (const text of texts.slice(1)) deepEqual(await keep(queue, "MeterValues", text), { kept: true });
-  equal((await queue.state("CP001")).messages, 3);
+  equal((await queue.state("CP001 main")).messages, 3);
   deepEqual(await drain(queue), texts);
   deepEqual(queue.views(), []);
   await box.store.close();
@@ -52,7 +52,7 @@ Deno.test("outage queue: a message that is sent again, with another id or after 
   const first = await keep(queue, "StartTransaction", start("1"));
   const again = await keep(await openQueue(box), "StartTransaction", start("99"));
   deepEqual(again, { ...first, isRepeated: true });
-  equal((await queue.state("CP001")).messages, 1);
+  equal((await queue.state("CP001 main")).messages, 1);
   await box.store.close();
 });
 
@@ -62,7 +62,7 @@ Deno.test("outage queue: a message that the CSMS answered already is not kept on
   const first = await keep(queue, "StartTransaction", start("1"));
   await drain(queue);
   deepEqual(await keep(queue, "StartTransaction", start("2")), { ...first, isRepeated: true });
-  equal((await queue.state("CP001")).messages, 0);
+  equal((await queue.state("CP001 main")).messages, 0);
   await box.store.close();
 });
 
@@ -70,9 +70,9 @@ Deno.test("outage queue: the CSMS's transaction id is stored with the removal of
   const box = await outageBox();
   const queue = await openQueue(box);
   await keep(queue, "StartTransaction", start("1"));
-  const next = await queue.next("CP001");
-  await queue.delivered("CP001", next!.sequence, 42);
-  deepEqual((await (await openQueue(box)).state("CP001")).transactions, [{ local: 2_000_000_000, csms: 42 }]);
+  const next = await queue.next("CP001 main");
+  await queue.delivered("CP001 main", next!.sequence, 42);
+  deepEqual((await (await openQueue(box)).state("CP001 main")).transactions, [{ local: 2_000_000_000, csms: 42 }]);
   await box.store.close();
 });
 
@@ -91,11 +91,11 @@ Deno.test("outage queue: a late answer never removes another message, also when 
   const box = await outageBox();
   const queue = await openQueue(box);
   await keep(queue, "MeterValues", meter("1", 1));
-  const first = await queue.next("CP001");
-  await queue.delivered("CP001", first!.sequence);
+  const first = await queue.next("CP001 main");
+  await queue.delivered("CP001 main", first!.sequence);
   await keep(queue, "MeterValues", meter("2", 2));
-  await queue.delivered("CP001", first!.sequence);
-  equal((await queue.state("CP001")).messages, 1);
+  await queue.delivered("CP001 main", first!.sequence);
+  equal((await queue.state("CP001 main")).messages, 1);
   await box.store.close();
 });
 
@@ -104,9 +104,9 @@ Deno.test("outage queue: takes messages up to its number and not one more, and k
   const queue = await openQueue(box, { ...WIDE, messages: 2 });
   for (const id of [1, 2]) equal((await keep(queue, "MeterValues", meter(`${id}`, id))).kept, true);
   deepEqual(await keep(queue, "MeterValues", meter("3", 3)), { kept: false, why: "full" });
-  equal((await queue.state("CP001")).isFull, true);
+  equal((await queue.state("CP001 main")).isFull, true);
   deepEqual(await drain(queue), [meter("1", 1), meter("2", 2)]);
-  equal((await queue.state("CP001")).isFull, false);
+  equal((await queue.state("CP001 main")).isFull, false);
   await box.store.close();
 });
 
@@ -151,10 +151,10 @@ Deno.test("outage queue: remembers as many given transactions as its limit, then
     equal((await keep(queue, "StartTransaction", start(`${i}`, "A", i))).kept, true);
   }
   equal((await keep(queue, "StartTransaction", start("past", "A", 9_999))).kept, false);
-  const first = await queue.next("CP001");
-  await queue.delivered("CP001", first!.sequence, 1);
+  const first = await queue.next("CP001 main");
+  await queue.delivered("CP001 main", first!.sequence, 1);
   equal((await keep(queue, "StartTransaction", start("past", "A", 9_999))).kept, true);
-  equal((await queue.state("CP001")).transactions.length, OUTAGE_LIMITS.transactions);
+  equal((await queue.state("CP001 main")).transactions.length, OUTAGE_LIMITS.transactions);
   await box.store.close();
 });
 
@@ -162,17 +162,17 @@ Deno.test("outage queue: what the CSMS refused waits for a person, who sends it 
   const box = await outageBox();
   const queue = await openQueue(box);
   for (const id of [1, 2]) await keep(queue, "MeterValues", meter(`${id}`, id));
-  const first = await queue.next("CP001");
-  await queue.refused("CP001", first!.sequence, { code: "InternalError", description: "no", at: 1 });
-  equal((await queue.next("CP001"))?.text, meter("2", 2));
+  const first = await queue.next("CP001 main");
+  await queue.refused("CP001 main", first!.sequence, { code: "InternalError", description: "no", at: 1 });
+  equal((await queue.next("CP001 main"))?.text, meter("2", 2));
   const again = await openQueue(box);
-  deepEqual((await again.listRefused("CP001")).map(({ head, text }) => [head.refusal?.code, text]), [
+  deepEqual((await again.listRefused("CP001 main")).map(({ head, text }) => [head.refusal?.code, text]), [
     ["InternalError", meter("1", 1)],
   ]);
-  equal(await again.retry("CP001"), 1);
-  deepEqual((await again.next("CP001"))?.text, meter("1", 1));
-  equal((await again.discard("CP001", "refused")).length, 0);
-  equal((await again.discard("CP001", "all")).length, 2);
+  equal(await again.retry("CP001 main"), 1);
+  deepEqual((await again.next("CP001 main"))?.text, meter("1", 1));
+  equal((await again.discard("CP001 main", "refused")).length, 0);
+  equal((await again.discard("CP001 main", "all")).length, 2);
   deepEqual((await openQueue(box)).views(), []);
   await box.store.close();
 });
@@ -181,10 +181,10 @@ Deno.test("outage queue: what the CSMS agreed to with a station survives, sealed
   const box = await outageBox();
   const queue = await openQueue(box);
   const boot = { text: `[2,"1","BootNotification",{"iccid":"8949"}]`, intervalSeconds: 300 };
-  await queue.learn("CP001", { protocol: "ocpp1.6" });
-  await queue.learn("CP001", { boot });
-  await queue.learn("CP001", { boot });
-  const state = await (await openQueue(box)).state("CP001");
+  await queue.learn("CP001 main", { protocol: "ocpp1.6" });
+  await queue.learn("CP001 main", { boot });
+  await queue.learn("CP001 main", { boot });
+  const state = await (await openQueue(box)).state("CP001 main");
   deepEqual([state.protocol, state.boot], ["ocpp1.6", boot]);
   await box.store.close();
 });
@@ -201,5 +201,21 @@ Deno.test("outage queue: ids go round at the end of their range", async () => {
   }
   deepEqual(ids, [firstTransactionId + transactionIds - 1, firstTransactionId]);
   ok(firstTransactionId + transactionIds < 2 ** 31, "transaction ids are int32");
+  await box.store.close();
+});
+
+Deno.test("outage queue: what was kept for one CSMS never goes to another that the station is moved to", async () => {
+  const box = await outageBox();
+  const queue = await openQueue(box);
+  const first = await keep(queue, "StartTransaction", start("1"));
+  await queue.learn("CP001 main", { protocol: "ocpp1.6" });
+  equal(await queue.next("CP001 other"), undefined);
+  const { protocol, transactions, delivered, messages } = await queue.state("CP001 other");
+  deepEqual([protocol, transactions, delivered, messages], [undefined, [], [], 0]);
+  const again = await openQueue(box);
+  deepEqual(again.views().map(({ station, csms, messages }) => [station, csms, messages]), [["CP001", "main", 1]]);
+  equal((await again.waiting("CP001")).messages, 1);
+  equal((await again.waiting("CP00")).messages, 0);
+  equal((await again.next("CP001 main"))?.transactionId, first.kept && first.transactionId);
   await box.store.close();
 });

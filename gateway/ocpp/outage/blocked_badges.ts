@@ -40,10 +40,10 @@ export function blockedBadgesPart({ context }: RelayPartTools): RelayPart {
     judging: (judge, version) => withBlockedBadges(judge, version, blocked),
     takers: {
       [BLOCKED_RULE]: async (relay, _from, frame) => {
-        const { stationId, version } = relay.options;
+        const { stationId, csms, version } = relay.options;
         const badge = badgeOf(version, frame) ?? "";
         // Recorded first; refused also when it cannot be recorded.
-        await context.control.call("badges.judge", { stationId, badge, isJustApproved: false }).catch((error) => {
+        await context.control.call("badges.judge", { stationId, csms, badge, isJustApproved: false }).catch((error) => {
           context.log.warn("badges.answer.unrecorded", { station: stationId, msg: String(error) });
         });
         return answerBlocked(version);

@@ -51,7 +51,7 @@ Deno.test("T2: a blocked badge is refused at a connected station at once, though
     authorize("2", "04a1");
     await until(() => station.texts.length === 1);
     equal(JSON.parse(station.texts[0]!), [3, "2", { idTagInfo: { status: "Blocked" } }]);
-    equal(control.judged, [{ stationId: "CP001", badge: "04a1", isJustApproved: false }]);
+    equal(control.judged, [{ stationId: "CP001", csms: "main", badge: "04a1", isJustApproved: false }]);
     authorize("3", "04A2");
     station.send([2, "4", "StartTransaction", { connectorId: 1, idTag: "04A1" }]);
     await until(() => csms.peers[0]?.texts.length === 3);

@@ -11,6 +11,7 @@ import type { StationMessage } from "./station_message.ts";
 /** What remembering the CSMS's word needs. */
 export interface CsmsWordOptions {
   readonly stationId: string;
+  readonly csms: string;
   readonly version: OcppVersion;
   readonly state: OutageState;
   readonly control: Rpc<ControlApi>;
@@ -38,11 +39,11 @@ export class CsmsWord {
 
   /** It agreed to talk to the station in this version. */
   agreed(): void {
-    const { control, stationId, version } = this.#options;
+    const { control, stationId, csms, version } = this.#options;
     if (this.#protocol === version) return;
     this.#protocol = version;
     // Not stored: told again with the next connection.
-    control.call("outage.learn", { stationId, protocol: version }).catch(() => this.#protocol = undefined);
+    control.call("outage.learn", { stationId, csms, protocol: version }).catch(() => this.#protocol = undefined);
   }
 
   /** It answered a CALL of the station. */
@@ -62,16 +63,16 @@ export class CsmsWord {
     const { isAccepted, intervalSeconds } = readBoot(answer);
     if (!isAccepted || intervalSeconds === 0) return;
     this.#boot = { text, intervalSeconds };
-    const { control, stationId } = this.#options;
-    control.call("outage.learn", { stationId, boot: this.#boot }).catch(() => {}); // the next boot tells it again
+    const { control, stationId, csms } = this.#options;
+    control.call("outage.learn", { stationId, csms, boot: this.#boot }).catch(() => {}); // the next boot tells it again
   }
 
   #judged({ frame }: StationMessage, answer: OcppFrame): void {
-    const { version, approvals, clock, learnBadges, control, stationId } = this.#options;
+    const { version, approvals, clock, learnBadges, control, csms } = this.#options;
     const badge = badgeOf(version, frame), info = badgeInfoOf(version, answer);
     if (badge === undefined || info === undefined) return;
     if (info.status === "Accepted") approvals.add(badge, clock.monotonic());
     else approvals.remove(badge);
-    if (learnBadges) control.notify("badges.learn", { stationId, badge, ...info });
+    if (learnBadges) control.notify("badges.learn", { csms, badge, ...info });
   }
 }

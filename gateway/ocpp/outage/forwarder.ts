@@ -23,6 +23,7 @@ import { TransactionIds } from "./transaction_ids.ts";
 /** What one station's forwarder works with. */
 export interface ForwarderOptions {
   readonly stationId: string;
+  readonly csms: string;
   readonly version: OcppVersion;
   readonly state: OutageState;
   readonly control: Rpc<ControlApi>;
@@ -82,7 +83,7 @@ export class Forwarder {
 
   constructor(options: ForwarderOptions) {
     this.#options = options;
-    const { state, control, clock, timers, random, stationId, version } = options;
+    const { state, control, clock, timers, random, stationId, csms, version } = options;
     this.#kept = state.messages;
     this.#delivered = new Set(state.delivered.map(({ digest }) => digest));
     this.#ids = new TransactionIds(state.transactions);
@@ -98,11 +99,21 @@ export class Forwarder {
     this.#word = new CsmsWord({ ...options, approvals: this.#approvals });
     this.#live = new LiveCalls({ link: this.link, ids: this.#ids, used: this.#used, newId });
     this.#standIn = new StandIn({
-      ...{ stationId, version, control, clock, timers, approvals: this.#approvals },
+      ...{ stationId, csms, version, control, clock, timers, approvals: this.#approvals },
       bootInterval: () => this.#word.boot?.intervalSeconds,
     });
     this.#replay = new Replay({
-      ...{ stationId, control, timers, newId, link: this.link, live: this.#live, ids: this.#ids, used: this.#used },
+      ...{
+        stationId,
+        csms,
+        control,
+        timers,
+        newId,
+        link: this.link,
+        live: this.#live,
+        ids: this.#ids,
+        used: this.#used,
+      },
       callTimeoutMs: options.callTimeoutMs,
       isStoring: () => this.#turns > 0,
       delivered: (message, frame) => {

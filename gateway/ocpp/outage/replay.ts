@@ -15,6 +15,7 @@ import type { TransactionIds } from "./transaction_ids.ts";
 /** What a replay works with. */
 export interface ReplayOptions {
   readonly stationId: string;
+  readonly csms: string;
   readonly control: Rpc<ControlApi>;
   readonly timers: Timers;
   readonly link: Pick<CsmsLink, "send" | "cut" | "progress" | "isUp">;
@@ -176,7 +177,10 @@ export class Replay {
       return true;
     }
     if (this.#isPaused) return true;
-    const { message } = await this.#options.control.call("outage.next", { stationId: this.#options.stationId });
+    const { message } = await this.#options.control.call("outage.next", {
+      stationId: this.#options.stationId,
+      csms: this.#options.csms,
+    });
     if (run !== this.#run) return true;
     if (message) this.#sendKept(message);
     return message !== undefined;
@@ -248,11 +252,11 @@ export class Replay {
 
   /** The next message goes out when this outcome is stored. */
   async #report(message: WaitingMessage, frame: OcppFrame, outcome: DeliveryOutcome): Promise<void> {
-    const { control, stationId, delivered, link } = this.#options;
+    const { control, stationId, csms, delivered, link } = this.#options;
     const run = this.#run;
     this.#isPaused = true;
     try {
-      await control.call("outage.delivered", { stationId, sequence: message.sequence, outcome });
+      await control.call("outage.delivered", { stationId, csms, sequence: message.sequence, outcome });
     } catch {
       // Sent again on the next connection, under the same id: at least once.
       if (run === this.#run) link.cut();

@@ -22,6 +22,7 @@ import { type StationMessage, utf8 } from "./station_message.ts";
 /** What standing in for one station's CSMS works with. */
 export interface StandInOptions {
   readonly stationId: string;
+  readonly csms: string;
   readonly version: OcppVersion;
   readonly control: Rpc<ControlApi>;
   readonly clock: Clock;
@@ -99,15 +100,15 @@ export class StandIn {
   }
 
   #judge(badge: string) {
-    const { control, stationId, approvals, clock } = this.#options;
+    const { control, stationId, csms, approvals, clock } = this.#options;
     const isJustApproved = approvals.has(badge, clock.monotonic());
-    return control.call("badges.judge", { stationId, badge, isJustApproved });
+    return control.call("badges.judge", { stationId, csms, badge, isJustApproved });
   }
 
   #store({ action, text, isUncertain }: StationMessage, slot?: string): Promise<Kept> {
-    const { control, stationId } = this.#options;
+    const { control, stationId, csms } = this.#options;
     const more = { ...slot === undefined ? {} : { slot }, ...isUncertain ? { isUncertain } : {} };
-    return this.#insist(() => control.call("outage.keep", { stationId, action, text, ...more }));
+    return this.#insist(() => control.call("outage.keep", { stationId, csms, action, text, ...more }));
   }
 
   async #isTimeKnown(): Promise<boolean> {

@@ -85,7 +85,7 @@ Deno.test("T3: whoever asks is refused by default, and the start that follows is
   const [type, , payload] = await answers(rig, [2, "s", "StartTransaction", start]);
   equal([type, payload.idTagInfo], [3, { status: "Invalid" }]);
   ok(payload.transactionId >= 2_000_000_000);
-  match((await rig.control.command("outage list")).text, /CP001 +1 /);
+  match((await rig.control.command("outage list")).text, /CP001 +main +1 /);
 });
 
 Deno.test("stand-in: a badge that the CSMS approved moments ago may start, one it asked to start too", async () => {

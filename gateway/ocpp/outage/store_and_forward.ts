@@ -44,7 +44,10 @@ export class StoreAndForward {
     again: (version: OcppVersion) => Promise<UpstreamLeg>,
   ): Promise<UpstreamLeg> {
     const { context } = this.#tools;
-    const state = await context.control.call("outage.state", { stationId: admission.stationId });
+    const state = await context.control.call("outage.state", {
+      stationId: admission.stationId,
+      csms: admission.upstream.csms,
+    });
     const dialling = dial();
     const known = offered.find((version) => version === state.protocol);
     const first = known && !state.isFull ? await this.#atFirst(dialling) : await dialling;
@@ -79,7 +82,7 @@ export class StoreAndForward {
     const { stationId, upstream: route } = admission;
     const { replayBoot = false, learnBadges = false } = route.outage ?? {};
     const leg = new ForwardingLeg(version, {
-      ...{ stationId, version, state, replayBoot, learnBadges },
+      ...{ stationId, csms: route.csms, version, state, replayBoot, learnBadges },
       ...{ control: context.control, clock: context.clock, timers: context.timers, random: context.random },
       graceMs: route.graceSeconds * 1_000,
       callTimeoutMs: context.config.callTimeoutSeconds * 1_000,
