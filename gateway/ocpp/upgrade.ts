@@ -13,6 +13,7 @@ import type { StoreAndForward } from "./outage/store_and_forward.ts";
 import type { IdentifyPeer, PeerIdentity } from "./peer_identity.ts";
 import { PendingUpgrade } from "./pending_upgrade.ts";
 import { deflatesUpstream, quirkHint } from "./quirks.ts";
+import { spreadRetry } from "./retry_after.ts";
 import type { Reporter } from "./reporter.ts";
 import { largestMessage, StationServers } from "./station_servers.ts";
 import { readUpgradeRequest, type UpgradeRequest } from "./upgrade_request.ts";
@@ -316,7 +317,7 @@ export class Upgrader {
     }
     context.log.debug("ocpp.upgrade.refused", { listener: listener.name, source, stationId, status, rule });
     if (!isAudited) this.#audit(source, stationId, rule, detail);
-    pending.refuse(status, headers);
+    pending.refuse(status, headers && spreadRetry(status, headers, context.random));
   }
 
   #audit(source: string, stationId: string | undefined, rule: string, why: string | undefined): void {

@@ -122,6 +122,7 @@ export class Forwarder {
         this.#remember(messageDigest(message.action, message.text));
         this.#word.answered(readMessage(message.text), frame);
       },
+      handBack: (messages) => messages.forEach((message) => this.#answer(message)),
       done: () => this.#passAgain(),
     });
   }

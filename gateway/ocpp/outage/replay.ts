@@ -28,6 +28,8 @@ export interface ReplayOptions {
   isStoring(): boolean;
   /** The CSMS answered a kept message, or gave its word on the station. */
   delivered(message: WaitingMessage, frame: OcppFrame): void;
+  /** The CSMS does not accept the station yet: these live calls, in order, are the gateway's to answer. */
+  handBack(messages: readonly StationMessage[]): void;
   /** Everything is sent: live messages may pass. */
   done(): void;
 }
@@ -237,6 +239,7 @@ export class Replay {
     if (isAccepted) return true;
     const { bootMinSeconds, bootMaxSeconds } = STAND_IN_LIMITS;
     this.#isUnaccepted = true;
+    this.#options.handBack([...this.#between.splice(0), ...this.#behind.splice(0)]);
     this.#pause(Math.min(Math.max(intervalSeconds, bootMinSeconds), bootMaxSeconds) * 1_000);
     return false;
   }
