@@ -45,6 +45,7 @@ Deno.test("failure matrix: the CSMS is away and stood in for", (t) =>
     await allChargeOn(world);
     ok((await kept(world)).messages > 0);
     await world.csms.restart();
+    await unplugAll(world); // ten meter values a second and station are more than a busy disk drains
     await t.step(
       "failure matrix: the CSMS, stood in for / back in service: by itself: it gets what was kept first, then live messages, and the alarm ends",
       async () => {
@@ -68,7 +69,6 @@ Deno.test("failure matrix: the CSMS is away and stood in for", (t) =>
     await t.step(
       "failure matrix: the CSMS, stood in for / transaction messages: kept here, on the disk before they are answered, and passed on in order afterwards: nothing is lost",
       async () => {
-        await unplugAll(world);
         await allPassedOn(world);
         equal(world.csms.ledger.transactions.length, 6);
         assertNothingLost(world);

@@ -49,9 +49,8 @@ Deno.test("T1: the CSMS away, a known station reboots, the gateway is killed: al
     equal(world.csms.connected.length, 0, "the CSMS was away all the time");
 
     await world.csms.restart();
-    await allPassedOn(world);
-    await allChargeOn(world);
-    await unplugAll(world);
+    await waitFor("the CSMS to get what was kept", () => world.csms.ledger.transactions.length > 6, 40_000);
+    await unplugAll(world); // ten meter values a second and station are more than a busy disk drains
     await allPassedOn(world);
     assertNothingLost(world);
     equal(world.csms.ledger.transactions.length, 6 * 3 + 1);
