@@ -84,3 +84,17 @@ Deno.test("security events: messages of other kinds and of odd forms are none, a
   await until(() => control.securityEvents.length === 1);
   equal(control.securityEvents[0]!.type.length, OCPP_LIMITS.securityEventChars);
 });
+
+Deno.test("security events: as many as the limit wait for control, one more pushes the oldest out", async () => {
+  const { control, feed, time, rig } = feedRig();
+  const real = control.call;
+  control.call = () => Promise.reject(new Error("away"));
+  for (let i = 0; i <= OCPP_LIMITS.securityEventsWaiting; i++) {
+    time.advance(1_000 / OCPP_LIMITS.securityEventsPerSecond); // each has its place in the bucket
+    feed.called(rig.relay, "SecurityEventNotification", { type: `E${i}` });
+    await feed.send();
+  }
+  control.call = real;
+  await feed.send();
+  equal([control.securityEvents.length, control.securityEvents[0]!.type], [OCPP_LIMITS.securityEventsWaiting, "E1"]);
+});

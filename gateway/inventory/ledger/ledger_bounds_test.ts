@@ -1,0 +1,72 @@
+import { deepStrictEqual as equal } from "node:assert/strict";
+import { ManualTime } from "../../../tests/support/manual_time.ts";
+import { StorageError } from "../../core/errors.ts";
+import type { LedgerFact } from "../../core/ledger_api.ts";
+import { nullLogger } from "../../core/log.ts";
+import type { Mutation, Store } from "../../store/store.ts";
+import { LedgerBook } from "./ledger_book.ts";
+import { stateOf } from "./ledger_record.ts";
+import { LEDGER_LIMITS } from "./limits.ts";
+
+/** A book over a store that only counts what it is given, or refuses it. */
+async function boundsRig() {
+  const disk = { isFull: false, written: [] as Mutation[] };
+  const store = {
+    get: () => Promise.resolve(undefined),
+    list: async function* () {},
+    commit: (mutations: readonly Mutation[]) => {
+      if (disk.isFull) return Promise.reject(new StorageError("STORE_FULL", "full"));
+      return Promise.resolve(void disk.written.push(...mutations));
+    },
+  } as unknown as Store;
+  const same = (bytes: Uint8Array) => Promise.resolve(bytes as Uint8Array<ArrayBuffer>);
+  const clock = new ManualTime();
+  const book = await LedgerBook.open({
+    ...{ store, clock, log: nullLogger, pseudonym: () => Promise.resolve("p"), retentionDays: () => 1 },
+    sealer: { seal: same, unseal: same },
+  });
+  return { book, disk };
+}
+
+const fact = (kind: "begin" | "end", stationId: string, transactionId: string, evse = 1): LedgerFact => ({
+  ...{ kind, stationId, transactionId, evse, protocol: "ocpp2.0.1", at: 0 },
+  readings: [{ wh: 1 }],
+});
+const ack = (of: "begin" | "end", stationId: string, transactionId: string): LedgerFact => ({
+  ...{ kind: "ack", of, outcome: "accepted", stationId, transactionId, protocol: "ocpp2.0.1", at: 0 },
+});
+
+Deno.test("ledger bounds: settled transactions of a station stay in memory up to the limit, the oldest goes first", async () => {
+  const { book } = await boundsRig();
+  for (let i = 0; i <= LEDGER_LIMITS.closedPerStation; i++) {
+    const id = `t${i}`;
+    await book.record([fact("begin", "CP", id), ack("begin", "CP", id), fact("end", "CP", id), ack("end", "CP", id)]);
+  }
+  const kept = book.unsettled();
+  equal(kept.map((record) => [record.id, stateOf(record)]), [1, 2, 3, 4].map((i) => [`t${i}`, "closed"]));
+  equal(kept.length, LEDGER_LIMITS.closedPerStation);
+});
+
+Deno.test("ledger bounds: transactions in memory are bounded, the oldest is left to the disk", async () => {
+  const { book, disk } = await boundsRig();
+  for (let at = 0; at < LEDGER_LIMITS.unsettled; at += LEDGER_LIMITS.factsPerCall) {
+    await book.record(Array.from({ length: LEDGER_LIMITS.factsPerCall }, (_, i) => fact("begin", `CP${at + i}`, "t")));
+  }
+  equal([book.unsettled().length, book.unsettled()[0]!.stationId], [LEDGER_LIMITS.unsettled, "CP0"]);
+  await book.record([fact("begin", "ONE-MORE", "t")]);
+  equal([book.unsettled().length, book.unsettled()[0]!.stationId], [LEDGER_LIMITS.unsettled, "CP1"]);
+  equal(disk.written.filter((one) => "set" in one && one.set[0] === "ledger").length, LEDGER_LIMITS.unsettled + 1);
+});
+
+Deno.test("ledger bounds: signed values wait for a full disk up to the limit, the oldest makes room", async () => {
+  const { book, disk } = await boundsRig();
+  disk.isFull = true;
+  const each = 10, stations = LEDGER_LIMITS.unstored / each;
+  const signed = Array.from({ length: each }, (_, i) => ({ value: `v${i}` }));
+  for (let i = 0; i < stations; i++) await book.record([{ ...fact("end", `CP${i}`, "t"), signed }]);
+  await book.record([{ ...fact("end", "ONE-MORE", "t"), signed: [{ value: "last" }] }]);
+  disk.isFull = false;
+  for (let i = 0; i < 12; i++) await book.flush(true);
+  const values = disk.written.filter((one) => "set" in one && one.set[0] === "ledgerSigned");
+  equal(values.length, LEDGER_LIMITS.unstored);
+});
