@@ -62,6 +62,28 @@ const stationCsms: SiteRule = {
   },
 };
 
+/** LC3: one identity of its own per primary CSMS, and none that a station has. */
+const localControllers: SiteRule = {
+  name: "the gateway's own identity is no station's",
+  reads: ["stations", "ocpp"],
+  check: ({ stations, ocpp }) =>
+    (ocpp?.csms ?? []).flatMap(({ localController: own, mode }, at): Fault[] => {
+      if (!own) return [];
+      const path = ["ocpp", "csms", at, "localController"];
+      if (mode !== "primary") {
+        return [{
+          path,
+          at: "key",
+          wrong: `mode: ${mode} has no place for it`,
+          wanted: "mode: primary, or no such key",
+        }];
+      }
+      const twin = stations.findIndex(({ id }) => id === own.id);
+      if (twin < 0) return [];
+      return [{ path: [...path, "id"], wrong: `"${own.id}" is stations[${twin}]`, wanted: "an identity of its own" }];
+    }),
+};
+
 const listenerPaths: SiteRule = {
   name: "a listener's paths differ",
   reads: ["ocpp"],
@@ -194,6 +216,7 @@ export const OCPP_RULES: readonly SiteRule[] = [
   csmsUrl,
   stationCsms,
   listenerPaths,
+  localControllers,
   profileListener,
   profileZero,
   factoryPassword,

@@ -177,6 +177,25 @@ const CASES: readonly (readonly [name: string, changes: object, wanted: readonly
   ["profile 1 without plaintext", { ...ocpp([TLS]), ...stations({ id: "A", ...speaks(1) }) }, [
     "stations[0].ocpp.securityProfile: profile 1 and no listener without TLS",
   ]],
+  [
+    "a Local Controller with a station's identity",
+    ocpp([TLS, PLAIN], [{ ...CSMS, localController: { id: "CP001" } }]),
+    [
+      'ocpp.csms[0].localController.id: "CP001" is stations[0]',
+    ],
+  ],
+  [
+    "a Local Controller at a mirror",
+    ocpp([TLS, PLAIN], [CSMS, {
+      ...CSMS,
+      id: "eye",
+      url: "wss://eye.example/ocpp",
+      mode: "read-only",
+      localController: { id: "GW" },
+    }]),
+    ["ocpp.csms[1].localController: mode: read-only has no place for it"],
+  ],
+  ["a Local Controller", ocpp([TLS, PLAIN], [{ ...CSMS, localController: { id: "GW-1" } }]), []],
   ["a path of a listener twice", ocpp([{ ...TLS, morePaths: ["/a", "/ocpp", "/a"] }, PLAIN]), [
     'ocpp.listeners[0].morePaths[1]: "/ocpp" is the path already',
     'ocpp.listeners[0].morePaths[2]: "/a" is morePaths[0] already',

@@ -131,6 +131,14 @@ export const AUDIT_EVENTS = {
     class: "operation",
     meaning: "A message of the CSMS was answered by the gateway in the station's place, by the named rule",
   },
+  "ocpp.controller.booted": {
+    class: "operation",
+    meaning: "A CSMS answered the boot of the gateway itself; the detail has its status",
+  },
+  "ocpp.controller.failed": {
+    class: "operation",
+    meaning: "The gateway's own connection to a CSMS could not be opened; it is tried again",
+  },
   "ocpp.message.refused": {
     class: "security",
     meaning: "A message was answered with an error by a rule instead of being relayed",

@@ -15,6 +15,7 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
     "audit.record",
     "alarm.raise",
     "alarm.clear",
+    "controller.route",
     "policy.recorded",
     "trust.listener",
     "badges.blocked",

@@ -162,6 +162,15 @@ export type StationCallAnswer =
   | { readonly error: { readonly code: string; readonly description: string } }
   | { readonly noAnswer: "away" | "busy" | "ended" | "timeout" };
 
+/** A CALL of the gateway itself to a CSMS, as a Local Controller. */
+export interface CsmsCall {
+  readonly csms: string;
+  readonly action: string;
+  readonly payload: Json;
+  /** Milliseconds until the asker gives up, waiting for its turn included. */
+  readonly timeoutMs: number;
+}
+
 /** Whether a station charges, as far as its messages told since its Worker started. */
 export interface StationActivity {
   readonly state: "busy" | "idle" | "unknown";
@@ -219,6 +228,8 @@ export interface ControlApi extends LedgerApi, MigrationControlApi, MirrorContro
   "stations.admit": (attempt: StationAttempt) => Admission;
   /** An admitted session is open: both legs stand. Only now does it take the place of an older one. */
   "stations.entered": (args: { readonly session: string }) => void;
+  /** How the gateway itself connects to a CSMS (`localController`). */
+  "controller.route": (args: { readonly csms: string }) => UpstreamRoute;
   /** A station sent a CALL that control had announced to its Worker; the answer goes to the station, not to the CSMS. */
   "stations.expected": (
     args: { readonly stationId: string; readonly action: string; readonly payload: Json },
@@ -314,6 +325,11 @@ export interface WorkerApi extends MigrationWorkerApi, MirrorWorkerApi {
    * @throws GatewayError STATION_CALL_INVALID when action or payload break the schema of the version the station speaks
    */
   "station.call": (args: StationCall) => StationCallAnswer;
+  /**
+   * Sends a CALL over the gateway's own connection to a CSMS. "busy" also before the CSMS has accepted its boot.
+   * @throws GatewayError CTL_REFUSED without an identity there, STATION_CALL_INVALID when it breaks its schema
+   */
+  "controller.call": (args: CsmsCall) => StationCallAnswer;
   /** Whether a station charges; "unknown" when this Worker has seen nothing of it. */
   "station.activity": (args: { readonly stationId: string }) => StationActivity;
   /** For so long, CALLs of this action and station are control's (`stations.expected`); 0 ends it. */

@@ -7,6 +7,7 @@ import { AdoptionInbox } from "./adoption_inbox.ts";
 import { INVENTORY_LIMITS } from "./limits.ts";
 import { EndMemory, RefusalMemory } from "./why.ts";
 import { Admissions } from "./admissions.ts";
+import { controllerRoute } from "./csms_calls.ts";
 import { callCommand } from "./call_command.ts";
 import { climbCommand } from "./climb/command.ts";
 import { Climbs, type StationSigner } from "./climb/climbs.ts";
@@ -60,6 +61,7 @@ export async function createInventoryFeature(
     migration,
     commands: commandsOf(parts, climbs, pki),
     handlers: {
+      "controller.route": ({ csms }) => controllerRoute(context, csms),
       "stations.expected": async ({ stationId, payload }) => ({ payload: await climbs.expected(stationId, payload) }),
       "stations.quarantined": async ({ stationId }) => {
         await noteQuarantine(parts, stationId);

@@ -82,6 +82,14 @@ export const PRIMARY_ONLY: ReadonlySet<string> = new Set([
   "UpdateFirmware",
 ]);
 
+/** The gateway itself at one CSMS: a Local Controller, a station without EVSEs. */
+export const LocalController = z.strictObject({
+  id: StationId.describe("OCPP identity of the gateway itself; none of a station"),
+  protocol: z.enum(["ocpp1.6", "ocpp2.0.1", "ocpp2.1"]).default("ocpp2.0.1").describe("OCPP version it speaks there"),
+  passwordFile: FilePath.optional().describe("File with its Basic password"),
+  certificate: PemPair.optional().describe("Its client certificate"),
+});
+
 /** One CSMS that stations are relayed to, or that gets copies. */
 export const Csms = z.strictObject({
   id: NameId.describe("Name that stations refer to"),
@@ -125,6 +133,9 @@ export const Csms = z.strictObject({
   queue: OutageQueue.prefault({}).describe("What store-and-forward keeps for one station"),
   graceSeconds: z.int().min(0).max(3600).default(10).describe(
     "Seconds a lost upstream connection may take to come back before the station is told",
+  ),
+  localController: LocalController.optional().describe(
+    "An own connection of the gateway to this CSMS, as a station without EVSEs; absent: none",
   ),
 });
 /** One CSMS. */

@@ -54,6 +54,8 @@ export const OCPP_LIMITS = {
   renewMs: 30_000,
   /** Characters of a station identity (OCPP 2.0.1 Part 4 section 3.1.1). */
   stationIdChars: 48,
+  /** Milliseconds that a CSMS has to answer the gateway's own boot, heartbeat and CALLs before the next is sent. */
+  controllerCallMs: 30_000,
   /** URL paths of one listener beside its first. */
   morePaths: 15,
   /** Bytes of a request target. */

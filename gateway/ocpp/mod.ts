@@ -1,3 +1,4 @@
+import manifest from "../../deno.json" with { type: "json" };
 import type { Conduit, SiteFiles, WorkerPermissions, WorkerSpec } from "../core/conduit.ts";
 import type { Site } from "../config/schema.ts";
 import { parseSocketAddress } from "../config/ip.ts";
@@ -50,6 +51,7 @@ function workerSpec(
     callTimeoutSeconds: ocpp.callTimeoutSeconds,
     pingSeconds: ocpp.pingSeconds,
     ...shared,
+    ...index === 0 ? controllersOf(ocpp) : {},
   };
   return {
     name: `ocpp-${index}`,
@@ -58,6 +60,14 @@ function workerSpec(
     config,
     after: [],
   };
+}
+
+/** The gateway's own identities: one connection per CSMS and site, so one Worker has them. */
+function controllersOf({ csms }: OcppConfig): Pick<OcppWorkerConfig, "controllers"> {
+  const controllers = csms.flatMap(({ id: name, localController: own }) =>
+    own ? [{ csms: name, id: own.id, protocol: own.protocol, firmwareVersion: manifest.version }] : []
+  );
+  return controllers.length === 0 ? {} : { controllers };
 }
 
 /** Exact listen addresses and CSMS hosts, or the proxy that leads to them; PEM and secrets come by message, so no file can be read. */

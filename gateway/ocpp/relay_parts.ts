@@ -8,6 +8,7 @@ import { Moving } from "./moving/moving.ts";
 import { Mirrors } from "./mirrors/mirrors.ts";
 import { rehomingPart } from "./rehoming/part.ts";
 import type { RelayCounters } from "./counters.ts";
+import { controllersPart } from "./controller/controllers.ts";
 import { ExpectedCalls } from "./expected_calls.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
 import { ledgerPart } from "./ledger/ledger_part.ts";
@@ -61,6 +62,7 @@ export function relayParts(tools: RelayPartTools): readonly RelayPart[] {
     new Activity().part,
     new ExpectedCalls(tools.context).part,
     new Moving(tools),
+    controllersPart(tools),
     securityEventPart(tools),
     quarantinePart(tools), // the outermost: what it refuses, nobody else answers
   ];

@@ -1,3 +1,4 @@
+import type { OcppVersion } from "./codec.ts";
 import type { Uplink } from "../uplink/settings.ts";
 import type { OcppRule } from "../../policies/ocpp_rule.ts";
 
@@ -12,6 +13,14 @@ export interface OcppListener {
   readonly tls: boolean;
   /** Path prefixes in front of the station id, as "/ocpp". */
   readonly paths: readonly string[];
+}
+
+/** The gateway's own identity at one CSMS. */
+export interface ControllerConfig {
+  readonly csms: string;
+  readonly id: string;
+  readonly protocol: OcppVersion;
+  readonly firmwareVersion: string;
 }
 
 /** The site's own rules as a Worker gets them. */
@@ -35,6 +44,8 @@ export interface OcppWorkerConfig {
   readonly callTimeoutSeconds: number;
   /** How connections leave the site; absent: directly. */
   readonly uplink?: Uplink;
+  /** Own connections to CSMSs; only one Worker of a site has any. */
+  readonly controllers?: readonly ControllerConfig[];
   /** Absent: everything is relayed but the built-in refusals. */
   readonly siteRules?: OcppSiteRules;
 }

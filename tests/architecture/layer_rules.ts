@@ -49,7 +49,16 @@ function controlPart(name: string): LayerRow {
 function conduit(name: string): LayerRow {
   return {
     path: `gateway/${name}/`,
-    may: [`gateway/${name}/`, ...BASE, ...UPLINK, "gateway/inventory/", "gateway/pki/", "hal/", ...CONTROL_CONTRACT],
+    may: [
+      `gateway/${name}/`,
+      ...BASE,
+      ...UPLINK,
+      "gateway/inventory/",
+      "gateway/pki/",
+      "hal/",
+      "deno.json",
+      ...CONTROL_CONTRACT,
+    ],
   };
 }
 

@@ -13,6 +13,7 @@ import type {
   ControlApi,
   ListenerTrust,
   StationAttempt,
+  UpstreamRoute,
 } from "../../gateway/core/control_api.ts";
 import type { LedgerFact } from "../../gateway/core/ledger_api.ts";
 import type { StationSecurityEvent } from "../../gateway/core/security_api.ts";
@@ -41,6 +42,8 @@ export class FakeControl implements Rpc<ControlApi> {
   readonly accepted: Parameters<ControlApi["migration.judged"]>[0][] = [];
   readonly transactions: Parameters<ControlApi["transactions.changed"]>[0][] = [];
   trust: ListenerTrust | undefined;
+  /** How the gateway itself connects to a CSMS. */
+  route: UpstreamRoute | undefined;
   /** Set to see how the door behaves without control. */
   isGone = false;
 
@@ -69,6 +72,9 @@ export class FakeControl implements Rpc<ControlApi> {
         return void this.securityEvents.push(args);
       case "ledger.record":
         return void this.facts.push(...args.facts);
+      case "controller.route":
+        if (!this.route) throw new GatewayError("CTL_REFUSED", "no identity of its own");
+        return this.route;
       case "trust.listener":
         return this.trust;
       default:

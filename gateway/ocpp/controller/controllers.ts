@@ -1,0 +1,184 @@
+import type { StationCallAnswer, UpstreamRoute } from "../../core/control_api.ts";
+import { describeError, GatewayError } from "../../core/errors.ts";
+import { OCPP_LIMITS } from "../limits.ts";
+import type { LegSocket } from "../leg_socket.ts";
+import { OwnCallWaiters, randomId } from "../own_call_waiters.ts";
+import type { RelayPart, RelayPartTools } from "../relay_parts.ts";
+import { stationCallAnswer } from "../station_call.ts";
+import type { UpstreamLeg } from "../upstream.ts";
+import { loadSchemaCheck } from "../validation.ts";
+import { asBuffer } from "../web_socket.ts";
+import type { ControllerConfig, OcppWorkerConfig } from "../worker_config.ts";
+import { type ControllerEffect, ControllerSession } from "./controller_session.ts";
+
+const TEXT = { binary: false } as const;
+/** Shortest and longest pause before a CSMS is dialled again, in milliseconds; half of it is jitter. */
+const PAUSE_MS = { first: 1_000, longest: 300_000 } as const;
+const HEARTBEAT_SECONDS = 300;
+
+/** The gateway's own connections: one per CSMS that site.yaml gives it an identity for (LC3). Opt-in; off costs nothing. */
+export function controllersPart(tools: RelayPartTools): RelayPart {
+  const links = new Map<string, ControllerLink>();
+  const configure = ({ controllers = [] }: OcppWorkerConfig) => {
+    for (const [csms, link] of links) {
+      if (controllers.some((one) => one.csms === csms && JSON.stringify(one) === JSON.stringify(link.config))) continue;
+      link.end();
+      links.delete(csms);
+    }
+    for (const one of controllers) if (!links.has(one.csms)) links.set(one.csms, new ControllerLink(one, tools));
+  };
+  configure(tools.context.config);
+  return {
+    tick: () => links.forEach((link) => link.tick()),
+    reconfigure: configure,
+    drain: () => {
+      links.forEach((link) => link.end());
+      return Promise.resolve();
+    },
+    handlers: {
+      "controller.call": async ({ csms, action, payload, timeoutMs }) => {
+        const link = links.get(csms);
+        if (!link) throw new GatewayError("CTL_REFUSED", `The gateway has no identity of its own at CSMS "${csms}"`);
+        return await link.call(action, JSON.stringify(payload), timeoutMs);
+      },
+    },
+  };
+}
+
+/** One connection of the gateway itself to one CSMS; dialled again for as long as it is wanted. */
+class ControllerLink {
+  readonly #waiters = new OwnCallWaiters();
+  #socket: LegSocket | undefined;
+  #session: ControllerSession | undefined;
+  #isDialling = false;
+  #isOver = false;
+  #faults = 0;
+  #dialAt = 0;
+
+  constructor(readonly config: ControllerConfig, private readonly tools: RelayPartTools) {}
+
+  /** Called once a second. */
+  tick(): void {
+    if (this.#isOver) return;
+    const now = this.#now;
+    if (this.#session) this.#perform(this.#session.tick(now));
+    else if (!this.#isDialling && now >= this.#dialAt) void this.#dial();
+  }
+
+  async call(action: string, payloadText: string, timeoutMs: number): Promise<StationCallAnswer> {
+    if (!this.#session) return { noAnswer: "away" };
+    const fault = (await loadSchemaCheck(this.config.protocol)).call(action, JSON.parse(payloadText));
+    if (fault !== undefined) {
+      throw new GatewayError("STATION_CALL_INVALID", `${action} was not sent to CSMS "${this.config.csms}": ${fault}`);
+    }
+    const session = this.#session;
+    if (!session) return { noAnswer: "away" };
+    const id = randomId(this.tools.context.random);
+    const outcome = this.#waiters.wait(id);
+    this.#perform(session.call({ id, action, payloadText, timeoutMs }, this.#now));
+    return stationCallAnswer(await outcome);
+  }
+
+  end(): void {
+    this.#isOver = true;
+    this.#socket?.close(1001, "the gateway is restarting");
+    this.#closed();
+  }
+
+  async #dial(): Promise<void> {
+    const { context, dialer } = this.tools, { csms, id, protocol } = this.config;
+    this.#isDialling = true;
+    try {
+      const check = await loadSchemaCheck(protocol);
+      const route: UpstreamRoute = await context.control.call("controller.route", { csms });
+      const leg = await dialer.dial({ route, stationId: id, protocols: [protocol], deflate: true });
+      if (this.#isOver) return leg.socket.terminate();
+      this.#open(leg, check);
+    } catch (error) {
+      this.#later();
+      if (this.#faults === 1) {
+        this.#record("ocpp.controller.failed", "failed", { why: describeError(error).slice(0, 300) });
+      }
+    } finally {
+      this.#isDialling = false;
+    }
+  }
+
+  #open({ socket, takeEarly }: UpstreamLeg, check: Awaited<ReturnType<typeof loadSchemaCheck>>): void {
+    const { context } = this.tools, { protocol, firmwareVersion } = this.config;
+    this.#socket = socket;
+    const facts = {
+      version: protocol,
+      model: "Local Controller",
+      firmwareVersion,
+      heartbeatSeconds: HEARTBEAT_SECONDS,
+    };
+    this.#session = new ControllerSession({
+      facts,
+      check,
+      callTimeoutMs: OCPP_LIMITS.controllerCallMs,
+      newId: () => randomId(context.random),
+      wallTime: () => new Date(context.clock.now()).toISOString(),
+    }, this.#now);
+    const receive = (data: Uint8Array, isBinary: boolean) => {
+      if (socket !== this.#socket || !this.#session) return;
+      if (isBinary) return socket.close(1003, "OCPP-J messages are text");
+      this.#perform(this.#session.receive(new TextDecoder().decode(data), this.#now));
+    };
+    socket.on("message", (data, isBinary) => receive(asBuffer(data), isBinary));
+    socket.on("ping", (data) => socket.pong(data));
+    socket.on("error", () => socket.terminate());
+    socket.on("close", () => {
+      if (socket === this.#socket) this.#closed();
+    });
+    for (const { data, isBinary } of takeEarly()) receive(data, isBinary);
+    if (socket.readyState >= socket.CLOSING) this.#closed();
+    else this.tick();
+  }
+
+  #perform(effects: readonly ControllerEffect[]): void {
+    for (const effect of effects) {
+      switch (effect.do) {
+        case "send":
+          if (this.#socket?.readyState === this.#socket?.OPEN) this.#socket?.send(effect.text, TEXT);
+          break;
+        case "settle":
+          this.#waiters.settle(effect.id, effect.outcome);
+          break;
+        case "booted":
+          if (effect.status === "Accepted") this.#faults = 0;
+          this.#record("ocpp.controller.booted", effect.status === "Accepted" ? "ok" : "failed", {
+            status: effect.status,
+          });
+          break;
+        case "close":
+          this.#socket?.close(effect.code, effect.reason);
+          break;
+        default:
+          effect satisfies never;
+      }
+    }
+  }
+
+  #closed(): void {
+    this.#socket = undefined;
+    this.#session = undefined;
+    this.#waiters.endAll();
+    this.#later();
+  }
+
+  /** The pause before the next attempt doubles until a boot is accepted. */
+  #later(): void {
+    const pause = Math.min(PAUSE_MS.first * 2 ** this.#faults++, PAUSE_MS.longest);
+    this.#dialAt = this.#now + pause * (0.5 + this.tools.context.random.fraction() / 2);
+  }
+
+  #record(event: string, outcome: "failed" | "ok", detail: Record<string, string>): void {
+    const { csms, id } = this.config;
+    this.tools.reporter.auditRepeating({ event, class: "operation", who: id, target: csms, outcome, detail });
+  }
+
+  get #now(): number {
+    return this.tools.context.clock.monotonic();
+  }
+}
