@@ -127,10 +127,6 @@ export const AUDIT_EVENTS = {
     class: "security",
     meaning: "A connection of a station was refused before its WebSocket opened",
   },
-  "ocpp.message.answered": {
-    class: "operation",
-    meaning: "A message of the CSMS was answered by the gateway in the station's place, by the named rule",
-  },
   "ocpp.controller.booted": {
     class: "operation",
     meaning: "A CSMS answered the boot of the gateway itself; the detail has its status",
@@ -138,6 +134,10 @@ export const AUDIT_EVENTS = {
   "ocpp.controller.failed": {
     class: "operation",
     meaning: "The gateway's own connection to a CSMS could not be opened; it is tried again",
+  },
+  "ocpp.message.answered": {
+    class: "operation",
+    meaning: "A message of the CSMS was answered by the gateway in the station's place, by the named rule",
   },
   "ocpp.message.refused": {
     class: "security",
