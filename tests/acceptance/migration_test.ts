@@ -1,84 +1,18 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { stringify } from "yaml";
-import { systemTimers } from "../../gateway/core/timers.ts";
-import { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
-import { reservePorts } from "../support/gateway_process.ts";
-import { LightCsms, LightStation } from "../support/light_garage.ts";
+import { type LightSite, withLightSite } from "../support/light_site.ts";
 import { waitFor } from "../support/wait_for.ts";
 
-const PASSWORD = "a-password-of-27-characters";
-
-interface Site {
-  readonly old: LightCsms;
-  readonly next: LightCsms;
-  readonly stations: readonly LightStation[];
-  gateway: GatewayProcess;
-  /** Ends the process as a power cut would, and starts it again. */
-  crash(): Promise<void>;
-  command(name: string, args?: Record<string, string | boolean>): Promise<{ text: string; data: Data }>;
-}
+type Site = LightSite;
 
 interface Data {
   readonly stations: readonly { readonly station: string; readonly state: string; readonly why: string }[];
 }
 
-/** A gateway with so many stations at the CSMS `old`, and a second CSMS `new`. */
-async function withSite(count: number, test: (site: Site) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "bulkhead-migration-" });
-  const { plain } = await reservePorts();
-  await using old = await LightCsms.up(1_000);
-  await using next = await LightCsms.up(9_000);
-  const ids = Array.from({ length: count }, (_, at) => `CP${String(at).padStart(3, "0")}`);
-  const csms = { plaintext: "isolated-segment", graceSeconds: 0 };
-  const site = {
-    version: 1,
-    site: { id: "garage" },
-    stations: ids.map((id) => ({
-      id,
-      ocpp: { protocols: ["ocpp1.6"], securityProfile: 1, passwordFile: "password", csms: "old" },
-    })),
-    ocpp: {
-      listeners: [{ listen: `127.0.0.1:${plain}`, plaintext: "isolated-segment" }],
-      csms: [{ ...csms, id: "old", url: old.url }, { ...csms, id: "new", url: next.url }],
-    },
-  };
-  const configFile = `${folder}/site.yaml`;
-  await Deno.writeTextFile(configFile, stringify(site, { aliasDuplicateObjects: false }));
-  await Deno.writeTextFile(`${folder}/password`, PASSWORD, { mode: 0o600 });
-  const options = { configFile, dataDir: `${folder}/data`, timers: systemTimers };
-  const stations = ids.map((id, at) =>
-    new LightStation(id, `ws://127.0.0.1:${plain}/ocpp`, PASSWORD, `127.70.${at >> 5}.${(at & 31) + 1}`, at % 50 === 7)
-  );
-  const rig: Site = {
-    old,
-    next,
-    stations,
-    gateway: await GatewayProcess.start(options),
-    async crash() {
-      await rig.gateway.kill();
-      rig.gateway = await GatewayProcess.start(options);
-    },
-    command: async (name, args) => await rig.gateway.command(name, args, "eva") as never,
-  };
-  try {
-    for (const station of stations) station.powerOn();
-    await waitFor(
-      "all to boot at the old CSMS",
-      () => new Set(old.of("BootNotification").map((one) => one.station)).size === count,
-    );
-    await test(rig);
-  } catch (error) {
-    throw new Error(`${error}\n${rig.gateway.logTail(20)}`, { cause: error });
-  } finally {
-    for (const station of stations) station.powerOff();
-    await rig.gateway.stop();
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+const statusOf = async (site: Site): Promise<Data> => (await site.command("csms migrate status")).data;
 
 /** Stations of a migration by their state. */
 async function states(site: Site): Promise<Record<string, number>> {
-  const { data } = await site.command("csms migrate status");
+  const data = await statusOf(site);
   const counts: Record<string, number> = {};
   for (const { state } of data.stations) counts[state] = (counts[state] ?? 0) + 1;
   return counts;
@@ -92,7 +26,7 @@ async function until(site: Site, wanted: Record<string, number>): Promise<void> 
 }
 
 Deno.test("T12: 200 stations move to a new CSMS in one change, between transactions, over a crash, without touching one", () =>
-  withSite(200, async (site) => {
+  withLightSite(200, {}, async (site) => {
     const { old, next, stations } = site;
     const charging = stations.filter((_, at) => at % 10 === 3);
     await Promise.all(charging.map((station) => station.start()));
@@ -110,7 +44,7 @@ Deno.test("T12: 200 stations move to a new CSMS in one change, between transacti
 
     await site.crash();
     await waitFor("all to be back where they belong", () => next.stations.length === 180 && old.stations.length === 20);
-    const { data } = await site.command("csms migrate status");
+    const data = await statusOf(site);
     await waitFor("all to be up again", () => stations.every(({ isUp }) => isUp));
     const waiting = data.stations.filter(({ state }) => state === "waiting");
     deepEqual(waiting.map(({ station }) => station), charging.map(({ id }) => id));
@@ -129,7 +63,7 @@ Deno.test("T12: 200 stations move to a new CSMS in one change, between transacti
   }));
 
 Deno.test("product: a migration goes in waves, a refusing CSMS holds the next one, and one command brings all back", () =>
-  withSite(6, async (site) => {
+  withLightSite(6, {}, async (site) => {
     const { old, next, stations } = site;
     next.rejected.add("CP001");
     next.unknown.add("CP002");

@@ -51,8 +51,13 @@ export class LightCsms implements AsyncDisposable {
     return this.calls.filter((call) => call.action === action);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Cuts every connection without a word. */
+  cut(): void {
     for (const socket of this.#sockets.clients) socket.terminate();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 

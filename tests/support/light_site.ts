@@ -1,0 +1,79 @@
+import { stringify } from "yaml";
+import { systemTimers } from "../../gateway/core/timers.ts";
+import { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
+import { reservePorts } from "./gateway_process.ts";
+import { LightCsms, LightStation } from "./light_garage.ts";
+import { waitFor } from "./wait_for.ts";
+
+const PASSWORD = "a-password-of-27-characters";
+
+/** A gateway process with light stations at one CSMS, and a second CSMS beside it. */
+export interface LightSite {
+  /** The stations' own CSMS, `old` in site.yaml. */
+  readonly old: LightCsms;
+  /** The other one, `new` in site.yaml. */
+  readonly next: LightCsms;
+  readonly stations: readonly LightStation[];
+  gateway: GatewayProcess;
+  /** Ends the process as a power cut would, and starts it again. */
+  crash(): Promise<void>;
+  command(name: string, args?: Record<string, string | boolean>): Promise<{ text: string; data: never }>;
+}
+
+/** Runs a test with so many stations, all booted at their CSMS; `other` are more keys of the second CSMS. */
+export async function withLightSite(
+  count: number,
+  other: Record<string, unknown>,
+  test: (site: LightSite) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "bulkhead-light-" });
+  const { plain } = await reservePorts();
+  await using old = await LightCsms.up(1_000);
+  await using next = await LightCsms.up(9_000);
+  const ids = Array.from({ length: count }, (_, at) => `CP${String(at).padStart(3, "0")}`);
+  const configFile = `${folder}/site.yaml`;
+  await Deno.writeTextFile(configFile, siteYaml(ids, plain, old.url, { ...other, url: next.url }));
+  await Deno.writeTextFile(`${folder}/password`, PASSWORD, { mode: 0o600 });
+  const options = { configFile, dataDir: `${folder}/data`, timers: systemTimers };
+  const url = `ws://127.0.0.1:${plain}/ocpp`;
+  const stations = ids.map((id, at) =>
+    new LightStation(id, url, PASSWORD, `127.70.${at >> 5}.${(at & 31) + 1}`, at % 50 === 7)
+  );
+  const site: LightSite = {
+    old,
+    next,
+    stations,
+    gateway: await GatewayProcess.start(options),
+    async crash() {
+      await site.gateway.kill();
+      site.gateway = await GatewayProcess.start(options);
+    },
+    command: async (name, args) => await site.gateway.command(name, args, "eva") as never,
+  };
+  try {
+    for (const station of stations) station.powerOn();
+    const booted = () => new Set(old.of("BootNotification").map(({ station }) => station)).size;
+    await waitFor("all to boot at their CSMS", () => booted() === count);
+    await test(site);
+  } catch (error) {
+    throw new Error(`${error}\n${site.gateway.logTail(20)}`, { cause: error });
+  } finally {
+    for (const station of stations) station.powerOff();
+    await site.gateway.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function siteYaml(ids: readonly string[], port: number, url: string, other: Record<string, unknown>): string {
+  const csms = { plaintext: "isolated-segment", graceSeconds: 0 };
+  const ocpp = { protocols: ["ocpp1.6"], securityProfile: 1, passwordFile: "password", csms: "old" };
+  return stringify({
+    version: 1,
+    site: { id: "garage" },
+    stations: ids.map((id) => ({ id, ocpp })),
+    ocpp: {
+      listeners: [{ listen: `127.0.0.1:${port}`, plaintext: "isolated-segment" }],
+      csms: [{ ...csms, id: "old", url }, { ...csms, id: "new", ...other }],
+    },
+  }, { aliasDuplicateObjects: false });
+}
