@@ -134,6 +134,8 @@ export type Admission =
     readonly upstreamProfile?: 0 | 1 | 2 | 3;
     /** It proved only the password of its factory: nothing but its security is dealt with (A00.FR.806). */
     readonly quarantine?: true;
+    /** When to ask the CSMS for a new certificate of its leg, wall milliseconds; absent: it gave none. */
+    readonly certificateRenewAt?: number;
     /** Who signs station certificates on this listener; absent: somebody else than the site CA. */
     readonly stationCertificates?: "site-ca" | "elsewhere";
   }

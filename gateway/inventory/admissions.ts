@@ -194,12 +194,13 @@ export class Admissions {
     await migrations.settled(station.id);
     const placed = this.#stations.get(station.id) ?? station; // a migration may have moved it meanwhile
     const configured = upstreamRoute(placed, attempt, ocpp, files);
-    const { choices, profile } = await this.#upstreams.choicesFor(station.id, configured);
+    const { choices, profile, renewAt } = await this.#upstreams.choicesFor(station.id, configured);
     const mirrors = migrations.mirrorsOf(placed);
     return {
       upstream: choices[0]!.route,
       upstreamChoices: choices,
       upstreamProfile: profile,
+      ...renewAt === undefined ? {} : { certificateRenewAt: renewAt },
       ...await this.#credentials.isQuarantined(station) ? { quarantine: true as const } : {},
       ...mirrors.length > 0 ? { mirrors } : {},
       ...migrations.admitted(placed),

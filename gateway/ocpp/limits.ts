@@ -48,6 +48,8 @@ export const OCPP_LIMITS = {
   renewQuietMs: 5_000,
   /** Milliseconds that a station has for its part of a request that the gateway answers; a taker has 30,000. */
   rehomeCallMs: 25_000,
+  /** Milliseconds between two requests for a new certificate of a CSMS leg while nobody signs one. */
+  renewalRetryMs: 86_400_000,
   /** Characters of one field of certificate hash data that are looked at; OCPP allows 128. */
   hashChars: 128,
   /** Milliseconds for such a leg to be open again, when graceSeconds is less. */

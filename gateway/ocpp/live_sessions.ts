@@ -113,6 +113,7 @@ export class LiveSessions {
         ...(connected.basic ? { basic: connected.basic } : {}),
         graceMs: upstream.bind ? 0 : route.graceSeconds * 1_000, // such a leg waits for its CSMS by itself
         ways,
+        ...(admission.certificateRenewAt === undefined ? {} : { certificateRenewAt: admission.certificateRenewAt }),
         ...(upstream.renew ? { renewLeg: upstream.renew } : {}),
         stationCertificates: admission.stationCertificates ?? "elsewhere",
         redial: (isWanted, withinMs) => this.#redial(connected, withinMs, isWanted),

@@ -77,6 +77,8 @@ export interface RelayOptions {
   csmsState?(): string;
   /** Who signs the certificates with which stations come to this listener; absent: not the site CA. */
   readonly stationCertificates?: "site-ca" | "elsewhere";
+  /** When to ask for a new certificate of the CSMS leg, wall milliseconds; absent: it has none from its CSMS. */
+  readonly certificateRenewAt?: number;
   /** How the gateway shows itself at the CSMS; absent: nobody changes it. */
   readonly ways?: Pick<UpstreamWays, "take">;
   /** Set by a leg that opens its connections by itself: told when it is to open another one. */

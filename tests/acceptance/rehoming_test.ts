@@ -220,3 +220,20 @@ Deno.test("product: a station's own request is signed by the site CA; `station r
     await waitFor("the old one to be cut off", () => station.closed);
     ok(await rig.station("S201", pair).then(() => false, () => true), "its certificate still opens the door");
   }));
+
+Deno.test("product: with store-and-forward, too, a password of the CSMS is used at once and nothing is lost", () =>
+  withRehoming(async (rig) => {
+    const { csms } = rig;
+    const station = await rig.station("S16");
+    await station.call("BootNotification", { chargePointVendor: "v", chargePointModel: "m" });
+    csms.wanted.set("S16", TEXT);
+    const set = { key: "AuthorizationKey", value: TEXT };
+    equal(await csms.call("S16", "ChangeConfiguration", set), { status: "Accepted" });
+    await waitFor("the leg with it", () => passwords(rig, "S16").length === 2 && csms.clients.has("S16"));
+    equal(passwords(rig, "S16"), [FIRST_PASSWORD, TEXT]);
+    const stop = { transactionId: 7, meterStop: 10, timestamp: "2026-01-01T00:00:00.000Z" };
+    csms.answers.set("StopTransaction", () => ({}));
+    equal(await station.call("StopTransaction", stop), {});
+    equal(csms.of("S16", "StopTransaction").map(({ params }) => params), [stop]);
+    equal([station.closed, csms.refused, csms.faults], [false, [], []]);
+  }, { onLoss: "store-and-forward" }));

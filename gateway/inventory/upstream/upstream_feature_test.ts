@@ -114,6 +114,7 @@ Deno.test(
     equal([route.basic, route.clientCertificate!.certPem.trim()], [undefined, chainPem.trim()]);
     await call["upstream.proved"]({ session, choice: "new", refused: [] });
     const again = await rig.admit() as Admitted;
+    equal(again.certificateRenewAt, Date.UTC(2040, 0, 1) - 30 * 86_400_000);
     equal([again.upstreamProfile, shown(again).map(([choice]) => choice)], [3, ["kept"]]); // never lower again
     equal((await call["upstream.change"]({ session, changes: [set("profile", "2")] })).results[0]!.status, "rejected");
     equal((await call["upstream.read"]({ session })).profile, 3);

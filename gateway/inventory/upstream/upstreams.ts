@@ -7,6 +7,7 @@ import type { LiveSession, LiveSessions } from "../live_sessions.ts";
 import type { Stations } from "../stations.ts";
 import { Turns } from "../turns.ts";
 import { upstreamRoute } from "../upstream_route.ts";
+import { UPSTREAM_LIMITS } from "./limits.ts";
 import type { ChangeFacts } from "./upstream_change.ts";
 import { profileInForce, profileOfRoute, upstreamChoices } from "./upstream_choices.ts";
 import type { UpstreamCredential, UpstreamRecord, UpstreamRecords } from "./upstream_record.ts";
@@ -53,14 +54,24 @@ export class Upstreams {
   async choicesFor(
     stationId: string,
     configured: UpstreamRoute,
-  ): Promise<{ readonly choices: readonly UpstreamChoice[]; readonly profile: 0 | 1 | 2 | 3 }> {
+  ): Promise<{
+    readonly choices: readonly UpstreamChoice[];
+    readonly profile: 0 | 1 | 2 | 3;
+    /** When to ask for a new certificate, wall milliseconds. */
+    readonly renewAt?: number;
+  }> {
     let record: UpstreamRecord | undefined;
     try {
       record = await this.#records.get(stationId, configured.csms);
     } catch (error) {
       this.#parts.context.log.error("upstream.record.unread", { station: stationId, msg: describeError(error) });
     }
-    return { choices: upstreamChoices(stationId, configured, record), profile: profileInForce(record, configured) };
+    const certificate = (record?.fresh ?? record?.kept)?.certificate;
+    return {
+      choices: upstreamChoices(stationId, configured, record),
+      profile: profileInForce(record, configured),
+      ...certificate ? { renewAt: certificate.notAfter - UPSTREAM_LIMITS.renewBeforeMs } : {},
+    };
   }
 
   /** Whether this CSMS has set anything for its leg of a station. */
