@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { Buffer } from "node:buffer";
 import type { ControlApi } from "../../gateway/core/control_api.ts";
 import { GatewayError } from "../../gateway/core/errors.ts";
@@ -13,6 +14,11 @@ import { TokenBucket } from "../../gateway/ocpp/token_bucket.ts";
 import { DialError } from "../../gateway/ocpp/upstream.ts";
 import { FakeSocket } from "./fake_socket.ts";
 import { waitFor } from "./wait_for.ts";
+
+/** Turns of the loop without a call at control after which nothing more comes by itself. */
+const QUIET_TURNS = 40;
+/** Milliseconds after which a call that a test holds back is not waited for. */
+const SETTLE_MS = 1_000;
 
 /** What may differ from a 1.6 station whose CSMS accepted it. */
 export interface ForwardingOptions {
@@ -45,6 +51,8 @@ export class ForwardingRig {
     readonly box: OutageBox,
     readonly control: Awaited<ReturnType<typeof outageRig>>,
     readonly leg: ForwardingLeg,
+    /** Calls that control has not answered yet. */
+    private readonly asked: { readonly running: number },
     private readonly start: () => void,
   ) {}
 
@@ -53,12 +61,18 @@ export class ForwardingRig {
     const { version = "ocpp1.6", site = outageSite() } = options;
     const control = await outageRig(box, { site });
     const late: { rig?: ForwardingRig } = {};
+    const asked = { running: 0 };
     const call = async (method: string, args: unknown) => {
       late.rig?.controlFault?.(method);
       const handler = control.handlers[method as keyof ControlApi] as ((args: unknown) => unknown) | undefined;
       if (!handler) throw new GatewayError("RPC_UNKNOWN_METHOD", method);
-      const answer = await handler(JSON.parse(JSON.stringify(args)));
-      return answer === undefined ? undefined : JSON.parse(JSON.stringify(answer));
+      asked.running++;
+      try {
+        const answer = await handler(JSON.parse(JSON.stringify(args)));
+        return answer === undefined ? undefined : JSON.parse(JSON.stringify(answer));
+      } finally {
+        asked.running--;
+      }
     };
     const rpc = { call, notify: (method: string, args: unknown) => void call(method, args), close: () => {} };
     const state = await call("outage.state", { stationId: "CP001", csms: "main" });
@@ -84,7 +98,7 @@ export class ForwardingRig {
         }),
       standing: (isStanding) => late.rig!.standing.push(isStanding),
     });
-    const rig = late.rig = new ForwardingRig(box, control, leg, () => leg.forwarder.link.follow(rig.#dial()));
+    const rig = late.rig = new ForwardingRig(box, control, leg, asked, () => leg.forwarder.link.follow(rig.#dial()));
     leg.on("message", (data: Buffer) => rig.got.push(data.toString()));
     leg.on("close", (code: number, reason: Buffer) => rig.closed = { code, reason: reason.toString() });
     leg.asUpstream().bind!({ csmsReplaced: () => rig.replaced++ });
@@ -186,9 +200,13 @@ export class ForwardingRig {
     return action === "Heartbeat" ? { currentTime } : {};
   }
 
-  /** Lets everything that waits for nothing but promises run. */
+  /** Lets everything run that waits for nothing but promises and control's answers, however busy the machine is. */
   async settle(): Promise<void> {
-    for (let i = 0; i < 30; i++) await new Promise((resolve) => setTimeout(resolve, 0));
+    const end = performance.now() + SETTLE_MS;
+    for (let quiet = 0; quiet < QUIET_TURNS && performance.now() < end;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      quiet = this.asked.running === 0 ? quiet + 1 : 0;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

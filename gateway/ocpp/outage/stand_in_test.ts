@@ -28,6 +28,7 @@ const answers = async (rig: ForwardingRig, message: unknown) => {
 Deno.test("stand-in: a rebooted station is accepted from what the CSMS last said, and the CSMS hears of the boot first, once", async () => {
   await using rig = await away();
   rig.say([2, "m", "MeterValues", { connectorId: 1, meterValue: [] }]);
+  await rig.settle(); // its answer waits for the disk, the boot's does not
   const again = BOOT.replace("b1", "b2");
   const [type, id, payload] = await answers(rig, again).then(() => parse(rig.got.at(-1)));
   equal([type, id, payload.status, payload.interval], [3, "b2", "Accepted", 300]);
