@@ -10,6 +10,7 @@ import type { OcppVersion } from "../../gateway/ocpp/codec.ts";
 import { CsmsLink } from "../../gateway/ocpp/outage/csms_link.ts";
 import type { ForwarderState } from "../../gateway/ocpp/outage/forwarder.ts";
 import { ForwardingLeg } from "../../gateway/ocpp/outage/forwarding_leg.ts";
+import { STAND_IN_LIMITS } from "../../gateway/ocpp/outage/limits.ts";
 import { TokenBucket } from "../../gateway/ocpp/token_bucket.ts";
 import { DialError } from "../../gateway/ocpp/upstream.ts";
 import { FakeSocket } from "./fake_socket.ts";
@@ -154,6 +155,8 @@ export class ForwardingRig {
       this.box.time.advance(1_000);
       return this.csms.length > before;
     });
+    await this.settle();
+    this.box.time.advance(STAND_IN_LIMITS.settleMs);
   }
 
   /** Waits for the state. */

@@ -271,14 +271,15 @@ export class Forwarder {
     this.#used.clear();
     this.#csmsCalls.clear();
     if (this.#wasUp) this.#options.replaced();
-    const boot = this.#wasUp || this.#isStanding ? this.#bootToRepeat() : undefined;
+    const isAgain = this.#wasUp || this.#isStanding;
+    const boot = isAgain ? this.#bootToRepeat() : undefined;
     this.#wasUp = true;
     this.#word.agreed();
     const live = this.#held;
     this.#held = [];
     this.#heldBytes = 0;
     this.#state = "replaying";
-    this.#replay.start(boot, live);
+    this.#replay.start(boot, live, isAgain || this.#kept > 0 ? STAND_IN_LIMITS.settleMs : 0);
   }
 
   #bootToRepeat(): string | undefined {

@@ -1,5 +1,6 @@
 import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
 import { ForwardingRig } from "../../../tests/support/forwarding_rig.ts";
+import { STAND_IN_LIMITS } from "./limits.ts";
 import { outageSite } from "../../inventory/outage/testing/outage_rig.ts";
 
 const START =
@@ -141,6 +142,8 @@ Deno.test("store-and-forward: killed between the CSMS's answer and its record, t
   await using rig = await first.restart();
   rig.begin();
   await rig.settle();
+  equal(rig.peer.sent, [], "a CSMS may begin to listen a moment after its 101");
+  rig.box.time.advance(STAND_IN_LIMITS.settleMs);
   equal(await rig.answerAll(() => rig.leg.forwarder.state === "through"), [METER("m1", 1)]);
 });
 

@@ -24,6 +24,11 @@ export const STAND_IN_LIMITS = {
   keepPauseMs: 250,
   /** Milliseconds a known station waits for the first dial before the gateway stands in. */
   firstDialMs: 3_000,
+  /**
+   * Milliseconds a new connection is left alone before anything kept is sent on it: some CSMSs begin to listen a moment
+   * after they have answered the upgrade, and lose what comes with it (ocpp-rpc 2.2.1 does).
+   */
+  settleMs: 250,
   /** Times a kept message is sent before a CALLERROR is taken as final. */
   attempts: 5,
   /** Milliseconds before the next of these, doubled each time, and the most. */

@@ -57,6 +57,8 @@ export class Replay {
   #boot: string | undefined;
   /** The CSMS has not accepted the station's boot: nothing else may be sent to it. */
   #isUnaccepted = false;
+  /** The connection is so new that the CSMS may not listen yet. */
+  #isSettling = false;
   /** The last kept message is being settled: the next one waits, live calls go on. */
   #isPaused = false;
   #cancelPause: (() => void) | undefined;
@@ -78,13 +80,21 @@ export class Replay {
     return this.#behind.length;
   }
 
-  /** A connection is open. `boot`: the BootNotification to repeat; `live`: what the station said since the loss. */
-  start(boot: string | undefined, live: readonly StationMessage[] = []): void {
+  /**
+   * A connection is open. `boot`: the BootNotification to repeat; `live`: what the station said since the loss;
+   * `settleMs`: how long the CSMS is left alone first.
+   */
+  start(boot: string | undefined, live: readonly StationMessage[] = [], settleMs = 0): void {
     this.#run++;
     this.#isRunning = true;
     this.#boot = boot;
     this.#between.push(...live);
-    void this.#pump();
+    this.#isSettling = settleMs > 0;
+    if (!this.#isSettling) return void this.#pump();
+    this.#cancelTimer = this.#options.timers.after(settleMs, () => {
+      this.#isSettling = false;
+      void this.#pump();
+    });
   }
 
   /** The connection is gone. @returns live calls that have no answer, in order */
@@ -147,7 +157,7 @@ export class Replay {
 
   async #pump(): Promise<void> {
     this.#isWanted = true;
-    if (this.#isPumping || !this.#isRunning || this.#awaited || this.#isUnaccepted) return;
+    if (this.#isPumping || !this.#isRunning || this.#awaited || this.#isUnaccepted || this.#isSettling) return;
     this.#isPumping = true;
     this.#isWanted = false;
     const run = this.#run;
