@@ -47,6 +47,9 @@ const RETRYING = [
   "UpdateFirmwareRequest",
 ];
 
+const hasMeterValue = needsEntries([], ["meterValue.0"]);
+const hasSampledValues = needsEntries(["meterValue", "*"], ["sampledValue.0"]);
+
 /** Every semantic rule, by id. The text of each stands in docs/ocpp-validation.md. */
 export const SEMANTIC_RULES: readonly SemanticRule[] = [
   {
@@ -166,8 +169,7 @@ export const SEMANTIC_RULES: readonly SemanticRule[] = [
     messages: ["MeterValuesRequest"],
     wanted: "at least one meterValue, each with at least one sampledValue",
     source: "1.6 section 6.31 (1..*)",
-    test: (payload) =>
-      needsEntries([], ["meterValue.0"])(payload) ?? needsEntries(["meterValue", "*"], ["sampledValue.0"])(payload),
+    test: (payload) => hasMeterValue(payload) ?? hasSampledValues(payload),
   },
   {
     id: "profile-place",

@@ -31,9 +31,32 @@ function field(value: unknown, name: string): unknown {
   return isObject ? (value as Record<string, unknown>)[name] : undefined;
 }
 
+/** Where the first value at a path is wrong; makes no list and no pointer when none is, as in nearly every message. */
+function firstWrong(
+  value: unknown,
+  path: Path,
+  isWrong: (value: unknown) => boolean,
+  depth = 0,
+): string | undefined {
+  const step = path[depth];
+  if (step === undefined) return isWrong(value) ? "" : undefined;
+  if (step !== "*") {
+    const inner = field(value, step);
+    const at = inner === undefined ? undefined : firstWrong(inner, path, isWrong, depth + 1);
+    return at === undefined ? undefined : `/${step}${at}`;
+  }
+  if (!Array.isArray(value)) return undefined;
+  for (let i = 0; i < value.length; i++) {
+    const at = firstWrong(value[i], path, isWrong, depth + 1);
+    if (at !== undefined) return `/${i}${at}`;
+  }
+  return undefined;
+}
+
 /** Numbers at `path` are `lowest` or above. */
 export function atLeast(path: Path, lowest: number): SemanticTest {
-  return (payload) => find(payload, path).find(({ value }) => typeof value === "number" && value < lowest)?.at;
+  const isLower = (value: unknown) => typeof value === "number" && value < lowest;
+  return (payload) => firstWrong(payload, path, isLower);
 }
 
 /** Under every object at `path` the time `earlier` is before the time `later`. */
@@ -69,13 +92,14 @@ export function byValue(name: string, value: string, test: SemanticTest): Semant
 
 /** The value at `path`, when it is there, is this one. */
 export function unless(path: Path, wanted: string): SemanticTest {
-  return (payload) => find(payload, path).find(({ value }) => value !== wanted)?.at;
+  return (payload) => firstWrong(payload, path, (value) => value !== wanted);
 }
 
 /** Every object at `path` has one of these; "name.0" asks for the first item of the list `name`. */
 export function needsEntries(path: Path, names: readonly string[]): SemanticTest {
   const wanted = names.map((name) => name.split("."));
-  return (payload) => find(payload, path).find(({ value }) => !wanted.some((steps) => hasEntry(value, steps)))?.at;
+  const lacksAll = (value: unknown) => !wanted.some((steps) => hasEntry(value, steps));
+  return (payload) => firstWrong(payload, path, lacksAll);
 }
 
 /** Whether something is at these steps; "0" is the first item of a list. */
