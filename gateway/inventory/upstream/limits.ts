@@ -15,6 +15,8 @@ export const UPSTREAM_LIMITS = {
   chainChars: 10_000,
   /** Milliseconds after which a request for a certificate that nobody answered is void. */
   requestMs: 7 * 86_400_000,
+  /** Certificates that the site CA signs for one station's own requests in a day. */
+  stationCertificates: 5,
   /** Milliseconds before its end at which a new certificate is asked for (A03: one month). */
   renewBeforeMs: 30 * 86_400_000,
   /** Milliseconds that a certificate may still be in the future when it is taken. */

@@ -4,6 +4,8 @@ import { describeError, GatewayError } from "../../core/errors.ts";
 import type { RpcHandlers } from "../../core/rpc.ts";
 import type { CertificateHash, UpstreamApi } from "../../core/upstream_api.ts";
 import { type ReplacePki, replaceStation } from "../replace_station.ts";
+import { AttemptLimiter } from "../attempt_limiter.ts";
+import { INVENTORY_LIMITS } from "../limits.ts";
 import type { StationParts } from "../station_commands.ts";
 import { upstreamCommand } from "./upstream_command.ts";
 import { judgeChain, makeRequest } from "./upstream_certificate.ts";
@@ -29,7 +31,12 @@ interface Tools {
   readonly context: ControlContext;
   readonly upstreams: Upstreams;
   readonly pki: UpstreamPki;
+  /** Signed requests by station: the site CA's list is bounded, and a station must not fill it. */
+  readonly signed: AttemptLimiter;
 }
+
+/** Stations whose signed requests are counted. */
+const TRACKED = INVENTORY_LIMITS.trackedAttempts;
 
 /**
  * The gateway as the station on its CSMS legs: what a CSMS sets there is judged, stored (sealed) and audited before the
@@ -37,7 +44,12 @@ interface Tools {
  */
 export function createUpstreamFeature(parts: StationParts, pki: UpstreamPki & ReplacePki): ControlFeature {
   const { context, upstreams } = parts;
-  const tools: Tools = { context, upstreams, pki };
+  const signed = new AttemptLimiter({
+    limit: UPSTREAM_LIMITS.stationCertificates,
+    windowSeconds: 86_400,
+    tracked: TRACKED,
+  });
+  const tools: Tools = { context, upstreams, pki, signed };
   return {
     name: "upstream",
     handlersFor: (worker) => handlersFor(tools, worker),
@@ -239,11 +251,17 @@ async function proved(
 }
 
 async function signForStation(
-  { context, pki }: Tools,
+  { context, pki, signed }: Tools,
   { station, csms }: UpstreamLegFacts,
   csr: string,
 ): Promise<{ readonly chainPem?: string; readonly reason?: string }> {
+  const now = context.clock.monotonic();
+  // Not audited one by one: what filled the allowance is.
+  if (signed.isLimited(station.id, now)) {
+    return { reason: `${UPSTREAM_LIMITS.stationCertificates} certificates were signed for it in a day` };
+  }
   try {
+    signed.fail(station.id, now);
     return { chainPem: await pki.issueStation(station.id, csr, station.id) };
   } catch (error) {
     if (!(error instanceof GatewayError) || !error.code.startsWith("PKI_")) throw error;

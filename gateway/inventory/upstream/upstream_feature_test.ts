@@ -7,6 +7,7 @@ import type { RpcHandlers } from "../../core/rpc.ts";
 import type { CertificateHash, UpstreamApi } from "../../core/upstream_api.ts";
 import { readSigningRequest } from "../../pki/csr.ts";
 import { basic, type InventoryRig, withInventory } from "../testing/inventory_rig.ts";
+import { UPSTREAM_LIMITS } from "./limits.ts";
 import { createUpstreamFeature } from "./upstream_feature.ts";
 import { hashOfRoot, readRoots } from "./upstream_roots.ts";
 
@@ -182,6 +183,13 @@ Deno.test(
     equal(await call["station.certificate"]({ session, csr: "good" }), { chainPem: "chain of CP001" });
     equal(await call["station.certificate"]({ session, csr: "bad" }), { reason: "its key is too short" });
     equal(rig.audited.at(-1)!.event, "station.upstream.rejected");
+    const sign = async () => (await call["station.certificate"]({ session, csr: "good" })).chainPem !== undefined;
+    const { stationCertificates: limit } = UPSTREAM_LIMITS;
+    const rest = [];
+    for (let i = 2; i <= limit; i++) rest.push(await sign());
+    equal([rest.slice(0, limit - 2).every(Boolean), rest.at(-1)], [true, false]);
+    rig.time.advance(86_400_000);
+    equal(await sign(), true);
   }),
 );
 
