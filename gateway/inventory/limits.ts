@@ -38,6 +38,8 @@ export const INVENTORY_LIMITS = {
   climbTries: 3,
   /** Milliseconds that a look at a climb waits for its next step. */
   climbWaitMs: 50_000,
+  /** Milliseconds until a climb that the gateway itself could not go on with is tried again. */
+  climbAgainMs: 60_000,
   /** Milliseconds a station has to answer a CALL of a climb. */
   climbCallMs: 60_000,
   /** Minutes that a station may have to come back with its new profile. */

@@ -48,6 +48,8 @@ interface ExpectedRequest {
 export class Climbs {
   readonly #parts: ClimbParts;
   readonly #runs = new Map<string, Run>();
+  /** Ends of the pauses after a fault; a site has few. */
+  readonly #again = new Set<() => void>();
   #isStopped = false;
 
   constructor(parts: ClimbParts) {
@@ -62,6 +64,7 @@ export class Climbs {
   /** Ends nothing: a stored climb goes on after the next start. */
   stop(): void {
     this.#isStopped = true;
+    for (const cancel of this.#again) cancel();
     for (const run of this.#runs.values()) run.wake();
   }
 
@@ -154,14 +157,17 @@ export class Climbs {
   async #run(stationId: string): Promise<void> {
     const run = newRun();
     this.#runs.set(stationId, run);
-    const { log } = this.#parts.station.context;
+    const { log, timers } = this.#parts.station.context;
     try {
       await this.#climb(stationId, run);
     } catch (error) {
       if (error instanceof Interrupted) return;
+      // A full disk, say. Ending it here could lock the station out of both ways: it goes on when that is over.
       log.error("stations.climb.faulted", { station: stationId, msg: describeError(error) });
-      const record = this.of(stationId)!;
-      if (!hasEnded(record)) await this.#end({ ...record, state: "failed", why: describeError(error) });
+      this.#again.add(timers.after(INVENTORY_LIMITS.climbAgainMs, () => {
+        const record = this.of(stationId);
+        if (!this.#isStopped && record && !hasEnded(record) && !this.#runs.has(stationId)) void this.#run(stationId);
+      }));
     } finally {
       run.request?.cancel();
       this.#runs.delete(stationId);
@@ -240,7 +246,14 @@ export class Climbs {
       activity: async () =>
         await this.#worker(session(), (worker) => worker.call("station.activity", { stationId })) ??
           { state: "unknown" },
-      call: (ask) => callStation(this.#parts.station, { stationId, ...ask, timeoutMs }),
+      call: async (ask) => {
+        try {
+          return await callStation(this.#parts.station, { stationId, ...ask, timeoutMs });
+        } catch (error) {
+          if (!(error instanceof GatewayError) || error.code !== "STATION_CALL_INVALID") throw error;
+          return { error: { code: "NotSupported", description: error.message } }; // it speaks another version now
+        }
+      },
       makePassword: () => this.#makePassword(record()),
       commitPassword: () => this.#commitPassword(stationId),
       isPasswordProven: () => record().pending.length === 0,

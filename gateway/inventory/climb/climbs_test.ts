@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { waitFor } from "../../../tests/support/wait_for.ts";
 import { Site } from "../../config/schema.ts";
 import type { ControlContext } from "../../control/contract.ts";
+import { GatewayError } from "../../core/errors.ts";
 import { createInventoryFeature } from "../feature.ts";
 import { INVENTORY_LIMITS } from "../limits.ts";
 import { type Behaviour, ClimbingStation } from "../testing/climbing_station.ts";
@@ -240,28 +241,47 @@ Deno.test("climb: a signing request that never comes, or that nobody asked for, 
     deepEqual(rig.pki.issued, []);
   }));
 
-Deno.test("climb: after a restart at every step the climb goes on where it was", async () => {
-  for (const stopAt of ["root", "switch", "reconnect", "verify", "rotate"]) {
-    await withStation(1, { needsReset: stopAt === "reconnect" }, async (ground) => {
+/** From the moment a step is stored nothing else is: what a power cut leaves. */
+function cutPowerAt(step: string, { store }: InventoryRig): { readonly isCut: () => boolean; restore(): void } {
+  const commit = store.commit.bind(store);
+  let isCut = false;
+  store.commit = async (mutations, checks) => {
+    if (isCut) throw new Error("power cut");
+    const stored = await commit(mutations, checks);
+    for (const mutation of mutations) {
+      if (!("set" in mutation) || mutation.set[0] !== "stationClimb") continue;
+      const { hops, hop, step: at } = mutation.value as ClimbRecord;
+      if (hops[hop]?.steps[at] === step) isCut = true;
+    }
+    return stored;
+  };
+  return { isCut: () => isCut, restore: () => void (store.commit = commit) };
+}
+
+for (const step of ["root", "address", "switch", "reconnect", "verify", "rotate"]) {
+  Deno.test(`climb: after a power cut in the step "${step}" the climb goes on where it was`, () =>
+    withStation(1, {}, async (ground) => {
       const { rig, station, climb } = ground;
-      await climb({ "keep-url": true });
-      await ground.until(`step ${stopAt}`, () => {
-        const { hops, hop, step, state } = ground.record() ?? { hops: [], hop: 0, step: 0, state: "" };
-        return hops[hop]?.steps[step] === stopAt || state === "done";
+      const power = cutPowerAt(step, rig);
+      await climb({ "url-key": "CentralURL" });
+      await waitFor(`the power cut in ${step}`, () => {
+        rig.time.advance(1_000);
+        return power.isCut();
       });
       await rig.feature.stop!();
+      power.restore();
       await station.leave();
+      const left = (await rig.store.get<ClimbRecord>(["stationClimb", "CP100"]))!.value;
+      deepEqual([left.state, left.hops[0]!.steps[left.step]], ["running", step]);
       const again = await createInventoryFeature(rig.context as ControlContext, rig.pki);
       station.feature = again;
-      await station.connect(2).then(async (isIn) => isIn || await station.connect(1));
-      station.behaviour = {};
+      if (!await station.connect(2)) ok(await station.connect(1));
       const record = await ground.ended();
-      equal(record.state, "done", `${stopAt}: ${record.why}`);
-      equal(again.parts.floor.highest("CP100"), 2, stopAt);
+      equal(record.state, "done", `${step}: ${record.why}`);
+      deepEqual([again.parts.floor.highest("CP100"), station.profile], [2, 2]);
       await again.stop!();
-    });
-  }
-});
+    }));
+}
 
 Deno.test("climb: --plan shows the steps and what stands in the way, and does nothing", () =>
   withStation(1, {}, async ({ climb, station, rig }) => {
@@ -323,4 +343,29 @@ Deno.test("climb: a password that a person gives ends those that a climb sent", 
     equal(ground.record().pending.length, 1);
     await rig.command("station credential", { station: "CP100" });
     equal(await station.connect(2), false);
+  }));
+
+Deno.test("climb: a disk that is full for a while costs time, and neither way to the station", () =>
+  withStation(1, {}, async (ground) => {
+    const { rig, station, climb } = ground;
+    const disk = cutPowerAt("reconnect", rig);
+    await climb({ "keep-url": true });
+    await waitFor("the disk to be full", () => {
+      rig.time.advance(1_000);
+      return disk.isCut();
+    });
+    rig.time.advance(1_000);
+    disk.restore();
+    if (station.session === undefined) ok(await station.connect(2) || await station.connect(1));
+    equal((await ground.ended()).state, "done");
+    equal(station.profile, 2);
+  }));
+
+Deno.test("climb: a station that speaks another version by now is refused what that version does not know", () =>
+  withStation(1, {}, async (ground) => {
+    ground.rig.answers["station.call"] = () => {
+      throw new GatewayError("STATION_CALL_INVALID", "InstallCertificate was not sent: unknown");
+    };
+    await ground.climb({ "keep-url": true });
+    match((await ground.ended()).why!, /was not sent: unknown/);
   }));
