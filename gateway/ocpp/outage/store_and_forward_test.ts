@@ -1,0 +1,76 @@
+import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import {
+  admission,
+  connectStation,
+  FakeControl,
+  FakeCsms,
+  Peer,
+  PLAIN,
+  until,
+  workerContext,
+} from "../../../tests/support/ocpp_rig.ts";
+import type { OutageState } from "../../core/outage_api.ts";
+import { startOcpp } from "../service.ts";
+
+const KNOWN: OutageState = { protocol: "ocpp1.6", transactions: [], delivered: [], messages: 0, isFull: false };
+
+/** Control of a store-and-forward station, with what it remembers of the CSMS. */
+class OutageControl extends FakeControl {
+  readonly kept: unknown[] = [];
+
+  constructor(url: string, state: OutageState) {
+    const upstream = { csms: "main", url, graceSeconds: 0, outage: { replayBoot: false, learnBadges: false } };
+    super((attempt) => admission(url, attempt.stationId, { upstream }));
+    const plain = this.call;
+    this.call = (async (method: string, args: never) => {
+      if (method === "outage.state") return state;
+      if (method === "outage.keep") return this.kept.push(args) && { kept: true };
+      if (method === "outage.next") return {};
+      if (method === "outage.learn") return undefined;
+      return await plain(method as never, args);
+    }) as FakeControl["call"];
+  }
+}
+
+/** What a station is told that connects while the CSMS answers `refuse`, or nobody listens. */
+async function door(state: OutageState, refuse?: number, protocols = ["ocpp1.6"]) {
+  const csms = new FakeCsms();
+  const url = `ws://127.0.0.1:${await csms.listen()}/csms`;
+  csms.refuse = refuse;
+  if (refuse === undefined) await csms.close();
+  const control = new OutageControl(url, state);
+  const service = await startOcpp(workerContext(control, [PLAIN]));
+  const station = await connectStation(`${service.listening!["ocpp:plain"]}/ocpp/CP001`, { protocols });
+  const end = async () => {
+    if (station instanceof Peer) station.socket.terminate();
+    await service.drain(1_000);
+    if (refuse !== undefined) await csms.close();
+  };
+  return { station, control, end };
+}
+
+const REFUSED: readonly (readonly [name: string, state: OutageState, refuse: number | undefined, status: number])[] = [
+  ["one that the CSMS never accepted", { ...KNOWN, protocol: undefined } as unknown as OutageState, undefined, 503],
+  ["one that it accepted in another version only", { ...KNOWN, protocol: "ocpp2.1" }, undefined, 503],
+  ["one of which no more can be kept", { ...KNOWN, isFull: true }, undefined, 503],
+  ["one that the CSMS does not know any more", KNOWN, 404, 404],
+  ["one whose credential the CSMS refuses", KNOWN, 401, 401],
+];
+for (const [name, state, refuse, status] of REFUSED) {
+  Deno.test(`store-and-forward: while the CSMS is away ${name} is not let in`, async () => {
+    const { station, end } = await door(state, refuse);
+    equal(station, status);
+    await end();
+  });
+}
+
+for (const refuse of [undefined, 503]) {
+  Deno.test(`store-and-forward: a known station is let in and stood in for while its CSMS ${refuse ?? "does not listen"}`, async () => {
+    const { station, control, end } = await door(KNOWN, refuse);
+    ok(station instanceof Peer, `refused with ${station}`);
+    station.send([2, "1", "MeterValues", { connectorId: 1 }]);
+    await until(() => station.texts.length === 1);
+    equal([station.texts, control.kept.length], [['[3,"1",{}]'], 1]);
+    await end();
+  });
+}
