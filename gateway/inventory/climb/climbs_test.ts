@@ -313,8 +313,11 @@ Deno.test("climb: bad arguments name the value and what is wanted", () =>
   }));
 
 Deno.test("climb: to profile 3 only when the CSMS does not live on the station's own password", () =>
-  withStation(2, {}, async ({ climb }) => {
+  withStation(2, {}, async ({ climb, rig }) => {
     await rejects(climb(), { message: /\(climb\.upstream\)/ });
+    const [csms] = rig.context.site.ocpp!.csms;
+    Object.assign(csms!, { passwordFile: "shared" });
+    equal((await climb({ plan: true })).ok, true, "one password for all stations is the gateway's own");
   }, { upstreamPasswordFile: undefined }));
 
 Deno.test("climb: a look at it can wait for the next step, and not for ever", () =>

@@ -113,7 +113,8 @@ export function relaysCredential(
   site: ClimbCommandParts["station"]["context"]["site"]["ocpp"],
 ): boolean {
   const csms = site?.csms.find(({ id }) => id === ocpp?.csms);
-  const hasOwn = ocpp?.upstreamPasswordFile ?? ocpp?.upstreamCertificate ?? csms?.clientCertificate;
+  const hasOwn = ocpp?.upstreamPasswordFile ?? ocpp?.upstreamCertificate ?? csms?.clientCertificate ??
+    csms?.passwordFile;
   return hasOwn === undefined && ocpp?.securityProfile !== 0;
 }
 
