@@ -22,6 +22,7 @@ Deno.test(
       csms: "main",
       adopted: false,
       quirks: [],
+      setByCsms: false,
       since: "2026-01-01T00:00:00.000Z",
       source: "10.0.0.1",
       facts: {},
