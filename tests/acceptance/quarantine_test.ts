@@ -35,5 +35,10 @@ Deno.test("product: a station with the password of its factory cannot charge unt
   } finally {
     station.powerOff();
   }
+  const isConnected = async () => {
+    const { data } = await site.run("stations", {});
+    return (data as { id: string; connected: boolean }[]).some(({ id, connected }) => id === "CP9" && connected);
+  };
+  await waitFor("the gateway to see it leave", async () => !await isConnected());
   await rejects(() => site.run("station renew", { station: "CP9" }), /it is not connected \(renewal\.away\)/);
 });
