@@ -10,8 +10,9 @@ COPY deno.json deno.lock main.ts ./
 COPY gateway gateway
 COPY hal hal
 COPY policies policies
+COPY profiles profiles
 ENV DENO_DIR=/opt/bulkhead/.deno
-RUN sh deploy/container/fetch_packages.sh && find gateway hal policies -name '*_test.ts*' -delete
+RUN sh deploy/container/fetch_packages.sh && find gateway hal policies profiles -name '*_test.ts*' -delete
 
 FROM debian:12-slim AS runtime
 RUN groupadd --gid 10001 bulkhead && groupadd --gid 10002 bulkhead-hald \

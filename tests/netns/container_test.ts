@@ -57,7 +57,9 @@ Deno.test("container: the image runs as nobody, without network, on read-only fi
     const hald = await runImage(folder, [...command("hald", "ENTRYPOINT"), "--socket"]);
     assert.deepEqual([hald.code, hald.stderr], [1, ""]);
     assert.equal(JSON.parse(hald.stdout).why, "hald takes --socket PATH and --config FILE, nothing else");
-    const everyModule = await runOk(["sh", "-c", "find gateway hal main.ts -name '*.ts*' | sort"], { cwd: folder });
+    const everyModule = await runOk(["sh", "-c", "find gateway hal policies profiles main.ts -name '*.ts*' | sort"], {
+      cwd: folder,
+    });
     const modules = everyModule.trim().split("\n").filter((path) => !path.includes("/testing/"));
     assert.ok(!everyModule.includes("_test.ts") && modules.length > 20, "tests stay out of the image");
     const cached = await runImage(folder, ["deno", "cache", "--frozen", ...modules]);
@@ -69,6 +71,12 @@ Deno.test("container: the image runs as nobody, without network, on read-only fi
     await runOk(["chmod", "-R", "u+w", folder]);
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("container: all that the build copies is let in by .dockerignore", () => {
+  const allowed = Deno.readTextFileSync(`${ROOT}.dockerignore`).split("\n").filter((line) => line.startsWith("!"));
+  const copied = stage("build").filter(([word]) => word === "COPY").flatMap(([, rest]) => rest.split(" ").slice(0, -1));
+  assert.deepEqual(copied.filter((path) => !allowed.includes(`!${path}`)), []);
 });
 
 Deno.test("container: nothing runs as root, and the gateway may neither run programs nor load libraries", () => {
