@@ -6,6 +6,7 @@ import {
   readBits,
   readBoolean,
   readOid,
+  readText,
   readUnsigned,
   TAG,
 } from "./der_reader.ts";
@@ -21,6 +22,8 @@ export const EXTENSION = {
   nameConstraints: "2.5.29.30",
   authorityKeyId: "2.5.29.35",
   extendedKeyUsage: "2.5.29.37",
+  /** MB-TCP-Security v36 R-20. */
+  modbusRole: "1.3.6.1.4.1.50316.802.1",
 } as const;
 
 /** Extended key usages that matter here. */
@@ -53,6 +56,8 @@ export interface Extensions {
   readonly nameConstraints?: NameConstraints;
   /** Lower-case hex. */
   readonly subjectKeyId?: string;
+  /** Role of a client of Modbus/TCP Security: the whole text is one role. */
+  readonly modbusRole?: string;
   /** Critical extensions that are not understood: such a certificate must be refused. */
   readonly unknownCritical: readonly string[];
 }
@@ -101,11 +106,23 @@ function readOne(id: string, content: DerReader, into: Writable<Extensions>): bo
     case EXTENSION.subjectKeyId:
       into.subjectKeyId = hexOf(content.read(TAG.octetString).value);
       break;
+    case EXTENSION.modbusRole:
+      into.modbusRole = readRole(content.read(TAG.utf8String));
+      break;
     default:
       return false;
   }
   content.end();
   return true;
+}
+
+/** A role that cannot be told from another by eye, or is none, is no role: control characters and nothing are refused. */
+function readRole(role: Der): string {
+  const text = readText(role);
+  if (role.value.length > PKI_LIMITS.roleBytes || !/^[^\p{Cc}\p{Cf}]+$/u.test(text) || text.trim() !== text) {
+    throw malformed("a Modbus role that is empty, too long or not plain text");
+  }
+  return text;
 }
 
 function readBasicConstraints(content: DerReader): { isCa: boolean; pathLength?: number } {

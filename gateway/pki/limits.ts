@@ -4,6 +4,8 @@ export const PKI_LIMITS = {
   certificateBytes: 16 * 1024,
   /** Nested DER values that a reader opens inside each other. */
   derDepth: 32,
+  /** Bytes of a Modbus role. */
+  roleBytes: 128,
   /** Certificates that a peer may present, its own included. */
   presentedCertificates: 8,
   /** CA certificates between a station certificate and the listener's CA. */
