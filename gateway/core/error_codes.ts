@@ -91,6 +91,8 @@ export const ERROR_CODES = {
   SUP_RECONFIGURE_FAILED: "A Worker kept its old configuration",
   SUP_START_FAILED: "A Worker did not become ready",
   SUP_WORKER_EXIT: "Code in a Worker tried to end its isolate instead of throwing",
+  UI_DEVICE_UNREACHABLE: "A controller's pages cannot be reached at the address of the inventory",
+  UI_PIN_CHANGED: "A controller presents another certificate than the approved one: nothing was sent to it",
   UPLINK_PROXY_REFUSED: "The HTTP proxy of the uplink opened no tunnel to the host",
   UPLINK_PROXY_UNREACHABLE: "The HTTP proxy of the uplink cannot be reached or proves no identity",
 } as const satisfies Record<string, string>;

@@ -1,0 +1,118 @@
+import { Buffer } from "node:buffer";
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import type { Duplex } from "node:stream";
+import { connect, type TLSSocket } from "node:tls";
+import { IntegrityError, UpstreamError } from "../core/errors.ts";
+import type { Timers } from "../core/timers.ts";
+import { readCertificate } from "../pki/certificate.ts";
+import { UI_PROXY_LIMITS } from "./limits.ts";
+
+/** How one device is reached. */
+export interface DeviceAddress {
+  readonly host: string;
+  readonly port: number;
+  /**
+   * The whole certificate of the device as DER, as it was seen and approved at adoption (invariant 3); absent: plain
+   * HTTP inside the OT zone.
+   */
+  readonly pin?: Uint8Array;
+}
+
+/** What the agent needs besides the address. */
+export interface DeviceAgentOptions {
+  readonly timers: Timers;
+  /** Told what a device presented instead of its pinned certificate, before any byte of HTTP went there. */
+  readonly onPinChanged?: (presented: Uint8Array) => void;
+}
+
+/**
+ * The connection of one session to one device: a single one, kept open, since some controllers log in the connection
+ * rather than the browser, and a shared one would carry one person's login into another's requests.
+ */
+export function createDeviceAgent(address: DeviceAddress, options: DeviceAgentOptions): HttpAgent {
+  const settings = { keepAlive: true, maxSockets: 1, timeout: UI_PROXY_LIMITS.deviceSilenceMs };
+  return address.pin === undefined ? new HttpAgent(settings) : new PinnedAgent(address, options, settings);
+}
+
+/** Opens TLS connections only to the holder of the key of one certificate. */
+class PinnedAgent extends HttpsAgent {
+  constructor(
+    private readonly address: DeviceAddress,
+    private readonly needs: DeviceAgentOptions,
+    settings: ConstructorParameters<typeof HttpsAgent>[0],
+  ) {
+    super(settings);
+  }
+
+  override createConnection(
+    _options: unknown,
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): Duplex {
+    openPinned(this.address, this.needs).then(
+      (socket) => callback?.(null, socket),
+      (error: Error) => callback?.(error, undefined as never),
+    );
+    // Nothing returned: the callback brings the connection (documented by node, not by its types).
+    return undefined as never;
+  }
+}
+
+/**
+ * A TLS connection to the device whose certificate is the pinned one, byte for byte. Dates, names and issuers are not
+ * looked at: devices sign their own and let them end; the whole certificate was approved by a person.
+ * @throws IntegrityError UI_PIN_CHANGED when another certificate is presented, or one of version 1, whose key Deno
+ * does not ask a proof of; UpstreamError UI_DEVICE_UNREACHABLE
+ */
+function openPinned({ host, port, pin }: DeviceAddress, needs: DeviceAgentOptions): Promise<TLSSocket> {
+  const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
+  const socket = connect({ host, port, rejectUnauthorized: false, minVersion: "TLSv1.2" });
+  const stop = needs.timers.after(
+    UI_PROXY_LIMITS.deviceConnectMs,
+    () => fail(new Error(`no TLS connection within ${UI_PROXY_LIMITS.deviceConnectMs} ms`)),
+  );
+  const fail = (error: Error) => {
+    stop();
+    socket.destroy();
+    reject(unreachable(host, port, error));
+  };
+  const closed = () => fail(new Error("it closed during the handshake"));
+  socket.once("error", fail).once("close", closed);
+  socket.once("secureConnect", () => {
+    stop();
+    socket.off("error", fail).off("close", closed);
+    const presented = socket.getPeerCertificate(true)?.raw;
+    if (presented && Buffer.from(pin!).equals(presented) && isVersion3(presented)) return resolve(socket);
+    socket.destroy();
+    if (presented) needs.onPinChanged?.(presented);
+    reject(
+      new IntegrityError(
+        "UI_PIN_CHANGED",
+        `The device at ${host}:${port} presents another certificate than the approved one`,
+        {
+          hint: "Compare the fingerprint at the device and approve the new certificate, or take the device off the net",
+        },
+      ),
+    );
+  });
+  return promise;
+}
+
+function isVersion3(der: Uint8Array): boolean {
+  try {
+    return readCertificate(der).version === 3;
+  } catch (_unreadable) {
+    return false;
+  }
+}
+
+function unreachable(host: string, port: number, cause: Error): UpstreamError {
+  return new UpstreamError(
+    "UI_DEVICE_UNREACHABLE",
+    `The device at ${host}:${port} cannot be reached: ${cause.message}`,
+    {
+      cause,
+      hint: "`why STATION` looks at link, lease and address",
+    },
+  );
+}

@@ -1,0 +1,21 @@
+/** Limits of the configuration-UI conduit. Each has a test at the limit and one past it. */
+export const UI_PROXY_LIMITS = {
+  /** Bytes of a request target; a longer one overflows the stack of Bender boxes before 5.20.2 (CVE-2021-34587). */
+  targetBytes: 2_048,
+  /** Parameters in a query or form that are read for judging; more is a refusal, never a part unread. */
+  parameters: 512,
+  /** Header fields of a request that are read. */
+  requestHeaders: 96,
+  /** Bytes of a request's header names and values together. */
+  requestHeaderBytes: 16_384,
+  /** Bytes of the header fields that go on to a device, unless its driver allows fewer. */
+  deviceHeaderBytes: 4_096,
+  /** Milliseconds for TCP and TLS to a device; its watchdog restarts it under load. */
+  deviceConnectMs: 10_000,
+  /** Milliseconds of silence after which a device's connection is closed. */
+  deviceSilenceMs: 60_000,
+  /** Cookies kept of one device in one session; the oldest gives way. */
+  deviceCookies: 32,
+  /** Bytes of one Set-Cookie of a device; a longer one is not kept. */
+  deviceCookieBytes: 4_096,
+} as const;
