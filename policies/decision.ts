@@ -18,3 +18,6 @@ export function allow(rule: string): Decision {
 export function deny(rule: string, reason: string, hint?: string): Decision {
   return hint === undefined ? { effect: "deny", rule, reason } : { effect: "deny", rule, reason, hint };
 }
+
+/** Begins the name of a site's own rule in refusals and audit: "site.firmware-hosts" is the rule firmware-hosts. */
+export const SITE_RULE_PREFIX = "site.";

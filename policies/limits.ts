@@ -17,6 +17,9 @@ export const POLICY_LIMITS = {
   rateWindows: 20_000,
   /** Actions that no rule names, remembered so that each is compared with the rules' spellings once. */
   otherActions: 256,
+  /** Seconds and priority of a write lease in a rule. */
+  leaseSeconds: 86_400,
+  leasePriority: 100,
   /** Different kinds of messages recorded per station, and the times remembered of each. */
   recordedKinds: 64,
   /** Characters of what rules see in one such message; one that says more is only counted. */

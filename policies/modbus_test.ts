@@ -1,21 +1,23 @@
 import { strict as assert } from "node:assert";
 import { decideModbus, MODBUS_RULES } from "./modbus.ts";
-import type { ModbusFacts, ModbusRule, ModbusTarget } from "./modbus_rule.ts";
+import type { ModbusFacts, ModbusPointLimits, ModbusRule, ModbusTarget } from "./modbus_rule.ts";
 
 const read = (name: string, pointClass: NonNullable<ModbusTarget["point"]>["class"] = "measured"): ModbusTarget => ({
   access: "read",
   point: { name, class: pointClass },
   isPartial: false,
   value: undefined,
-  isLegal: true,
-  leasedTo: undefined,
 });
+const WRITABLE: ModbusPointLimits = { isWritable: true, step: 1 };
 const write = (name: string, value: number, part: Partial<ModbusTarget> = {}): ModbusTarget => ({
   ...read(name, "commanded"),
   access: "write",
   value,
+  limits: WRITABLE,
   ...part,
 });
+/** 0, or 6 to 32; 99 restarts the device. */
+const CURRENT: ModbusPointLimits = { ...WRITABLE, legal: [0, [6, 32]], restricted: [99] };
 const UNKNOWN: ModbusTarget = { ...read("x"), point: undefined };
 
 const facts = (targets: readonly ModbusTarget[], part: Partial<ModbusFacts> = {}): ModbusFacts => ({
@@ -45,8 +47,8 @@ const SITE = [READS, LIMITS, PROTECTED];
 /** The rule that refused, or "allow RULE" with the masked points. */
 function decided(rules: readonly ModbusRule[], asked: ModbusFacts): string {
   const decision = decideModbus(asked, rules);
-  if (decision.effect === "deny") return decision.rule;
-  return ["allow", decision.rule, ...decision.masked].join(" ");
+  if (decision.effect === "deny") return decision.rule.replace(/^site\./, "");
+  return ["allow", decision.rule.replace(/^site\./, ""), ...decision.masked].join(" ");
 }
 
 const CASES: readonly [string, readonly ModbusRule[], ModbusFacts, string][] = [
@@ -110,13 +112,13 @@ const CASES: readonly [string, readonly ModbusRule[], ModbusFacts, string][] = [
   [
     "a value that the device must not be given is refused",
     SITE,
-    facts([write("current-limit", 40, { isLegal: false })]),
+    facts([write("current-limit", 40, { limits: CURRENT })]),
     MODBUS_RULES.illegalValue,
   ],
   [
     "a point that another commands is refused",
     SITE,
-    facts([write("current-limit", 16, { leasedTo: "ems-2" })]),
+    facts([write("current-limit", 16, { lease: { owner: "ems-2", priority: 0 } })]),
     MODBUS_RULES.lease,
   ],
   [

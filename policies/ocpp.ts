@@ -1,8 +1,8 @@
-import type { Decision } from "./decision.ts";
+import { type Decision, SITE_RULE_PREFIX } from "./decision.ts";
 import type { RuleVerdict } from "./ocpp_rule.ts";
 import { plainAction } from "./plain_action.ts";
 
-export { plainAction };
+export { plainAction, SITE_RULE_PREFIX };
 
 /** How strictly a station's messages are held to their schema. */
 export type ValidationMode = "observe" | "enforce" | "enforce-known-actions";
@@ -48,9 +48,6 @@ export const OCPP_RULES = {
   replay: "ocpp.replay",
   noRule: "ocpp.no-rule",
 } as const;
-
-/** Begins the name of a site's own rule in refusals and audit: "site.firmware-hosts" is the rule firmware-hosts. */
-export const SITE_RULE_PREFIX = "site.";
 
 /** Messages of a station that carry or frame a kWh, in all versions. */
 const TRANSACTION_ACTIONS: ReadonlySet<string> = new Set([

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ModbusRulesFile } from "./modbus_rule_schema.ts";
 import { OcppRulesFile } from "./ocpp_rule_schema.ts";
 import { Site } from "./schema.ts";
 
@@ -13,6 +14,15 @@ export function siteJsonSchema(): string {
 
 /** The same of the rules file that `ocpp.rules` names, as the text of schema/ocpp-rules.schema.json. */
 export function ocppRulesJsonSchema(): string {
-  const { $schema, ...rest } = z.toJSONSchema(OcppRulesFile, { io: "input", target: "draft-7" });
-  return JSON.stringify({ $schema, title: "Bulkhead OCPP rules", ...rest }, null, 2) + "\n";
+  return rulesSchema(OcppRulesFile, "Bulkhead OCPP rules");
+}
+
+/** The same of the rules file that `modbus.rules` names, as the text of schema/modbus-rules.schema.json. */
+export function modbusRulesJsonSchema(): string {
+  return rulesSchema(ModbusRulesFile, "Bulkhead Modbus rules");
+}
+
+function rulesSchema(list: z.ZodType, title: string): string {
+  const { $schema, ...rest } = z.toJSONSchema(list, { io: "input", target: "draft-7" });
+  return JSON.stringify({ $schema, title, ...rest }, null, 2) + "\n";
 }

@@ -1,42 +1,21 @@
 import type { OcppRule } from "../../policies/ocpp_rule.ts";
 import { canonicalHost } from "../../policies/url_host.ts";
 import { ConfigError } from "../core/errors.ts";
-import { findDuplicates } from "./duplicates.ts";
-import { type Fault, faultText } from "./fault.ts";
-import { CONFIG_LIMITS } from "./limits.ts";
+import type { Fault } from "./fault.ts";
 import { OcppRuleEntry, OcppRulesFile } from "./ocpp_rule_schema.ts";
-import { jsonSchemaOf, schemaFaults } from "./schema_faults.ts";
-import { parseYaml } from "./yaml_source.ts";
+import { parseRulesFile, type RulesFile } from "./rules_file.ts";
 
-/** What a rules file holds, or all that is wrong with it, one line `file:line:column key: ...` per fault. */
-export type RulesFile =
-  | { readonly rules: readonly OcppRule[] }
-  | { readonly faults: readonly string[] };
+const WANTED = "a list of rules `- { id: ..., effect: allow|deny, because: ... }`; without rules remove ocpp.rules";
 
 /** Reads the text of an OCPP rules file; hosts come out in canonical form. Never throws. */
-export function parseOcppRules(file: string, text: string): RulesFile {
-  const source = parseYaml(text);
-  const placed = source.faults.map((fault) => ({ fault: fault as Fault, place: fault.place }));
-  const add = (faults: readonly Fault[]) => {
-    for (const fault of faults) placed.push({ fault, place: source.placeOf(fault.path, fault.at) });
-  };
-  const value = source.value;
-  if (value === undefined || value === null) {
-    if (placed.length === 0) add([{ path: [], wrong: "there is no rule in it", wanted: WANTED }]);
-    return { faults: lines(file, placed) };
-  }
-  if (!Array.isArray(value)) {
-    add([{ path: [], wrong: "it is no list", wanted: WANTED }]);
-    return { faults: lines(file, placed) };
-  }
-  const result = OcppRulesFile.safeParse(value, { reportInput: true });
-  if (!result.success) {
-    add(schemaFaults(result.error.issues, jsonSchemaOf(OcppRulesFile), (path) => source.sourceOf(path)));
-  }
-  // What one rule says in itself is checked for every rule that has its form, whatever is wrong with the others.
-  add(crossFaults(value));
-  if (!result.success || placed.length > 0) return { faults: lines(file, placed) };
-  return { rules: result.data.map(canonical) };
+export function parseOcppRules(file: string, text: string): RulesFile<OcppRule> {
+  const read = parseRulesFile<OcppRule>(file, text, {
+    list: OcppRulesFile,
+    entry: OcppRuleEntry,
+    wanted: WANTED,
+    ruleFaults,
+  });
+  return "rules" in read ? { rules: read.rules.map(canonical) } : read;
 }
 
 /** The rules of a file that was found good before. @throws ConfigError CFG_INVALID with all faults */
@@ -47,22 +26,6 @@ export function readOcppRules(file: string, text: string): readonly OcppRule[] {
     faults: read.faults,
     hint: "Nothing was changed: correct the lines above and run `check`",
   });
-}
-
-const WANTED = "a list of rules `- { id: ..., effect: allow|deny, because: ... }`; without rules remove ocpp.rules";
-
-function crossFaults(value: readonly unknown[]): Fault[] {
-  const rules = value.map((entry) => OcppRuleEntry.safeParse(entry).data);
-  const ids = value.map((entry) => String((entry as { id?: unknown } | null)?.id ?? ""));
-  const doubles = findDuplicates(ids.map((id, at) => ({ id, at })), ({ id, at }) => id === "" ? `\0${at}` : id);
-  return [
-    ...doubles.map(({ index, first }): Fault => ({
-      path: [index, "id"],
-      wrong: `the id is taken by rule ${first + 1} of the file`,
-      wanted: "an id of its own",
-    })),
-    ...rules.flatMap((rule, at) => rule === undefined ? [] : ruleFaults(rule as OcppRule, at)),
-  ];
 }
 
 function ruleFaults(rule: OcppRule, at: number): Fault[] {
@@ -88,12 +51,4 @@ function canonical(rule: OcppRule): OcppRule {
     ...rule.hosts && { hosts: hosts(rule.hosts) },
     ...rule.hostsOutside && { hostsOutside: hosts(rule.hostsOutside) },
   };
-}
-
-function lines(file: string, placed: readonly { fault: Fault; place: { line: number; column: number } }[]): string[] {
-  const sorted = [...placed].sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
-  const shown = sorted.slice(0, CONFIG_LIMITS.faultsShown).map(({ fault, place }) => {
-    return faultText(file, place, fault).replace(" site.yaml: ", " rules: ");
-  });
-  return [...new Set(shown)];
 }

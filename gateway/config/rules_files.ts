@@ -1,9 +1,12 @@
 import type { Materials } from "./materials.ts";
+import { parseModbusRules } from "./modbus_rules_file.ts";
 import { parseOcppRules } from "./ocpp_rules_file.ts";
+import type { RulesFile } from "./rules_file.ts";
 
 /** The rules files that site.yaml may name: where, and how each is read. */
 const RULES_FILES: readonly { readonly section: string; readonly faults: (file: string, text: string) => string[] }[] =
   [
+    { section: "modbus", faults: (file, text) => faultsOf(parseModbusRules(file, text)) },
     { section: "ocpp", faults: (file, text) => faultsOf(parseOcppRules(file, text)) },
   ];
 
@@ -22,7 +25,7 @@ export function rulesFileFaults(site: unknown, materials: Materials): string[] {
   });
 }
 
-function faultsOf(read: ReturnType<typeof parseOcppRules>): string[] {
+function faultsOf(read: RulesFile<unknown>): string[] {
   return "faults" in read ? [...read.faults] : [];
 }
 

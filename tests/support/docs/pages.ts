@@ -1,4 +1,4 @@
-import { ocppRulesJsonSchema, siteJsonSchema } from "../../../gateway/config/json_schema.ts";
+import { modbusRulesJsonSchema, ocppRulesJsonSchema, siteJsonSchema } from "../../../gateway/config/json_schema.ts";
 import { configurationReference } from "../../../gateway/config/reference.ts";
 import { alarmsPage } from "./alarms_page.ts";
 import { auditEventsPage } from "./audit_events_page.ts";
@@ -24,6 +24,7 @@ export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
   "docs/quirks.md": quirksPage,
   "docs/rehoming.md": rehomingPage,
   "docs/security-events.md": securityEventsPage,
+  "schema/modbus-rules.schema.json": modbusRulesJsonSchema,
   "schema/ocpp-rules.schema.json": ocppRulesJsonSchema,
   "schema/site.schema.json": siteJsonSchema,
 };
