@@ -1,0 +1,96 @@
+/** The four roles of a controller's own pages, least first; `dev` is the maker's laboratory and nobody's grant. */
+export const DEVICE_ROLES = ["user", "operator", "installer", "manufacturer"] as const;
+export type DeviceRole = (typeof DEVICE_ROLES)[number];
+
+/** What a setting can do to the device or to the gateway's own reach. */
+export interface KeyClass {
+  /** Least role that may write it; "dev" may be written by nobody. */
+  readonly role: DeviceRole | "dev";
+  /** Its value is a password, PIN or key: never shown, logged or exported. */
+  readonly secret?: boolean;
+  /** Protects people or the installation: current limits, residual current, voltage, tilt. */
+  readonly safety?: boolean;
+  /** Values that would shut the gateway out of the device, in lower case; "*" is every value. */
+  readonly lockout?: readonly string[];
+}
+
+/** Settings of one place in a maker's menus that are of one class. */
+export interface KeyGroup extends KeyClass {
+  readonly group: string;
+  /** `<Key>_<module>` as the maker writes it; "*" at one end stands for any characters. */
+  readonly keys: readonly string[];
+}
+
+/** The settings of a family of controllers. */
+export interface KeyTable {
+  readonly groups: readonly KeyGroup[];
+  /** What stands behind a key and its "_" in the maker's spelling, lower case. */
+  readonly modules: readonly string[];
+  /**
+   * Endings that a maker puts behind a key for the same setting elsewhere (the second connector, the factory's value):
+   * a key with such an ending is of the class of the key without it. Lower case.
+   */
+  readonly endings: readonly string[];
+}
+
+/** What is known of a key by its name. */
+export interface ClassifiedKey extends KeyClass {
+  /** The name in the maker's spelling; as it came when nobody knows it. */
+  readonly key: string;
+  readonly group: string;
+  readonly known: boolean;
+}
+
+/**
+ * The class of a setting by its name, wherever the name comes from: a form field, a JSON key, a configuration file or an
+ * OCPP key (which lacks the module). Names are compared without case: one spelling must not pass where another is
+ * refused. A key that is written out counts before a pattern; of several classes that a short name could have, the
+ * strictest counts; what nobody knows is the manufacturer's.
+ */
+export function classifyKey(name: string, table: KeyTable): ClassifiedKey {
+  const spellings = spellingsOf(name.trim().toLowerCase(), table);
+  const exact = spellings.flatMap((spelling) => lookUp(spelling, table, isSpelling));
+  const found = exact.length > 0 ? exact : spellings.flatMap((spelling) => lookUp(spelling, table, matchesPattern));
+  const strictest = found.toSorted((a, b) => rank(b) - rank(a))[0];
+  return strictest ?? { key: name, group: "unknown", known: false, role: "manufacturer" };
+}
+
+/** Whether a role may do what another role at least may. */
+export function coversRole(has: DeviceRole, needs: DeviceRole | "dev"): boolean {
+  return needs !== "dev" && DEVICE_ROLES.indexOf(has) >= DEVICE_ROLES.indexOf(needs);
+}
+
+/** Whether this value of this key would shut the gateway out of the device. */
+export function locksOut(key: ClassifiedKey, value: string): boolean {
+  return key.lockout?.some((bad) => bad === "*" || bad === value.trim().toLowerCase()) ?? false;
+}
+
+function lookUp(spelling: string, table: KeyTable, matches: typeof isSpelling): ClassifiedKey[] {
+  return table.groups.flatMap(({ keys, ...rest }) =>
+    keys.filter((key) => matches(spelling, key.toLowerCase(), table)).map((key) => ({ ...rest, key, known: true }))
+  );
+}
+
+/** A name as the maker writes it, or without its module as OCPP has it. */
+function isSpelling(spelling: string, key: string, table: KeyTable): boolean {
+  return !key.includes("*") &&
+    (spelling === key || table.modules.some((module) => key === `${spelling}_${module}`));
+}
+
+function matchesPattern(spelling: string, pattern: string): boolean {
+  const core = pattern.replace(/^\*|\*$/g, "");
+  if (!pattern.includes("*")) return false;
+  if (pattern.startsWith("*") && pattern.endsWith("*")) return spelling.includes(core);
+  return pattern.startsWith("*") ? spelling.endsWith(core) : spelling.startsWith(core);
+}
+
+/** The name, and what is left of it without one ending after another (`Key_module_2_default`). */
+function spellingsOf(name: string, table: KeyTable): string[] {
+  const ending = table.endings.find((end) => name.endsWith(end) && name.length > end.length);
+  return ending === undefined ? [name] : [name, ...spellingsOf(name.slice(0, -ending.length), table)];
+}
+
+function rank(key: KeyClass): number {
+  const role = key.role === "dev" ? DEVICE_ROLES.length : DEVICE_ROLES.indexOf(key.role);
+  return role * 8 + (key.lockout ? 4 : 0) + (key.safety ? 2 : 0) + (key.secret ? 1 : 0);
+}
