@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { classifyKey, coversRole, DEVICE_ROLES, type KeyTable, locksOut } from "./device_key.ts";
 
 const TABLE: KeyTable = {
-  modules: ["web", "custom", "tcpip", "modbus_slave"],
+  modules: ["web", "custom", "tcpip", "semp_gateway"],
   endings: ["_2", "_default"],
   groups: [
     { group: "language", role: "user", keys: ["WebUILanguage_web"] },
@@ -12,7 +12,7 @@ const TABLE: KeyTable = {
     { group: "password", role: "manufacturer", secret: true, keys: ["*Pwd*", "*Password"] },
     { group: "lan", role: "manufacturer", lockout: ["off", "0"], keys: ["WebUIEnabledLAN_tcpip"] },
     { group: "address", role: "installer", lockout: ["*"], keys: ["NetworkConfig_mode_tcpip"] },
-    { group: "meters", role: "operator", keys: ["Port_modbus_slave", "Mode_custom"] },
+    { group: "meters", role: "operator", keys: ["Port_semp_gateway", "Mode_custom"] },
     { group: "laboratory", role: "dev", keys: ["SSH*", "Mode_web"] },
   ],
 };
@@ -24,7 +24,7 @@ const SAME: readonly (readonly [how: string, name: string, key: string])[] = [
   ["in another case", "WEBUILANGUAGE_WEB", "WebUILanguage_web"],
   ["with blanks around", " WebUILanguage_web\t", "WebUILanguage_web"],
   ["without its module, as OCPP has it", "WebUILanguage", "WebUILanguage_web"],
-  ["without a module of two words", "port", "Port_modbus_slave"],
+  ["without a module of two words", "port", "Port_semp_gateway"],
   ["without a module, though the key has words of its own", "NetworkConfig_mode", "NetworkConfig_mode_tcpip"],
   ["of the second connector", "CurrentLimit_vehicle_2", "CurrentLimit_vehicle"],
   ["of the factory", "CurrentLimit_vehicle_default", "CurrentLimit_vehicle"],

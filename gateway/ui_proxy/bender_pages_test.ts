@@ -1,8 +1,15 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
+import { parse } from "yaml";
 import { BENDER_KEYS } from "../../profiles/controllers/bender_keys.ts";
 import { BENDER_PAGES, BENDER_PATCHES } from "../../profiles/controllers/bender_pages.ts";
 import { classifyKey, type DeviceRole, type KeyTable } from "../../policies/device_key.ts";
-import { classifyPage, decidePage, DEVICE_CAPABILITIES, type PageTable } from "../../policies/device_page.ts";
+import {
+  classifyPage,
+  decidePage,
+  DEVICE_CAPABILITIES,
+  type DeviceCapability,
+  type PageTable,
+} from "../../policies/device_page.ts";
 import { judgePatches } from "../../policies/page_patch.ts";
 
 const KEYS: KeyTable = BENDER_KEYS;
@@ -118,3 +125,30 @@ Deno.test("bender patches: a command in a value stops before firmware 5.20.2 and
   );
   equal(judgePatches(write, "5.33.5", BENDER_PATCHES), undefined);
 });
+
+/** One case of policies/cases/device_pages_bender.yaml. */
+interface Case {
+  readonly case: string;
+  readonly role: DeviceRole;
+  readonly capabilities?: readonly DeviceCapability[];
+  readonly legacy?: boolean;
+  readonly request: string;
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly rule: string;
+}
+
+const file = new URL("../../policies/cases/device_pages_bender.yaml", import.meta.url);
+for (const tried of (parse(Deno.readTextFileSync(file)) as { cases: readonly Case[] }).cases) {
+  Deno.test(`policy case device_pages_bender.yaml: ${tried.case} (${tried.rule})`, () => {
+    const [method, path] = tried.request.split(" ") as [string, string];
+    const page = classifyPage({ method, path, parameters: Object.entries(tried.settings ?? {}) }, TABLE);
+    const { rule } = decidePage(page, {
+      grant: "grant",
+      role: tried.role,
+      capabilities: tried.capabilities ?? DEVICE_CAPABILITIES,
+      legacy: "by-grant",
+      grantsLegacy: tried.legacy ?? false,
+    });
+    equal(rule, tried.rule);
+  });
+}

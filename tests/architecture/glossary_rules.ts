@@ -46,7 +46,7 @@ export const WRONG_WORDS: readonly WrongWord[] = [
     paths: ["profiles/"],
     lines: /Master-Slave|bender/i,
   },
-  { wrong: /(white|black)[ _-]?list/gi, right: "allow list, deny list" },
+  { wrong: /(white|black)[ _-]?list/gi, right: "allow list, deny list", paths: ["profiles/"] },
   { wrong: /super[ _-]?users?/gi, right: "administrator" },
   { wrong: /\bslave address\b|\bFC number\b/gi, right: "unit id, function code" },
   { wrong: /\b(man|men)[ -]in[ -]the[ -]middle\b/gi, right: "on-path attacker" },
