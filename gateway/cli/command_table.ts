@@ -1,6 +1,7 @@
 import { CERT_COMMANDS } from "./cert_command_table.ts";
 import { CSMS_COMMANDS } from "./csms_command_table.ts";
 import { STATION_COMMANDS } from "./station_command_table.ts";
+import { USER_COMMANDS } from "./user_command_table.ts";
 
 /** One command of main.ts. Where "local" runs in the calling process, "control" in the running gateway. */
 export interface CommandDeclaration {
@@ -319,6 +320,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     summary: "Health of the gateway and its Workers, and visible exceptions",
     example: "status",
   },
+  ...USER_COMMANDS,
   { name: "version", where: "local", summary: "Prints the version of the gateway and of Deno", example: "version" },
   {
     name: "why",

@@ -35,6 +35,7 @@ export async function runGateway(args: CommandArgs, conduits: readonly Conduit<S
     log,
     logLevel,
     writeLog: writeLine,
+    announce: writeLine,
     onHung: (worker) => endAtOnce(log, worker),
     onStop: stopped.resolve,
   });

@@ -23,6 +23,8 @@ export interface GatewayOptions {
   readonly log: Logger;
   readonly logLevel: LogLevel;
   readonly writeLog: (line: string) => void;
+  /** Prints a line for whoever starts the gateway. */
+  readonly announce: (line: string) => void;
   /** A Worker hangs: ends the process at once. */
   readonly onHung: (worker: string) => void;
   /** Somebody asked over the control socket to stop. */
@@ -128,6 +130,7 @@ export class RunningGateway {
       "main.reload": ({ planOnly }) => this.reload(planOnly),
       "main.workers": () => this.#supervisor.report(),
       "main.metrics": () => this.#metrics.snapshot() as Promise<never>,
+      "main.announce": ({ line }) => this.#options.announce(line),
       "main.stop": ({ why }) => this.#options.onStop(why),
     };
     this.#control = createRpc<MainApi, ControlForMain>(port, {

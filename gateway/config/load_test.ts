@@ -68,7 +68,7 @@ notify: [{ webhook: "https://a.example/", mailTo: a@example.com }]
 `);
   assert.deepEqual(faults, [
     'site.yaml:2:13 site.id: 012 is the number 12, wanted text: write "012" in quotes',
-    "site.yaml:3:1 site2: there is no such key here, wanted one of version, site, network, console, stations, ocpp, pki, " +
+    "site.yaml:3:1 site2: there is no such key here, wanted one of version, site, network, console, people, stations, ocpp, pki, " +
     'store, notify, backup, audit, telemetry, hal; did you mean "site"?',
     'site.yaml:6:11 stations[1].id: the id can be confused with "CP001" (case or encoding), wanted an id of its own',
     "site.yaml:6:24 stations[1].part: secondary without a unit, wanted the key unit, shared with the other parts",

@@ -4,6 +4,7 @@ import { AuditConfig } from "../control/audit_config.ts";
 import { NotifyTarget, TelemetryConfig } from "../courier/config.ts";
 import { Station } from "../inventory/config.ts";
 import { OcppConfig } from "../ocpp/config.ts";
+import { PeopleConfig } from "../people/config.ts";
 import { PkiConfig } from "../pki/config.ts";
 import { BackupConfig, StoreConfig } from "../store/config.ts";
 import { CONFIG_LIMITS } from "./limits.ts";
@@ -16,6 +17,7 @@ export const Site = z.strictObject({
   site: SiteInfo.describe("What and where this site is"),
   network: NetworkConfig.prefault({}).describe("Zones that this box stands between"),
   console: ConsoleConfig.optional().describe("Pages and REST API for people; absent: none"),
+  people: PeopleConfig.prefault({}).describe("People who may use this gateway: passwords, logins, identity providers"),
   stations: z.array(Station).max(CONFIG_LIMITS.stations).default([]).describe("Charging stations of the site"),
   ocpp: OcppConfig.optional().describe("Relay between stations and CSMS; absent: none"),
   pki: PkiConfig.prefault({}).describe("Site CA and certificates"),

@@ -180,6 +180,25 @@ export const ALARM_KINDS = {
     action: "Technician: see `why STATION`; update the station or use profile 1 on an isolated segment",
     cooldownSeconds: 3_600,
   },
+  "people.break-glass.used": {
+    severity: "critical",
+    meaning: "The sealed break-glass account was used, or its sealed password is used up",
+    action: "Administrator: find out who and why, renew its password and put the new sheet into the safe",
+    cooldownSeconds: 0,
+  },
+  "people.login.locked": {
+    severity: "warning",
+    meaning:
+      "Wrong tries locked logins for 30 minutes: a name, an address, or the whole interface, as the subject says",
+    action: "Administrator: ask the person; `user unlock NAME` opens it early. Tries from far away mean an attack",
+    cooldownSeconds: 600,
+  },
+  "people.provider.away": {
+    severity: "warning",
+    meaning: "The identity provider or LDAP server does not answer: its people cannot log in, sessions go on",
+    action: "Administrator: check the provider and the way to it; local accounts work meanwhile",
+    cooldownSeconds: 600,
+  },
   "station.attempts.limited": {
     severity: "warning",
     meaning: "One address or one station id failed to prove itself so often that it must wait",

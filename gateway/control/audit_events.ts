@@ -192,6 +192,42 @@ export const AUDIT_EVENTS = {
     class: "operation",
     meaning: "The CSMS of a station is back and has everything that was kept for it",
   },
+  "people.account.added": { class: "security", meaning: "An account of a person was made" },
+  "people.account.changed": { class: "security", meaning: "Roles, groups or the state of an account changed" },
+  "people.account.removed": { class: "security", meaning: "An account of a person was removed" },
+  "people.account.reset": {
+    class: "security",
+    meaning: "A person got a temporary password; all sessions of the person ended",
+  },
+  "people.account.unlocked": { class: "security", meaning: "A locked login was opened before its time" },
+  "people.break-glass.used": { class: "security", meaning: "Somebody used the break-glass account" },
+  "people.factor.enrolled": { class: "security", meaning: "A person has a new second factor" },
+  "people.factor.removed": { class: "security", meaning: "A second factor of a person was removed" },
+  "people.login.accepted": { class: "access", meaning: "A person has logged in" },
+  "people.login.locked": {
+    class: "security",
+    meaning: "Consecutive wrong tries locked a name, an address or the interface (EV-11)",
+  },
+  "people.login.refused": {
+    class: "security",
+    meaning: "A login was refused; the rule says why, the person was not told",
+  },
+  "people.password.changed": { class: "security", meaning: "A person chose a new password" },
+  "people.proof.given": { class: "access", meaning: "A person proved once more who is asking, before a dangerous act" },
+  "people.provider.away": {
+    class: "operation",
+    meaning: "The identity provider does not answer; sessions and local accounts go on",
+  },
+  "people.session.ended": { class: "access", meaning: "A session ended; the rule says by what" },
+  "people.setup.claimed": { class: "security", meaning: "The first administrator was made with the setup code" },
+  "people.setup.refused": {
+    class: "security",
+    meaning: "Somebody tried to make the first administrator and could not",
+  },
+  "people.verb.refused": {
+    class: "security",
+    meaning: "A person asked for something that the roles, the token or the missing proof do not allow",
+  },
   "station.call.sent": {
     class: "access",
     meaning: "A person had the gateway send an OCPP message to a station; its payload is not recorded",

@@ -49,6 +49,8 @@ export interface MainApi {
   };
   "main.workers": (args: Record<never, never>) => Readonly<Record<string, WorkerState>>;
   "main.metrics": (args: Record<never, never>) => Json;
+  /** Prints one line for whoever starts the gateway, beside READY. */
+  "main.announce": (args: { readonly line: string }) => void;
   "main.stop": (args: { readonly why: string }) => void;
 }
 

@@ -15,6 +15,8 @@ export const READING_COMMANDS: ReadonlySet<string> = new Set([
   "station record",
   "stations",
   "status",
+  "user list",
+  "user policy",
   "why",
 ]);
 

@@ -11,6 +11,7 @@ import { createAuditFeature } from "./audit/feature.ts";
 import { createBackupFeature } from "./backup/feature.ts";
 import { createAcmeFeature } from "../pki/acme_feature.ts";
 import { readCertificate } from "../pki/certificate.ts";
+import { createPeopleFeature } from "../people/feature.ts";
 import { createPkiFeature, type PkiFeature } from "../pki/feature.ts";
 import { readPem } from "../pki/pem.ts";
 import { createMigrationFeature } from "../inventory/migration/feature.ts";
@@ -18,6 +19,7 @@ import { createClockFeature } from "./clock_feature.ts";
 import type { ControlFeature } from "./contract.ts";
 import { createDeliveryFeature } from "./delivery/feature.ts";
 import type { Foundation } from "./foundation.ts";
+import { dispatchCommand } from "./dispatch.ts";
 import { createDiskFeature } from "./disk_feature.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
 import { type ControlForMain, mainEvents } from "./main_events.ts";
@@ -50,6 +52,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     ...inventory.parts,
     onAudit: (listener) => void audit.onRecord(listener),
   });
+  const commands: { names: readonly string[] } = { names: [] }; // known when every feature is there
   const all: readonly ControlFeature[] = [
     createGatewayFeature(foundation, version, outage.status, () => [...inventory.parts.stations.all()]),
     createAuditFeature(context, audit),
@@ -66,9 +69,15 @@ export async function createFeatures(foundation: Foundation, version: string): P
     security,
     await createPolicyFeature(inventory.parts),
     createMigrationFeature(inventory.migration, outage.hasWaiting),
+    await createPeopleFeature({
+      context,
+      commands: () => commands.names,
+      run: (command, args, who) => dispatchCommand({ features: all, audit, disk: context.disk }, command, args, who),
+    }),
     createBackupFeature(context),
     createWatchdogFeature(foundation),
   ];
+  commands.names = all.flatMap((feature) => Object.keys(feature.commands ?? {})).sort();
   return { all, main: mainEvents(context) };
 }
 

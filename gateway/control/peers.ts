@@ -9,7 +9,26 @@ import type { ControlFeature, Workers } from "./contract.ts";
 /** What each kind of Worker may ask of control. A kind that is absent may ask nothing. */
 export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]>> = {
   acme: ["acme.sign", "acme.ordered"],
-  console: ["audit.record", "trust.listener", "health.summary"],
+  console: [
+    "audit.record",
+    "trust.listener",
+    "health.summary",
+    "people.login.options",
+    "people.login.password",
+    "people.login.totp",
+    "people.factor.list",
+    "people.factor.remove",
+    "people.password.change",
+    "people.password.rules",
+    "people.run",
+    "people.session.check",
+    "people.session.end",
+    "people.session.list",
+    "people.setup.claim",
+    "people.step-up",
+    "people.totp.begin",
+    "people.totp.finish",
+  ],
   courier: ["audit.record", "alarm.raise", "alarm.clear", "metrics.text"],
   ocpp: [
     "audit.record",

@@ -12,6 +12,7 @@ import type {
 import type { LedgerApi } from "./ledger_api.ts";
 import type { MigrationControlApi, MigrationWorkerApi } from "./migration_api.ts";
 import type { MirrorControlApi, MirrorRoute, MirrorWorkerApi } from "./mirror_api.ts";
+import type { PeopleApi } from "./people_api.ts";
 import type { SecurityApi } from "./security_api.ts";
 import type { UpstreamApi, UpstreamChoice } from "./upstream_api.ts";
 
@@ -219,7 +220,8 @@ export interface AcmeJws {
 }
 
 /** What Workers may ask of control. Each Worker is offered only the methods its part needs. */
-export interface ControlApi extends LedgerApi, MigrationControlApi, MirrorControlApi, SecurityApi, UpstreamApi {
+export interface ControlApi
+  extends LedgerApi, MigrationControlApi, MirrorControlApi, PeopleApi, SecurityApi, UpstreamApi {
   /** The Worker's own methods can be called from now on; sent again to a restarted control. */
   "worker.ready": (args: Record<never, never>) => void;
   /** Stored and chained when the answer arrives. */

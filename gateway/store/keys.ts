@@ -39,6 +39,13 @@ export const KEYS = {
   outage: ["outage"],
   /** ["outbox", target, id] -> one notification that waits for its receiver. */
   outbox: ["outbox"],
+  /**
+   * ["people", "account" | "session" | "token" | "grant" | "request" | "lease" | "lockout", id] -> one record of that
+   * kind; ["people", "totp", name] -> sealed TOTP secret; ["people", "ceremony", id] -> a login that is under way;
+   * ["people", "provider", session id] -> sealed tokens of the identity provider; ["people", "setup" | "break-glass"] ->
+   * digest of the setup code, of the sealed password; ["people", "logout", id] -> a logout token that was used.
+   */
+  people: ["people"],
   /** ["pseudonyms", station, "2026-11"] -> sealed key of badge and vehicle pseudonyms. */
   pseudonyms: ["pseudonyms"],
   /** ["revocations", kind, id] -> { at }: never rolled back by a restore. */

@@ -92,7 +92,8 @@ export const LAYERS: readonly LayerRow[] = [
   // data about devices in the field; whoever needs it reads it
   { path: "profiles/", may: ["profiles/"], packages: "none" },
   { path: "hal/", may: ["hal/", "gateway/core/", "deno.json"] },
-  { path: "gateway/core/", may: ["gateway/core/"] },
+  // the words of grants are those of the policy that judges them
+  { path: "gateway/core/", may: ["gateway/core/", "policies/access_types.ts"] },
   // the schema is composed of each part's config.ts, and of nothing else of that part
   { path: "gateway/config/", may: ["gateway/config/", "gateway/core/", "policies/", "profiles/", ...eachConfig()] },
   // each part's config.ts is pure: it declares its keys and knows the common value types

@@ -1,0 +1,76 @@
+import type { RpcHandlers } from "../core/rpc.ts";
+import type { LoginApi } from "../core/people_api.ts";
+import { GatewayError } from "../core/errors.ts";
+import type { Json } from "../core/control_api.ts";
+import type { Callers } from "./callers.ts";
+import { type ForeignPassword, loginByPassword, loginByTotp, needSession } from "./logins.ts";
+import { beginTotp, changePassword, finishTotp, listFactors, removeFactor, stepUp } from "./own_account.ts";
+import { presetTable } from "./passwords.ts";
+import type { People } from "./people.ts";
+import { claimSetup, isSetupOpen } from "./setup.ts";
+
+/** Logins, own second factors and sessions, as the console asks for them. */
+export function loginHandlers(people: People, callers: Callers, foreign?: ForeignPassword): RpcHandlers<LoginApi> {
+  return {
+    "people.login.options": async () => {
+      const { oidc, ldap } = people.context.site.people;
+      return {
+        setup: await isSetupOpen(people),
+        passkeys: people.mayPasskey,
+        ldap: ldap !== undefined,
+        ...oidc ? { oidc: oidc.label } : {},
+      };
+    },
+    "people.setup.claim": (claim) => claimSetup(people, claim),
+    "people.login.password": (login) => loginByPassword(people, login, foreign),
+    "people.login.totp": ({ by, code }) => loginByTotp(people, by, code),
+    "people.password.change": ({ by, ...change }) => changePassword(people, by, change),
+    "people.password.rules": () => ({
+      rules: people.passwords.rules(false),
+      presets: presetTable() as unknown as readonly Json[],
+    }),
+    "people.totp.begin": ({ by }) => beginTotp(people, by),
+    "people.totp.finish": ({ by, ...proof }) => finishTotp(people, by, proof),
+    "people.factor.list": async ({ by }) => {
+      const { person } = await callers.allow("people.factor.list", by);
+      const account = people.accounts.get(person);
+      return { factors: account ? listFactors(account) : [], recoveryCodes: account?.recovery.length ?? 0 };
+    },
+    "people.factor.remove": async ({ by, id }) => {
+      const { session } = await callers.allow("people.factor.remove", by);
+      await removeFactor(people, session!, id);
+    },
+    ...sessionHandlers(people, callers),
+  };
+}
+
+function sessionHandlers(people: People, callers: Callers): RpcHandlers<LoginApi> {
+  return {
+    "people.session.check": async ({ by, activity }) => {
+      const session = await needSession(people, by);
+      // while a login is not finished nothing makes it live longer
+      return people.describe(activity && session.stage === "done" ? await people.sessions.active(session) : session);
+    },
+    "people.session.list": async ({ by, all = false }) => {
+      const { person, roles } = await callers.allow("people.session.list", by);
+      if (all && !roles.includes("administrator")) {
+        throw new GatewayError("PERSON_FORBIDDEN", "Only administrators see the sessions of others");
+      }
+      return people.sessions.living(all ? undefined : person).map((session) => people.describe(session));
+    },
+    "people.session.end": async ({ by, session: id }) => {
+      const own = await needSession(people, by); // an unfinished login may be left too
+      const target = id === undefined ? own : people.sessions.living().find((session) => session.id === id);
+      if (
+        !target ||
+        target.person !== own.person && !(await callers.allow("people.session.end", by)).roles.includes("administrator")
+      ) {
+        throw new GatewayError("PERSON_UNKNOWN", "There is no such session", { hint: "List the sessions first" });
+      }
+      const rule = target.person === own.person ? "session.logout" : "session.ended-by-administrator";
+      return { ended: await people.sessions.end([target], rule, own.person) };
+    },
+    "people.step-up": ({ by, password, totp }) =>
+      stepUp(people, by, { ...password === undefined ? {} : { password }, ...totp === undefined ? {} : { totp } }),
+  };
+}

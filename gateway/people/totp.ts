@@ -1,0 +1,74 @@
+import { Secret, TOTP } from "otpauth";
+import type { ControlContext } from "../control/contract.ts";
+import { KEYS } from "../store/keys.ts";
+import { getSealed, sealFor } from "../store/sealer.ts";
+import type { Mutation, StoreKey } from "../store/store.ts";
+
+/** RFC 6238 as every authenticator app knows it: SHA-1, six digits, thirty seconds. */
+const FORM = { algorithm: "SHA1", digits: 6, period: 30 } as const;
+/** Steps to either side that count: clocks of phones are off by up to half a minute. */
+const WINDOW = 1;
+const SECRET_BYTES = 20;
+
+/** Time-based codes. Secrets are sealed; a code is used once, because its step is stored before it is answered. */
+export class Totp {
+  readonly #context: Pick<ControlContext, "random" | "sealer" | "site" | "store">;
+
+  constructor(context: Pick<ControlContext, "random" | "sealer" | "site" | "store">) {
+    this.#context = context;
+  }
+
+  /** A new secret, kept as one that is not in force yet. */
+  async begin(person: string): Promise<{ readonly secret: string; readonly uri: string }> {
+    const secret = this.#context.random.bytes(SECRET_BYTES);
+    const key = keyOf(person, "pending");
+    await this.#context.store.commit([{ set: key, value: await sealFor(this.#context.sealer, key, secret) }]);
+    const totp = this.#totp(person, secret);
+    return { secret: totp.secret.base32, uri: totp.toString() };
+  }
+
+  /**
+   * The step of the pending secret that the code is for, with the changes that put it in force; undefined when the code
+   * is wrong or nothing is pending.
+   */
+  async finish(
+    person: string,
+    code: string,
+    wallMs: number,
+  ): Promise<{ readonly step: number; readonly changes: readonly Mutation[] } | undefined> {
+    const pending = keyOf(person, "pending"), { store, sealer } = this.#context;
+    const secret = await getSealed(store, sealer, pending);
+    const step = secret && this.#stepOf(person, secret, code, wallMs);
+    if (!secret || step === undefined) return undefined;
+    const key = keyOf(person);
+    return { step, changes: [{ set: key, value: await sealFor(sealer, key, secret) }, { delete: pending }] };
+  }
+
+  /** The step that a code is for, if it is newer than the last one that was used; undefined otherwise. */
+  async prove(person: string, code: string, lastStep: number, wallMs: number): Promise<number | undefined> {
+    const secret = await getSealed(this.#context.store, this.#context.sealer, keyOf(person));
+    const step = secret && this.#stepOf(person, secret, code, wallMs);
+    return step !== undefined && step > lastStep ? step : undefined;
+  }
+
+  /** The changes that delete the secrets of a person. */
+  deletions(person: string): Mutation[] {
+    return [{ delete: keyOf(person) }, { delete: keyOf(person, "pending") }];
+  }
+
+  #stepOf(person: string, secret: Uint8Array<ArrayBuffer>, code: string, wallMs: number): number | undefined {
+    const token = code.replace(/[\s-]/g, "");
+    if (!/^\d{6}$/.test(token)) return undefined;
+    const delta = this.#totp(person, secret).validate({ token, timestamp: wallMs, window: WINDOW });
+    return delta === null ? undefined : Math.floor(wallMs / 1_000 / FORM.period) + delta;
+  }
+
+  #totp(person: string, secret: Uint8Array<ArrayBuffer>): TOTP {
+    const issuer = `Bulkhead ${this.#context.site.site.id}`;
+    return new TOTP({ ...FORM, issuer, label: person, secret: new Secret({ buffer: secret.buffer }) });
+  }
+}
+
+function keyOf(person: string, state?: "pending"): StoreKey {
+  return [...KEYS.people, "totp", person.toLowerCase(), ...state === undefined ? [] : [state]];
+}

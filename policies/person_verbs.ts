@@ -1,0 +1,146 @@
+import { allow, type Decision, deny } from "./decision.ts";
+
+/** Who may call one verb of the people API or run one command. */
+export interface VerbRule {
+  /** Roles of which one is needed; "anyone": whoever has a finished login. */
+  readonly roles: readonly string[] | "anyone";
+  /** A fresh proof is needed: second factor, or the password where there is none. */
+  readonly needsProof?: true;
+  /** What an API token must be allowed; absent: never by token. */
+  readonly scope?: "audit" | "operate" | "read";
+}
+
+const ADMIN = ["administrator"] as const;
+const WATCHERS = ["administrator", "operator"] as const;
+const READERS = ["administrator", "operator", "auditor"] as const;
+const EVERYBODY = ["administrator", "operator", "technician", "auditor"] as const;
+
+const admin: VerbRule = { roles: ADMIN };
+const danger: VerbRule = { roles: ADMIN, needsProof: true };
+const watch: VerbRule = { roles: WATCHERS, scope: "operate" };
+const read: VerbRule = { roles: READERS, scope: "read" };
+const readAll: VerbRule = { roles: EVERYBODY, scope: "read" };
+const own: VerbRule = { roles: "anyone" };
+const ownDanger: VerbRule = { roles: "anyone", needsProof: true };
+const audit: VerbRule = { roles: ["administrator", "auditor"], scope: "audit" };
+
+/** Every verb of the people API that a finished login is asked for. A verb that is not here is refused. */
+export const PERSON_VERBS: Readonly<Record<string, VerbRule>> = {
+  "people.access.check": own,
+  "people.access.end": own,
+  "people.access.explain": readAll,
+  "people.access.list": readAll,
+  "people.access.open": own,
+  "people.account.add": danger,
+  "people.account.change": danger,
+  "people.account.list": read,
+  "people.account.remove": danger,
+  "people.account.reset": danger,
+  "people.account.unlock": admin,
+  "people.break-glass.renew": danger,
+  "people.factor.list": own,
+  "people.factor.remove": ownDanger,
+  "people.grant.add": danger,
+  "people.grant.list": readAll,
+  "people.grant.remove": danger,
+  "people.passkey.begin": own,
+  "people.passkey.finish": own,
+  "people.password.change": own,
+  "people.recovery.renew": ownDanger,
+  "people.request.add": own,
+  "people.request.decide": { roles: WATCHERS, needsProof: true },
+  "people.request.list": own,
+  "people.request.withdraw": own,
+  "people.session.end": own,
+  "people.session.list": own,
+  "people.step-up": own,
+  "people.token.add": ownDanger,
+  "people.token.list": own,
+  "people.token.revoke": own,
+  "people.totp.begin": own,
+  "people.totp.finish": own,
+};
+
+/** Commands by who may run them through the console or the REST API. A command that is not here is an administrator's, with a fresh proof. */
+export const COMMAND_VERBS: Readonly<Record<string, VerbRule>> = {
+  "access end": watch,
+  "access explain": readAll,
+  "access list": read,
+  "alarms ack": watch,
+  "alarms list": readAll,
+  "alarms test": watch,
+  "audit export": audit,
+  "audit tail": audit,
+  "backup": { roles: ADMIN, scope: "operate" },
+  "badge allow": watch,
+  "badge block": watch,
+  "badge forget": watch,
+  "badge list": read,
+  "badge unblock": watch,
+  "cert export-ca": readAll,
+  "cert list": read,
+  "csms list": read,
+  "grant list": read,
+  "ledger": read,
+  "outage list": read,
+  "outage refused": read,
+  "policy explain": read,
+  "policy recording": read,
+  "request list": read,
+  "security-events": { roles: READERS, scope: "audit" },
+  "session list": { roles: ADMIN },
+  "station adopt": { roles: WATCHERS },
+  "station record": read,
+  "stations": readAll,
+  "status": readAll,
+  "user list": read,
+  "user policy": readAll,
+  "why": readAll,
+};
+
+/** The caller as far as verbs go. */
+export interface VerbCaller {
+  readonly roles: readonly string[];
+  /** The login is finished. */
+  readonly isDone: boolean;
+  /** The last proof is fresh. */
+  readonly isProven: boolean;
+  /** Scopes of the API token; absent for a session. */
+  readonly scopes?: readonly string[];
+}
+
+/** The rule of a verb or, as "command NAME", of a command; undefined for an unknown verb. */
+export function verbRule(verb: string): VerbRule | undefined {
+  if (!verb.startsWith("command ")) return Object.hasOwn(PERSON_VERBS, verb) ? PERSON_VERBS[verb] : undefined;
+  const command = verb.slice("command ".length);
+  return Object.hasOwn(COMMAND_VERBS, command) ? COMMAND_VERBS[command] : danger;
+}
+
+/** Whether the caller may do this now. The rule ids are stable: the console acts on "verb.proof". */
+export function decideVerb(verb: string, caller: VerbCaller): Decision {
+  const rule = verbRule(verb);
+  if (!rule) return deny("verb.unknown", `"${verb}" is no verb of this gateway`);
+  if (!caller.isDone) return deny("verb.login", "The login is not finished", "Finish the step that the login asks for");
+  if (caller.scopes && (rule.scope === undefined || !caller.scopes.includes(rule.scope))) {
+    const wanted = rule.scope === undefined ? "no API token may do it" : `the token needs the scope "${rule.scope}"`;
+    return deny("verb.scope", `"${verb}" is not open to this API token: ${wanted}`);
+  }
+  if (rule.roles !== "anyone" && !rule.roles.some((role) => caller.roles.includes(role))) {
+    const who = rule.roles.join(" or ");
+    return deny(
+      "verb.role",
+      `"${verb}" needs the role ${who}`,
+      `Ask an administrator for the role, or a person who has it`,
+    );
+  }
+  if (rule.needsProof && !caller.isProven) {
+    return deny("verb.proof", `"${verb}" needs a fresh proof of who you are`, "Prove your second factor once more");
+  }
+  return allow("verb.allowed");
+}
+
+/** The verbs and, of `commands`, those as "command NAME" that the roles allow at all: what the console shows. */
+export function verbsOf(roles: readonly string[], commands: readonly string[]): readonly string[] {
+  const names = [...Object.keys(PERSON_VERBS), ...commands.map((command) => `command ${command}`)];
+  return names.filter((name) => decideVerb(name, { roles, isDone: true, isProven: true }).effect === "allow");
+}
