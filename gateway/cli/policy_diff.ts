@@ -6,7 +6,7 @@ import type { CommandArgs, CommandResult } from "../control/contract.ts";
 import { parseStation } from "../control/policy/recording_store.ts";
 import { ConfigError, describeError, GatewayError } from "../core/errors.ts";
 import { formatTable } from "../core/format_table.ts";
-import { createLocalWeek } from "../ocpp/local_week.ts";
+import { createLocalWeek } from "../core/local_week.ts";
 import { runRemotely } from "./dispatch_command.ts";
 
 /** Asks the running gateway; replaced in tests. */

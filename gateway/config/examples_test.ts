@@ -17,7 +17,7 @@ Deno.test("examples: the garage loads, with every top-level key in use", async (
       return Promise.resolve(new TextEncoder().encode("0123456789abcdefghij\n")); // the site's own files
     },
   });
-  assert.equal(asked.length, materials.size - 1);
+  assert.equal(asked.length, materials.size - 2);
   for (const key of Object.keys(Site.shape)) {
     if (key === "store") continue; // an outside store is for pairs of boxes
     assert.notEqual((site as Record<string, unknown>)[key], undefined, key);

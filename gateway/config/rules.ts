@@ -1,5 +1,6 @@
 import { CSMS_RULES } from "./rules_csms.ts";
 import { DELIVERY_RULES } from "./rules_delivery.ts";
+import { MODBUS_SITE_RULES } from "./rules_modbus.ts";
 import { NETWORK_RULES } from "./rules_network.ts";
 import { OCPP_RULES } from "./rules_ocpp.ts";
 import { STATION_RULES } from "./rules_stations.ts";
@@ -13,5 +14,6 @@ export const SITE_RULES: readonly SiteRule[] = [
   ...STATION_RULES,
   ...OCPP_RULES,
   ...CSMS_RULES,
+  ...MODBUS_SITE_RULES,
   ...DELIVERY_RULES,
 ];

@@ -19,6 +19,8 @@ function listening(path: Path, text: string | undefined): Listening[] {
 
 const ocppListening = (site: Site) =>
   (site.ocpp?.listeners ?? []).flatMap(({ listen }, at) => listening(["ocpp", "listeners", at, "listen"], listen));
+const modbusListening = (site: Site) =>
+  (site.modbus?.listeners ?? []).flatMap(({ listen }, at) => listening(["modbus", "listeners", at, "listen"], listen));
 const consoleListening = (site: Site) => listening(["console", "listen"], site.console?.listen);
 const metricsListening = (site: Site) => listening(["telemetry", "metricsListen"], site.telemetry?.metricsListen);
 
@@ -55,9 +57,14 @@ const zoneAddresses: SiteRule = {
 
 const collisions: SiteRule = {
   name: "no two listeners share an address",
-  reads: ["ocpp", "console", "telemetry"],
+  reads: ["ocpp", "modbus", "console", "telemetry"],
   check(site) {
-    const all = [...consoleListening(site), ...ocppListening(site), ...metricsListening(site)];
+    const all = [
+      ...consoleListening(site),
+      ...ocppListening(site),
+      ...modbusListening(site),
+      ...metricsListening(site),
+    ];
     return all.flatMap((one, at) => {
       const other = all.slice(0, at).find(({ host, port }) =>
         port === one.port && port !== 0 && (host === one.host || isWildcard(host) || isWildcard(one.host))

@@ -3,6 +3,7 @@ import { ConsoleConfig } from "../console/config.ts";
 import { AuditConfig } from "../control/audit_config.ts";
 import { NotifyTarget, TelemetryConfig } from "../courier/config.ts";
 import { Station } from "../inventory/config.ts";
+import { ModbusConfig } from "../modbus/config.ts";
 import { OcppConfig } from "../ocpp/config.ts";
 import { PeopleConfig } from "../people/config.ts";
 import { PkiConfig } from "../pki/config.ts";
@@ -20,6 +21,7 @@ export const Site = z.strictObject({
   people: PeopleConfig.prefault({}).describe("People who may use this gateway: passwords, logins, identity providers"),
   stations: z.array(Station).max(CONFIG_LIMITS.stations).default([]).describe("Charging stations of the site"),
   ocpp: OcppConfig.optional().describe("Relay between stations and CSMS; absent: none"),
+  modbus: ModbusConfig.optional().describe("Modbus between clients and devices of the site; absent: none"),
   pki: PkiConfig.prefault({}).describe("Site CA and certificates"),
   store: StoreConfig.prefault({}).describe("Where control keeps its records"),
   notify: listOf(NotifyTarget).default([]).describe("Who is told of alarms"),

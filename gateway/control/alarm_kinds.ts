@@ -111,6 +111,26 @@ export const ALARM_KINDS = {
       "Operator: read the detail, have the station set up at the new CSMS, then plan again or `csms migrate back`",
     cooldownSeconds: 0,
   },
+  "modbus.device.silent": {
+    severity: "warning",
+    meaning: "A Modbus device (line and address are the subject) does not answer any more",
+    action: "Technician: check its supply, its address and the wiring; `modbus lines` shows what else is on the line",
+    cooldownSeconds: 600,
+  },
+  "modbus.line.down": {
+    severity: "warning",
+    meaning: "A Modbus line cannot be opened or was lost: requests for its devices get exception 0A",
+    action: "Technician: plug the adapter in or check the device's address and cable; it is tried again by itself",
+    cooldownSeconds: 600,
+  },
+  "modbus.line.foreign-client": {
+    severity: "critical",
+    meaning:
+      "Another Modbus client speaks on a serial line that belongs to the gateway: the gateway sends nothing on it",
+    action:
+      "Technician: find the second client on the wire and take it off; the gateway goes on by itself once it is silent",
+    cooldownSeconds: 600,
+  },
   "notify.target.away": {
     severity: "warning",
     meaning: "A receiver of alarms has not taken notices for a while; they wait on this box",

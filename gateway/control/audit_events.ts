@@ -118,6 +118,23 @@ export const AUDIT_EVENTS = {
   },
   "migration.station.returned": { class: "operation", meaning: "A station of a migration is back at its old CSMS" },
   "migration.wave.started": { class: "operation", meaning: "A person let the next wave of a migration move" },
+  "modbus.connection.refused": {
+    class: "security",
+    meaning: "A Modbus client was not let in, or was closed: its certificate, its address, or what it sent",
+  },
+  "modbus.line.foreign-client": {
+    class: "security",
+    meaning: "Another client speaks on a serial line of the gateway: nothing is sent on it until it is silent",
+  },
+  "modbus.request.refused": {
+    class: "security",
+    meaning: "A Modbus request was refused with exception 01; the detail names the points",
+  },
+  "modbus.request.would-refuse": {
+    class: "security",
+    meaning: "A Modbus request was relayed that the rules would refuse (modbus.mode: observe)",
+  },
+  "modbus.tls.failed": { class: "security", meaning: "A TLS handshake of a Modbus client failed" },
   "notify.notice.abandoned": {
     class: "operation",
     meaning: "A notice of an alarm was given up: too old, too many, or always refused",

@@ -30,6 +30,8 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
     "people.totp.finish",
   ],
   courier: ["audit.record", "alarm.raise", "alarm.clear", "metrics.text"],
+  modbus: ["audit.record", "trust.listener"],
+  "modbus-lines": ["audit.record", "alarm.raise", "alarm.clear"],
   ocpp: [
     "audit.record",
     "alarm.raise",

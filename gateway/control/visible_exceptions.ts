@@ -12,10 +12,16 @@ export function visibleExceptions(site: Site, stations: readonly AnyStation[] = 
   const upstreams = (site.ocpp?.csms ?? []).filter(({ plaintext }) => plaintext !== undefined);
   const unbound = stations.filter(({ ocpp }) => ocpp?.securityProfile === 0);
   const offline = (site.ocpp?.csms ?? []).filter(({ offlineAuthorisation }) => offlineAuthorisation === "free-vend");
+  const modbus = (site.modbus?.listeners ?? []).filter(({ plaintext }) => plaintext !== undefined);
   const isTrial = site.ocpp?.rules !== undefined && site.ocpp.mode === "observe";
   return [
     ...listeners.map(({ listen }) => `OCPP on ${listen} is not encrypted (plaintext: isolated-segment)`),
     ...upstreams.map(({ id, url }) => `CSMS "${id}" is reached without encryption at ${url}`),
+    ...modbus.map(({ listen, sources }) =>
+      `Modbus on ${listen} is not encrypted and proves nobody's identity (plaintext: isolated-segment), for ` +
+      `${sources?.join(", ") ?? "this box itself"}`
+    ),
+    ...site.modbus?.mode === "observe" ? ["The rules for Modbus are only tried out (modbus.mode: observe)"] : [],
     ...offline.map(({ id }) => `While CSMS "${id}" is away everybody may charge (offlineAuthorisation: free-vend)`),
     ...isTrial ? ["The site's rules for OCPP are only tried out: they refuse nothing (ocpp.mode: observe)"] : [],
     ...unbound.map(({ id, ocpp }) => {

@@ -26,6 +26,8 @@ export interface WorkerSpec {
   readonly config: unknown;
   /** Names of Workers that must be ready before this one starts. */
   readonly after: readonly string[];
+  /** Names of Workers that this one talks to directly; each gets a port to the other when both are ready (`onPeer`). */
+  readonly peers?: readonly string[];
 }
 
 /** A conduit's declaration (DESIGN section 4): pure; it opens nothing. `Site` is the validated site.yaml. */

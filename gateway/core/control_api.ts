@@ -362,6 +362,8 @@ export interface WorkerApi extends MigrationWorkerApi, MirrorWorkerApi {
   "handshake.recent": (
     args: Record<never, never>,
   ) => { readonly faults: readonly { readonly source: string; readonly reason: string; readonly at: string }[] };
+  /** Lines, clients and last refusals of the Worker that owns the Modbus lines, for people. */
+  "modbus.state": (args: Record<never, never>) => Json;
   "courier.deliver": (delivery: Delivery) => { readonly ok: true };
   /** Gets a certificate; it may take as long as the DNS needs. */
   "acme.obtain": (task: AcmeTask) => AcmeOutcome;

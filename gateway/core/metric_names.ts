@@ -53,6 +53,38 @@ export const METRICS = {
     type: "gauge",
     help: "Watt-hours seen at stations that their CSMS has not acknowledged for a while",
   },
+  bulkhead_modbus_clients: { type: "gauge", help: "Modbus clients that are connected", labels: ["listener"] },
+  bulkhead_modbus_connections_refused_total: {
+    type: "counter",
+    help: "Connections of Modbus clients that were refused or ended, by rule",
+    labels: ["listener", "rule"],
+  },
+  bulkhead_modbus_line_busy_seconds_total: {
+    type: "counter",
+    help: "Seconds that requests were on the line; its rate is the line's utilisation",
+    labels: ["line"],
+  },
+  bulkhead_modbus_line_notes_total: {
+    type: "counter",
+    help: "What went wrong on a line: time-outs, late and foreign frames, noise, retries, other clients",
+    labels: ["line", "kind"],
+  },
+  bulkhead_modbus_line_queue: { type: "gauge", help: "Requests that wait for the line", labels: ["line"] },
+  bulkhead_modbus_line_up: {
+    type: "gauge",
+    help: "1 while the line is open, or rests closed after work",
+    labels: ["line"],
+  },
+  bulkhead_modbus_request_seconds: {
+    type: "histogram",
+    help: "Seconds from a client's request to the device's answer, the wait for the line included",
+    labels: ["line"],
+  },
+  bulkhead_modbus_requests_total: {
+    type: "counter",
+    help: "Modbus requests by what became of them; clients beyond the first 64 are one",
+    labels: ["line", "client", "outcome"],
+  },
   bulkhead_ocpp_admissions_refused_total: {
     type: "counter",
     help: "Connection attempts of stations that were refused, by rule",

@@ -4,6 +4,7 @@ import type { Logger, LogLevel } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { SUPERVISOR_LIMITS } from "./supervisor_limits.ts";
 import type { Random, Timers } from "./timers.ts";
+import { WorkerLinks } from "./worker_links.ts";
 import { type SpawnWorker, type UnitEvents, WorkerUnit } from "./worker_unit.ts";
 
 /** The Worker through which all others are connected (DESIGN section 2). */
@@ -59,6 +60,7 @@ export class Supervisor {
   readonly #slots = new Map<string, Slot>();
   /** Units that live, by unit name: a replaced Worker drains beside its successor. */
   readonly #units = new Map<string, WorkerUnit>();
+  readonly #links = new WorkerLinks();
   #stopping = false;
 
   constructor(options: SupervisorOptions) {
@@ -205,6 +207,7 @@ export class Supervisor {
     }
     unit.ready.then(() => {
       this.#options.metrics.set("bulkhead_worker_ready", 1, { worker: spec.name });
+      this.#links.join(unit, this.#units.values());
       unit.whileAlive(this.#options.timers.after(SUPERVISOR_LIMITS.stableMs, () => this.#settle(unit)));
     }, () => this.#options.metrics.set("bulkhead_worker_ready", 0, { worker: spec.name }));
     return unit;
@@ -284,6 +287,7 @@ export class Supervisor {
   }
 
   #forget(unit: WorkerUnit): void {
+    this.#links.leave(unit);
     if (this.#units.get(unit.name) === unit) this.#units.delete(unit.name);
     if (unit.spec.name !== HUB) this.#hub()?.post({ kind: "peer", name: unit.name });
   }

@@ -10,10 +10,10 @@ import { createRpc, type Rpc, type RpcHandlers, type RpcPort } from "./rpc.ts";
 import { systemRandom, systemTimers } from "./timers.ts";
 import type { FromWorker, ToWorker } from "./worker_protocol.ts";
 
-/** How control is told of Workers that come and go; other Workers do not pass it. */
+/** How control is told of all Workers that come and go, and others of their `peers`. */
 export type PeerListener = (name: string, port: RpcPort | undefined) => void;
 
-/** Starts a Worker's service. `onPeer` is for control: it hears of Workers that come and go. */
+/** Starts a Worker's service. `onPeer` is for those that have `peers`, and for control. */
 export type StartWorker<Config> = (
   context: WorkerContext<Config>,
   onPeer: (listener: PeerListener) => void,

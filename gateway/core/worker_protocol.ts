@@ -15,7 +15,7 @@ export type ToWorker =
   }
   /** Control was restarted: use this port from now on. */
   | { readonly kind: "control"; readonly control: MessagePort }
-  /** To control only: a Worker (or main) has come, or has gone when `port` is absent. */
+  /** A Worker (or main) has come, or has gone when `port` is absent: to control of all, to others of their `peers`. */
   | { readonly kind: "peer"; readonly name: string; readonly port?: MessagePort }
   | { readonly kind: "beat"; readonly sequence: number }
   | { readonly kind: "reconfigure"; readonly id: number; readonly config: unknown }

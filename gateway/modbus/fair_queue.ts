@@ -117,9 +117,9 @@ export class FairQueue<T extends Queued> {
     return this.#remove(({ deadline }) => deadline <= now);
   }
 
-  /** Takes out what a client that is gone had asked. */
-  removeClient(client: string): T[] {
-    return this.#remove((entry) => entry.client === client);
+  /** Takes out what nobody wants any more. */
+  remove(isOut: (entry: T) => boolean): T[] {
+    return this.#remove(isOut);
   }
 
   /** Takes out everything. */

@@ -107,7 +107,7 @@ Deno.test("modbus queue: what is past its deadline, or of a client that is gone,
   queue.push(entry("a", "write", { name: "in time", deadline: 101 }));
   queue.push(entry("b", "read", { name: "of b" }));
   assert.deepEqual(queue.expire(100).map(({ name }) => name), ["late"]);
-  assert.deepEqual(queue.removeClient("b").map(({ name }) => name), ["of b"]);
+  assert.deepEqual(queue.remove(({ client }) => client === "b").map(({ name }) => name), ["of b"]);
   assert.deepEqual(queue.clear().map(({ name }) => name), ["in time"]);
   assert.equal(queue.length, 0);
   for (let i = 0; i < MODBUS_LIMITS.queuedPerClient; i++) assert.equal(queue.push(entry("a")), true);

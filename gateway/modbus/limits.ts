@@ -39,4 +39,34 @@ export const MODBUS_LIMITS = {
   cachedReads: 512,
   /** Clients that share the answer of one read. */
   joinedReads: 64,
+  /** Lines of one site. */
+  lines: 32,
+  /** Clients of one listener at a time; site.yaml may say fewer. */
+  connectionsPerListener: 256,
+  /** Requests of one connection that wait for their answer; one more is answered with exception 06. */
+  pendingPerConnection: 32,
+  /** Bytes of answers that a client has not taken; with more it is closed: it reads too slowly. */
+  clientBacklogBytes: 16 * 1024,
+  /** Longest pause between two attempts to open a line, milliseconds, unless site.yaml wants a longer one. */
+  reconnectLongestMs: 60_000,
+  /** Milliseconds between two looks at requests that wait in a queue, and at a line that rests. */
+  queueSweepMs: 20,
+  lineSweepMs: 1_000,
+  /** Milliseconds that connecting to a TCP target may take, its TLS handshake included. */
+  connectMs: 5_000,
+  /** Milliseconds for which a piece of a frame waits for its rest: USB adapters hand over bytes in lumps. */
+  pieceMs: 60,
+  /** Latencies kept of one line, for its page. */
+  latenciesKept: 512,
+  /** Clients counted by name; all others share one count. */
+  clientsCounted: 64,
+  /** Milliseconds within which equal refusals are one audit record, and different ones kept at a time. */
+  refusalPeriodMs: 60_000,
+  refusalKinds: 512,
+  /** Refusals shown on the page of the lines. */
+  refusalsShown: 50,
+  /** Unanswered requests in a row after which a device counts as silent. */
+  silentAfter: 5,
+  /** Milliseconds that the rest of a begun frame may take. */
+  frameMs: 30_000,
 } as const;

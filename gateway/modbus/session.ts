@@ -13,6 +13,8 @@ export interface LineJob extends Queued {
   readonly mayRetry: boolean;
   /** Times that the line sent it; set by the line alone. */
   readonly tries?: number;
+  /** Whatever the caller wants to find in the answer. */
+  readonly owner?: unknown;
 }
 
 /** How a line is used; times in milliseconds. */
@@ -43,6 +45,7 @@ export interface LineOptions {
 /** What happened that a person may want to know; label values of a metric. */
 export type LineNote =
   | "busy"
+  | "dropped"
   | "expired"
   | "foreign-client"
   | "foreign-client-gone"
@@ -132,11 +135,35 @@ export class LineSession {
     return this.#next(now);
   }
 
+  /** Opens the line before anybody asks: a serial line listens early, so that another client is found early. */
+  connect(): LineEffect[] {
+    if (this.#state.name !== "closed") return [];
+    this.#state = { name: "opening" };
+    return [{ do: "open" }];
+  }
+
   /** The line is gone, or could not be opened: whoever waits is told that there is no path. */
   lost(): LineEffect[] {
     const effects = this.#failAll(EXCEPTION.gatewayPathUnavailable);
     this.#state = { name: "closed" };
     return effects;
+  }
+
+  /**
+   * An open connection ended. Many TCP devices close one that rested, and notice only the next request: a read is asked
+   * again over a new connection, a write is not (it may have been done), and who waits in the queue notices nothing.
+   */
+  dropped(now: number): LineEffect[] {
+    const state = this.#state;
+    if (this.#options.kind === "serial" || state.name === "opening" || state.name === "closed") return this.lost();
+    const effects: LineEffect[] = [note("dropped", `while it was ${state.name}`)];
+    if (state.name === "waiting") {
+      const job = { ...state.job, tries: (state.job.tries ?? 0) + 1 };
+      const mayTry = job.mayRetry && job.tries <= this.#options.retries && now < job.deadline;
+      if (mayTry && this.#queue.push(job)) effects.push(note("retry", `try ${job.tries + 1}`, job.device));
+      else effects.push(answer(job, EXCEPTION.gatewayTargetFailed));
+    }
+    return [...effects, ...this.#reopen()];
   }
 
   /** A whole frame came. Only the answer to the request that waits is handed on. */
@@ -166,9 +193,9 @@ export class LineSession {
     return [note("noise", `${bytes} bytes that are no frame`)];
   }
 
-  /** The client is gone: its requests leave the queue; the one on the line ends unheard. */
-  clientGone(client: string): void {
-    this.#queue.removeClient(client);
+  /** Requests that nobody wants any more leave the queue; one that is on the line goes on to its end. */
+  withdraw(isOut: (job: LineJob) => boolean): readonly LineJob[] {
+    return this.#queue.remove(isOut);
   }
 
   /** Deadlines and pauses. */

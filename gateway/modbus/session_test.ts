@@ -141,6 +141,34 @@ Deno.test("modbus line: a line that is lost tells everyone 0A and opens again wi
   assert.deepEqual(words(line.lost()), ["answer 131 10"]);
 });
 
+Deno.test("modbus line: a device that closes a rested connection costs a read nothing, and a write is not sent twice", () => {
+  const { line } = asked();
+  line.submit(job({ device: 2 }), 1);
+  assert.deepEqual(words(line.dropped(2)), ["dropped", "retry", "open"]);
+  assert.deepEqual(words(line.opened(3)), ["transmit 2"]);
+  const write = asked({}, { request: WRITE, serviceClass: "write" });
+  assert.deepEqual(words(write.line.dropped(2)), ["dropped", "answer 134 11"]);
+  assert.equal(write.line.load.state, "closed");
+});
+
+Deno.test("modbus line: a device that closes again and again is 0B after the last retry", () => {
+  const { line } = asked();
+  assert.deepEqual(words(line.dropped(2)), ["dropped", "retry", "open"]);
+  assert.deepEqual(words(line.opened(3)), ["transmit 1"]);
+  assert.deepEqual(words(line.dropped(4)), ["dropped", "answer 131 11"]);
+  assert.deepEqual(words(line.submit(job(), 5)), ["open"]);
+  assert.deepEqual(words(line.dropped(6)), ["answer 131 10"]);
+});
+
+Deno.test("modbus line: a line can be opened before anybody asks", () => {
+  const line = new LineSession(SERIAL);
+  assert.deepEqual(words(line.connect()), ["open"]);
+  assert.deepEqual(words(line.connect()), []);
+  assert.deepEqual(words(line.opened(0)), []);
+  assert.deepEqual(words(line.dropped(1)), []);
+  assert.equal(line.load.state, "closed");
+});
+
 Deno.test("modbus line: too many waiting requests of a client are 06, the others' still wait", () => {
   const { line } = asked();
   for (let i = 0; i < MODBUS_LIMITS.queuedPerClient; i++) assert.deepEqual(words(line.submit(job(), 1)), []);
@@ -158,7 +186,7 @@ Deno.test("modbus line: a request whose turn does not come in time is 0B", () =>
 Deno.test("modbus line: requests of a client that is gone are not sent any more", () => {
   const { line, transaction } = asked();
   line.submit(job({ client: "scada" }), 1);
-  line.clientGone("scada");
+  line.withdraw(({ client }) => client === "scada");
   line.received({ transaction, device: 1, pdu: ANSWER }, 5);
   assert.deepEqual(words(line.tick(6)), []);
 });
@@ -299,7 +327,7 @@ for (const options of [TCP, { ...SERIAL, listenMs: 20, responseTimeoutMs: 50 }])
         const device = luck === 1 ? sent.device + 1 : sent.device;
         perform(line.received(options.kind === "tcp" ? { transaction, device, pdu } : { device, pdu }, now), now);
       }
-      if (luck === 11 && random(40) === 0) perform(line.lost(), now);
+      if (luck === 11 && random(40) === 0) perform(random(2) === 0 ? line.lost() : line.dropped(now), now);
       perform(line.tick(now), now);
     }
     perform(line.drain(), 60_000);

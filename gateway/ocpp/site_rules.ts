@@ -7,7 +7,7 @@ import { RateWindows } from "../../policies/rate_windows.ts";
 import type { Clock } from "../core/clock.ts";
 import type { OcppFrame, OcppVersion } from "./codec.ts";
 import type { Side } from "./effects.ts";
-import { createLocalWeek } from "./local_week.ts";
+import { createLocalWeek } from "../core/local_week.ts";
 import type { MessageRecorder, RecordMessage } from "./message_recorder.ts";
 import { plainPayload } from "./signed_payload.ts";
 import type { OcppSiteRules } from "./worker_config.ts";

@@ -9,7 +9,7 @@ export interface FilePair {
 
 /** What one TLS listener of the site needs; computed from site.yaml alone. */
 export interface ListenerSpec {
-  /** "console" or "ocpp:<listen>". */
+  /** "console", "ocpp:<listen>" or "modbus:<listen>". */
   readonly id: string;
   /** Other names by which Workers may ask for it. */
   readonly aliases: readonly string[];
@@ -41,6 +41,18 @@ export function listenerSpecs(site: Site): readonly ListenerSpec[] {
       names: namesFor(site, listen, tls.names ?? [], csmsHosts),
       own: tls.identities ?? [],
       clients: { ...(tls.clientCaFile === undefined ? {} : { caFile: tls.clientCaFile }), organizations },
+    });
+  }
+  for (const { id, listen, tls } of site.modbus?.listeners ?? []) {
+    if (!tls) continue;
+    const { clientCaFile: caFile, organizations = [] } = tls;
+    const name = `modbus:${id}`;
+    specs.push({
+      id: `modbus:${listen}`,
+      aliases: [name, name], // not the bare id: a listener of another conduit may have the same
+      names: namesFor(site, listen, tls.names ?? [], csmsHosts),
+      own: tls.identities ?? [],
+      clients: { ...(caFile === undefined ? {} : { caFile }), organizations },
     });
   }
   return specs;

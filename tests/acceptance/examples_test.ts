@@ -48,6 +48,11 @@ async function writeGarageFiles(site: ExampleSite, siem: FakeSiem, csms: Example
     "rules/ocpp.yaml",
     await Deno.readTextFile(new URL("../../examples/garage/rules/ocpp.yaml", import.meta.url)),
   );
+  await site.write(
+    "rules/modbus.yaml",
+    await Deno.readTextFile(new URL("../../examples/garage/rules/modbus.yaml", import.meta.url)),
+  );
+  await site.write("certs/ems-ca.pem", ROOT_CA.pem);
   await site.write("certs/site-ca.pem", SITE_CA.pem);
   await site.write("secrets/site-ca.key", SITE_CA.certificate.keyPem);
   await site.write("certs/otel-ca.pem", ROOT_CA.pem);

@@ -7,7 +7,7 @@ import { plainAction } from "../../../policies/plain_action.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { Json } from "../../core/control_api.ts";
 import { OCPP_PROTOCOLS, type Station } from "../../inventory/config.ts";
-import { createLocalWeek } from "../../ocpp/local_week.ts";
+import { createLocalWeek } from "../../core/local_week.ts";
 import type { Site } from "../../config/schema.ts";
 import type { CommandArgs, CommandResult } from "../contract.ts";
 import type { PolicyParts, RulesInForce } from "./feature.ts";

@@ -1,0 +1,114 @@
+import type { Metrics } from "../core/metrics.ts";
+import { MODBUS_LIMITS } from "./limits.ts";
+import type { LineNote } from "./session.ts";
+
+/** What became of a request; label values of a metric. */
+export const OUTCOMES = [
+  "answered",
+  "busy",
+  "cached",
+  "exception",
+  "malformed",
+  "no-answer",
+  "no-path",
+  "refused",
+] as const;
+/** One of them. */
+export type Outcome = typeof OUTCOMES[number];
+
+/** Numbers of one line since the start of its Worker. */
+export interface LineNumbers {
+  readonly outcomes: Record<Outcome, number>;
+  readonly notes: Partial<Record<LineNote, number>>;
+  /** Milliseconds from a request's arrival to its answer, the newest last; the wait in the queue included. */
+  readonly latencies: number[];
+}
+
+const NO_LINE = "(none)";
+const OTHERS = "(others)";
+
+/**
+ * Counts requests by line and by client. Metrics are told once a second: counting each request there would cost more
+ * than judging it.
+ */
+export class Traffic {
+  readonly #metrics: Metrics;
+  readonly #lines = new Map<string, LineNumbers>();
+  readonly #clients = new Map<string, Record<Outcome, number>>();
+  readonly #pending = new Map<string, { readonly tell: (amount: number) => void; amount: number }>();
+
+  constructor(metrics: Metrics) {
+    this.#metrics = metrics;
+  }
+
+  /** A request got its answer. `line` is undefined for a unit that does not exist. */
+  answered(line: string | undefined, client: string, outcome: Outcome, ms: number): void {
+    const numbers = this.#line(line ?? NO_LINE);
+    numbers.outcomes[outcome]++;
+    if (outcome === "answered" || outcome === "exception") {
+      numbers.latencies.push(ms);
+      if (numbers.latencies.length > MODBUS_LIMITS.latenciesKept) numbers.latencies.shift();
+      this.#metrics.observe("bulkhead_modbus_request_seconds", ms / 1_000, { line: line ?? NO_LINE });
+    }
+    const known = this.#clients.has(client) || this.#clients.size < MODBUS_LIMITS.clientsCounted ? client : OTHERS;
+    const ofClient = this.#clients.get(known) ?? noOutcomes();
+    ofClient[outcome]++;
+    this.#clients.set(known, ofClient);
+    this.#add(`request\n${line}\n${known}\n${outcome}`, (amount) => {
+      this.#metrics.count("bulkhead_modbus_requests_total", { line: line ?? NO_LINE, client: known, outcome }, amount);
+    });
+  }
+
+  /** Something happened on a line. */
+  noted(line: string, kind: LineNote): void {
+    const { notes } = this.#line(line);
+    notes[kind] = (notes[kind] ?? 0) + 1;
+    this.#add(`note\n${line}\n${kind}`, (amount) => {
+      this.#metrics.count("bulkhead_modbus_line_notes_total", { line, kind }, amount);
+    });
+  }
+
+  line(id: string): LineNumbers {
+    return this.#line(id);
+  }
+
+  /** Requests by client and outcome. */
+  clients(): Readonly<Record<string, Readonly<Record<Outcome, number>>>> {
+    return Object.fromEntries(this.#clients);
+  }
+
+  /** Forgets lines that are not configured any more. */
+  keepLines(ids: ReadonlySet<string>): void {
+    for (const id of this.#lines.keys()) if (id !== NO_LINE && !ids.has(id)) this.#lines.delete(id);
+  }
+
+  /** Tells metrics what was counted since the last time. */
+  flush(): void {
+    for (const { tell, amount } of this.#pending.values()) tell(amount);
+    this.#pending.clear();
+  }
+
+  #line(id: string): LineNumbers {
+    const known = this.#lines.get(id);
+    if (known) return known;
+    const fresh: LineNumbers = { outcomes: noOutcomes(), notes: {}, latencies: [] };
+    this.#lines.set(id, fresh);
+    return fresh;
+  }
+
+  #add(key: string, tell: (amount: number) => void): void {
+    const known = this.#pending.get(key);
+    if (known) known.amount++;
+    else this.#pending.set(key, { tell, amount: 1 });
+  }
+}
+
+function noOutcomes(): Record<Outcome, number> {
+  return Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
+}
+
+/** The value below which this part of all values lies; 0 without any. */
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
+}
