@@ -22,6 +22,8 @@ export interface PageRow {
   readonly methods?: readonly string[];
   /** "*" is one segment or a part of it, a last "**" any rest. */
   readonly path: string;
+  /** Parameters that choose the page at a path that all pages share, with their whole values. */
+  readonly where?: Readonly<Record<string, string>>;
   /** Default "view". */
   readonly capability?: DeviceCapability;
   /** Least role of the device that has this page. Default "operator". */
@@ -49,7 +51,7 @@ export interface ClassifiedPage {
   readonly driverOnly: boolean;
   /** Settings that it writes, with the values. */
   readonly settings: readonly (readonly [key: ClassifiedKey, value: string])[];
-  /** The same setting twice: the gateway would judge one and the device might take the other. */
+  /** The same setting, or the parameter that chooses the page, twice: the gateway would judge one and the device might take the other. */
   readonly repeated?: string;
 }
 
@@ -73,7 +75,7 @@ export function classifyPage(request: PageRequest, table: PageTable): Classified
     row.role ?? "operator",
   );
   const names = settings.map(([, , name]) => name.trim().toLowerCase());
-  const repeated = names.find((name, at) => names.indexOf(name) !== at);
+  const repeated = names.find((name, at) => names.indexOf(name) !== at) ?? repeatedChoice(request, table);
   return {
     row: row.id,
     capability: capabilityOf(row, settings.map(([key]) => key)),
@@ -106,7 +108,7 @@ export interface PageAccess {
 /** Whether this request goes on to the device. Refusals name the setting, never its value. */
 export function decidePage(page: ClassifiedPage, access: PageAccess): Decision {
   if (page.repeated !== undefined) {
-    return deny("ui.setting.repeated", `The setting ${page.repeated} stands in the request twice`, "Send it once");
+    return deny("ui.setting.repeated", `The parameter ${page.repeated} stands in the request twice`, "Send it once");
   }
   if (page.driverOnly) {
     return deny("ui.page.driver-only", `Only the gateway itself uses the page ${page.row} of a device`);
@@ -160,8 +162,19 @@ function settingsOf(
     .map(([name, value]) => [classifyKey(name.slice(0, POLICY_LIMITS.fieldChars), keys), value, name]);
 }
 
-function isRow(row: PageRow, { method, path }: PageRequest): boolean {
-  return (row.methods ?? READS).includes(method) && matchesPath(path, row.path);
+function isRow(row: PageRow, { method, path, parameters }: PageRequest): boolean {
+  if (!(row.methods ?? READS).includes(method) || !matchesPath(path, row.path)) return false;
+  return Object.entries(row.where ?? {}).every(([wanted, value]) =>
+    parameters.some(([name, given]) => name === wanted && given === value)
+  );
+}
+
+/** A parameter that chooses among the pages of this path and stands there twice, in whichever case. */
+function repeatedChoice({ path, parameters }: PageRequest, table: PageTable): string | undefined {
+  const choosing = table.rows.filter((row) => row.where && matchesPath(path, row.path));
+  return choosing.flatMap((row) => Object.keys(row.where!)).find((wanted) =>
+    parameters.filter(([name]) => name.toLowerCase() === wanted.toLowerCase()).length > 1
+  );
 }
 
 /** Segment by segment: "*" stands for any characters of one segment, a last "**" for any rest. */

@@ -115,6 +115,29 @@ Deno.test("device page: the same setting twice is refused, also in another case;
   equal(decide(settings("Limit_custom", "Limit_custom_2")), "anna-bay-07");
 });
 
+Deno.test("device page: where all pages share a path, a parameter chooses; twice or in another case it chooses nothing", () => {
+  const table: PageTable = {
+    rows: [
+      { id: "charge records", path: "/cgi", where: { worker: "Records" }, role: "user" },
+      { id: "cluster", path: "/cgi", where: { worker: "Cluster", id: "1" }, role: "installer" },
+    ],
+  };
+  const row = (...parameters: [string, string][]) => classifyPage(request("GET", "/cgi", ...parameters), table).row;
+  equal(row(["worker", "Records"]), "charge records");
+  equal(row(["id", "1"], ["worker", "Cluster"]), "cluster");
+  for (
+    const other of [[], [["worker", "Cluster"]], [["worker", "records"]], [["WORKER", "Records"]]] as [
+      string,
+      string,
+    ][][]
+  ) {
+    equal(row(...other), "unknown", JSON.stringify(other));
+  }
+  const twice = request("GET", "/cgi", ["worker", "Records"], ["Worker", "Cluster"]);
+  equal(decidePage(classifyPage(twice, table), ANNA).rule, "ui.setting.repeated");
+  equal(classifyPage(request("GET", "/elsewhere", ["worker", "a"], ["worker", "b"]), table).repeated, undefined);
+});
+
 Deno.test("device page: what a grant covers passes by the grant's name, for each role and capability", () => {
   for (const [at, role] of DEVICE_ROLES.entries()) {
     equal(decide(["GET", "/log/a"], { role }), at >= 2 ? "anna-bay-07" : "ui.page.role", role);
