@@ -19,7 +19,7 @@ export const WRONG_WORDS: readonly WrongWord[] = [
     paths: ["profiles/"],
     lines: /Schneider Charge|"[^"]*charger[^"]*\.(com|net|org)/,
   },
-  { wrong: /wall[ -]?box/gi, right: "station", paths: ["profiles/"], lines: /EVlink/i },
+  { wrong: /wall[ -]?box/gi, right: "station", paths: ["profiles/"], lines: /EVlink|KEBA/i },
   {
     // the 1.6 documents and their field names say so; nothing of ours does
     wrong: /(?:[Cc]harge[ _-]?[Pp]oints?|CHARGE_?POINTS?)(?![a-z])/g,
