@@ -5,8 +5,11 @@ import { systemRandom, systemTimers } from "../gateway/core/timers.ts";
 import type { Caller } from "./callers.ts";
 import { type DaemonConfig, loadDaemonConfig } from "./daemon_config.ts";
 import { createLineLogger } from "./json_log.ts";
+import { LinuxKernelSettings } from "./kernel_settings.ts";
 import type { KeyStore } from "./key_store.ts";
 import { LinuxClockSource } from "./linux_clock_source.ts";
+import { LinuxFirewall } from "./linux_firewall.ts";
+import { openGpioLibc, openGpioLine } from "./linux_gpio.ts";
 import { LinuxHardwareWatchdog } from "./linux_hardware_watchdog.ts";
 import { type Libc, openLibc } from "./linux_libc.ts";
 import { LinuxNeighbours } from "./linux_neighbours.ts";
@@ -19,6 +22,7 @@ import { createToolRunner } from "./tool.ts";
 import { TpmKeyStore } from "./tpm_key_store.ts";
 import type { HaldBox } from "./verb.ts";
 import { VERBS } from "./verbs/mod.ts";
+import { WatchedTamperInputs } from "./watched_tamper_inputs.ts";
 import manifest from "../deno.json" with { type: "json" };
 
 const stdout = new TextEncoder();
@@ -29,7 +33,8 @@ async function main(args: readonly string[]): Promise<void> {
   const { socket, config: file } = parseArguments(args);
   const config = await loadDaemonConfig(file);
   const libc = openLibc();
-  const box = openBox(config, libc);
+  const firewall = config.firewall && await openFirewall(config.firewall);
+  const box: HaldBox = { ...openBox(config, libc), ...firewall ? { firewall } : {} };
   const server = await HaldServer.listen({
     socketPath: socket,
     box,
@@ -50,6 +55,8 @@ async function main(args: readonly string[]): Promise<void> {
   if (stopBeat) stopBeat();
   await server.close();
   box.watchdog?.close();
+  box.tamper?.close();
+  firewall?.stop();
   manager.close();
   log.info("hald.service.stopped");
 }
@@ -65,7 +72,7 @@ function parseArguments(args: readonly string[]): { readonly socket: string; rea
 
 function openBox(config: DaemonConfig, libc: Libc): HaldBox {
   const keyStore = openKeyStore(config.keyStore);
-  const { watchdog } = config;
+  const { watchdog, tamper } = config;
   return {
     version: manifest.version,
     verbs: VERBS.map((verb) => verb.name),
@@ -73,8 +80,26 @@ function openBox(config: DaemonConfig, libc: Libc): HaldBox {
     links: new LinuxNetworkLinks(runTool),
     neighbours: new LinuxNeighbours(runTool),
     ...keyStore ? { keyStore } : {},
+    ...tamper ? { tamper: openTamperInputs(tamper) } : {},
     ...watchdog ? { watchdog: new LinuxHardwareWatchdog(watchdog.device, watchdog.timeoutSeconds) } : {},
   };
+}
+
+function openFirewall(config: NonNullable<DaemonConfig["firewall"]>): Promise<LinuxFirewall> {
+  return LinuxFirewall.open({
+    ...config,
+    run: runTool,
+    settings: new LinuxKernelSettings(),
+    timers: systemTimers,
+    clock: systemClock,
+    uptime: () => Deno.osUptime() * 1_000,
+    log,
+  });
+}
+
+function openTamperInputs(wiring: NonNullable<DaemonConfig["tamper"]>): WatchedTamperInputs {
+  const libc = openGpioLibc();
+  return new WatchedTamperInputs(wiring.map((one) => openGpioLine(one, libc)), { timers: systemTimers, log });
 }
 
 function openKeyStore(config: DaemonConfig["keyStore"]): KeyStore | undefined {

@@ -4,6 +4,7 @@ import {
   check,
   type Checked,
   either,
+  flag,
   integer,
   list,
   literal,
@@ -16,6 +17,8 @@ import {
 import { PERMISSION_CLASSES } from "./verb.ts";
 
 const AbsolutePath = text({ min: 2, max: 200, form: /^\/[^\0]*$/ });
+/** It is written into a ruleset: nothing that nft reads as more than a path. */
+const PlainPath = text({ min: 2, max: 200, form: /^\/[A-Za-z0-9._/-]+$/ });
 
 /** hald.json: what hald may touch and for whom. Unknown keys are refused. */
 export const DaemonConfig = object({
@@ -43,6 +46,13 @@ export const DaemonConfig = object({
       pinFile: AbsolutePath,
       environment: optional(record(/^[A-Z][A-Z0-9_]*$/, text({ max: 300 }), 8)),
     }),
+  )),
+  /** The firewall: the folder of its rulesets, and a folder of the site's own *.nft files loaded with each of them. */
+  firewall: optional(object({ folder: AbsolutePath, openFolder: optional(PlainPath) })),
+  /** Lid switches and door contacts on GPIO lines; absent: none. */
+  tamper: optional(list(
+    object({ name: text({ min: 1, max: 40 }), chip: AbsolutePath, line: integer(0, 1_023), activeLow: flag }),
+    HAL_LIMITS.tamperInputs,
   )),
   /** The watchdog chip; absent when systemd or nobody pets it. */
   watchdog: optional(object({ device: AbsolutePath, timeoutSeconds: integer(2, 3_600) })),

@@ -1,4 +1,5 @@
 import { nullLogger } from "../gateway/core/log.ts";
+import { FakeFirewall } from "./fake_firewall.ts";
 import { FakeKeyStore } from "./fake_key_store.ts";
 import {
   FakeClockSource,
@@ -6,6 +7,7 @@ import {
   FakeNeighbours,
   FakeNetworkLinks,
   FakePeerIdentifier,
+  FakeTamperInputs,
 } from "./fakes.ts";
 import { HaldServer } from "./server.ts";
 import { VERBS } from "./verbs/mod.ts";
@@ -17,6 +19,8 @@ export interface FakeHald {
   readonly watchdog: FakeHardwareWatchdog;
   readonly links: FakeNetworkLinks;
   readonly neighbours: FakeNeighbours;
+  readonly firewall: FakeFirewall;
+  readonly tamper: FakeTamperInputs;
   readonly peer: FakePeerIdentifier;
   close(): Promise<void>;
 }
@@ -29,6 +33,8 @@ export async function startFakeHald(socketPath: string): Promise<FakeHald> {
     watchdog: new FakeHardwareWatchdog(),
     links: new FakeNetworkLinks(),
     neighbours: new FakeNeighbours(),
+    firewall: new FakeFirewall(),
+    tamper: new FakeTamperInputs(),
   };
   const peer = new FakePeerIdentifier();
   const server = await HaldServer.listen({

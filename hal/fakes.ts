@@ -2,6 +2,7 @@ import type { ClockSource, ClockState } from "./clock_source.ts";
 import type { HardwareWatchdog } from "./hardware_watchdog.ts";
 import type { Neighbours } from "./neighbours.ts";
 import type { NetworkLink, NetworkLinks } from "./network_links.ts";
+import type { TamperInputs, TamperState } from "./tamper_inputs.ts";
 import type { PeerCredentials, PeerIdentifier } from "./peer_credentials.ts";
 
 /** A clock that is what a test says. */
@@ -36,6 +37,16 @@ export class FakeNetworkLinks implements NetworkLinks {
 export class FakeNeighbours implements Neighbours {
   readonly macs = new Map<string, string>();
   macOf = (address: string): Promise<string | undefined> => Promise.resolve(this.macs.get(address));
+}
+
+/** Tamper inputs that are what a test says. */
+export class FakeTamperInputs implements TamperInputs {
+  inputs: TamperState[] = [{ name: "lid", isOpen: false, openings: 0 }];
+  closed = false;
+  states = (): readonly TamperState[] => this.inputs;
+  close(): void {
+    this.closed = true;
+  }
 }
 
 /** Says that every caller is the same one. */

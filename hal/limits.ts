@@ -27,6 +27,17 @@ export const HAL_LIMITS = {
   configBytes: 64 * 1024,
   /** Characters of a unix socket path (sockaddr_un holds 108 bytes with the final zero). */
   socketPathBytes: 107,
+  /** Characters of a ruleset for the firewall, and of one part on its way here. */
+  rulesetBytes: 1024 * 1024,
+  rulesetPartBytes: 32 * 1024,
+  /** Settings of interfaces that go with a ruleset. */
+  kernelSettings: 1_024,
+  /** Milliseconds between two looks whether the kernel still holds the rules. */
+  firewallTendMs: 30_000,
+  /** Tamper inputs of the box. */
+  tamperInputs: 8,
+  /** Milliseconds between two looks at the tamper inputs. */
+  tamperLookMs: 250,
   /** File descriptors that are looked through for an accepted connection. */
   descriptors: 4_096,
 } as const;

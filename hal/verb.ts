@@ -1,9 +1,11 @@
 import type { Schema } from "./schema.ts";
 import type { KeyStore } from "./key_store.ts";
 import type { ClockSource } from "./clock_source.ts";
+import type { Firewall } from "./firewall.ts";
 import type { HardwareWatchdog } from "./hardware_watchdog.ts";
 import type { Neighbours } from "./neighbours.ts";
 import type { NetworkLinks } from "./network_links.ts";
+import type { TamperInputs } from "./tamper_inputs.ts";
 
 /** What a caller may do: look, obtain a secret, or change something on the box. */
 export const PERMISSION_CLASSES = ["read", "secret", "act"] as const;
@@ -20,6 +22,8 @@ export interface HaldBox {
   readonly neighbours: Neighbours;
   readonly keyStore?: KeyStore;
   readonly watchdog?: HardwareWatchdog;
+  readonly firewall?: Firewall;
+  readonly tamper?: TamperInputs;
 }
 
 /** One thing hald can be asked to do. `args` and `answer` are the whole contract, checked at both ends. */

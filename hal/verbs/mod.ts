@@ -1,14 +1,42 @@
 import type { Checked } from "../schema.ts";
 import { clockState } from "./clock_state.ts";
+import { gpioTamper } from "./gpio_tamper.ts";
 import { hello } from "./hello.ts";
 import { keystoreDescribe } from "./keystore_describe.ts";
 import { keystoreRoot } from "./keystore_root.ts";
 import { netLinks } from "./net_links.ts";
 import { netNeighbour } from "./net_neighbour.ts";
+import { nftApply } from "./nft_apply.ts";
+import { nftCheck } from "./nft_check.ts";
+import { nftConfirm } from "./nft_confirm.ts";
+import { nftCounters } from "./nft_counters.ts";
+import { nftDenied } from "./nft_denied.ts";
+import { nftOpen } from "./nft_open.ts";
+import { nftStage } from "./nft_stage.ts";
+import { nftState } from "./nft_state.ts";
+import { nftUndo } from "./nft_undo.ts";
 import { watchdogPet } from "./watchdog_pet.ts";
 
 /** Everything hald can be asked. A verb that is not in this list does not exist. Alphabetical by name. */
-export const VERBS = [clockState, hello, keystoreDescribe, keystoreRoot, netLinks, netNeighbour, watchdogPet] as const;
+export const VERBS = [
+  clockState,
+  gpioTamper,
+  hello,
+  keystoreDescribe,
+  keystoreRoot,
+  netLinks,
+  netNeighbour,
+  nftApply,
+  nftCheck,
+  nftConfirm,
+  nftCounters,
+  nftDenied,
+  nftOpen,
+  nftStage,
+  nftState,
+  nftUndo,
+  watchdogPet,
+] as const;
 
 type Listed = typeof VERBS[number];
 /** Name of a verb. */

@@ -1,6 +1,8 @@
 import { HardwareError } from "../../gateway/core/errors.ts";
+import type { Firewall } from "../firewall.ts";
 import type { HardwareWatchdog } from "../hardware_watchdog.ts";
 import type { KeyStore } from "../key_store.ts";
+import type { TamperInputs } from "../tamper_inputs.ts";
 import type { HaldBox } from "../verb.ts";
 
 /** The key store of the box. @throws HardwareError HAL_NOT_CONFIGURED */
@@ -11,6 +13,16 @@ export function needKeyStore(box: HaldBox): KeyStore {
 /** The watchdog of the box. @throws HardwareError HAL_NOT_CONFIGURED */
 export function needWatchdog(box: HaldBox): HardwareWatchdog {
   return box.watchdog ?? notConfigured("watchdog", "the device of the watchdog chip");
+}
+
+/** The firewall of the box. @throws HardwareError HAL_NOT_CONFIGURED */
+export function needFirewall(box: HaldBox): Firewall {
+  return box.firewall ?? notConfigured("firewall", "the folder of its rulesets");
+}
+
+/** The tamper inputs of the box. @throws HardwareError HAL_NOT_CONFIGURED */
+export function needTamperInputs(box: HaldBox): TamperInputs {
+  return box.tamper ?? notConfigured("tamper", "the GPIO lines of lid switches");
 }
 
 function notConfigured(key: string, what: string): never {
