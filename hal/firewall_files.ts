@@ -1,4 +1,5 @@
 import { describeError, HardwareError } from "../gateway/core/errors.ts";
+import type { Logger } from "../gateway/core/log.ts";
 import { writeDurably } from "./durable_file.ts";
 import { Digest, type FirewallState, KernelSetting } from "./firewall.ts";
 import { HAL_LIMITS } from "./limits.ts";
@@ -34,18 +35,20 @@ export function scriptOf(ruleset: string, digest: string, openFolder: string | u
 /** The rulesets on disk. Every change survives a power cut whole. */
 export class FirewallFiles {
   readonly #folder: string;
+  readonly #log: Logger;
   confirmed: Checked<typeof ConfirmedRuleset> | undefined;
   undone: FirewallState["undone"];
 
-  private constructor(folder: string) {
+  private constructor(folder: string, log: Logger) {
     this.#folder = folder;
+    this.#log = log;
   }
 
   /** Opens the folder and makes it readable for the boot's unit, which has no right to read others' files. */
-  static async open(folder: string): Promise<FirewallFiles> {
+  static async open(folder: string, log: Logger): Promise<FirewallFiles> {
     await Deno.mkdir(folder, { recursive: true, mode: 0o755 });
     await Deno.chmod(folder, 0o755);
-    const files = new FirewallFiles(folder);
+    const files = new FirewallFiles(folder, log);
     files.confirmed = await files.#read("current.json", ConfirmedRuleset);
     files.undone = await files.#read("undone.json", UndoneRuleset);
     return files;
@@ -114,15 +117,17 @@ export class FirewallFiles {
     }
   }
 
+  /** A damaged file is set aside: hald has more to serve than rules, and says with `state` what it does not know. */
   async #read<T>(name: string, schema: (value: unknown, at: string) => T): Promise<T | undefined> {
     const content = await this.#text(name);
     if (content === undefined) return undefined;
     try {
       return check(schema, JSON.parse(content));
     } catch (error) {
-      throw new HardwareError("HAL_FIREWALL", `"${this.#folder}/${name}" is damaged: ${describeError(error)}`, {
-        hint: `Remove it, restart bulkhead-hald, then apply the segmentation again`,
-      });
+      const aside = `${this.#folder}/${name}.damaged`;
+      this.#log.error("hald.firewall.damaged", { file: aside, why: describeError(error) });
+      await Deno.rename(`${this.#folder}/${name}`, aside);
+      return undefined;
     }
   }
 }

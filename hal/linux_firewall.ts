@@ -51,8 +51,10 @@ export class LinuxFirewall implements Firewall {
 
   /** Takes up what an earlier hald left: a ruleset whose time is over is undone, another keeps its deadline. */
   static async open(options: LinuxFirewallOptions): Promise<LinuxFirewall> {
-    const firewall = new LinuxFirewall(options, await FirewallFiles.open(options.folder));
-    await firewall.#inTurn(() => firewall.#resume());
+    const firewall = new LinuxFirewall(options, await FirewallFiles.open(options.folder, options.log));
+    await firewall.#inTurn(() => firewall.#resume()).catch((error) => {
+      options.log.error("hald.firewall.stuck", { why: describeError(error) }); // tried again every half a minute
+    });
     return firewall;
   }
 
@@ -228,6 +230,9 @@ export class LinuxFirewall implements Firewall {
   async #tend(): Promise<void> {
     const active = this.#pending ?? this.#files.confirmed;
     if (!active) return;
+    if (this.#pending && this.#options.uptime() >= this.#pending.deadline) {
+      return await this.#undo("nobody confirmed it in time");
+    }
     if (!await this.#isLoaded(active.digest)) {
       const script = this.#pending ? await this.#files.pendingScript() : await this.#files.confirmedScript();
       await this.#load(script!);

@@ -107,18 +107,19 @@ Deno.test("hald: answers hello with its version, verbs and capabilities", () =>
         protocol: 1,
         version: "1",
         capabilities: { keyStore: "file", watchdog: true },
-        verbs: [
-          "clock.state",
-          "hald.hello",
-          "keystore.describe",
-          "keystore.root",
-          "net.links",
-          "net.neighbour",
-          "watchdog.pet",
-        ],
+        verbs: VERBS.map(({ name }) => name),
       },
     });
   }));
+
+Deno.test("hald: the verbs are in order, and what an unlisted caller may not change stands under act", () => {
+  const names = VERBS.map(({ name }) => name);
+  assert.deepEqual(names, [...names].sort());
+  const acting = VERBS.filter(({ permission }) => permission === "act").map(({ name }) => name);
+  for (const name of ["nft.apply", "nft.confirm", "nft.open", "nft.stage", "nft.undo", "watchdog.pet"] as const) {
+    assert.ok(acting.includes(name), name);
+  }
+});
 
 Deno.test("hald: the socket is open to its owner and group only", () =>
   withServer(async ({ path }) => {

@@ -51,7 +51,7 @@ export function decideFlow(
   if (redirect) return allow(redirect.id);
   const source = zoneOf(segmentation, packet.from.zone);
   if (packet.from.zone === undefined && packet.to.zone === undefined) return allow(SEGMENTATION_RULES.loopback);
-  if (source?.role === "ot" && !isInRanges(packet.from.address, source.networks)) {
+  if (source?.role === "ot" && !isInRanges(packet.from.address, source.networks) && !isFirstDhcp(packet)) {
     return deny(SEGMENTATION_RULES.spoofed, `${packet.from.address} is no address of the zone ${source.id}`);
   }
   const unit = segmentation.groups.find((group) => group.kind === "unit" && isAmong(packet, group));
@@ -93,9 +93,7 @@ function decideMaintenance(
 ): Decision | undefined {
   const isToStation = zoneOf(segmentation, to.zone)?.role === "ot";
   if (!isToStation || protocol !== "tcp" || !holdsPort(segmentation.maintenancePorts, port)) return undefined;
-  const isOpen = openings.some((one) =>
-    one.source === from.address && one.station === to.address && one.port === port
-  );
+  const isOpen = openings.some((one) => one.source === from.address && one.station === to.address && one.port === port);
   if (isOpen) return allow(SEGMENTATION_RULES.opening);
   return deny(
     SEGMENTATION_RULES.maintenance,
@@ -117,6 +115,11 @@ function isDeclared(packet: Packet, flow: Flow): boolean {
 function isAt(end: PacketEnd, declared: FlowEnd): boolean {
   if ("box" in declared) return end.zone === undefined && (declared.at ?? end.address) === end.address;
   return end.zone === declared.zone && (declared.hosts === undefined || isInRanges(end.address, declared.hosts));
+}
+
+/** A station that has no address yet asks for one (RFC 2131 section 4.1). */
+function isFirstDhcp({ from, protocol, port }: Packet): boolean {
+  return from.address === "0.0.0.0" && protocol === "udp" && port === 67;
 }
 
 /** Whether two different members of a group talk, on its ports. */

@@ -70,6 +70,8 @@ export interface Segmentation {
   readonly redirects: readonly Redirect[];
   /** TCP ports of stations that only an opening with an end lets through: SSH, telnet, FTP (EV-21). */
   readonly maintenancePorts: readonly PortRange[];
+  /** Zones from which people reach an open maintenance port. */
+  readonly maintenanceFrom: readonly string[];
   /** Largest segment of TCP connections that leave through an interface, where the uplink carries less than it says. */
   readonly segmentSizes: readonly { readonly interface: string; readonly bytes: number }[];
 }

@@ -61,7 +61,7 @@ export function makeRuleset(segmentation: Segmentation, openings: readonly Timed
 }
 
 const HEADER = [
-  "# Made by Bulkhead from site.yaml; `segmentation plan` shows what would change. Do not edit: it is replaced.",
+  "# Made by Bulkhead from site.yaml: `segmentation plan` shows what would change. Do not edit, it is replaced.",
   "add table inet bulkhead",
   "delete table inet bulkhead",
   "add table ip bulkhead_relay",

@@ -25,7 +25,9 @@ export function groupLines(
     const counter = count("g", index, group.id);
     const zones = zonesOf(group, segmentation);
     const members = oneOrSet(group.members.map(({ address }) => address));
-    const among = `${interfaces("iifname", zones)} ${interfaces("oifname", zones)} ip saddr ${members} ip daddr ${members}`;
+    const among = `${interfaces("iifname", zones)} ${
+      interfaces("oifname", zones)
+    } ip saddr ${members} ip daddr ${members}`;
     const end = `${counter} accept comment ${quote(group.id)}`;
     if (group.kind === "unit") lines.units.push(`${among} ${end}`);
     else lines.stations.push(`${among} ${transport("both", group.ports)} ${end}`);

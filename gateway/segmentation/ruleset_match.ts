@@ -1,4 +1,10 @@
-import type { FlowEnd, FlowProtocol, PortRange, Segmentation, SegmentedZone } from "../../policies/segmentation_model.ts";
+import type {
+  FlowEnd,
+  FlowProtocol,
+  PortRange,
+  Segmentation,
+  SegmentedZone,
+} from "../../policies/segmentation_model.ts";
 
 /** Text in quotes for nft; ids and interface names hold no quotes and no line breaks by their schemas. */
 export function quote(text: string): string {

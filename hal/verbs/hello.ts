@@ -16,8 +16,6 @@ export const hello = defineVerb({
     capabilities: object({
       keyStore: either(literal("none"), oneOf(KEY_STORE_KINDS)),
       watchdog: flag,
-      firewall: flag,
-      tamper: flag,
     }),
     verbs: list(text({ max: 40 }), 100),
   }),
@@ -25,12 +23,7 @@ export const hello = defineVerb({
     Promise.resolve({
       protocol: HALD_PROTOCOL,
       version: box.version,
-      capabilities: {
-        keyStore: box.keyStore?.kind ?? "none" as const,
-        watchdog: box.watchdog !== undefined,
-        firewall: box.firewall !== undefined,
-        tamper: box.tamper !== undefined,
-      },
+      capabilities: { keyStore: box.keyStore?.kind ?? "none" as const, watchdog: box.watchdog !== undefined },
       verbs: box.verbs,
     }),
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { systemClock } from "../../gateway/core/clock.ts";
 import { systemTimers } from "../../gateway/core/timers.ts";
 import { connectHald } from "../../hal/client.ts";
+import { TEST_RULESET } from "../../hal/testing/test_ruleset.ts";
 import { runCommand, runOk } from "../support/run_command.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -11,7 +12,7 @@ const UNITS = ["bulkhead.service", "bulkhead-hald.service", "bulkhead-firewall.s
 /** Exposure by `systemd-analyze security` times ten: 0 is none, 100 is a program run as it is. Lower is better. */
 const EXPOSURE_AT_MOST: Record<typeof UNITS[number], number> = {
   "bulkhead.service": 16,
-  "bulkhead-hald.service": 17,
+  "bulkhead-hald.service": 21,
   "bulkhead-firewall.service": 24,
 };
 
@@ -73,6 +74,13 @@ Deno.test("systemd units: the firewall stands before any interface is up, and th
   assert.ok(wordsOf("bulkhead-firewall.service", "Wants").includes("network-pre.target"));
   assert.deepEqual(valuesOf("bulkhead-firewall.service", "DefaultDependencies"), ["no"]);
   assert.deepEqual(valuesOf("bulkhead-firewall.service", "ExecStop"), []);
+  const loads = valuesOf("bulkhead-firewall.service", "ExecStart").map((line) => line.split(" ").at(-1));
+  // closed first, then opened: a ruleset that does not load leaves what the lines before it made
+  assert.deepEqual(loads, [
+    "/etc/bulkhead/base.nft",
+    "/etc/bulkhead/open.nft",
+    "/var/lib/bulkhead-firewall/current.nft",
+  ]);
   for (const key of ["Requires", "After"]) {
     assert.ok(wordsOf("bulkhead.service", key).includes("bulkhead-firewall.service"), key);
   }
@@ -88,8 +96,9 @@ Deno.test("systemd units: the gateway may neither run programs nor load librarie
   assert.deepEqual(valuesOf("bulkhead.service", "RestartSec"), ["1"]);
 });
 
-Deno.test("systemd units: hald has no capability and no network", () => {
-  assert.deepEqual(valuesOf("bulkhead-hald.service", "CapabilityBoundingSet"), [""]);
+Deno.test("systemd units: hald may change the firewall and has no network", () => {
+  assert.deepEqual(valuesOf("bulkhead-hald.service", "CapabilityBoundingSet"), ["CAP_NET_ADMIN"]);
+  assert.deepEqual(valuesOf("bulkhead-hald.service", "AmbientCapabilities"), ["CAP_NET_ADMIN"]);
   assert.deepEqual(wordsOf("bulkhead-hald.service", "RestrictAddressFamilies"), ["AF_UNIX", "AF_NETLINK"]);
 });
 
@@ -155,12 +164,22 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 
 Deno.test("systemd units: hald needs no system call that its unit refuses", async () => {
   const folder = await Deno.makeTempDir();
-  await Deno.writeTextFile(`${folder}/hald.json`, JSON.stringify({ callers: [{ user: Deno.uid(), may: ["read"] }] }));
+  await Deno.writeTextFile(
+    `${folder}/hald.json`,
+    JSON.stringify({
+      callers: [{ user: Deno.uid(), may: ["read", "act"] }],
+      firewall: { folder: `${folder}/firewall` },
+    }),
+  );
   const args = ["-A", `${ROOT}hal/daemon.ts`, "--socket", `${folder}/s`, "--config", `${folder}/hald.json`];
   const used = await usedCalls(folder, args, async () => {
     const client = connectHald(`${folder}/s`, { clock: systemClock, timers: systemTimers });
     await client.call("net.links", {}, { deadlineMs: 40_000 });
     await client.call("clock.state", {});
+    await client.call("nft.stage", { offset: 0, text: TEST_RULESET });
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(TEST_RULESET)))
+      .toHex();
+    await client.call("nft.check", { digest }); // a dry run: this machine's own rules stay as they are
     client.close();
   });
   assert.ok(used.includes("clock_adjtime") && used.length > 30, used.join(" "));

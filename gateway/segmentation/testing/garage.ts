@@ -113,5 +113,6 @@ export const GARAGE: Segmentation = {
     },
   ],
   maintenancePorts: [[20, 24]],
+  maintenanceFrom: ["mgmt"],
   segmentSizes: [{ interface: "eth0", bytes: 1_380 }],
 };
