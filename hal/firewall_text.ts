@@ -5,10 +5,10 @@ const TOP_LEVEL = new Set([
   "",
   "add table inet bulkhead",
   "delete table inet bulkhead",
-  "add table ip bulkhead_relay",
-  "delete table ip bulkhead_relay",
+  "add table ip bulkhead",
+  "delete table ip bulkhead",
   "table inet bulkhead {",
-  "table ip bulkhead_relay {",
+  "table ip bulkhead {",
 ]);
 /** Words by which nft reads files, keeps variables or hands packets to programs. */
 const FORBIDDEN = /(^|[\s{])(include|define|redefine|undefine|queue|import|export)([\s{]|$)/;

@@ -280,6 +280,6 @@ export class LinuxFirewall implements Firewall {
 
 /** The rules of before the first ruleset, in place of ours; with none, our tables go. */
 function baseScript(before: string): string {
-  const gone = ["inet bulkhead", "ip bulkhead_relay"].map((table) => `add table ${table}\ndelete table ${table}\n`);
+  const gone = ["inet bulkhead", "ip bulkhead"].map((table) => `add table ${table}\ndelete table ${table}\n`);
   return gone.join("") + before;
 }

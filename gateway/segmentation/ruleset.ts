@@ -64,8 +64,8 @@ const HEADER = [
   "# Made by Bulkhead from site.yaml: `segmentation plan` shows what would change. Do not edit, it is replaced.",
   "add table inet bulkhead",
   "delete table inet bulkhead",
-  "add table ip bulkhead_relay",
-  "delete table ip bulkhead_relay",
+  "add table ip bulkhead",
+  "delete table ip bulkhead",
   "",
 ];
 

@@ -53,10 +53,10 @@ export function relayTable(segmentation: Segmentation): string[] {
       return `${into} ip saddr ${others} ${what} limit rate ${COPIES_PER_SECOND}/second dup to ${address}`;
     });
   });
-  if (rules.length === 0) return ["table ip bulkhead_relay {", "}"];
+  if (rules.length === 0) return ["table ip bulkhead {", "}"];
   const head = ["type filter hook prerouting priority raw", "policy accept", ""];
   return [
-    "table ip bulkhead_relay {",
+    "table ip bulkhead {",
     "\tchain discovery {",
     ...[...head, ...rules].map((line) => line === "" ? "" : `\t\t${line}`),
     "\t}",

@@ -44,7 +44,7 @@ export const WRONG_WORDS: readonly WrongWord[] = [
     wrong: /(?<![A-Za-z])(?:[Mm]asters?|[Ss]laves?|MASTERS?|SLAVES?)(?![a-z])|(?<=[a-z])(?:Master|Slave)s?(?![a-z])/g,
     right: "primary/secondary (controllers), client/server (Modbus)",
     paths: ["profiles/"],
-    lines: /Master-Slave|bender/i,
+    lines: /Master-Slave|bender|"link", "set".*"master"/i, // the last: iproute2's own word
   },
   { wrong: /(white|black)[ _-]?list/gi, right: "allow list, deny list", paths: ["profiles/"] },
   { wrong: /super[ _-]?users?/gi, right: "administrator" },
