@@ -37,8 +37,13 @@ export interface LedgerFact {
   readonly readings?: readonly EnergyReading[];
   readonly signed?: readonly SignedReading[];
   readonly reason?: string;
-  /** 2.x: numbers the events of a transaction without gaps. */
+  /** 2.x: numbers the events of a transaction without gaps; of the first where a fact stands for several messages. */
   readonly seqNo?: number;
+  /**
+   * Messages that a sample, or the answer to one, stands for; absent: one. Their numbers follow one another; of an answer
+   * `readings` is the highest, `at` is that of the last.
+   */
+  readonly messages?: number;
   readonly of?: "begin" | "sample" | "end";
   /** "kept": the gateway answered while the CSMS was away (store-and-forward). */
   readonly outcome?: "accepted" | "error" | "kept";

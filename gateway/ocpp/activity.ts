@@ -24,6 +24,15 @@ const BUSY: ReadonlySet<unknown> = new Set([
   "SuspendedEVSE",
 ]);
 
+/** The actions that tell of it. */
+const READ = [
+  "BootNotification",
+  "StartTransaction",
+  "StatusNotification",
+  "StopTransaction",
+  "TransactionEvent",
+];
+
 /**
  * Whether stations charge, as far as their messages told: what must not disturb a car asks this first. Kept over
  * reconnects, lost with the Worker; what was never seen is "unknown", never "idle".
@@ -34,7 +43,11 @@ export class Activity {
   /** Looks on, and answers control. */
   get part(): RelayPart {
     return {
-      observer: { name: "activity", message: (relay, message) => this.see(relay.options.stationId, message) },
+      observer: {
+        name: "activity",
+        actions: READ,
+        message: (relay, message) => this.see(relay.options.stationId, message),
+      },
       handlers: { "station.activity": ({ stationId }) => this.of(stationId) },
     };
   }

@@ -11,7 +11,7 @@ import { quirkHint } from "./quirks.ts";
 import { redialWithin } from "./redial.ts";
 import { type EndReason, Relay } from "./relay.ts";
 import { type RelayPart, takersOf } from "./relay_parts.ts";
-import type { RelayObserver } from "./relay_observer.ts";
+import { Observers } from "./relay_observer.ts";
 import type { Reporter } from "./reporter.ts";
 import { type Judge, Session } from "./session.ts";
 import type { SiteJudge, SiteRules } from "./site_rules.ts";
@@ -55,7 +55,7 @@ export class LiveSessions {
   readonly #byStation = new Map<string, Set<Relay>>();
   readonly #checks = new Map<string, SchemaCheck>();
   readonly #redials: TokenBucket;
-  readonly #observers: readonly RelayObserver[];
+  readonly #observers: Observers;
   readonly #takers: Takers;
   #config: OcppWorkerConfig;
   #sweeps = 0;
@@ -64,7 +64,7 @@ export class LiveSessions {
     this.#options = options;
     this.#config = options.context.config;
     const { acceptsBurst, acceptsPerSecond } = OCPP_LIMITS;
-    this.#observers = options.parts.flatMap(({ observer }) => observer ?? []);
+    this.#observers = new Observers(options.parts.flatMap(({ observer }) => observer ?? []), options.counters);
     this.#takers = takersOf(options.parts);
     this.#redials = new TokenBucket(acceptsBurst, acceptsPerSecond, options.context.clock.monotonic());
   }

@@ -7,11 +7,11 @@ import { OCPP_LIMITS } from "./limits.ts";
 import { Liveness } from "./liveness.ts";
 import { OwnCallWaiters, randomId } from "./own_call_waiters.ts";
 import type { OwnCall, OwnOutcome } from "./own_calls.ts";
-import { type RelayObserver, tellObservers } from "./relay_observer.ts";
+import { type Received, RelayRecord } from "./relay_record.ts";
 import { describeRelay } from "./relay_state.ts";
 import type { EndReason, RelayOptions, RelayShared } from "./relay_types.ts";
-import { legSymptom, noteSymptom, quirkHint } from "./quirks.ts";
-import { clockOffsetSeconds, factsFromBoot, heartbeatSeconds } from "./station_facts.ts";
+import { legSymptom } from "./quirks.ts";
+import { heartbeatSeconds } from "./station_facts.ts";
 import { askTaker } from "./taker.ts";
 import type { UpstreamLeg } from "./upstream.ts";
 import { asBuffer, closeLeg, framingFault } from "./web_socket.ts";
@@ -21,17 +21,8 @@ export type { EndReason, RelayOptions, RelayShared } from "./relay_types.ts";
 /** Close codes of a CSMS that went away without meaning the station: worth a redial within graceSeconds. */
 const LOST_CODES: ReadonlySet<number> = new Set([1001, 1006, 1012]);
 
-/** A station's clock offset is reported again when it moved by this much: each report is a write. */
-const CLOCK_STEP_SECONDS = 5;
-
 /** Text frames are sent on as text; whether they are packed was agreed with each leg. */
 const TEXT = { binary: false } as const;
-
-/** A message as it came in, both ways of reading it. */
-interface Received {
-  readonly text: string;
-  readonly bytes: Uint8Array;
-}
 
 /**
  * The two sockets of one station: performs the effects of its Session. Losing one leg closes the other (LC4); only
@@ -41,10 +32,13 @@ export class Relay {
   readonly openedAt: number;
   /** Messages of both sides, for the record at the end. */
   readonly messages = { station: 0, csms: 0 };
+  /** When the station last sent a message, monotonic. */
+  stationSpokeAt: number;
   readonly #shared: RelayShared;
   readonly #options: RelayOptions;
   readonly #station: LegSocket;
   readonly #liveness: Liveness;
+  readonly #record: RelayRecord;
   readonly #waiters = new OwnCallWaiters();
   /** Set while the CSMS leg is being dialled anew. */
   #grace: GraceBuffer | undefined;
@@ -56,8 +50,6 @@ export class Relay {
   #unanswered = 0;
   /** What broke the station's leg, for a hint at the quirk that helps; "" otherwise. */
   symptom = "";
-  /** Last reported; the first one always is. */
-  #clockOffset = Number.POSITIVE_INFINITY;
 
   constructor(shared: RelayShared, options: RelayOptions, station: LegSocket, upstream: UpstreamLeg) {
     this.#shared = shared;
@@ -65,8 +57,10 @@ export class Relay {
     this.#station = station;
     this.#upstream = upstream.socket;
     this.openedAt = shared.clock.now();
-    this.#liveness = new Liveness(shared.pingMs, shared.clock.monotonic(), shared.csmsPingMs);
-    this.#observe((observer) => observer.opened?.(this));
+    this.stationSpokeAt = shared.clock.monotonic();
+    this.#liveness = new Liveness(shared.pingMs, this.stationSpokeAt, shared.csmsPingMs);
+    this.#record = new RelayRecord(this, shared, options.stationId);
+    this.#record.tell((observer) => observer.opened?.(this));
     this.#listenToStation();
     this.#listenToUpstream(upstream);
   }
@@ -86,9 +80,9 @@ export class Relay {
     this.#grace = undefined;
     closeLeg(this.#station, code, text);
     closeLeg(this.#upstream, code, text);
-    this.#note("close", `${reason} ${code} ${text}`);
+    this.#record.note("close", `${reason} ${code} ${text}`);
     this.#waiters.endAll();
-    this.#observe((observer) => observer.ended?.(this, reason));
+    this.#record.tell((observer) => observer.ended?.(this, reason));
     this.#options.onEnd(this, reason);
   }
 
@@ -166,7 +160,7 @@ export class Relay {
     station.on("ping", (data: Buffer) => this.#ping("station", data));
     station.on("pong", (data: Buffer) => this.#pong("station", data));
     station.on("error", (error: Error & { code?: string }) => {
-      this.#note("error", `station leg: ${error.message}`);
+      this.#record.note("error", `station leg: ${error.message}`);
       const code = framingFault(error.code);
       this.symptom = legSymptom(error.code, code ?? 0);
       // ws has told the station already; its close handshake may take seconds, the session ends now.
@@ -184,7 +178,7 @@ export class Relay {
     });
     socket.on("ping", (data: Buffer) => this.#ping("csms", data));
     socket.on("pong", (data: Buffer) => this.#pong("csms", data));
-    socket.on("error", (error) => this.#note("error", `CSMS leg: ${error.message}`));
+    socket.on("error", (error) => this.#record.note("error", `CSMS leg: ${error.message}`));
     socket.on("close", (code, reason) => {
       if (socket === this.#upstream) this.#upstreamClosed(code, reason.toString("latin1"));
     });
@@ -200,6 +194,7 @@ export class Relay {
     this.#liveness.heard(from, now);
     this.#shared.counters.message(from, data.length);
     this.messages[from]++;
+    if (from === "station") this.stationSpokeAt = now;
     const text = decoded ?? data.toString("utf8"); // the leg has checked that it is UTF-8
     this.#perform(this.#options.conversation.receive(from, data, text, now), { text, bytes: data });
   }
@@ -219,20 +214,21 @@ export class Relay {
           this.#odd(effect, received);
           break;
         case "call":
-          this.#recordCall(effect, received);
+          this.#record.call(effect, received);
           break;
         case "reply":
-          this.#recordReply(effect, received);
+          if (received) this.#record.reply(effect, received);
+          this.#replied(effect);
           break;
         case "take":
           void this.#take(effect);
           break;
         case "own-call":
-          this.#record(`gateway to ${effect.to ?? "station"}`, effect.text);
+          this.#record.own(`gateway to ${effect.to ?? "station"}`, effect.text);
           this.#send(effect.to ?? "station", effect.text);
           break;
         case "own-reply":
-          if (received) this.#record(`${effect.from ?? "station"} to gateway`, received.text);
+          if (received) this.#record.own(`${effect.from ?? "station"} to gateway`, received.text);
           if (received && effect.from === "station") this.#unanswered = 0;
           this.#waiters.settle(effect.id, effect.outcome);
           break;
@@ -253,14 +249,8 @@ export class Relay {
   }
 
   #answer({ to, text }: Effect & { do: "answer" }): void {
-    this.#record(`gateway to ${to}`, text);
-    this.#observe((observer) => observer.answered?.(this, { to, text, at: this.#now }));
+    this.#record.answered(to, text);
     this.#send(to, text);
-  }
-
-  /** Keeps a message that the gateway wrote or that only the gateway gets. */
-  #record(kind: string, text: string): void {
-    this.#shared.flight.message(this.#options.stationId, kind, Buffer.from(text), this.#now);
   }
 
   #send(to: Side, data: Uint8Array | string): void {
@@ -274,54 +264,16 @@ export class Relay {
     if (leg.bufferedAmount > OCPP_LIMITS.bufferedBytes) this.cut("not-reading", `the ${to} does not read`);
   }
 
-  #recordCall({ from, frame, fate }: Effect & { do: "call" }, received: Received | undefined): void {
-    if (received) {
-      const { action } = frame, at = this.#now;
-      this.#shared.flight.message(this.#options.stationId, from, received.bytes, at);
-      this.#observe((one) => one.message?.(this, { from, frame, action, ...received, kind: "call", fate, at }));
-    }
-    if (from !== "station") return;
-    const { reporter } = this.#shared, { stationId } = this.#options;
-    const boot = factsFromBoot(frame);
-    if (boot) reporter.seen(stationId, boot);
-    const offset = clockOffsetSeconds(frame, this.#now);
-    if (offset === undefined || Math.abs(offset - this.#clockOffset) < CLOCK_STEP_SECONDS) return;
-    this.#clockOffset = offset;
-    reporter.seen(stationId, { clockOffsetSeconds: offset });
-  }
-
-  #recordReply({ from, action, frame }: Effect & { do: "reply" }, received: Received | undefined): void {
-    if (received) {
-      const at = this.#now, fate = "passed";
-      this.#shared.flight.message(this.#options.stationId, from, received.bytes, at);
-      this.#observe((one) => one.message?.(this, { from, frame, action, ...received, kind: "reply", fate, at }));
-    }
+  #replied({ from, action, frame }: Effect & { do: "reply" }): void {
     if (from === "station") this.#unanswered = 0;
     if (from !== "csms") return;
     const seconds = heartbeatSeconds(action, frame);
     if (seconds !== undefined) this.#liveness.expectHeartbeat(seconds);
   }
 
-  #odd({ kind, from, action, rule, why }: Effect & { do: "note" }, received: Received | undefined): void {
-    const { counters, flight, reporter } = this.#shared, { stationId } = this.#options;
-    counters.note(kind, from);
-    if (kind === "malformed" && received) flight.message(stationId, from, received.bytes, this.#now);
-    this.#note(kind, `${from} ${action} ${rule ?? ""} ${why}`);
-    const isRefusal = kind === "refused" || kind === "queue-full";
-    reporter.auditRepeating({
-      event: isRefusal ? "ocpp.message.refused" : "ocpp.message.unusual",
-      class: isRefusal ? "security" : "operation",
-      who: from === "station" ? stationId : this.#options.csms,
-      target: stationId,
-      outcome: isRefusal ? "refused" : "ok",
-      rule: rule ?? `ocpp.${kind}`,
-      detail: {
-        kind,
-        action: action.slice(0, 64),
-        why: `${why.slice(0, 200)}${quirkHint(noteSymptom(kind, action, why))}`,
-      },
-    });
-    const isMute = kind === "call-timeout" && ++this.#unanswered >= (this.#options.muteCalls ?? Infinity);
+  #odd(effect: Effect & { do: "note" }, received: Received | undefined): void {
+    this.#record.odd(effect, received);
+    const isMute = effect.kind === "call-timeout" && ++this.#unanswered >= (this.#options.muteCalls ?? Infinity);
     if (isMute) this.end("mute", 1001, "the station answers no calls");
   }
 
@@ -363,8 +315,8 @@ export class Relay {
     // The CSMS may have lost them with its connection: they are sent again, with the station's own message ids.
     const unanswered = this.#options.conversation.unanswered;
     if (!unanswered?.every((bytes) => grace.push(bytes))) return this.end("csms-lost", 1001, "CSMS connection lost");
-    this.#note("grace", why);
-    this.#observe((observer) => observer.csmsLost?.(this));
+    this.#record.note("grace", why);
+    this.#record.tell((observer) => observer.csmsLost?.(this));
     const leg = await this.#options.redial(() => !this.#ended, withinMs);
     if (this.#ended) {
       leg?.socket.terminate();
@@ -375,22 +327,9 @@ export class Relay {
     this.#upstream = leg.socket;
     this.#liveness.heard("csms", this.#shared.clock.monotonic());
     this.#options.conversation.csmsReplaced();
-    this.#note("grace", `the CSMS is back; ${grace.length} messages waited`);
+    this.#record.note("grace", `the CSMS is back; ${grace.length} messages waited`);
     for (const data of grace.drain()) this.#send("csms", data);
-    this.#observe((observer) => observer.csmsBack?.(this));
+    this.#record.tell((observer) => observer.csmsBack?.(this));
     this.#listenToUpstream(leg);
-  }
-
-  #observe(tell: (observer: RelayObserver) => void): void {
-    const { observers, counters } = this.#shared;
-    if (observers.length > 0) tellObservers(observers, counters, tell);
-  }
-
-  #note(kind: string, what: string): void {
-    this.#shared.flight.event(this.#options.stationId, kind, what, this.#now);
-  }
-
-  get #now(): number {
-    return this.#shared.clock.now();
   }
 }

@@ -34,7 +34,7 @@ export interface RelayPartTools {
 
 /** Something that hangs on all relays of one Worker: looks on, or answers what is not for the far peer. */
 export interface RelayPart {
-  readonly observer?: RelayObserver;
+  readonly observer?: RelayObserver | readonly RelayObserver[];
   /** By the rule of the verdict that takes a CALL; each rule belongs to one part. */
   readonly takers?: Readonly<Record<string, Taker>>;
   /** Judges beside the policy, for one station of this version. The last part of the list judges first. */

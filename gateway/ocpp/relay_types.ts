@@ -7,7 +7,7 @@ import type { RelayCounters } from "./counters.ts";
 import type { CallVerdict } from "./effects.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
 import type { Relay } from "./relay.ts";
-import type { RelayObserver } from "./relay_observer.ts";
+import type { Observers } from "./relay_observer.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Session } from "./session.ts";
 import type { Takers } from "./taker.ts";
@@ -43,7 +43,7 @@ export interface RelayShared {
   /** The same for the leg to the CSMS. */
   readonly csmsPingMs: number;
   /** Told of everything; they never wait and never throw into the relay. */
-  readonly observers: readonly RelayObserver[];
+  readonly observers: Observers;
   /** Who answers a taken CALL, by the rule of its verdict. */
   readonly takers: Takers;
 }

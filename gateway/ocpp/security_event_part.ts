@@ -81,6 +81,7 @@ export function securityEventPart(tools: Pick<RelayPartTools, "context">): Relay
   return {
     observer: {
       name: "security-events",
+      actions: ["SecurityEventNotification"],
       message: (relay, { from, kind, action, frame }) => {
         if (from === "station" && kind === "call") feed.called(relay, action, frame.payload);
       },

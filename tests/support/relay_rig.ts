@@ -8,7 +8,7 @@ import type { OcppVersion } from "../../gateway/ocpp/codec.ts";
 import { FlightRecorder } from "../../gateway/ocpp/flight_recorder.ts";
 import { createJudge, malformedCode } from "../../gateway/ocpp/policy.ts";
 import { type EndReason, Relay } from "../../gateway/ocpp/relay.ts";
-import type { RelayObserver } from "../../gateway/ocpp/relay_observer.ts";
+import { Observers, type RelayObserver } from "../../gateway/ocpp/relay_observer.ts";
 import { Reporter } from "../../gateway/ocpp/reporter.ts";
 import { type CallVerdict, Session } from "../../gateway/ocpp/session.ts";
 import type { Taker } from "../../gateway/ocpp/taker.ts";
@@ -62,7 +62,7 @@ export class RelayRig {
         reporter: new Reporter({ control: this.control, log: nullLogger, clock: this.time }),
         pingMs: 0,
         csmsPingMs: 0,
-        observers: options.observers ?? [],
+        observers: new Observers(options.observers ?? [], this.counters),
         takers: new Map(Object.entries(options.takers ?? {})),
       },
       {

@@ -108,7 +108,7 @@ export function applyFact(record: LedgerRecord, fact: LedgerFact): LedgerRecord 
     case "begin":
       return { ...metered, begins: record.begins + 1, ...fact.time ? { begunAt: fact.time } : {} };
     case "sample":
-      return { ...metered, samples: record.samples + 1 };
+      return { ...metered, samples: record.samples + messagesOf(fact) };
     case "end": {
       const endWh = fact.readings?.at(-1)?.wh;
       return {
@@ -151,8 +151,20 @@ function thinned(readings: readonly EnergyReading[]): readonly EnergyReading[] {
   return kept.length <= LEDGER_LIMITS.readings ? kept : kept.slice(-LEDGER_LIMITS.readings);
 }
 
-function withSequence(record: LedgerRecord, { seqNo }: LedgerFact): LedgerRecord {
-  if (seqNo === undefined) return record;
+/** How many messages a fact stands for. */
+function messagesOf({ messages = 1 }: LedgerFact): number {
+  return Number.isSafeInteger(messages) && messages > 0 ? messages : 1;
+}
+
+function withSequence(record: LedgerRecord, fact: LedgerFact): LedgerRecord {
+  if (fact.seqNo === undefined) return record;
+  const messages = Math.min(messagesOf(fact), LEDGER_LIMITS.messagesPerFact);
+  let counted = record;
+  for (let i = 0; i < messages; i++) counted = withNumber(counted, fact.seqNo + i);
+  return counted;
+}
+
+function withNumber(record: LedgerRecord, seqNo: number): LedgerRecord {
   const { sequence } = record;
   if (!sequence) return { ...record, sequence: { first: seqNo, last: seqNo, missing: [] } };
   const { first, last } = sequence;
@@ -165,12 +177,15 @@ function withSequence(record: LedgerRecord, { seqNo }: LedgerFact): LedgerRecord
   return { ...record, sequence: { first, last: seqNo, missing } };
 }
 
-function acknowledged(record: LedgerRecord, { of, outcome = "accepted", detail, readings }: LedgerFact): LedgerRecord {
+function acknowledged(record: LedgerRecord, fact: LedgerFact): LedgerRecord {
+  const { of, outcome = "accepted", detail, readings } = fact;
   const wh = readings?.at(-1)?.wh, isTaken = outcome === "accepted";
   const known = record.acknowledgedWh ?? wh;
   const told = { ...record, ...detail === undefined ? {} : { answerDetail: detail } };
   if (isTaken && wh !== undefined) Object.assign(told, { acknowledgedWh: Math.max(known!, wh) });
-  if (of === "sample") return { ...told, acknowledgedSamples: record.acknowledgedSamples + (isTaken ? 1 : 0) };
+  if (of === "sample") {
+    return { ...told, acknowledgedSamples: record.acknowledgedSamples + (isTaken ? messagesOf(fact) : 0) };
+  }
   // A retry that was taken heals an error before it; an error after it changes nothing (a repeated message).
   if (of === "begin") return { ...told, beginAnswer: record.beginAnswer === "accepted" ? "accepted" : outcome };
   return { ...told, endAnswer: record.endAnswer === "accepted" ? "accepted" : outcome };

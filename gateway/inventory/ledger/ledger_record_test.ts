@@ -101,6 +101,15 @@ Deno.test("ledger record: readings are thinned past the limit, first and last st
   ok(story(begin(), crowd).readings.length <= LEDGER_LIMITS.readings);
 });
 
+Deno.test("ledger record: one fact stands for the messages that it says, with their numbers", () => {
+  const record = story(begin(), { ...sample(5, 2), messages: 3 }, { ...ack("sample"), messages: 2 });
+  equal([record.samples, record.acknowledgedSamples, record.sequence], [3, 2, { first: 0, last: 4, missing: [1] }]);
+  const odd = [0, -1, 1.5, NaN].map((messages) => story(begin(), { ...sample(5), messages }).samples);
+  equal(odd, [1, 1, 1, 1], "a figure that is none counts as one");
+  const last = (messages: number) => story(begin(), { ...sample(5), messages }).sequence!.last;
+  equal([last(LEDGER_LIMITS.messagesPerFact), last(LEDGER_LIMITS.messagesPerFact + 1)], [1_000, 1_000]);
+});
+
 Deno.test("ledger record: a message that comes late does not turn the register back", () => {
   equal(story(begin(), sample(900, 5), sample(300, 2)).lastWh, 900);
 });

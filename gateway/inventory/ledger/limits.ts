@@ -14,6 +14,8 @@ export const LEDGER_LIMITS = {
   signed: 24,
   /** Signed values that wait while the disk takes nothing. */
   unstored: 1_000,
+  /** Messages that one fact of a Worker may stand for. */
+  messagesPerFact: 1_000,
   /** Facts of one call of a Worker. */
   factsPerCall: 200,
   /** Milliseconds between two writes of transactions that only got samples. */

@@ -1,10 +1,17 @@
-import { plainAction } from "../../../policies/ocpp.ts";
 import type { LedgerFact } from "../../core/ledger_api.ts";
 import { MESSAGE_TYPE, type OcppFrame } from "../codec.ts";
 import { field, integer, readMeterValues, text } from "./meter_values.ts";
 
 /** What a message says, before station, protocol and time are added. */
 export type BareFact = Omit<LedgerFact, "at" | "protocol" | "stationId">;
+
+/** The actions that the ledger reads. */
+export const LEDGER_ACTIONS: readonly string[] = [
+  "StartTransaction",
+  "StopTransaction",
+  "MeterValues",
+  "TransactionEvent",
+];
 
 /** A CALL of the station about a transaction as a fact; undefined for any other message, and for one nobody can read. */
 export function factOfCall({ action, payload }: OcppFrame): BareFact | undefined {
@@ -34,25 +41,20 @@ export function factOfAnswer(call: BareFact, frame: OcppFrame, isStandIn: boolea
   const detail = isError ? frame.errorCode?.slice(0, 64) : text(field(info, "status"));
   const id = transactionId ?? (given === undefined ? undefined : String(given));
   const last = readings?.at(-1);
-  return {
+  // As common as the samples: no spreads.
+  const fact: Writable<BareFact> = {
     kind: "ack",
     of: call.kind as "begin" | "sample" | "end",
     outcome: isError ? "error" : isStandIn ? "kept" : "accepted",
-    ...key === undefined ? {} : { key },
-    ...id === undefined ? {} : { transactionId: id },
-    ...connector === undefined ? {} : { connector },
-    ...evse === undefined ? {} : { evse },
-    ...seqNo === undefined ? {} : { seqNo },
-    ...detail === undefined ? {} : { detail },
-    ...last ? { readings: [last] } : {},
   };
-}
-
-/** Whether an action is one that the ledger reads. */
-export function isLedgerAction(action: string): boolean {
-  const plain = plainAction(action);
-  return plain === "StartTransaction" || plain === "StopTransaction" || plain === "MeterValues" ||
-    plain === "TransactionEvent";
+  if (key !== undefined) fact.key = key;
+  if (id !== undefined) fact.transactionId = id;
+  if (connector !== undefined) fact.connector = connector;
+  if (evse !== undefined) fact.evse = evse;
+  if (seqNo !== undefined) fact.seqNo = seqNo;
+  if (detail !== undefined) fact.detail = detail;
+  if (last) fact.readings = [last];
+  return fact;
 }
 
 function started16(payload: unknown): BareFact | undefined {
@@ -87,16 +89,18 @@ function stopped16(payload: unknown): BareFact | undefined {
 
 function sampled16(payload: unknown): BareFact | undefined {
   const connector = integer(field(payload, "connectorId")), id = integer(field(payload, "transactionId"));
+  if (id === undefined && !connector) return undefined;
   const { readings, signed } = readMeterValues(field(payload, "meterValue"));
-  if ((id === undefined && !connector) || (readings.length === 0 && signed.length === 0)) return undefined;
-  return {
-    kind: "sample",
-    ...connector === undefined ? {} : { connector },
-    ...id === undefined ? {} : { transactionId: String(id) },
-    readings,
-    ...signed.length > 0 ? { signed } : {},
-  };
+  if (readings.length === 0 && signed.length === 0) return undefined;
+  // Most messages of a site are of this kind: no spreads, which cost as much as the reading.
+  const fact: Writable<BareFact> = { kind: "sample", readings };
+  if (connector !== undefined) fact.connector = connector;
+  if (id !== undefined) fact.transactionId = String(id);
+  if (signed.length > 0) fact.signed = signed;
+  return fact;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 const KINDS: Readonly<Record<string, "begin" | "sample" | "end">> = {
   Started: "begin",

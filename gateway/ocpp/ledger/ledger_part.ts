@@ -3,20 +3,33 @@ import { describeError } from "../../core/errors.ts";
 import type { ObservedMessage } from "../relay_observer.ts";
 import type { Relay } from "../relay.ts";
 import type { RelayPart, RelayPartTools } from "../relay_parts.ts";
-import { type BareFact, factOfAnswer, factOfCall, isLedgerAction } from "./ledger_facts.ts";
+import { foldInto, isFoldable, isSameKind, type OpenFact, openFact } from "./fact_fold.ts";
+import { type BareFact, factOfAnswer, factOfCall, LEDGER_ACTIONS } from "./ledger_facts.ts";
 import { LEDGER_FEED_LIMITS } from "./limits.ts";
 
 /** What of the Worker the feed uses. */
 export type LedgerFeedTools = Pick<RelayPartTools, "context">;
 
+/** What the feed knows of one connection. */
+interface Connection {
+  /** CALLs whose answer is waited for, by message id. */
+  readonly pending: Map<string, BareFact>;
+  /** Facts that more messages may be put to, while `batch` is that of the feed. */
+  folds: OpenFact[];
+  batch: number;
+}
+
 /**
  * Feeds the energy ledger of control: looks on, never touches a message. Begins, ends and answers go at once, meter
- * samples wait for others. While control is away facts wait, bounded; then the oldest samples make room.
+ * samples wait for others and become one fact with them. While control is away facts wait, bounded; then the oldest
+ * samples make room.
  */
 export class LedgerFeed {
   readonly #context: LedgerFeedTools["context"];
-  readonly #pending = new WeakMap<Relay, Map<string, BareFact>>();
+  readonly #connections = new WeakMap<Relay, Connection>();
   #facts: LedgerFact[] = [];
+  /** Counts hand-overs: what was handed over takes nothing in any more. */
+  #batch = 0;
   #sending: Promise<void> | undefined;
   #isUrgent = false;
   #oldest = 0;
@@ -31,14 +44,16 @@ export class LedgerFeed {
   }
 
   /** Takes note of one relayed message. */
-  message(relay: Relay, { from, frame, action, kind, at }: ObservedMessage): void {
-    if (!isLedgerAction(action)) return;
-    if (kind === "call" && from === "station") return this.#called(relay, factOfCall(frame), frame.id, at);
-    if (kind !== "reply" || from !== "csms") return;
-    const call = this.#pending.get(relay)?.get(frame.id);
-    if (!call) return;
-    this.#pending.get(relay)!.delete(frame.id);
-    this.#add(relay, factOfAnswer(call, frame, isStandIn(relay)), at);
+  message(relay: Relay, { from, frame, kind, at }: ObservedMessage): void {
+    if (kind === "call") {
+      const fact = from === "station" ? factOfCall(frame) : undefined;
+      if (fact) this.#called(relay, fact, frame.id, at);
+    } else if (from === "csms") {
+      const connection = this.#connections.get(relay), call = connection?.pending.get(frame.id);
+      if (!connection || !call) return;
+      connection.pending.delete(frame.id);
+      this.#add(relay, connection, factOfAnswer(call, frame, isStandIn(relay)), at);
+    }
   }
 
   /** Sends what is due. Called by the sweep. */
@@ -55,31 +70,56 @@ export class LedgerFeed {
     await this.#sending;
   }
 
-  #called(relay: Relay, fact: BareFact | undefined, id: string, at: number): void {
-    if (!fact) return;
-    let pending = this.#pending.get(relay);
-    if (!pending) this.#pending.set(relay, pending = new Map());
+  #called(relay: Relay, fact: BareFact, id: string, at: number): void {
+    let connection = this.#connections.get(relay);
+    if (!connection) {
+      this.#connections.set(relay, connection = { pending: new Map(), folds: [], batch: this.#batch });
+    }
+    const { pending } = connection;
     pending.delete(id);
     pending.set(id, fact.signed ? withoutSigned(fact) : fact);
     if (pending.size > LEDGER_FEED_LIMITS.pending) pending.delete(pending.keys().next().value!);
-    this.#add(relay, fact, at);
+    this.#add(relay, connection, fact, at);
   }
 
-  #add(relay: Relay, fact: BareFact, at: number): void {
+  #add(relay: Relay, connection: Connection, fact: BareFact, at: number): void {
+    const canFold = isFoldable(fact);
+    if (canFold && this.#folded(connection, fact, at)) return;
     const { stationId, version: protocol } = relay.options;
     if (this.#facts.length >= LEDGER_FEED_LIMITS.facts) this.#makeRoom();
     if (this.#facts.length === 0) this.#oldest = this.#context.clock.monotonic();
-    this.#facts.push({ stationId, protocol, at, ...fact });
-    if (fact.kind === "sample" || fact.of === "sample") return;
+    const whole: LedgerFact = { stationId, protocol, at, ...fact };
+    if (canFold) {
+      const open = openFact(whole);
+      this.#facts.push(open.fact);
+      connection.folds = [...connection.folds.filter((one) => !isSameKind(one, fact)), open];
+      if (connection.folds.length > LEDGER_FEED_LIMITS.folds) connection.folds.shift();
+      return;
+    }
+    this.#facts.push(whole);
+    connection.folds = []; // what comes behind it stays behind it
+    if (fact.kind === "sample") return;
     this.#isUrgent = true;
     // What else follows from this turn of the event loop goes with it.
     if (!this.#sending) queueMicrotask(() => this.#send());
   }
 
+  /** Whether a fact that still waits has taken this one in. */
+  #folded(connection: Connection, fact: BareFact, at: number): boolean {
+    if (connection.batch !== this.#batch) {
+      connection.batch = this.#batch;
+      connection.folds = [];
+    }
+    const { folds } = connection;
+    for (let i = folds.length - 1; i >= 0; i--) if (foldInto(folds[i]!, fact, at)) return true;
+    return false;
+  }
+
   /** Samples first: a later one says more. */
   #makeRoom(): void {
-    const at = this.#facts.findIndex(({ kind, of }) => kind === "sample" || of === "sample");
+    const at = this.#facts.findIndex(isSample);
     this.#facts.splice(Math.max(0, at), 1);
+    this.#batch++; // it may have been one that takes others in
     this.#context.metrics.count("bulkhead_ledger_facts_lost_total", {});
   }
 
@@ -87,7 +127,8 @@ export class LedgerFeed {
     if (this.#sending || this.#facts.length === 0) return;
     const facts = this.#facts.slice(0, LEDGER_FEED_LIMITS.factsPerCall);
     this.#facts = this.#facts.slice(facts.length);
-    this.#isUrgent = this.#facts.some(({ kind }) => kind !== "sample");
+    this.#batch++;
+    this.#isUrgent = this.#facts.some((fact) => !isSample(fact));
     this.#sending = this.#deliver(facts).then((isTaken) => {
       this.#sending = undefined;
       // As much again came meanwhile: waiting for the sweep would lose samples that control has time for.
@@ -110,6 +151,11 @@ export class LedgerFeed {
   }
 }
 
+/** A meter sample, or the answer to one. */
+function isSample({ kind, of }: BareFact): boolean {
+  return kind === "sample" || of === "sample";
+}
+
 /** What an answer needs of its CALL: signed values are large and were handed on already. */
 function withoutSigned({ signed: _signed, ...kept }: BareFact): BareFact {
   return kept;
@@ -124,7 +170,7 @@ function isStandIn(relay: Relay): boolean {
 export function ledgerPart(tools: LedgerFeedTools): RelayPart {
   const feed = new LedgerFeed(tools);
   return {
-    observer: { name: "ledger", message: (relay, message) => feed.message(relay, message) },
+    observer: { name: "ledger", actions: LEDGER_ACTIONS, message: (relay, message) => feed.message(relay, message) },
     tick: () => feed.tick(),
     drain: () => feed.flush(),
   };

@@ -8,9 +8,9 @@ import { LEDGER_FEED_LIMITS } from "./limits.ts";
 
 const T0 = "2026-01-01T00:00:00Z";
 const START = { connectorId: 1, idTag: "04A1", meterStart: 0, timestamp: T0 };
-const sample = (wh: number) => ({
+const sample = (wh: number, transactionId = 7) => ({
   connectorId: 1,
-  transactionId: 7,
+  transactionId,
   meterValue: [{ timestamp: T0, sampledValue: [{ value: String(wh) }] }],
 });
 
@@ -81,7 +81,7 @@ Deno.test("ledger feed: while control is away facts wait in order, and are sent 
 Deno.test("ledger feed: at its limit facts wait, past it the oldest sample makes room for a begin", async () => {
   const { control, feed, rig, lost } = feedRig();
   control.call = () => Promise.reject(new Error("away"));
-  for (let i = 0; i < LEDGER_FEED_LIMITS.facts; i++) rig.station.say([2, `s${i}`, "MeterValues", sample(i)]);
+  for (let i = 0; i < LEDGER_FEED_LIMITS.facts; i++) rig.station.say([2, `s${i}`, "MeterValues", sample(i, i)]);
   equal([feed.waiting, lost.length], [LEDGER_FEED_LIMITS.facts, 0]);
   rig.station.say([2, "b", "StartTransaction", START]);
   await settle();
@@ -91,7 +91,7 @@ Deno.test("ledger feed: at its limit facts wait, past it the oldest sample makes
 Deno.test("ledger feed: more samples than one call takes go one call after another, without waiting for the next sweep", async () => {
   const { control, feed, rig } = feedRig();
   const { factsPerCall } = LEDGER_FEED_LIMITS;
-  for (let i = 0; i < 3 * factsPerCall + 5; i++) rig.station.say([2, `s${i}`, "MeterValues", sample(i)]);
+  for (let i = 0; i < 3 * factsPerCall + 5; i++) rig.station.say([2, `s${i}`, "MeterValues", sample(i, i)]);
   feed.tick();
   for (let i = 0; i < 50; i++) await settle();
   equal([control.facts.length, feed.waiting], [3 * factsPerCall, 5]);
@@ -133,4 +133,39 @@ Deno.test("ledger feed: an answer of the gateway itself, while the CSMS is away,
   rig.csms.say([3, "3", {}]);
   await feed.flush();
   equal(control.facts.flatMap(({ outcome }) => outcome ?? []), ["kept", "kept", "accepted"]);
+});
+
+Deno.test("ledger feed: many samples of a transaction and their answers are one fact each, until others come between", async () => {
+  const { control, feed, rig } = feedRig();
+  const talk = (id: string, wh: number) => {
+    rig.station.say([2, id, "MeterValues", sample(wh)]);
+    rig.csms.say([3, id, {}]);
+  };
+  for (let i = 0; i < 20; i++) talk(`a${i}`, i);
+  rig.station.say([2, "e", "StopTransaction", { transactionId: 7, meterStop: 20, timestamp: T0 }]);
+  talk("late", 19);
+  await feed.flush();
+  equal(control.facts.map(({ kind, of, messages }) => [kind, of, messages]), [
+    ["sample", undefined, 20],
+    ["ack", "sample", 20],
+    ["end", undefined, undefined],
+    ["sample", undefined, undefined],
+    ["ack", "sample", undefined],
+  ]);
+  talk("after", 20);
+  await feed.flush();
+  equal(control.facts[0]!.messages, 20, "what was handed over takes nothing in any more");
+});
+
+Deno.test("ledger feed: transactions put together at one time up to the limit, one more closes the oldest", async () => {
+  const { folds } = LEDGER_FEED_LIMITS;
+  const seen = async (transactions: number) => {
+    const { control, feed, rig } = feedRig();
+    for (let i = 0; i < 2 * transactions; i++) {
+      rig.station.say([2, `m${i}`, "MeterValues", sample(i, i % transactions)]);
+    }
+    await feed.flush();
+    return control.facts.length;
+  };
+  equal([await seen(folds), await seen(folds + 1)], [folds, 2 * (folds + 1)]);
 });

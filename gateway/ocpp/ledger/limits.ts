@@ -4,6 +4,12 @@ export const LEDGER_FEED_LIMITS = {
   facts: 5_000,
   /** Facts of one call to control. */
   factsPerCall: 200,
+  /** Messages about meter values that become one fact before another one is begun (control takes 1,000). */
+  messagesPerFact: 1_000,
+  /** Readings of such a fact; when full every second one is dropped, first and last stay. */
+  readingsPerFact: 32,
+  /** Transactions of one station whose samples are being put together at one time. */
+  folds: 8,
   /** Milliseconds that a meter sample waits for others. */
   sampleDelayMs: 10_000,
   /** Messages per station whose answer is waited for. */

@@ -56,6 +56,7 @@ export class Mirrors implements RelayPart {
     };
     this.observer = {
       name: "mirrors",
+      isIdle: () => this.#byRelay.size === 0,
       opened: (relay) => this.#opened(relay),
       message: (relay, message) => this.#message(relay, message),
       ended: (relay) => this.#ended(relay),

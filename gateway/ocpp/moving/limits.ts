@@ -2,6 +2,8 @@
 export const MOVING_LIMITS = {
   /** Running transactions remembered per station; with more the oldest is taken for over. */
   transactions: 64,
+  /** Milliseconds in which another boot of a station that has said so already is no news for control. */
+  bootReportMs: 60_000,
   /** Milliseconds that a moved station has to boot by itself before it is asked to. */
   bootWaitMs: 10_000,
   /** Milliseconds of silence after which CALLs that the old CSMS left unanswered keep a station no longer. */

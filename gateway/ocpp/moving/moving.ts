@@ -5,7 +5,7 @@ import type { ObservedMessage, RelayObserver } from "../relay_observer.ts";
 import type { RelayPart, RelayPartTools } from "../relay_parts.ts";
 import { Acceptance, type AcceptanceStep } from "./acceptance.ts";
 import { MOVING_LIMITS } from "./limits.ts";
-import { TransactionWatch } from "./transaction_watch.ts";
+import { TransactionWatch, WATCHED_ACTIONS } from "./transaction_watch.ts";
 
 /** Milliseconds a station has to say whether it will boot. */
 const ASK_MS = 30_000;
@@ -15,8 +15,8 @@ interface Watched {
   readonly transactions: TransactionWatch;
   /** Set while the CSMS is new to this station. */
   readonly acceptance: Acceptance | undefined;
-  /** When the station last said something, monotonic. */
-  heardAt: number;
+  /** When control was last told that the station has booted, monotonic. */
+  bootToldAt: number;
 }
 
 /**
@@ -24,19 +24,26 @@ interface Watched {
  * a new CSMS accepts it.
  */
 export class Moving implements RelayPart {
-  readonly observer: RelayObserver;
+  readonly observer: readonly RelayObserver[];
   readonly handlers: RpcHandlers<WorkerApi>;
   readonly #tools: RelayPartTools;
   readonly #bySession = new Map<string, Watched>();
+  /** Those whose CSMS is new to them: only of these every message is looked at. */
+  readonly #accepting = new Set<string>();
 
   constructor(tools: RelayPartTools) {
     this.#tools = tools;
-    this.observer = {
+    this.observer = [{
       name: "moving",
+      actions: ["BootNotification", ...WATCHED_ACTIONS],
       opened: (relay) => this.#opened(relay),
       message: (relay, message) => this.#message(relay, message),
-      ended: (relay) => void this.#bySession.delete(relay.options.session),
-    };
+      ended: (relay) => this.#ended(relay),
+    }, {
+      name: "acceptance",
+      isIdle: () => this.#accepting.size === 0,
+      message: (relay, message) => this.#judge(relay, message),
+    }];
     this.handlers = {
       "transactions.live": () =>
         [...this.#bySession.values()].map(({ relay, transactions: { open } }) => ({
@@ -58,19 +65,36 @@ export class Moving implements RelayPart {
     const { session, transactions = [], isNewCsms } = relay.options;
     const now = this.#tools.context.clock.monotonic();
     const acceptance = isNewCsms ? new Acceptance(now) : undefined;
-    this.#bySession.set(session, { relay, transactions: new TransactionWatch(transactions), acceptance, heardAt: now });
+    if (acceptance) this.#accepting.add(session);
+    const watch = new TransactionWatch(transactions);
+    this.#bySession.set(session, { relay, transactions: watch, acceptance, bootToldAt: -Infinity });
+  }
+
+  #ended({ options: { session } }: Relay): void {
+    this.#bySession.delete(session);
+    this.#accepting.delete(session);
   }
 
   #message(relay: Relay, message: ObservedMessage): void {
     const watched = this.#bySession.get(relay.options.session);
     if (!watched || message.fate === "refused") return;
-    const { from, kind, action, frame } = message;
-    if (from === "station") watched.heardAt = this.#tools.context.clock.monotonic();
+    const { from, kind, action } = message;
     const isChanged = watched.transactions.see(message);
     const hasBooted = from === "station" && kind === "call" && action === "BootNotification";
-    if (isChanged || hasBooted) this.#report(watched, hasBooted);
-    const { acceptance } = watched;
-    if (!acceptance) return;
+    if (isChanged || (hasBooted && this.#isNews(watched))) this.#report(watched, hasBooted);
+  }
+
+  /** A station that boots again and again tells nothing new: its list was whole already. */
+  #isNews(watched: Watched): boolean {
+    const now = this.#tools.context.clock.monotonic();
+    if (now - watched.bootToldAt < MOVING_LIMITS.bootReportMs) return false;
+    watched.bootToldAt = now;
+    return true;
+  }
+
+  #judge(relay: Relay, { from, kind, action, frame, fate }: ObservedMessage): void {
+    const watched = this.#bySession.get(relay.options.session), acceptance = watched?.acceptance;
+    if (!acceptance || fate === "refused") return;
     if (from === "station" && kind === "call") acceptance.called(action);
     // What the gateway answers in the place of a CSMS that is away says nothing of that CSMS.
     else if (from === "csms" && kind === "reply" && isThrough(relay)) {
@@ -89,6 +113,7 @@ export class Moving implements RelayPart {
   #follow(watched: Watched, step: AcceptanceStep): void {
     if (step === undefined) return;
     if (step === "ask") return void this.#ask(watched);
+    this.#accepting.delete(watched.relay.options.session); // it is over
     this.#tools.context.control.notify("migration.judged", { session: watched.relay.options.session, ...step });
   }
 
@@ -103,9 +128,9 @@ export class Moving implements RelayPart {
   #release(session: string, why: string): boolean {
     const watched = this.#bySession.get(session);
     if (!watched) return false;
-    const { relay, transactions, heardAt } = watched;
+    const { relay, transactions } = watched;
     const { station, queued } = relay.options.conversation.load;
-    const isQuiet = this.#tools.context.clock.monotonic() - heardAt >= MOVING_LIMITS.quietMs;
+    const isQuiet = this.#tools.context.clock.monotonic() - relay.stationSpokeAt >= MOVING_LIMITS.quietMs;
     if (transactions.open.length > 0 || queued > 0 || (station > 0 && !isQuiet)) return false;
     relay.end("moved", 1012, why);
     return true;

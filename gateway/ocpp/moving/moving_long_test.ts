@@ -112,6 +112,21 @@ Deno.test("moving: a boot says that nothing is missing from the list, and that t
   });
 });
 
+Deno.test("moving: a station that boots again and again is told of once a minute", async () => {
+  await withRig({}, async ({ control, station, csms, later }) => {
+    const boot = async (id: string, sent: number) => {
+      station.send(`[2,"${id}","BootNotification",{"chargePointVendor":"v","chargePointModel":"m"}]`);
+      await until(() => csms.peers[0]!.texts.length === sent);
+    };
+    await boot("1", 1);
+    await boot("2", 2);
+    equal(control.transactions.length, 1);
+    later(MOVING_LIMITS.bootReportMs);
+    await boot("3", 3);
+    equal(control.transactions, Array(2).fill({ stationId: "CP001", open: [], booted: true }));
+  });
+});
+
 Deno.test("moving: a station that does not boot at its new CSMS is asked to; one that will not is accepted by any answer", async () => {
   await withRig({ isNewCsms: true }, async ({ control, station, csms, later }) => {
     later(MOVING_LIMITS.bootWaitMs);
@@ -133,10 +148,13 @@ Deno.test("moving: what the gateway answers in the place of a CSMS that is away 
   const moving = new Moving({ context: workerContext(control, []) } as unknown as RelayPartTools);
   const rig = new RelayRig({
     csmsState: () => state,
-    observers: [{ name: "moving", message: (_relay, message) => moving.observer.message!(shown(), message) }],
+    observers: moving.observer.map(({ name, message }) => ({
+      name,
+      message: (_relay, seen) => message!(shown(), seen),
+    })),
   });
   const shown = () => ({ options: { ...rig.relay.options, isNewCsms: true } }) as unknown as Relay;
-  moving.observer.opened!(shown());
+  moving.observer[0]!.opened!(shown());
   const boot = (id: string) => {
     rig.station.say([2, id, "BootNotification", { chargePointVendor: "v", chargePointModel: "m" }]);
     rig.csms.say([3, id, { status: "Accepted", currentTime: "2026-01-01T00:00:00Z", interval: 300 }]);

@@ -1,3 +1,4 @@
+import { plainAction } from "../../../policies/ocpp.ts";
 import { MESSAGE_TYPE, type OcppFrame } from "../codec.ts";
 import { MOVING_LIMITS } from "./limits.ts";
 
@@ -10,11 +11,13 @@ export interface WatchedMessage {
 }
 
 /** Actions that tell of transactions; a signed one is read as the same without its signature. */
-const WATCHED: ReadonlySet<string> = new Set(
-  ["MeterValues", "StartTransaction", "StopTransaction", "TransactionEvent"].flatMap((
-    name,
-  ) => [name, `${name}-Signed`]),
-);
+export const WATCHED_ACTIONS: readonly string[] = [
+  "MeterValues",
+  "StartTransaction",
+  "StopTransaction",
+  "TransactionEvent",
+];
+const WATCHED: ReadonlySet<string> = new Set(WATCHED_ACTIONS.flatMap((name) => [name, `${name}-Signed`]));
 
 /**
  * Which transactions of one station run, learned by looking on. A transaction begins with its first message and is over
@@ -24,6 +27,8 @@ const WATCHED: ReadonlySet<string> = new Set(
 export class TransactionWatch {
   /** Key to the id that the CSMS gave, when it is known. */
   readonly #open: Map<string, number | undefined>;
+  /** How often a transaction was added to the list or taken from it. */
+  #changes = 0;
   /** CALLs whose answer ends a transaction, by message id. */
   readonly #ending = new Map<string, string>();
   /** CALLs whose answer gives a transaction its id, by message id. */
@@ -40,11 +45,11 @@ export class TransactionWatch {
   /** @returns whether the list of running transactions changed */
   see({ from, kind, action, frame }: WatchedMessage): boolean {
     if (!this.#concerns(from, kind, action, frame)) return false;
-    const before = this.open.join();
-    const name = action.replace(/-Signed$/, "");
+    const before = this.#changes;
+    const name = plainAction(action);
     if (from === "station" && kind === "call") this.#call(name, frame);
     else if (from === "csms" && kind === "reply") this.#reply(frame);
-    return this.open.join() !== before;
+    return this.#changes !== before;
   }
 
   /** Whether a message can change anything: nearly none does, and every message of every station is looked at. */
@@ -84,7 +89,7 @@ export class TransactionWatch {
   #reply({ id, type, payload }: OcppFrame): void {
     const ended = this.#ending.get(id);
     this.#ending.delete(id);
-    if (ended !== undefined) this.#open.delete(ended);
+    if (ended !== undefined && this.#open.delete(ended)) this.#changes++;
     const started = this.#starting.get(id);
     this.#starting.delete(id);
     if (started === undefined || type !== MESSAGE_TYPE.callResult || !this.#open.has(started)) return;
@@ -96,7 +101,9 @@ export class TransactionWatch {
     if (!this.#open.has(key) && this.#open.size >= MOVING_LIMITS.transactions) {
       this.#open.delete(this.#open.keys().next().value!);
     }
-    if (transactionId !== undefined || !this.#open.has(key)) this.#open.set(key, transactionId);
+    if (!this.#open.has(key)) this.#changes++;
+    else if (transactionId === undefined) return;
+    this.#open.set(key, transactionId);
   }
 
   /** The transaction of this id; when its beginning was not seen and only one can be meant, that one. */
@@ -108,8 +115,12 @@ export class TransactionWatch {
 }
 
 function connectorKey(connectorId: unknown): string {
-  return `connector ${typeof connectorId === "number" ? connectorId : "?"}`;
+  if (typeof connectorId !== "number") return "connector ?";
+  return CONNECTORS[connectorId] ?? `connector ${connectorId}`;
 }
+
+/** The keys of all connectors that there are: every message of meter values asks for one. */
+const CONNECTORS: readonly string[] = Array.from({ length: 16 }, (_, n) => `connector ${n}`);
 
 function member(value: unknown, key: string): unknown {
   return typeof value === "object" && value !== null && Object.hasOwn(value, key)
