@@ -4,6 +4,10 @@ export const UI_PROXY_LIMITS = {
   targetBytes: 2_048,
   /** Parameters in a query or form that are read for judging; more is a refusal, never a part unread. */
   parameters: 512,
+  /** Bytes of a body that is read whole for judging, because it writes settings. */
+  judgedBodyBytes: 262_144,
+  /** Nesting of such a body's JSON. */
+  jsonDepth: 16,
   /** Header fields of a request that are read. */
   requestHeaders: 96,
   /** Bytes of a request's header names and values together. */
