@@ -1,71 +1,120 @@
-import { Hono } from "hono";
-import { secureHeaders } from "hono/secure-headers";
-import type { ControlApi } from "../core/control_api.ts";
-import type { Rpc } from "../core/rpc.ts";
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { describeError } from "../core/errors.ts";
+import { ASSETS } from "./assets/assets.ts";
+import { Door } from "./components/door.tsx";
+import { LANGUAGES } from "./i18n/language.ts";
+import { refusalOf } from "./http/fault.ts";
+import { mountPages, sendPage, signIn } from "./http/pages.tsx";
+import { refuse } from "./http/refusal.ts";
+import { RefusalBody, refusalTitle } from "./http/refusal_page.tsx";
+import { noStore, ownNameOnly, ownPagesOnly, securityHeaders } from "./http/security.ts";
+import { keepLanguage, languageOf, ownPath, personOf, SignInNeeded } from "./http/visitor.ts";
+import { CONSOLE_LIMITS } from "./limits.ts";
+import { mountLive } from "./live/live_part.ts";
+import { mountDoor } from "./pages/door/door.ts";
+import { LIVE_PARTS, PAGES } from "./pages/registry.ts";
+import type { Page } from "./pages/page.ts";
+import type { ConsoleParts } from "./parts.ts";
 
-/** The console's HTTP application. Handlers ask control; they hold no keys and no store. */
-export function createConsoleApp(control: Pick<Rpc<ControlApi>, "call">): Hono {
+/** The one path that another server posts to: the identity provider's back-channel logout, proven by its own token. */
+const FOREIGN_POSTS = ["/login/oidc/logout"];
+/** Seconds that a browser may keep an asset, whose path changes with it. */
+const YEAR_SECONDS = 31_536_000;
+
+/** The console's HTTP application. Handlers ask control in a person's name; they hold no keys and no store. */
+export function createConsoleApp(parts: ConsoleParts, pages: readonly Page[] = PAGES): Hono {
   const app = new Hono();
-  app.use(secureHeaders({
-    contentSecurityPolicy: {
-      defaultSrc: ["'none'"],
-      styleSrc: ["'self'"],
-      imgSrc: ["'self'"],
-      formAction: ["'self'"],
-      frameAncestors: ["'none'"],
-      baseUri: ["'none'"],
-    },
-    referrerPolicy: "no-referrer",
-    xFrameOptions: "DENY",
-  }));
-  app.use(async function noStore(context, next) {
+  app.use(securityHeaders);
+  app.use(noStore);
+  app.use(async function pageForPeople(context, next) {
+    context.set("refusalPage" as never, doorRefusal(parts) as never);
     await next();
-    context.header("cache-control", "no-store");
   });
+  mountMachines(app, parts);
+  app.use(ownNameOnly(parts.hostname));
+  app.use(bodyLimit({
+    maxSize: CONSOLE_LIMITS.bodyBytes,
+    onError: (context) =>
+      refuse(context, {
+        status: 413,
+        rule: "console.body-size",
+        what: `A request has at most ${CONSOLE_LIMITS.bodyBytes} bytes`,
+      }),
+  }));
+  mountAssets(app);
+  app.use(async function ownForms(context, next) {
+    return FOREIGN_POSTS.includes(context.req.path) ? await next() : await ownPagesOnly(context, next);
+  });
+  mountBrowserHelp(app, parts);
+  mountDoor(app, parts);
+  mountLive(app, parts, LIVE_PARTS);
+  mountPages(app, parts, pages);
+  app.notFound((context) =>
+    refuse(context, { status: 404, rule: "console.path", what: `Nothing is at ${context.req.path.slice(0, 200)}` })
+  );
+  app.onError((error, context) => {
+    if (error instanceof SignInNeeded) return signIn(context, error.see);
+    parts.log.warn("console.request.failed", { path: context.req.path, msg: describeError(error) });
+    return refuse(context, refusalOf(error));
+  });
+  return app;
+}
+
+/** Health for machines, under any name. */
+function mountMachines(app: Hono, parts: ConsoleParts): void {
   /** Liveness: this Worker answers. Says nothing about the rest, so that a restart loop cannot be caused from here. */
   app.get("/healthz", (context) => context.json({ ok: true }));
   /** Readiness: every Worker is ready. Names and reasons stay inside; `status` has them. */
   app.get("/readyz", async (context) => {
-    const { ready } = await control.call("health.summary", {}).catch(() => ({ ready: false }));
+    const { ready } = await parts.control.call("health.summary", {}).catch(() => ({ ready: false }));
     return context.json({ ready }, ready ? 200 : 503);
   });
-  app.get("/", (context) => context.html(<Landing />));
-  app.get("/console.css", (context) => context.body(STYLE, 200, { "content-type": "text/css; charset=utf-8" }));
-  app.notFound((context) => context.json({ error: "not found" }, 404));
-  app.onError((_error, context) => context.json({ error: "failed" }, 500));
-  return app;
 }
 
-function Landing() {
-  return (
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>Bulkhead</title>
-        <link rel="stylesheet" href="/console.css" />
-      </head>
-      <body>
-        <main>
-          <h1>Bulkhead</h1>
-          <p>This site gateway is running. It is operated from its own command line:</p>
-          <pre>
-            <code>{COMMANDS}</code>
-          </pre>
-          <p>
-            Health for machines: <a href="/healthz">/healthz</a> and <a href="/readyz">/readyz</a>.
-          </p>
-        </main>
-      </body>
-    </html>
-  );
+function mountAssets(app: Hono): void {
+  app.get("/assets/:name", (context) => {
+    const asset = ASSETS.get(context.req.param("name"));
+    if (!asset) return context.notFound();
+    const etag = `"${asset.tag}"`;
+    const isCurrent = context.req.query("v") === asset.tag;
+    context.header("cache-control", isCurrent ? `public, max-age=${YEAR_SECONDS}, immutable` : "public, max-age=3600");
+    context.header("etag", etag);
+    context.header("x-content-type-options", "nosniff");
+    if (context.req.header("if-none-match") === etag) return context.body(null, 304);
+    return context.body(asset.bytes, 200, { "content-type": asset.type });
+  });
 }
 
-const COMMANDS = ["status", "stations", "alarms list"].map((command) => `deno task start ${command}`).join("\n");
+/** The reports of the activity script (EV-14), and the choice of language. */
+function mountBrowserHelp(app: Hono, parts: ConsoleParts): void {
+  app.post("/activity", async (context) => {
+    try {
+      await personOf(parts, context, true);
+      return context.body(null, 204);
+    } catch (error) {
+      if (error instanceof SignInNeeded) return context.body(null, 401);
+      throw error;
+    }
+  });
+  app.get("/language/:language", (context) => {
+    const language = LANGUAGES.find((each) => each === context.req.param("language"));
+    if (!language) return context.notFound();
+    keepLanguage(context, language);
+    return context.redirect(ownPath(context.req.query("back")), 303);
+  });
+}
 
-const STYLE = `:root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}
-body{margin:0;display:grid;min-height:100vh;place-items:center;background:Canvas;color:CanvasText}
-main{max-width:34rem;padding:2rem}
-h1{margin:0 0 1rem;font-size:1.75rem}
-pre{padding:1rem;border:1px solid GrayText;border-radius:.5rem;overflow-x:auto}
-a{color:LinkText}`;
+/** A refusal for somebody of whom nothing is known. */
+function doorRefusal(parts: ConsoleParts) {
+  return (context: Context, refusal: Parameters<typeof refuse>[1]) => {
+    const language = languageOf(context);
+    return sendPage(
+      context,
+      <Door title={refusalTitle(language, refusal)} language={language} site={parts.site()} back="/">
+        <RefusalBody language={language} refusal={refusal} />
+      </Door>,
+      refusal.status,
+    );
+  };
+}

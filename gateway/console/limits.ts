@@ -1,11 +1,30 @@
-/** Limits of the console's listener. */
+/** Limits of the console. */
 export const CONSOLE_LIMITS = {
   /** Bytes of all headers of one request. */
   headerBytes: 16_384,
+  /** Bytes of the body of one request: a form, a certificate request, a site's rules. */
+  bodyBytes: 262_144,
   /** Milliseconds for the headers and for the whole of one request. */
   requestMs: 15_000,
   /** Milliseconds an idle connection stays open. */
   keepAliveMs: 5_000,
   /** Connections at once. */
   connections: 512,
+  /** Random bytes of the proof that a form carries. */
+  tokenBytes: 16,
+  /** Milliseconds before the idle logout (EV-14) at which the activity script warns. */
+  idleWarnMs: 120_000,
+  /** Milliseconds between two reports of activity. */
+  beatMs: 30_000,
+  /** Live connections (server-sent events) of one session, and of all. */
+  liveOfSession: 6,
+  live: 64,
+  /** Milliseconds between two looks of a live part. */
+  liveMs: 3_000,
+  /** Rows of one page of a list. */
+  pageRows: 50,
+  /** Rows that the REST API gives at once, at most. */
+  apiRows: 500,
+  /** Characters of what an act says to the next page. */
+  flashChars: 400,
 } as const;

@@ -6,10 +6,15 @@ import type { ConsoleWorkerConfig } from "./service.ts";
 /** The console: pages and REST API for people, in a Worker without keys, store or any upstream. */
 export const consoleConduit: Conduit<Site> = {
   name: "console",
-  workers: ({ console }) => {
+  workers: ({ console, site }) => {
     if (!console) return [];
     const { host, port } = parseHostPort(console.listen)!; // the schema has judged it
-    const config: ConsoleWorkerConfig = { host, port, hostname: console.hostname };
+    const config: ConsoleWorkerConfig = {
+      host,
+      port,
+      hostname: console.hostname,
+      site: { id: site.id, name: site.name ?? site.id, timeZone: site.timeZone },
+    };
     return [{
       name: "console",
       module: new URL("./worker.ts", import.meta.url),

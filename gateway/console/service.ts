@@ -6,13 +6,16 @@ import type { Service, WorkerContext } from "../core/conduit.ts";
 import type { HandshakeFailure } from "../pki/handshake_failure.ts";
 import { createTlsEndpoint } from "../pki/tls_listener.ts";
 import { createConsoleApp } from "./app.tsx";
+import type { ConsoleSite } from "./context.ts";
 import { CONSOLE_LIMITS } from "./limits.ts";
+import type { ConsoleControl } from "./person.ts";
 
 /** What the console Worker is told. */
 export interface ConsoleWorkerConfig {
   readonly host: string;
   readonly port: number;
   readonly hostname: string;
+  readonly site: ConsoleSite;
 }
 
 /** The console's listener as pki names it. */
@@ -23,8 +26,16 @@ const DRAIN_LOOK_MS = 50;
 
 /** Starts the console: HTTPS only, on the management side; it asks control for everything. */
 export async function startConsole(context: WorkerContext<ConsoleWorkerConfig>): Promise<Service<ConsoleWorkerConfig>> {
-  const { config, control, clock, timers, metrics, log } = context;
-  const respond = getRequestListener(createConsoleApp(control).fetch);
+  const { config, clock, timers, random, metrics, log } = context;
+  const control = context.control as unknown as ConsoleControl;
+  const current = { config };
+  const app = createConsoleApp({
+    ...{ control, clock, timers, random, log },
+    site: () => current.config.site,
+    hostname: () => current.config.hostname,
+    sourceOf: (request) => addressOf(request.env as NodeBindings),
+  });
+  const respond = getRequestListener(app.fetch);
   const running = new Set<ServerResponse>();
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     running.add(response);
@@ -56,6 +67,7 @@ export async function startConsole(context: WorkerContext<ConsoleWorkerConfig>):
     listening: { console: `https://${nameOf(config)}:${endpoint.port}` },
     handlers: { "trust.changed": ({ trust }) => endpoint.swap(trust) },
     health: () => ({ state: "ok" }),
+    reconfigure: (next) => Promise.resolve(void (current.config = next)),
     drain: async (deadlineMs) => {
       const answered = Promise.withResolvers<void>();
       const cancel = timers.after(deadlineMs, answered.resolve);
@@ -67,6 +79,16 @@ export async function startConsole(context: WorkerContext<ConsoleWorkerConfig>):
       endpoint.close();
     },
   };
+}
+
+/** What @hono/node-server gives each request. */
+interface NodeBindings {
+  readonly incoming?: IncomingMessage;
+}
+
+/** The browser's address as the socket saw it; IPv4 over an IPv6 socket in its usual form. */
+function addressOf({ incoming }: NodeBindings): string {
+  return (incoming?.socket.remoteAddress ?? "unknown").replace(/^::ffff:(?=\d+\.)/, "");
 }
 
 const STATUS: Readonly<Record<string, string>> = {

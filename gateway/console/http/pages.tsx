@@ -1,0 +1,134 @@
+import type { Context, Hono } from "hono";
+import { html } from "hono/html";
+import type { Child } from "hono/jsx";
+import { GatewayError } from "../../core/errors.ts";
+import { TOKEN_FIELD } from "../components/form.tsx";
+import { Frame } from "../components/frame.tsx";
+import type { Answer, Visit } from "../context.ts";
+import type { Act } from "../pages/act.ts";
+import type { Page } from "../pages/page.ts";
+import { StepUpPage } from "../pages/door/step_up.tsx";
+import type { ConsoleParts } from "../parts.ts";
+import { refusalOf } from "./fault.ts";
+import { type PostedForm, readForm } from "./form_input.ts";
+import { proofOf } from "./proof.ts";
+import { refuse } from "./refusal.ts";
+import { RefusalBody, refusalTitle } from "./refusal_page.tsx";
+import { keepFlash, SignInNeeded, visitOf } from "./visitor.ts";
+
+/** Puts pages and their forms on the application. */
+export function mountPages(app: Hono, parts: ConsoleParts, pages: readonly Page[]): void {
+  for (const page of pages) {
+    app.get(
+      page.path,
+      (context) =>
+        serve(parts, pages, context, page, async (visit) => answer(context, pages, visit, await page.show(visit))),
+    );
+    for (const one of page.acts ?? []) {
+      app.post(
+        one.path,
+        (context) => serve(parts, pages, context, page, (visit) => perform(context, pages, visit, one)),
+      );
+    }
+  }
+}
+
+/** Finds out who asks, and turns whatever is thrown into a page. */
+async function serve(
+  parts: ConsoleParts,
+  pages: readonly Page[],
+  context: Context,
+  page: Page,
+  make: (visit: Visit) => Promise<Response>,
+): Promise<Response> {
+  let visit: Visit | undefined;
+  try {
+    visit = await visitOf(parts, context);
+    context.set("refusalPage", refusalPage(pages, visit));
+    if (page.needs !== undefined && !visit.person.may(page.needs)) {
+      const what = `Your role does not allow this page`;
+      return await refuse(context, { status: 403, rule: `roles.${page.needs.replaceAll(" ", "-")}`, what });
+    }
+    return await make(visit);
+  } catch (error) {
+    if (error instanceof SignInNeeded) return signIn(context, error.see);
+    return await refuse(context, refusalOf(error));
+  }
+}
+
+/** Runs the operation of a form; a fresh proof that came along is shown to control first. */
+async function perform(context: Context, pages: readonly Page[], visit: Visit, one: Act): Promise<Response> {
+  const form = await postedForm(context);
+  const input = { ...readForm(one.operation.input, form), ...visit.params };
+  const parsed = one.operation.input.safeParse(input);
+  if (!parsed.success) {
+    const fields = Object.fromEntries(parsed.error.issues.map(({ path, message }) => [path.join("."), message]));
+    return await refuse(context, {
+      status: 422,
+      rule: "console.input",
+      what: "Something in the form is not right",
+      fields,
+    });
+  }
+  try {
+    const proof = proofOf(form);
+    if (proof) await visit.person.ask("people.step-up", proof);
+    const output = await one.operation.call(visit.person, parsed.data);
+    return answer(context, pages, visit, one.after(visit, output, parsed.data));
+  } catch (error) {
+    const isProof = error instanceof GatewayError && (error.code === "STEP_UP_NEEDED" || isWrongProof(error, form));
+    if (!isProof) throw error;
+    const body = <StepUpPage visit={visit} form={form} wrong={error.code !== "STEP_UP_NEEDED"} />;
+    return answer(context, pages, visit, { title: StepUpPage.title(visit.language), body, status: 422 });
+  }
+}
+
+const isWrongProof = (error: GatewayError, form: PostedForm): boolean =>
+  error.code === "LOGIN_REFUSED" && proofOf(form) !== undefined;
+
+/** What a form posted, without the proof that it is ours. */
+export async function postedForm(context: Context): Promise<PostedForm> {
+  const body = await context.req.parseBody({ all: true });
+  const names = Object.entries(body).filter(([name]) => name !== TOKEN_FIELD);
+  return Object.fromEntries(names.map(([name, value]) => {
+    const values = Array.isArray(value) ? value : [value];
+    return [name, values.filter((each) => typeof each === "string")];
+  }));
+}
+
+function answer(context: Context, pages: readonly Page[], visit: Visit, given: Answer): Response | Promise<Response> {
+  if ("see" in given) {
+    if (given.flash) keepFlash(context, given.flash);
+    return context.redirect(given.see, 303);
+  }
+  return sendPage(
+    context,
+    <Frame visit={visit} pages={pages} title={given.title}>{given.body}</Frame>,
+    given.status,
+  );
+}
+
+function refusalPage(pages: readonly Page[], visit: Visit) {
+  return (context: Context, refusal: Parameters<typeof refuse>[1]) =>
+    sendPage(
+      context,
+      <Frame visit={visit} pages={pages} title={refusalTitle(visit.language, refusal)}>
+        <RefusalBody language={visit.language} refusal={refusal} />
+      </Frame>,
+      refusal.status,
+    );
+}
+
+/** A browser is sent to the door, htmx too; a machine is told. */
+export function signIn(context: Context, see: string): Response | Promise<Response> {
+  if (context.req.header("hx-request") === "true") {
+    return context.body(null, 401, { "hx-redirect": see });
+  }
+  if ((context.req.header("accept") ?? "").includes("text/html")) return context.redirect(see, 303);
+  return refuse(context, { status: 401, rule: "console.sign-in", what: "Sign in first" });
+}
+
+/** Sends a whole document. */
+export function sendPage(context: Context, page: Child, status: Parameters<typeof refuse>[1]["status"] = 200) {
+  return context.html(html`<!DOCTYPE html>${page}`, status);
+}

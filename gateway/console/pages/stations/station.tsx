@@ -1,0 +1,190 @@
+import { listAudit } from "../../api/audit.ts";
+import {
+  explainStation,
+  listStations,
+  renewCredential,
+  renewStation,
+  type StationRow,
+  type Why,
+} from "../../api/stations.ts";
+import { AuditList } from "../../components/audit_list.tsx";
+import { Checkbox, Disclosure, Form, Submit } from "../../components/form.tsx";
+import { Icon, type IconName } from "../../components/icon.tsx";
+import { Card, Empty, Facts, Notice, PageHead } from "../../components/parts.tsx";
+import { ProfileState, StationState } from "../../components/station_state.tsx";
+import { Time } from "../../components/time.tsx";
+import type { Visit } from "../../context.ts";
+import { act } from "../act.ts";
+import type { Page } from "../page.ts";
+import { ShownOnce } from "./shown_once.tsx";
+import { StationGrants } from "./station_grants.tsx";
+import { STATION, STATIONS } from "./texts.ts";
+
+/** Records about the station that its page shows. */
+const EVENTS = 12;
+/** Milliseconds of the audit chain that are looked through for them. */
+const EVENTS_SPAN_MS = 7 * 86_400_000;
+
+/** Everything about one station. */
+export const station: Page = {
+  path: "/stations/:station",
+  title: { en: "Station", de: "Station" },
+  needs: "command stations",
+  show: async (visit) => {
+    const id = visit.params["station"]!;
+    const row = (await listStations.call(visit.person, {})).find((each) => each.id === id);
+    const t = STATION.in(visit.language);
+    const crumb = { href: "/stations", text: STATIONS.in(visit.language)("title") };
+    if (!row) {
+      const title = t("unknown", { station: id });
+      return { title, status: 404, body: <PageHead title={title} crumb={crumb} /> };
+    }
+    const { vendor, model } = row.facts;
+    const lead = [[vendor, model].filter((part) => part).join(" "), row.csms].filter((part) => part).join(" · ");
+    return {
+      title: id,
+      body: (
+        <div class="stack">
+          <PageHead title={id} crumb={crumb} lead={lead || undefined}>
+            <StationState station={row} language={visit.language} />
+            <ProfileState station={row} language={visit.language} />
+          </PageHead>
+          <div class="columns wide-first">
+            <div class="stack">
+              {visit.person.may(explainStation.needs) && (
+                <WhyCard visit={visit} why={await explainStation.call(visit.person, { station: id })} />
+              )}
+              {visit.person.may(listAudit.needs) && <EventsCard visit={visit} id={id} />}
+            </div>
+            <div class="stack">
+              <LinkCard visit={visit} row={row} />
+              <FactsCard visit={visit} row={row} />
+              <StationGrants visit={visit} station={id} />
+              <CredentialCard visit={visit} row={row} />
+            </div>
+          </div>
+        </div>
+      ),
+    };
+  },
+  acts: [
+    act("/stations/:station/credential", renewCredential, (visit, { text }, { station: id }) => {
+      const title = STATION.in(visit.language)("newPassword", { station: id });
+      const texts = STATIONS.in(visit.language);
+      const links = [{ href: `/stations/${encodeURIComponent(id)}`, text: texts("toStation") }];
+      return {
+        title,
+        body: <ShownOnce visit={visit} title={title} lead={texts("secretLead")} text={text} links={links} />,
+      };
+    }),
+    act("/stations/:station/renew", renewStation, (visit, _, { station: id }) => ({
+      see: `/stations/${encodeURIComponent(id)}`,
+      flash: { tone: "good", text: STATION.in(visit.language)("renewed", { station: id }) },
+    })),
+  ],
+};
+
+const STEP_ICONS: Readonly<Record<string, readonly [IconName, string]>> = {
+  "ok": ["check", "good"],
+  "bad": ["cross", "bad"],
+  "unknown": ["info", "warn"],
+  "not used": ["circle", "off"],
+};
+
+function WhyCard({ visit, why }: { visit: Visit; why: Why }) {
+  const t = STATION.in(visit.language);
+  const isBad = why.steps.some(({ state }) => state === "bad");
+  return (
+    <Card title={t("why")}>
+      <Notice tone={isBad ? "bad" : "good"}>
+        <strong lang="en">{why.sentence}</strong>
+        {isBad && <p lang="en">{t("fix")}: {why.fix}</p>}
+      </Notice>
+      <ol class="steps">
+        {why.steps.map(({ step, state, detail }) => {
+          const [icon, tone] = STEP_ICONS[state] ?? ["info", "off"] as const;
+          return (
+            <li>
+              <Icon name={icon} class={tone} />
+              <div lang="en">
+                <strong>{step}</strong> <span class="small muted">{state}</span>
+                <div class="small muted">{detail}</div>
+              </div>
+            </li>
+          );
+        })}
+      </ol>
+    </Card>
+  );
+}
+
+async function EventsCard({ visit, id }: { visit: Visit; id: string }) {
+  const t = STATION.in(visit.language);
+  const from = new Date(visit.time.now - EVENTS_SPAN_MS).toISOString();
+  const { records } = await listAudit.call(visit.person, { station: id, from });
+  const newest = records.slice(-EVENTS).reverse();
+  return (
+    <Card title={t("events")} lead={t("eventsLead")} flush>
+      {newest.length === 0
+        ? <Empty icon="audit" title={t("noEvents")} />
+        : <AuditList visit={visit} records={newest} />}
+    </Card>
+  );
+}
+
+function LinkCard({ visit, row }: { visit: Visit; row: StationRow }) {
+  const t = STATION.in(visit.language);
+  return (
+    <Card title={t("link")}>
+      <Facts
+        rows={[
+          row.source ? [t("address"), <span class="mono">{row.source}</span>] : undefined,
+          row.since ? [t("since"), <Time at={row.since} style={visit.time} />] : undefined,
+          [t("protocols"), row.protocols.join(", ") || "–"],
+          [STATIONS.in(visit.language)("csms"), row.csms ?? "–"],
+          [t("quirks"), row.quirks.join(", ") || t("quirksNone")],
+          [t("origin"), t(row.adopted ? "originAdopted" : "originSite")],
+        ]}
+      />
+    </Card>
+  );
+}
+
+function FactsCard({ visit, row }: { visit: Visit; row: StationRow }) {
+  const t = STATION.in(visit.language);
+  const rows = Object.entries(row.facts);
+  return (
+    <Card title={t("facts")} lead={t("factsLead")}>
+      {rows.length === 0
+        ? <p class="muted">{t("noFacts")}</p>
+        : <Facts rows={rows.map(([name, value]) => [name, <span class="mono">{String(value)}</span>])} />}
+    </Card>
+  );
+}
+
+function CredentialCard({ visit, row }: { visit: Visit; row: StationRow }) {
+  const { person, token } = visit;
+  const t = STATION.in(visit.language);
+  const mayReset = person.may(renewCredential.needs), mayRenew = person.may(renewStation.needs);
+  if (row.securityProfile === null || !(mayReset || mayRenew)) return null;
+  const base = `/stations/${encodeURIComponent(row.id)}`;
+  return (
+    <Card title={t("credential")} lead={t("credentialLead")}>
+      {mayRenew && row.connected && (
+        <Form action={`${base}/renew`} token={token}>
+          <p class="small muted">{t("renewLead")}</p>
+          <Submit kind="quiet">{t("renew")}</Submit>
+        </Form>
+      )}
+      {mayReset && (
+        <Disclosure summary={t("reset")} kind="danger">
+          <Form action={`${base}/credential`} token={token}>
+            <p class="small">{t("resetLead")}</p>
+            <Checkbox name="sure" label={t("resetSure", { station: row.id })} required />
+            <Submit kind="danger">{t("reset")}</Submit>
+          </Form>
+        </Disclosure>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,20 @@
+import type { Context } from "hono";
+import type { Clock } from "../core/clock.ts";
+import type { Logger } from "../core/log.ts";
+import type { Random, Timers } from "../core/timers.ts";
+import type { ConsoleSite } from "./context.ts";
+import type { ConsoleControl } from "./person.ts";
+
+/** What the console's application works with; everything from outside comes in here. */
+export interface ConsoleParts {
+  readonly control: ConsoleControl;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly site: () => ConsoleSite;
+  /** The name that people type. */
+  readonly hostname: () => string;
+  /** The address that a request came from, as the socket saw it. */
+  readonly sourceOf: (context: Context) => string;
+}
