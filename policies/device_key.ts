@@ -1,10 +1,8 @@
-/** The four roles of a controller's own pages, least first; `dev` is the maker's laboratory and nobody's grant. */
-export const DEVICE_ROLES = ["user", "operator", "installer", "manufacturer"] as const;
-export type DeviceRole = (typeof DEVICE_ROLES)[number];
+import { DEVICE_ROLES, type DeviceRole } from "./access_types.ts";
 
 /** What a setting can do to the device or to the gateway's own reach. */
 export interface KeyClass {
-  /** Least role that may write it; "dev" may be written by nobody. */
+  /** Least role that may write it; "dev" is the maker's laboratory and nobody's. */
   readonly role: DeviceRole | "dev";
   /** Its value is a password, PIN or key: never shown, logged or exported. */
   readonly secret?: boolean;

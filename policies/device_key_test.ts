@@ -1,5 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { classifyKey, coversRole, DEVICE_ROLES, type KeyTable, locksOut } from "./device_key.ts";
+import { DEVICE_ROLES } from "./access_types.ts";
+import { classifyKey, coversRole, type KeyTable, locksOut } from "./device_key.ts";
 
 const TABLE: KeyTable = {
   modules: ["web", "custom", "tcpip", "semp_gateway"],

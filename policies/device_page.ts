@@ -1,10 +1,10 @@
+import type { Capability, DeviceRole } from "./access_types.ts";
 import { allow, type Decision, deny } from "./decision.ts";
-import { type ClassifiedKey, classifyKey, coversRole, type DeviceRole, type KeyTable, locksOut } from "./device_key.ts";
+import { type ClassifiedKey, classifyKey, coversRole, type KeyTable, locksOut } from "./device_key.ts";
 import { POLICY_LIMITS } from "./limits.ts";
 
-/** What a request to a controller's page may do; a grant names those that its holder has. */
-export const DEVICE_CAPABILITIES = ["view", "edit", "firmware", "secrets", "reset"] as const;
-export type DeviceCapability = (typeof DEVICE_CAPABILITIES)[number];
+/** What a request to a controller's page may do; a tunnel is no page. */
+export type PageCapability = Exclude<Capability, "tunnel">;
 
 /** A request to a controller's page, already in its one canonical form. */
 export interface PageRequest {
@@ -25,7 +25,7 @@ export interface PageRow {
   /** Parameters that choose the page at a path that all pages share, with their whole values. */
   readonly where?: Readonly<Record<string, string>>;
   /** Default "view". */
-  readonly capability?: DeviceCapability;
+  readonly capability?: PageCapability;
   /** Least role of the device that has this page. Default "operator". */
   readonly role?: DeviceRole;
   /** The parameters are settings, each judged by its key; those named here steer the page and are no settings. */
@@ -45,7 +45,7 @@ export interface PageTable {
 /** What a request is. */
 export interface ClassifiedPage {
   readonly row: string;
-  readonly capability: DeviceCapability;
+  readonly capability: PageCapability;
   readonly role: DeviceRole | "dev";
   readonly legacy: boolean;
   readonly driverOnly: boolean;
@@ -88,7 +88,7 @@ export function classifyPage(request: PageRequest, table: PageTable): Classified
 }
 
 /** A read that carries settings is a write: old pages take them from the query of any method. */
-function capabilityOf(row: PageRow, settings: readonly ClassifiedKey[]): DeviceCapability {
+function capabilityOf(row: PageRow, settings: readonly ClassifiedKey[]): PageCapability {
   if (settings.some((key) => key.secret)) return "secrets";
   const capability = row.capability ?? "view";
   return capability === "view" && settings.length > 0 ? "edit" : capability;
@@ -98,7 +98,7 @@ function capabilityOf(row: PageRow, settings: readonly ClassifiedKey[]): DeviceC
 export interface PageAccess {
   readonly grant: string;
   readonly role: DeviceRole;
-  readonly capabilities: readonly DeviceCapability[];
+  readonly capabilities: readonly Capability[];
   /** What the site does about the maker's old pages: BC-09. */
   readonly legacy: "blocked" | "by-grant" | "allowed";
   /** The grant names the old pages. */

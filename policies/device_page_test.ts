@@ -1,9 +1,9 @@
 import { deepEqual, equal, match } from "node:assert/strict";
-import { DEVICE_ROLES, type DeviceRole, type KeyTable } from "./device_key.ts";
+import { CAPABILITIES, DEVICE_ROLES, type DeviceRole } from "./access_types.ts";
+import type { KeyTable } from "./device_key.ts";
 import {
   classifyPage,
   decidePage,
-  DEVICE_CAPABILITIES,
   matchesPath,
   type PageAccess,
   type PageRequest,
@@ -144,7 +144,7 @@ Deno.test("device page: what a grant covers passes by the grant's name, for each
     equal(decide(["GET", "/new"], { role }), at >= 1 ? "anna-bay-07" : "ui.page.role", role);
     equal(decide(["GET", "/"], { role }), "anna-bay-07", role);
   }
-  for (const capability of DEVICE_CAPABILITIES) {
+  for (const capability of CAPABILITIES) {
     equal(
       decide(["POST", "/upload/image"], { capabilities: [capability] }),
       capability === "firmware" ? "anna-bay-07" : "ui.page.capability",
@@ -164,12 +164,12 @@ Deno.test("BC-09: the old pages are blocked, open by a grant that names them, or
 
 Deno.test("device page: logins and pages that the device shows to anybody are the driver's alone", () => {
   for (const role of DEVICE_ROLES) {
-    equal(decide(["POST", "/login"], { role, capabilities: DEVICE_CAPABILITIES }), "ui.page.driver-only");
+    equal(decide(["POST", "/login"], { role, capabilities: CAPABILITIES }), "ui.page.driver-only");
   }
 });
 
 Deno.test("device page: nobody shuts the gateway out of a device, whatever the grant", () => {
-  const all = { role: "manufacturer" as DeviceRole, capabilities: DEVICE_CAPABILITIES };
+  const all = { role: "manufacturer" as DeviceRole, capabilities: CAPABILITIES };
   equal(decide(["POST", "/json/settings.json", ["Lan_custom", "OFF"]], all), "ui.setting.lockout");
   equal(decide(["POST", "/json/settings.json", ["Lan_custom", "on"]], all), "anna-bay-07");
   equal(decide(["POST", "/json/settings.json", ["Style_web", "x"]], all), "ui.setting.dev");
@@ -179,7 +179,7 @@ Deno.test("BC-12, CVE-2026-8980: a lower role sets no password of a higher one",
   const write = (name: string, role: DeviceRole) =>
     decide(["POST", "/json/settings.json", ["Language_web", "de"], [name, "x"]], {
       role,
-      capabilities: DEVICE_CAPABILITIES,
+      capabilities: CAPABILITIES,
     });
   equal(write("OperatorPwd_custom", "user"), "ui.page.role");
   equal(write("OperatorPwd_custom", "operator"), "anna-bay-07");

@@ -2,14 +2,9 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { parse } from "yaml";
 import { BENDER_KEYS } from "../../profiles/controllers/bender_keys.ts";
 import { BENDER_PAGES, BENDER_PATCHES } from "../../profiles/controllers/bender_pages.ts";
-import { classifyKey, type DeviceRole, type KeyTable } from "../../policies/device_key.ts";
-import {
-  classifyPage,
-  decidePage,
-  DEVICE_CAPABILITIES,
-  type DeviceCapability,
-  type PageTable,
-} from "../../policies/device_page.ts";
+import { CAPABILITIES, type Capability, type DeviceRole } from "../../policies/access_types.ts";
+import { classifyKey, type KeyTable } from "../../policies/device_key.ts";
+import { classifyPage, decidePage, type PageTable } from "../../policies/device_page.ts";
 import { judgePatches } from "../../policies/page_patch.ts";
 
 const KEYS: KeyTable = BENDER_KEYS;
@@ -21,7 +16,7 @@ function decide(role: DeviceRole, method: string, path: string, ...parameters: [
   const access = {
     grant: "pass",
     role,
-    capabilities: DEVICE_CAPABILITIES,
+    capabilities: CAPABILITIES,
     legacy: "by-grant",
     grantsLegacy: true,
   } as const;
@@ -130,7 +125,7 @@ Deno.test("bender patches: a command in a value stops before firmware 5.20.2 and
 interface Case {
   readonly case: string;
   readonly role: DeviceRole;
-  readonly capabilities?: readonly DeviceCapability[];
+  readonly capabilities?: readonly Capability[];
   readonly legacy?: boolean;
   readonly request: string;
   readonly settings?: Readonly<Record<string, string>>;
@@ -145,7 +140,7 @@ for (const tried of (parse(Deno.readTextFileSync(file)) as { cases: readonly Cas
     const { rule } = decidePage(page, {
       grant: "grant",
       role: tried.role,
-      capabilities: tried.capabilities ?? DEVICE_CAPABILITIES,
+      capabilities: tried.capabilities ?? CAPABILITIES,
       legacy: "by-grant",
       grantsLegacy: tried.legacy ?? false,
     });

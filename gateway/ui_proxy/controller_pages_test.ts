@@ -1,6 +1,6 @@
 import { equal } from "node:assert/strict";
-import { type DeviceRole } from "../../policies/device_key.ts";
-import { classifyPage, decidePage, DEVICE_CAPABILITIES, type PageTable } from "../../policies/device_page.ts";
+import { CAPABILITIES, type DeviceRole } from "../../policies/access_types.ts";
+import { classifyPage, decidePage, type PageTable } from "../../policies/device_page.ts";
 import { judgePatches, type PagePatch } from "../../policies/page_patch.ts";
 import { ALFEN_PAGES } from "../../profiles/controllers/alfen.ts";
 import { CHARX_PAGES } from "../../profiles/controllers/charx.ts";
@@ -25,7 +25,7 @@ function read(request: string) {
 function leastRole(device: string, request: string): DeviceRole | "nobody" {
   const page = classifyPage(read(request), TABLES[device]!);
   const passes = (role: DeviceRole) =>
-    decidePage(page, { grant: "g", role, capabilities: DEVICE_CAPABILITIES, legacy: "allowed", grantsLegacy: true })
+    decidePage(page, { grant: "g", role, capabilities: CAPABILITIES, legacy: "allowed", grantsLegacy: true })
       .effect === "allow";
   return (["user", "operator", "installer", "manufacturer"] as const).find(passes) ?? "nobody";
 }

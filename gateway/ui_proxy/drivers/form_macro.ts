@@ -1,0 +1,118 @@
+import { Parser } from "htmlparser2";
+import type { PageRow } from "../../../policies/device_page.ts";
+import type { DeviceRole } from "../../../policies/access_types.ts";
+import type { DeviceAccount, DeviceResponse, Driver, LoginOutcome } from "./driver.ts";
+
+/** A login form in words of data, so that a site adds a device without code (docs: controller pages). */
+export interface FormMacro {
+  readonly id: string;
+  readonly title: string;
+  /** Where the form is; its hidden fields are sent back as they came, since they hold tokens. */
+  readonly formPath: string;
+  /** Where it goes; absent: what its `action` says. */
+  readonly postPath?: string;
+  readonly nameField: string;
+  readonly passwordField: string;
+  /** Further fields with fixed values. */
+  readonly fields?: Readonly<Record<string, string>>;
+  /** What tells that the login worked; all that is given must hold. */
+  readonly success: {
+    readonly status?: readonly number[];
+    /** A cookie of this name is set. */
+    readonly cookie?: string;
+    /** The answer leads to a path that begins so. */
+    readonly location?: string;
+  };
+  /** The answer to a request after the device ended the login leads to a path that begins so. */
+  readonly loggedOutLocation?: string;
+  readonly accounts: Partial<Readonly<Record<DeviceRole, string>>>;
+  readonly pages?: readonly PageRow[];
+}
+
+/** What a page's first form with the password field holds. */
+interface Form {
+  readonly action: string;
+  readonly hidden: readonly (readonly [name: string, value: string])[];
+}
+
+/** A driver that fills in a form as a person would. */
+export function formMacroDriver(macro: FormMacro): Driver {
+  return {
+    id: macro.id,
+    title: macro.title,
+    evidence: "assumed",
+    pages: { rows: macro.pages ?? [{ id: "read", path: "/**" }] },
+    patches: [],
+    accounts: macro.accounts,
+    *login(account) {
+      const page = yield { method: "GET", target: macro.formPath };
+      const form = page.status === 200 ? findForm(page.body, macro.passwordField) : undefined;
+      if (!form) return { outcome: "strange", why: `${macro.formPath} has no form with ${macro.passwordField}` };
+      const target = macro.postPath ?? actionOf(form, macro.formPath);
+      if (target === undefined) return { outcome: "strange", why: "the form leads to another host" };
+      const answer = yield {
+        method: "POST",
+        target,
+        headers: [["content-type", "application/x-www-form-urlencoded"]],
+        body: filledIn(form, macro, account),
+      };
+      return outcomeOf(answer, macro);
+    },
+    isLoggedOut: ({ status, headers }) =>
+      status === 401 ||
+      (macro.loggedOutLocation !== undefined && leadsTo({ status, headers }, macro.loggedOutLocation)),
+  };
+}
+
+/** The first form of a page that has a field of this name. */
+export function findForm(html: string, field: string): Form | undefined {
+  let open: { action: string; hidden: [string, string][]; hasField: boolean } | undefined;
+  let found: Form | undefined;
+  const parser = new Parser({
+    onopentag(tag, attributes) {
+      if (tag === "form") open = { action: attributes["action"] ?? "", hidden: [], hasField: false };
+      if (tag !== "input" || !open) return;
+      const name = attributes["name"];
+      if (name === field) open.hasField = true;
+      else if (name && attributes["type"]?.toLowerCase() === "hidden") {
+        open.hidden.push([name, attributes["value"] ?? ""]);
+      }
+    },
+    onclosetag(tag) {
+      if (tag !== "form") return;
+      if (open?.hasField) found ??= open;
+      open = undefined;
+    },
+  });
+  parser.end(html);
+  return found ?? (open?.hasField ? open : undefined);
+}
+
+/** Path and query that the form goes to; undefined when they are another host's: passwords go to the device alone. */
+function actionOf(form: Form, formPath: string): string | undefined {
+  const base = new URL(formPath, "http://device.invalid");
+  const url = URL.parse(form.action, base);
+  return url?.origin === base.origin ? `${url.pathname}${url.search}` : undefined;
+}
+
+function filledIn(form: Form, macro: FormMacro, account: DeviceAccount): string {
+  const body = new URLSearchParams(form.hidden.map(([name, value]) => [name, value]));
+  for (const [name, value] of Object.entries(macro.fields ?? {})) body.set(name, value);
+  body.set(macro.nameField, account.name);
+  body.set(macro.passwordField, account.password);
+  return body.toString();
+}
+
+function outcomeOf(answer: DeviceResponse, { success }: FormMacro): LoginOutcome {
+  if (answer.status >= 500) return { outcome: "strange", why: `the form was answered with ${answer.status}` };
+  const cookies = answer.headers.get("set-cookie") ?? [];
+  const holds = (success.status?.includes(answer.status) ?? true) &&
+    (success.cookie === undefined || cookies.some((cookie) => cookie.startsWith(`${success.cookie}=`))) &&
+    (success.location === undefined || leadsTo(answer, success.location));
+  return holds ? { outcome: "in", session: { headers: [] } } : { outcome: "refused" };
+}
+
+function leadsTo({ status, headers }: Pick<DeviceResponse, "status" | "headers">, path: string): boolean {
+  const to = status >= 300 && status < 400 ? headers.get("location")?.[0] : undefined;
+  return to !== undefined && URL.parse(to, "http://device.invalid")?.pathname.startsWith(path) === true;
+}
