@@ -1,5 +1,12 @@
 import { CERT_COMMANDS } from "./cert_command_table.ts";
 import { CSMS_COMMANDS } from "./csms_command_table.ts";
+import {
+  ACCESS_COMMANDS,
+  GRANT_COMMANDS,
+  REQUEST_COMMANDS,
+  SESSION_COMMANDS,
+  TOKEN_COMMANDS,
+} from "./access_command_table.ts";
 import { STATION_COMMANDS } from "./station_command_table.ts";
 import { USER_COMMANDS } from "./user_command_table.ts";
 
@@ -19,6 +26,7 @@ export interface CommandDeclaration {
 
 /** Every command. docs/commands.md and `help` come from here. Alphabetical. Options --config, --json and --as are common to all. */
 export const COMMANDS: readonly CommandDeclaration[] = [
+  ...ACCESS_COMMANDS,
   {
     name: "alarms ack",
     where: "control",
@@ -149,6 +157,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     summary: "Prints the `deno run` flags this site needs, for the systemd unit",
     example: "flags --config site.yaml",
   },
+  ...GRANT_COMMANDS,
   {
     name: "help",
     where: "local",
@@ -274,6 +283,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     options: { "plan": "Only says what a reload would change and which connections would drop" },
     example: "reload --plan",
   },
+  ...REQUEST_COMMANDS,
   {
     name: "restore",
     where: "local",
@@ -306,6 +316,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     },
     example: "security-events CP001 --critical",
   },
+  ...SESSION_COMMANDS,
   ...STATION_COMMANDS,
   {
     name: "stations",
@@ -320,6 +331,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     summary: "Health of the gateway and its Workers, and visible exceptions",
     example: "status",
   },
+  ...TOKEN_COMMANDS,
   ...USER_COMMANDS,
   { name: "version", where: "local", summary: "Prints the version of the gateway and of Deno", example: "version" },
   {

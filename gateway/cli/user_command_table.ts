@@ -14,6 +14,12 @@ export const USER_COMMANDS: readonly CommandDeclaration[] = [
     example: "user add anna --role technician",
   },
   {
+    name: "user break-glass",
+    where: "control",
+    summary: "Seals a new password of the break-glass account, shown once; it works once and every use is an alarm",
+    example: "user break-glass",
+  },
+  {
     name: "user change",
     where: "control",
     summary: "Changes roles, groups or the state of a person and ends the sessions that hang on it",

@@ -3,6 +3,7 @@ import { createInventoryFeature, type StationNeighbours, type StationPki } from 
 import { createLedgerFeature } from "../inventory/ledger/feature.ts";
 import { createSecurityFeature } from "../inventory/security/feature.ts";
 import { createOutageFeature } from "../inventory/outage/feature.ts";
+import { createLocalWeek } from "../core/local_week.ts";
 import { parseFrame } from "../ocpp/codec.ts";
 import { redactMessage } from "../ocpp/redact.ts";
 import { createUpstreamFeature } from "../inventory/upstream/upstream_feature.ts";
@@ -16,7 +17,7 @@ import { createPkiFeature, type PkiFeature } from "../pki/feature.ts";
 import { readPem } from "../pki/pem.ts";
 import { createMigrationFeature } from "../inventory/migration/feature.ts";
 import { createClockFeature } from "./clock_feature.ts";
-import type { ControlFeature } from "./contract.ts";
+import type { ControlContext, ControlFeature } from "./contract.ts";
 import { createDeliveryFeature } from "./delivery/feature.ts";
 import type { Foundation } from "./foundation.ts";
 import { dispatchCommand } from "./dispatch.ts";
@@ -72,6 +73,13 @@ export async function createFeatures(foundation: Foundation, version: string): P
     await createPeopleFeature({
       context,
       commands: () => commands.names,
+      station: (id) => {
+        const station = inventory.parts.stations.get(id);
+        if (!station) return undefined;
+        const { unit, vendor } = station;
+        return { id, ...unit === undefined ? {} : { unit }, ...vendor === undefined ? {} : { vendor } };
+      },
+      minuteOfWeek: localWeekOf(context),
       run: (command, args, who) => dispatchCommand({ features: all, audit, disk: context.disk }, command, args, who),
     }),
     createBackupFeature(context),
@@ -79,6 +87,15 @@ export async function createFeatures(foundation: Foundation, version: string): P
   ];
   commands.names = all.flatMap((feature) => Object.keys(feature.commands ?? {})).sort();
   return { all, main: mainEvents(context) };
+}
+
+/** Minutes of the week in the site's time zone, which a reload may change. */
+function localWeekOf(context: Pick<ControlContext, "site">): (wallMs: number) => number {
+  let zone = context.site.site.timeZone, week = createLocalWeek(zone);
+  return (wallMs) => {
+    if (context.site.site.timeZone !== zone) week = createLocalWeek(zone = context.site.site.timeZone);
+    return week(wallMs);
+  };
 }
 
 /** What hald sees of the devices behind addresses; nothing without it. */

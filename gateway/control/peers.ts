@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { ControlApi, WorkerApi } from "../core/control_api.ts";
 import { describeError, GatewayError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
+import { PEOPLE_METHODS } from "../core/people_methods.ts";
 import { createRpc, type Rpc, type RpcHandlers, type RpcPort } from "../core/rpc.ts";
 import type { Timers } from "../core/timers.ts";
 import type { ControlFeature, Workers } from "./contract.ts";
@@ -9,26 +10,7 @@ import type { ControlFeature, Workers } from "./contract.ts";
 /** What each kind of Worker may ask of control. A kind that is absent may ask nothing. */
 export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]>> = {
   acme: ["acme.sign", "acme.ordered"],
-  console: [
-    "audit.record",
-    "trust.listener",
-    "health.summary",
-    "people.login.options",
-    "people.login.password",
-    "people.login.totp",
-    "people.factor.list",
-    "people.factor.remove",
-    "people.password.change",
-    "people.password.rules",
-    "people.run",
-    "people.session.check",
-    "people.session.end",
-    "people.session.list",
-    "people.setup.claim",
-    "people.step-up",
-    "people.totp.begin",
-    "people.totp.finish",
-  ],
+  console: ["audit.record", "trust.listener", "health.summary", ...PEOPLE_METHODS],
   courier: ["audit.record", "alarm.raise", "alarm.clear", "metrics.text"],
   modbus: ["audit.record", "trust.listener"],
   "modbus-lines": ["audit.record", "alarm.raise", "alarm.clear"],

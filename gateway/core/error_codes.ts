@@ -3,6 +3,7 @@
  * Keep the list in alphabetical order.
  */
 export const ERROR_CODES = {
+  ACCESS_REFUSED: "Access to a controller is not allowed now: the message names the rule and what would open it",
   ACME_DNS_REFUSED: "The endpoint that sets TXT records refused a change",
   ACME_LIMITED:
     "The ACME server was asked so often today that the gateway asks no more, or it is being asked right now",
@@ -31,6 +32,8 @@ export const ERROR_CODES = {
   DEMO_GATEWAY_FAILED: "The gateway that the demo started did not become ready or did not answer",
   DEMO_PORT_TAKEN: "A port that the demo needs is in use",
   ECHO_LINE_TOO_LONG: "Example conduit (add-a-protocol.md) only: a line is longer than its limit",
+  GRANT_INVALID: "A grant cannot be made as asked",
+  GRANT_UNKNOWN: "No grant of this id exists",
   HAL_BAD_VALUE: "hald, its client or its configuration was given a value of the wrong form",
   HAL_CALLER_REFUSED: "hald refused a caller: its user may not call hald at all, or not this verb",
   HAL_CLOCK: "The state of the box's clock cannot be read",
@@ -53,6 +56,7 @@ export const ERROR_CODES = {
   HAL_VERSION: "hald and gateway come from releases that do not fit together",
   HAL_WATCHDOG: "The hardware watchdog cannot be opened, set or petted",
   HASHER_BUSY: "Too many password checks are waiting in the hasher",
+  IDENTITY_AWAY: "The identity provider or LDAP server does not answer; local accounts and running sessions go on",
   LEDGER_UNKNOWN: "The energy ledger has no such transaction of that station",
   LOGIN_BUSY: "Too many logins wait for each other: try again in a moment",
   LOGIN_REFUSED: "A login was refused; the answer never says which part was wrong",
@@ -75,6 +79,7 @@ export const ERROR_CODES = {
   PKI_MALFORMED: "Certificate data is not valid DER or PEM, or is larger than allowed",
   PKI_NOT_FOUND: "No certificate or listener matches what was asked for",
   PKI_REQUEST_REFUSED: "A certificate signing request does not fulfil the site's rules",
+  REQUEST_UNKNOWN: "No request for access of this id exists",
   RPC_DEADLINE: "A call between isolates was not answered before its deadline",
   RPC_FAILED: "A call between isolates failed at the other side",
   RPC_OVERLOAD: "Too many calls between isolates are pending",
@@ -105,6 +110,7 @@ export const ERROR_CODES = {
   SUP_RECONFIGURE_FAILED: "A Worker kept its old configuration",
   SUP_START_FAILED: "A Worker did not become ready",
   SUP_WORKER_EXIT: "Code in a Worker tried to end its isolate instead of throwing",
+  TOKEN_INVALID: "An API token cannot be made as asked",
   UI_DEVICE_UNREACHABLE: "A controller's pages cannot be reached at the address of the inventory",
   UI_PIN_CHANGED: "A controller presents another certificate than the approved one: nothing was sent to it",
   UPLINK_PROXY_REFUSED: "The HTTP proxy of the uplink opened no tunnel to the host",

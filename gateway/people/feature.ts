@@ -1,10 +1,18 @@
-import type { CommandArgs, CommandResult, ControlContext, ControlFeature } from "../control/contract.ts";
-import type { Json } from "../core/control_api.ts";
-import { describeError, GatewayError } from "../core/errors.ts";
+import type { ControlContext, ControlFeature } from "../control/contract.ts";
+import { describeError } from "../core/errors.ts";
+import type { AccessStation } from "../../policies/access_types.ts";
+import { Access } from "./access.ts";
+import { AccessBook } from "./access_book.ts";
+import { accessCommands } from "./access_commands.ts";
+import { accessHandlers } from "./access_handlers.ts";
+import { adminHandlers, type RunCommand } from "./admin_handlers.ts";
+import { ApiTokens } from "./api_tokens.ts";
+import { remindOfBreakGlass } from "./break_glass.ts";
 import { Callers } from "./callers.ts";
 import { PEOPLE_LIMITS } from "./limits.ts";
 import { loginHandlers } from "./login_handlers.ts";
 import { People } from "./people.ts";
+import { sessionCommands } from "./session_commands.ts";
 import { renewSetupCode } from "./setup.ts";
 import { userCommands } from "./user_commands.ts";
 
@@ -13,41 +21,39 @@ export interface PeopleFeatureParts {
   readonly context: ControlContext;
   /** Names of all commands of control. */
   readonly commands: () => readonly string[];
-  /** Runs a command for a named person, as the control socket does. */
-  readonly run: (command: string, args: CommandArgs, who: string) => Promise<CommandResult>;
+  readonly run: RunCommand;
+  /** The station of this id, exactly. */
+  readonly station: (id: string) => AccessStation | undefined;
+  /** Minutes since Monday 00:00 in the site's time zone. */
+  readonly minuteOfWeek: (wallMs: number) => number;
 }
 
 /** People: accounts, logins, sessions, and who may do what. */
-export async function createPeopleFeature({ context, commands, run }: PeopleFeatureParts): Promise<ControlFeature> {
-  const people = await People.open(context, commands);
-  const callers = new Callers(people, () => Promise.resolve(undefined));
+export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<ControlFeature> {
+  const { context, commands, run } = parts;
+  const people = await People.open(context, commands), book = await AccessBook.open(context.store);
+  const tokens = await ApiTokens.open(people), access = new Access({ ...parts, people, book });
+  const callers = new Callers(people, (by) => tokens.find(by));
   const cancel = context.timers.every(PEOPLE_LIMITS.sweepMs, () => {
-    people.sessions.sweep().catch((error) => context.log.warn("people.sweep.failed", { msg: describeError(error) }));
+    Promise.all([people.sessions.sweep(), access.sweep(), tokens.sweep()])
+      .catch((error) => context.log.warn("people.sweep.failed", { msg: describeError(error) }));
   });
+  await remindOfBreakGlass(people);
   await announceSetup(people);
   return {
     name: "people",
     handlers: {
       ...loginHandlers(people, callers),
-      "people.run": async ({ by, command, args }) => {
-        const { person } = await callers.allow(`command ${command}`, by);
-        return await run(command, readArgs(args), person);
-      },
+      ...adminHandlers(people, callers, tokens, run),
+      ...accessHandlers(people, callers, access, book),
     },
-    commands: userCommands(people),
+    commands: {
+      ...userCommands(people),
+      ...sessionCommands(people, tokens),
+      ...accessCommands(people, access, book),
+    },
     stop: () => Promise.resolve(cancel()),
   };
-}
-
-/** The arguments of a command as the command line would have parsed them. @throws GatewayError CTL_REFUSED */
-function readArgs(args: Json): CommandArgs {
-  const isText = (value: unknown) => typeof value === "string";
-  const isGood = typeof args === "object" && args !== null && !Array.isArray(args) &&
-    Object.values(args).every((value) =>
-      isText(value) || typeof value === "boolean" || Array.isArray(value) && value.every(isText)
-    );
-  if (isGood) return args as CommandArgs;
-  throw new GatewayError("CTL_REFUSED", "The arguments of a command are texts, lists of texts or flags");
 }
 
 /** Prints a setup code of this start while nobody administrates (invariant 17). */

@@ -2,11 +2,13 @@ import type { RpcHandlers } from "../core/rpc.ts";
 import type { LoginApi } from "../core/people_api.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Json } from "../core/control_api.ts";
+import { loginBreakGlass } from "./break_glass.ts";
 import type { Callers } from "./callers.ts";
 import { type ForeignPassword, loginByPassword, loginByTotp, needSession } from "./logins.ts";
 import { beginTotp, changePassword, finishTotp, listFactors, removeFactor, stepUp } from "./own_account.ts";
 import { presetTable } from "./passwords.ts";
 import type { People } from "./people.ts";
+import { loginByRecovery, loginForgotten, renewRecovery } from "./recovery.ts";
 import { claimSetup, isSetupOpen } from "./setup.ts";
 
 /** Logins, own second factors and sessions, as the console asks for them. */
@@ -24,6 +26,13 @@ export function loginHandlers(people: People, callers: Callers, foreign?: Foreig
     "people.setup.claim": (claim) => claimSetup(people, claim),
     "people.login.password": (login) => loginByPassword(people, login, foreign),
     "people.login.totp": ({ by, code }) => loginByTotp(people, by, code),
+    "people.login.recovery": ({ by, code }) => loginByRecovery(people, by, code),
+    "people.login.forgotten": (login) => loginForgotten(people, login),
+    "people.login.break-glass": (login) => loginBreakGlass(people, login),
+    "people.recovery.renew": async ({ by, own }) => {
+      const { session } = await callers.allow("people.recovery.renew", by);
+      return { codes: await renewRecovery(people, session!, own) };
+    },
     "people.password.change": ({ by, ...change }) => changePassword(people, by, change),
     "people.password.rules": () => ({
       rules: people.passwords.rules(false),

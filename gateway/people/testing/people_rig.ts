@@ -12,6 +12,8 @@ import { systemRandom } from "../../core/timers.ts";
 import { openStore } from "../../store/kv_store.ts";
 import { createSealer } from "../../store/sealer.ts";
 import type { Store } from "../../store/store.ts";
+import type { AccessStation } from "../../../policies/access_types.ts";
+import { createLocalWeek } from "../../core/local_week.ts";
 import { createPeopleFeature } from "../feature.ts";
 
 /** A site with a console that can carry passkeys, and two stations. */
@@ -97,6 +99,8 @@ export class PeopleRig implements AsyncDisposable {
     const feature = await createPeopleFeature({
       context,
       commands: () => ["status", "cert issue", "user list"],
+      station: (id) => context.site.stations.find((station) => station.id === id) as AccessStation | undefined,
+      minuteOfWeek: createLocalWeek(context.site.site.timeZone),
       run: (command: string, _args: unknown, who: string): Promise<CommandResult> => {
         late.rig!.ran.push({ command, who });
         return Promise.resolve({ text: `ran ${command}`, data: null });
