@@ -14,6 +14,7 @@ import { LinuxHardwareWatchdog } from "./linux_hardware_watchdog.ts";
 import { type Libc, openLibc } from "./linux_libc.ts";
 import { LinuxNeighbours } from "./linux_neighbours.ts";
 import { LinuxNetworkLinks } from "./linux_network_links.ts";
+import { LinuxPacketLinks } from "./linux_packet_links.ts";
 import { LinuxPeerIdentifier } from "./linux_peer_credentials.ts";
 import { Pkcs11KeyStore } from "./pkcs11_key_store.ts";
 import { openServiceManager } from "./sd_notify.ts";
@@ -72,13 +73,14 @@ function parseArguments(args: readonly string[]): { readonly socket: string; rea
 
 function openBox(config: DaemonConfig, libc: Libc): HaldBox {
   const keyStore = openKeyStore(config.keyStore);
-  const { watchdog, tamper } = config;
+  const { dhcp, tamper, watchdog } = config;
   return {
     version: manifest.version,
     verbs: VERBS.map((verb) => verb.name),
     clock: new LinuxClockSource(libc.adjtimex),
     links: new LinuxNetworkLinks(runTool),
     neighbours: new LinuxNeighbours(runTool),
+    ...dhcp ? { packets: new LinuxPacketLinks(dhcp.interfaces, systemClock, runTool) } : {},
     ...keyStore ? { keyStore } : {},
     ...tamper ? { tamper: openTamperInputs(tamper) } : {},
     ...watchdog ? { watchdog: new LinuxHardwareWatchdog(watchdog.device, watchdog.timeoutSeconds) } : {},

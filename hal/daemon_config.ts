@@ -54,6 +54,8 @@ export const DaemonConfig = object({
     object({ name: text({ min: 1, max: 40 }), chip: AbsolutePath, line: integer(0, 1_023), activeLow: flag }),
     HAL_LIMITS.tamperInputs,
   )),
+  /** Interfaces whose DHCP packets the gateway may receive and send; absent: none. */
+  dhcp: optional(object({ interfaces: list(text({ min: 1, max: 15, form: /^[A-Za-z0-9._:@-]+$/ }), 16) })),
   /** The watchdog chip; absent when systemd or nobody pets it. */
   watchdog: optional(object({ device: AbsolutePath, timeoutSeconds: integer(2, 3_600) })),
 });

@@ -9,6 +9,7 @@ import {
   FakePeerIdentifier,
   FakeTamperInputs,
 } from "./fakes.ts";
+import { FakePacketLinks } from "./fake_packet_links.ts";
 import { HaldServer } from "./server.ts";
 import { VERBS } from "./verbs/mod.ts";
 
@@ -21,6 +22,7 @@ export interface FakeHald {
   readonly neighbours: FakeNeighbours;
   readonly firewall: FakeFirewall;
   readonly tamper: FakeTamperInputs;
+  readonly packets: FakePacketLinks;
   readonly peer: FakePeerIdentifier;
   close(): Promise<void>;
 }
@@ -35,6 +37,7 @@ export async function startFakeHald(socketPath: string): Promise<FakeHald> {
     neighbours: new FakeNeighbours(),
     firewall: new FakeFirewall(),
     tamper: new FakeTamperInputs(),
+    packets: new FakePacketLinks(),
   };
   const peer = new FakePeerIdentifier();
   const server = await HaldServer.listen({

@@ -38,6 +38,15 @@ export const HAL_LIMITS = {
   tamperInputs: 8,
   /** Milliseconds between two looks at the tamper inputs. */
   tamperLookMs: 250,
+  /** Bytes of a UDP payload between hald and its client. */
+  packetBytes: 1_500,
+  /** Bytes that may wait for a client that does not read its packets; further packets are dropped and counted. */
+  packetBacklogBytes: 1024 * 1024,
+  /** Packets taken from a socket before others have their turn. */
+  packetsPerTurn: 512,
+  /** Addresses whose owners are asked for at a time, and milliseconds for which an answer counts. */
+  askedAddresses: 4_096,
+  claimMs: 10_000,
   /** File descriptors that are looked through for an accepted connection. */
   descriptors: 4_096,
 } as const;

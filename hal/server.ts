@@ -1,7 +1,7 @@
 import { describeError, HardwareError, ProtocolError } from "../gateway/core/errors.ts";
 import type { Logger } from "../gateway/core/log.ts";
 import { type Caller, permissionsOf } from "./callers.ts";
-import { dispatch } from "./dispatch.ts";
+import { dispatch, type DispatchContext, dispatchStream } from "./dispatch.ts";
 import { encodeFrame, FrameReader } from "./frame_codec.ts";
 import { HAL_LIMITS } from "./limits.ts";
 import { Request } from "./messages.ts";
@@ -103,6 +103,10 @@ export class HaldServer {
     for (let read = await connection.read(buffer); read !== null; read = await connection.read(buffer)) {
       for (const value of reader.push(buffer.subarray(0, read))) {
         const request = check(Request, value);
+        if (context.verbs.find(({ name }) => name === request.verb)?.open) {
+          await Promise.all(working);
+          return await this.#carry(connection, request, context, write);
+        }
         const work = dispatch(request, context).then(write).catch((error) => {
           if (!isGone(error)) log.warn("hald.answer.lost", { verb: request.verb, why: describeError(error) });
         }).finally(() => working.delete(work));
@@ -111,6 +115,22 @@ export class HaldServer {
       }
     }
     if (reader.isInside) throw new ProtocolError("HAL_FRAME", "The caller closed in the middle of a frame");
+  }
+
+  /** After the answer of a stream verb the connection is the stream's; when the stream ends, so does the connection. */
+  async #carry(
+    connection: Deno.UnixConn,
+    request: Request,
+    context: DispatchContext,
+    write: (value: unknown) => Promise<void>,
+  ): Promise<void> {
+    const { response, stream } = await dispatchStream(request, context);
+    try {
+      await write(response);
+      await stream?.carry(connection);
+    } finally {
+      stream?.close();
+    }
   }
 }
 

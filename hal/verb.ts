@@ -6,6 +6,7 @@ import type { HardwareWatchdog } from "./hardware_watchdog.ts";
 import type { Neighbours } from "./neighbours.ts";
 import type { NetworkLinks } from "./network_links.ts";
 import type { TamperInputs } from "./tamper_inputs.ts";
+import type { PacketLinks } from "./packet_link.ts";
 
 /** What a caller may do: look, obtain a secret, or change something on the box. */
 export const PERMISSION_CLASSES = ["read", "secret", "act"] as const;
@@ -20,10 +21,26 @@ export interface HaldBox {
   readonly clock: ClockSource;
   readonly links: NetworkLinks;
   readonly neighbours: Neighbours;
+  readonly packets?: PacketLinks;
   readonly keyStore?: KeyStore;
   readonly watchdog?: HardwareWatchdog;
   readonly firewall?: Firewall;
   readonly tamper?: TamperInputs;
+}
+
+/** The bytes of a connection after the answer of a stream verb. */
+export interface ByteConnection {
+  read(into: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array): Promise<number>;
+}
+
+/** What a stream verb has opened. */
+export interface HaldStream<Answer> {
+  readonly answer: Answer;
+  /** Uses the connection until it or the thing behind it ends. @throws what ended it */
+  carry(connection: ByteConnection): Promise<void>;
+  /** Lets go of what was opened; called once, whatever happened. */
+  close(): void;
 }
 
 /** One thing hald can be asked to do. `args` and `answer` are the whole contract, checked at both ends. */
@@ -34,6 +51,8 @@ export interface Verb<Name extends string = string, Args = unknown, Answer = unk
   readonly answer: Schema<Answer>;
   /** @throws HardwareError; its code, message and hint go to the caller */
   run(args: Args, box: HaldBox): Promise<Answer>;
+  /** Set when the connection carries something else after the answer; `run` then only refuses. @throws as `run` */
+  open?(args: Args, box: HaldBox): Promise<HaldStream<Answer>>;
 }
 
 /** Declares a verb with its types inferred. */

@@ -7,6 +7,7 @@ import {
   SESSION_COMMANDS,
   TOKEN_COMMANDS,
 } from "./access_command_table.ts";
+import { DHCP_COMMANDS } from "./dhcp_command_table.ts";
 import { STATION_COMMANDS } from "./station_command_table.ts";
 import { USER_COMMANDS } from "./user_command_table.ts";
 
@@ -151,6 +152,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     },
     example: "demo --seconds 60 --plain",
   },
+  ...DHCP_COMMANDS,
   {
     name: "flags",
     where: "local",

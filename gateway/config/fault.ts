@@ -6,6 +6,8 @@ export type Path = readonly (string | number)[];
 /** One thing that is wrong with the configuration. */
 export interface Fault {
   readonly path: Path;
+  /** A second place that belongs to it: its line is named too. */
+  readonly other?: Path;
   /** "key": point at the key itself instead of its value. */
   readonly at?: "key";
   /** What is wrong, in words that follow the key: `"x" is not a URL`. */

@@ -41,7 +41,11 @@ export async function loadSite(file: string, readers: ConfigReaders): Promise<Lo
   const root = jsonSchemaOf(Site);
   const placed: PlacedFault[] = source.faults.map((fault) => ({ fault, place: fault.place }));
   const add = (faults: readonly Fault[]) => {
-    for (const fault of faults) placed.push({ fault, place: source.placeOf(fault.path, fault.at) });
+    for (const fault of faults) {
+      const line = fault.other && source.placeOf(fault.other).line;
+      const wrong = line === undefined ? fault.wrong : `${fault.wrong} (line ${line})`;
+      placed.push({ fault: { ...fault, wrong }, place: source.placeOf(fault.path, fault.at) });
+    }
   };
   if (source.value === undefined) throw invalid(file, placed);
   const { site, partial, broken } = judge(source, root, add);

@@ -1,4 +1,5 @@
 import { CSMS_RULES } from "./rules_csms.ts";
+import { DHCP_RULES } from "./rules_dhcp.ts";
 import { DELIVERY_RULES } from "./rules_delivery.ts";
 import { MODBUS_SITE_RULES } from "./rules_modbus.ts";
 import { NETWORK_RULES } from "./rules_network.ts";
@@ -15,5 +16,6 @@ export const SITE_RULES: readonly SiteRule[] = [
   ...OCPP_RULES,
   ...CSMS_RULES,
   ...MODBUS_SITE_RULES,
+  ...DHCP_RULES,
   ...DELIVERY_RULES,
 ];

@@ -49,6 +49,7 @@ const hardware: SiteRule = {
     (["mac", "address"] as const).flatMap((key) =>
       findDuplicates(stations, (station) => station[key]?.toLowerCase()).map(({ index, first }) => ({
         path: ["stations", index, key],
+        other: ["stations", first, key],
         wrong: `"${stations[index]![key]}" is already given to station "${stations[first]!.id}"`,
         wanted: `the ${key} of this station`,
       }))

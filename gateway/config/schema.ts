@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ConsoleConfig } from "../console/config.ts";
 import { AuditConfig } from "../control/audit_config.ts";
 import { NotifyTarget, TelemetryConfig } from "../courier/config.ts";
+import { DhcpConfig } from "../dhcp/config.ts";
 import { Station } from "../inventory/config.ts";
 import { ModbusConfig } from "../modbus/config.ts";
 import { OcppConfig } from "../ocpp/config.ts";
@@ -22,6 +23,7 @@ export const Site = z.strictObject({
   stations: z.array(Station).max(CONFIG_LIMITS.stations).default([]).describe("Charging stations of the site"),
   ocpp: OcppConfig.optional().describe("Relay between stations and CSMS; absent: none"),
   modbus: ModbusConfig.optional().describe("Modbus between clients and devices of the site; absent: none"),
+  dhcp: DhcpConfig.optional().describe("Addresses for the OT zones; absent: none are given, nothing listens"),
   pki: PkiConfig.prefault({}).describe("Site CA and certificates"),
   store: StoreConfig.prefault({}).describe("Where control keeps its records"),
   notify: listOf(NotifyTarget).default([]).describe("Who is told of alarms"),

@@ -85,6 +85,50 @@ export const ALARM_KINDS = {
     action: "Network admin: run `check`, mend the faults it lists, then `reload`",
     cooldownSeconds: 0,
   },
+  "dhcp.address.conflict": {
+    severity: "warning",
+    meaning: "Two devices want one address, or a device has one that it was not given",
+    action: "Technician: find the device behind the MAC named here and give it an address of its own",
+    cooldownSeconds: 600,
+  },
+  "dhcp.device.changed": {
+    severity: "warning",
+    meaning: "A station asks for its address from another MAC, or behaves like another device",
+    action: "Operator: look who replaced the controller; if nobody did, treat the bay as tampered with",
+    cooldownSeconds: 600,
+  },
+  "dhcp.flood": {
+    severity: "warning",
+    meaning: "So many DHCP messages come in that some are dropped; known devices are still served",
+    action: "Technician: find the device behind the MAC named here and unplug it",
+    cooldownSeconds: 600,
+  },
+  "dhcp.pool.exhausted": {
+    severity: "warning",
+    meaning: "A pool has no free address left; devices without a reservation get none",
+    action: "Operator: look into `dhcp leases`, enlarge the pool or give stations reservations",
+    cooldownSeconds: 3_600,
+  },
+  "dhcp.server.foreign": {
+    severity: "critical",
+    meaning: "A DHCP server that nobody configured answers on an OT zone: stations may follow it anywhere",
+    action:
+      "Technician: find the device behind the MAC named here and unplug it; stations that took its address: reboot",
+    cooldownSeconds: 600,
+  },
+  "dhcp.tunnel.down": {
+    severity: "warning",
+    meaning: "The tunnel to the DHCP concentrator is down; devices with an address keep it where the fallback is on",
+    action: "Administrator: check the way to the concentrator and both certificates; it is opened again by itself",
+    cooldownSeconds: 600,
+  },
+  "dhcp.zone.unserved": {
+    severity: "critical",
+    meaning: "DHCP messages of a zone cannot be received: devices keep their address until its lease ends",
+    action:
+      "Administrator: read why in `dhcp status`; hald, its capabilities, the interface, another server on port 67",
+    cooldownSeconds: 60,
+  },
   "disk.full": {
     severity: "critical",
     meaning: "The data disk is as full as `audit.diskFullPercent`: changes, or new station connections, are refused",

@@ -78,6 +78,26 @@ export const AUDIT_EVENTS = {
     meaning: "A certificate was revoked: it is refused at once, on resumed sessions too",
   },
   "control.command.ran": { class: "access", meaning: "A person or rescue verb ran a command over the control socket" },
+  "dhcp.conflict.seen": {
+    class: "security",
+    meaning: "An address that a device was to get is used by another one",
+  },
+  "dhcp.device.adopted": { class: "access", meaning: "A person let an unknown device have an address" },
+  "dhcp.device.changed": {
+    class: "security",
+    meaning: "A station asked for its address from another MAC, or behaves like another device",
+  },
+  "dhcp.device.removed": { class: "access", meaning: "A person took back the adoption of a device" },
+  "dhcp.lease.freed": { class: "access", meaning: "A person took a lease away from its device" },
+  "dhcp.lease.granted": { class: "operation", meaning: "A device got an address that it did not have before" },
+  "dhcp.lease.released": { class: "operation", meaning: "A device gave its address back" },
+  "dhcp.message.refused": {
+    class: "security",
+    meaning: "A device asked for an address and was refused or not answered, by the named rule",
+  },
+  "dhcp.server.seen": { class: "security", meaning: "A foreign DHCP server was seen on an OT zone" },
+  "dhcp.tunnel.closed": { class: "operation", meaning: "The tunnel to the DHCP concentrator was lost" },
+  "dhcp.tunnel.opened": { class: "operation", meaning: "The tunnel to the DHCP concentrator stands" },
   "gateway.clock.jumped": { class: "operation", meaning: "The wall clock of the box was stepped by the seconds named" },
   "gateway.configuration.applied": { class: "operation", meaning: "A changed configuration was applied" },
   "gateway.configuration.refused": {

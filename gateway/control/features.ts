@@ -1,5 +1,6 @@
 import type { RpcHandlers } from "../core/rpc.ts";
 import { createInventoryFeature, type StationNeighbours, type StationPki } from "../inventory/feature.ts";
+import { createDhcpFeature } from "../inventory/dhcp/feature.ts";
 import { createLedgerFeature } from "../inventory/ledger/feature.ts";
 import { createSecurityFeature } from "../inventory/security/feature.ts";
 import { createOutageFeature } from "../inventory/outage/feature.ts";
@@ -64,6 +65,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     pki,
     await createAcmeFeature(context, pki),
     inventory,
+    await createDhcpFeature(context, inventory.parts.stations),
     outage,
     ledger,
     createUpstreamFeature(inventory.parts, pki),

@@ -14,6 +14,7 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
   courier: ["audit.record", "alarm.raise", "alarm.clear", "metrics.text"],
   modbus: ["audit.record", "trust.listener"],
   "modbus-lines": ["audit.record", "alarm.raise", "alarm.clear"],
+  dhcp: ["dhcp.open", "dhcp.leases", "dhcp.commit", "dhcp.facts"],
   ocpp: [
     "audit.record",
     "alarm.raise",

@@ -1,4 +1,5 @@
 import type { Health } from "./conduit.ts";
+import type { DhcpControlApi, DhcpWorkerApi } from "./dhcp_api.ts";
 import type {
   BadgeAnswer,
   BadgeQuestion,
@@ -221,7 +222,7 @@ export interface AcmeJws {
 
 /** What Workers may ask of control. Each Worker is offered only the methods its part needs. */
 export interface ControlApi
-  extends LedgerApi, MigrationControlApi, MirrorControlApi, PeopleApi, SecurityApi, UpstreamApi {
+  extends DhcpControlApi, LedgerApi, MigrationControlApi, MirrorControlApi, PeopleApi, SecurityApi, UpstreamApi {
   /** The Worker's own methods can be called from now on; sent again to a restarted control. */
   "worker.ready": (args: Record<never, never>) => void;
   /** Stored and chained when the answer arrives. */
@@ -307,7 +308,7 @@ export interface ControlApi
 }
 
 /** What control may ask of a Worker. Common methods are served by the Worker entry itself. */
-export interface WorkerApi extends MigrationWorkerApi, MirrorWorkerApi {
+export interface WorkerApi extends DhcpWorkerApi, MigrationWorkerApi, MirrorWorkerApi {
   "metrics.snapshot": (args: Record<never, never>) => Json;
   "health.get": (args: Record<never, never>) => Health;
   /** Listener trust changed: swap after a handshake self-test, or throw and keep the old one. */

@@ -40,6 +40,14 @@ export const METRICS = {
     help: "Deliveries by the courier",
     labels: ["kind", "outcome"],
   },
+  bulkhead_dhcp_dropped_total: { type: "counter", help: "DHCP messages dropped because there were too many" },
+  bulkhead_dhcp_messages_total: {
+    type: "counter",
+    help: "DHCP messages of clients that were judged",
+    labels: ["zone"],
+  },
+  bulkhead_dhcp_refused_total: { type: "counter", help: "DHCP messages refused or not answered", labels: ["rule"] },
+  bulkhead_dhcp_replies_total: { type: "counter", help: "DHCP replies sent", labels: ["zone"] },
   bulkhead_ledger_facts_lost_total: {
     type: "counter",
     help: "Facts about transactions that had to make room while control was away",

@@ -17,6 +17,12 @@ export const KEYS = {
   badges: ["badges"],
   /** ["certificate", serial] -> IssuedCertificate of a station, by the site CA. */
   certificate: ["certificate"],
+  /** ["dhcpDevice", zone, mac] -> AdoptedDevice: a device that was adopted by command; site.yaml wins over it. */
+  dhcpDevice: ["dhcpDevice"],
+  /** ["dhcpInbox", mac] -> InboxDevice: a device that asked for an address and is not known. */
+  dhcpInbox: ["dhcpInbox"],
+  /** ["dhcpLease", zone, address] -> Lease. */
+  dhcpLease: ["dhcpLease"],
   /** ["inbox", stationId] -> InboxEntry of a station that is not in the inventory. */
   inbox: ["inbox"],
   /** ["ledger", stationId, id] -> LedgerRecord of one transaction. */

@@ -4,6 +4,8 @@ import { gpioTamper } from "./gpio_tamper.ts";
 import { hello } from "./hello.ts";
 import { keystoreDescribe } from "./keystore_describe.ts";
 import { keystoreRoot } from "./keystore_root.ts";
+import { netDhcpMeter } from "./net_dhcp_meter.ts";
+import { netDhcpPackets } from "./net_dhcp_packets.ts";
 import { netLinks } from "./net_links.ts";
 import { netNeighbour } from "./net_neighbour.ts";
 import { nftApply } from "./nft_apply.ts";
@@ -24,6 +26,8 @@ export const VERBS = [
   hello,
   keystoreDescribe,
   keystoreRoot,
+  netDhcpMeter,
+  netDhcpPackets,
   netLinks,
   netNeighbour,
   nftApply,

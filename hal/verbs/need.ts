@@ -3,11 +3,17 @@ import type { Firewall } from "../firewall.ts";
 import type { HardwareWatchdog } from "../hardware_watchdog.ts";
 import type { KeyStore } from "../key_store.ts";
 import type { TamperInputs } from "../tamper_inputs.ts";
+import type { PacketLinks } from "../packet_link.ts";
 import type { HaldBox } from "../verb.ts";
 
 /** The key store of the box. @throws HardwareError HAL_NOT_CONFIGURED */
 export function needKeyStore(box: HaldBox): KeyStore {
   return box.keyStore ?? notConfigured("keyStore", "a TPM or PKCS#11 token");
+}
+
+/** The packet sockets of the box. @throws HardwareError HAL_NOT_CONFIGURED */
+export function needPackets(box: HaldBox): PacketLinks {
+  return box.packets ?? notConfigured("dhcp", 'the interfaces that may be served, as { "interfaces": ["eth1"] }');
 }
 
 /** The watchdog of the box. @throws HardwareError HAL_NOT_CONFIGURED */
