@@ -8,6 +8,7 @@ import {
   TOKEN_COMMANDS,
 } from "./access_command_table.ts";
 import { DHCP_COMMANDS } from "./dhcp_command_table.ts";
+import { DNS_COMMANDS } from "./dns_command_table.ts";
 import { STATION_COMMANDS } from "./station_command_table.ts";
 import { USER_COMMANDS } from "./user_command_table.ts";
 
@@ -153,6 +154,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     example: "demo --seconds 60 --plain",
   },
   ...DHCP_COMMANDS,
+  ...DNS_COMMANDS,
   {
     name: "flags",
     where: "local",

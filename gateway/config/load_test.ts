@@ -208,3 +208,18 @@ Deno.test("quirks: an unknown name in site.yaml is a fault that says what was me
   assert.deepEqual(more, []);
   assert.match(fault!, /^site\.yaml:4:\d+ .*"no-defalte" is not allowed.*did you mean "?no-deflate/s);
 });
+
+Deno.test("config load: a key that is no name is told where it stands and what a name is", async () => {
+  const answers = `{ "csms.example:1": 10.20.0.1, b.example: 10.20.0.300 }`;
+  const text = `version: 1\nsite: { id: g }\ndns: { listen: "127.0.0.1:8053", answers: ${answers} }\n`;
+  await assert.rejects(
+    loadSite("site.yaml", { readFile: () => Promise.resolve(new TextEncoder().encode(text)) }),
+    ({ faults }: { faults: readonly string[] }) => {
+      assert.deepEqual(faults, [
+        'site.yaml:3:45 dns.answers."csms.example:1": "csms.example:1" cannot be used, wanted a host name, as gw.garage-12.example',
+        'site.yaml:3:85 dns.answers."b.example": "10.20.0.300" cannot be used, wanted an IP address, as 10.20.0.11',
+      ]);
+      return true;
+    },
+  );
+});

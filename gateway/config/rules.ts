@@ -2,9 +2,11 @@ import { CSMS_RULES } from "./rules_csms.ts";
 import { DHCP_RULES } from "./rules_dhcp.ts";
 import { DELIVERY_RULES } from "./rules_delivery.ts";
 import { MODBUS_SITE_RULES } from "./rules_modbus.ts";
+import { DNS_SITE_RULES } from "./rules_dns.ts";
 import { NETWORK_RULES } from "./rules_network.ts";
 import { OCPP_RULES } from "./rules_ocpp.ts";
 import { STATION_RULES } from "./rules_stations.ts";
+import { TIME_SITE_RULES } from "./rules_time.ts";
 import { UPLINK_RULES } from "./rules_uplink.ts";
 import type { SiteRule } from "./site_rule.ts";
 
@@ -18,4 +20,6 @@ export const SITE_RULES: readonly SiteRule[] = [
   ...MODBUS_SITE_RULES,
   ...DHCP_RULES,
   ...DELIVERY_RULES,
+  ...DNS_SITE_RULES,
+  ...TIME_SITE_RULES,
 ];

@@ -3,12 +3,14 @@ import { ConsoleConfig } from "../console/config.ts";
 import { AuditConfig } from "../control/audit_config.ts";
 import { NotifyTarget, TelemetryConfig } from "../courier/config.ts";
 import { DhcpConfig } from "../dhcp/config.ts";
+import { DnsConfig } from "../dns/config.ts";
 import { Station } from "../inventory/config.ts";
 import { ModbusConfig } from "../modbus/config.ts";
 import { OcppConfig } from "../ocpp/config.ts";
 import { PeopleConfig } from "../people/config.ts";
 import { PkiConfig } from "../pki/config.ts";
 import { BackupConfig, StoreConfig } from "../store/config.ts";
+import { TimeConfig } from "../time/config.ts";
 import { CONFIG_LIMITS } from "./limits.ts";
 import { HalConfig, NetworkConfig, SiteInfo } from "./site_config.ts";
 import { listOf } from "./values.ts";
@@ -24,6 +26,8 @@ export const Site = z.strictObject({
   ocpp: OcppConfig.optional().describe("Relay between stations and CSMS; absent: none"),
   modbus: ModbusConfig.optional().describe("Modbus between clients and devices of the site; absent: none"),
   dhcp: DhcpConfig.optional().describe("Addresses for the OT zones; absent: none are given, nothing listens"),
+  dns: DnsConfig.optional().describe("Names for the OT side; absent: none"),
+  time: TimeConfig.optional().describe("The box's clock, and time for the OT side; absent: both are left alone"),
   pki: PkiConfig.prefault({}).describe("Site CA and certificates"),
   store: StoreConfig.prefault({}).describe("Where control keeps its records"),
   notify: listOf(NotifyTarget).default([]).describe("Who is told of alarms"),

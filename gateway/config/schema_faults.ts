@@ -69,6 +69,13 @@ function faultsOf(
       return [{ path, wrong: sizeOf(value), wanted: `at least ${issue.minimum}${unitOf(value, issue.minimum)}` }];
     case "too_big":
       return [{ path, wrong: sizeOf(value), wanted: `at most ${issue.maximum}${unitOf(value, issue.maximum)}` }];
+    case "invalid_key": // a key of a map whose keys are names: what is wanted stands in the issue of the key itself
+      return [{
+        path,
+        at: "key",
+        wrong: `${quoted(path.at(-1))} cannot be used`,
+        wanted: issue.issues[0]?.message ?? "",
+      }];
     default: // custom checks and patterns: their message says what is wanted
       return [{ path, wrong: `${quoted(value)} cannot be used`, wanted: issue.message }];
   }

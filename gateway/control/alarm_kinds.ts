@@ -141,6 +141,12 @@ export const ALARM_KINDS = {
     action: "Administrator: free space on the data disk, shorten retention, or enlarge the disk",
     cooldownSeconds: 3_600,
   },
+  "dns.upstream.away": {
+    severity: "warning",
+    meaning: "A DNS upstream does not answer, or is not the one of site.yaml; the next one is asked, then what is kept",
+    action: "Network admin: read the detail; open its port in the site's firewall, or check its name and caFile",
+    cooldownSeconds: 600,
+  },
   "ledger.energy.unacknowledged": {
     severity: "warning",
     meaning: "Energy was measured at a station that its CSMS has not acknowledged for a quarter of an hour",

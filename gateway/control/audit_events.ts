@@ -98,6 +98,13 @@ export const AUDIT_EVENTS = {
   "dhcp.server.seen": { class: "security", meaning: "A foreign DHCP server was seen on an OT zone" },
   "dhcp.tunnel.closed": { class: "operation", meaning: "The tunnel to the DHCP concentrator was lost" },
   "dhcp.tunnel.opened": { class: "operation", meaning: "The tunnel to the DHCP concentrator stands" },
+  "dns.cache.flushed": { class: "operation", meaning: "A person made DNS forget all kept answers" },
+  "dns.denied.forgotten": { class: "operation", meaning: "A person cleared the list of refused names" },
+  "dns.query.refused": {
+    class: "security",
+    meaning:
+      "A client asked for a name that it may not ask for; once a day for each name, with the number of questions",
+  },
   "gateway.clock.jumped": { class: "operation", meaning: "The wall clock of the box was stepped by the seconds named" },
   "gateway.configuration.applied": { class: "operation", meaning: "A changed configuration was applied" },
   "gateway.configuration.refused": {

@@ -7,6 +7,7 @@ import { createOutageFeature } from "../inventory/outage/feature.ts";
 import { createLocalWeek } from "../core/local_week.ts";
 import { parseFrame } from "../ocpp/codec.ts";
 import { redactMessage } from "../ocpp/redact.ts";
+import { createDnsFeature } from "../dns/control/feature.ts";
 import { createUpstreamFeature } from "../inventory/upstream/upstream_feature.ts";
 import { createAlarmsFeature } from "./alarms/feature.ts";
 import { createAuditFeature } from "./audit/feature.ts";
@@ -71,6 +72,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     createUpstreamFeature(inventory.parts, pki),
     security,
     await createPolicyFeature(inventory.parts),
+    await createDnsFeature(context, () => inventory.parts.stations.all()),
     createMigrationFeature(inventory.migration, outage.hasWaiting),
     await createPeopleFeature({
       context,

@@ -15,6 +15,7 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
   modbus: ["audit.record", "trust.listener"],
   "modbus-lines": ["audit.record", "alarm.raise", "alarm.clear"],
   dhcp: ["dhcp.open", "dhcp.leases", "dhcp.commit", "dhcp.facts"],
+  dns: ["alarm.raise", "alarm.clear", "dns.denied", "dns.stations"],
   ocpp: [
     "audit.record",
     "alarm.raise",

@@ -10,6 +10,7 @@ import type {
   OutageState,
   WaitingMessage,
 } from "./outage_api.ts";
+import type { DnsControlApi, DnsWorkerApi } from "./dns_api.ts";
 import type { LedgerApi } from "./ledger_api.ts";
 import type { MigrationControlApi, MigrationWorkerApi } from "./migration_api.ts";
 import type { MirrorControlApi, MirrorRoute, MirrorWorkerApi } from "./mirror_api.ts";
@@ -222,7 +223,15 @@ export interface AcmeJws {
 
 /** What Workers may ask of control. Each Worker is offered only the methods its part needs. */
 export interface ControlApi
-  extends DhcpControlApi, LedgerApi, MigrationControlApi, MirrorControlApi, PeopleApi, SecurityApi, UpstreamApi {
+  extends
+    DhcpControlApi,
+    DnsControlApi,
+    LedgerApi,
+    MigrationControlApi,
+    MirrorControlApi,
+    PeopleApi,
+    SecurityApi,
+    UpstreamApi {
   /** The Worker's own methods can be called from now on; sent again to a restarted control. */
   "worker.ready": (args: Record<never, never>) => void;
   /** Stored and chained when the answer arrives. */
@@ -308,7 +317,7 @@ export interface ControlApi
 }
 
 /** What control may ask of a Worker. Common methods are served by the Worker entry itself. */
-export interface WorkerApi extends DhcpWorkerApi, MigrationWorkerApi, MirrorWorkerApi {
+export interface WorkerApi extends DhcpWorkerApi, DnsWorkerApi, MigrationWorkerApi, MirrorWorkerApi {
   "metrics.snapshot": (args: Record<never, never>) => Json;
   "health.get": (args: Record<never, never>) => Health;
   /** Listener trust changed: swap after a handshake self-test, or throw and keep the old one. */

@@ -48,6 +48,21 @@ export const METRICS = {
   },
   bulkhead_dhcp_refused_total: { type: "counter", help: "DHCP messages refused or not answered", labels: ["rule"] },
   bulkhead_dhcp_replies_total: { type: "counter", help: "DHCP replies sent", labels: ["zone"] },
+  bulkhead_dns_queries_total: {
+    type: "counter",
+    help: "Questions of stations by how they ended; stranger: not from an OT zone, limited: too many of one client",
+    labels: ["transport", "outcome"],
+  },
+  bulkhead_dns_upstream_answers_total: {
+    type: "counter",
+    help: "Answers of DNS upstreams and questions they did not answer, by upstream",
+    labels: ["upstream", "outcome"],
+  },
+  bulkhead_dns_upstream_seconds: {
+    type: "histogram",
+    help: "Seconds from a question to a DNS upstream to its answer",
+    labels: ["upstream"],
+  },
   bulkhead_ledger_facts_lost_total: {
     type: "counter",
     help: "Facts about transactions that had to make room while control was away",

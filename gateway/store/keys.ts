@@ -23,6 +23,8 @@ export const KEYS = {
   dhcpInbox: ["dhcpInbox"],
   /** ["dhcpLease", zone, address] -> Lease. */
   dhcpLease: ["dhcpLease"],
+  /** ["dnsDenied", "station" | "address", client, name, rule] -> DeniedName: what a client was refused. */
+  dnsDenied: ["dnsDenied"],
   /** ["inbox", stationId] -> InboxEntry of a station that is not in the inventory. */
   inbox: ["inbox"],
   /** ["ledger", stationId, id] -> LedgerRecord of one transaction. */

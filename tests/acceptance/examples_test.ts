@@ -78,6 +78,7 @@ Deno.test("examples: the garage starts, check is clean, four stations charge, re
   await site.during(async () => {
     await site.copy("garage", [
       ["10.20.0.", "127.20.0."],
+      ["127.20.0.1:53", "127.20.0.1:8053"],
       ["10.99.0.2", "127.99.0.2"],
       ["127.0.0.1:9464", "127.99.0.2:9464"],
       ["interface: eth0.99", "interface: lo"],

@@ -35,6 +35,7 @@ const CONTROL_PARTS = [
   "posture",
   "segmentation",
   "store",
+  "time",
   "vault",
 ].map((name) => `gateway/${name}/`);
 /** The files of a conduit that hold sockets. */
@@ -101,7 +102,7 @@ export const LAYERS: readonly LayerRow[] = [
     path,
     may: ["gateway/config/", "gateway/core/", "profiles/", ...eachConfig(), path.replace(/config\.ts$/, "limits.ts")],
   })),
-  ...["audit", "inventory", "people", "pki", "posture", "segmentation", "store", "vault"].map(controlPart),
+  ...["audit", "inventory", "people", "pki", "posture", "segmentation", "store", "time", "vault"].map(controlPart),
   // control composes all its parts; a conduit's control side may be listed here, its sockets never
   {
     path: "gateway/control/",
@@ -110,6 +111,8 @@ export const LAYERS: readonly LayerRow[] = [
   },
   { path: "gateway/control/contract.ts", may: ["gateway/core/", "gateway/config/", "gateway/store/", "hal/"] },
   ...CONDUITS.map(conduit),
+  // what control keeps of a conduit: a part of control that knows this conduit's types, never its sockets
+  { ...controlPart("dns/control"), may: [...controlPart("dns/control").may, "gateway/dns/"], never: SOCKETS },
   ...CONDUITS.flatMap((name) => [sansIo(name, "codec"), sansIo(name, "session")]),
   ...["acme", "courier", "hasher"].map(helperWorker),
   { path: "gateway/uplink/", may: ["gateway/uplink/", ...BASE] },
@@ -127,7 +130,7 @@ export const LAYERS: readonly LayerRow[] = [
 
 function eachConfig(): string[] {
   const parts = ["audit", "console", "control", "courier", "inventory", "people", "pki", "posture", "segmentation"];
-  const named = [...parts, "store", "vault", ...CONDUITS].map((name) => `gateway/${name}/config.ts`);
+  const named = [...parts, "store", "time", "vault", ...CONDUITS].map((name) => `gateway/${name}/config.ts`);
   return [...named, "gateway/control/audit_config.ts"];
 }
 

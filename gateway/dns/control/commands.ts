@@ -1,0 +1,143 @@
+import type { CommandArgs, CommandHandler, CommandResult, ControlContext } from "../../control/contract.ts";
+import type { Json } from "../../core/control_api.ts";
+import { GatewayError } from "../../core/errors.ts";
+import { formatTable } from "../../core/format_table.ts";
+import { isHostName, parseIp } from "../../config/ip.ts";
+import { decideDns, howToAllow } from "../../../policies/dns.ts";
+import type { DnsPrincipal } from "../../../policies/dns_rule.ts";
+import type { DnsStation } from "../../core/dns_api.ts";
+import { namesOf } from "../mod.ts";
+import type { DeniedName, DeniedNames } from "./denied_names.ts";
+
+/** What the commands work with. */
+export interface DnsCommandParts {
+  readonly context: Pick<ControlContext, "audit" | "site" | "workers">;
+  readonly denied: DeniedNames;
+  stations(): readonly DnsStation[];
+}
+
+/** The commands about names. */
+export function dnsCommands(parts: DnsCommandParts): Readonly<Record<string, CommandHandler>> {
+  return {
+    "dns denied": (args) => Promise.resolve(listDenied(parts, args)),
+    "dns explain": (args) => Promise.resolve(explain(parts, args)),
+    "dns flush": (_args, who) => flush(parts, who),
+    "dns forget": (args, who) => forget(parts, args, who),
+    "dns status": () => status(parts),
+  };
+}
+
+function listDenied({ denied, context }: DnsCommandParts, args: CommandArgs): CommandResult {
+  const found = denied.list(typeof args["station"] === "string" ? args["station"] : undefined);
+  const data = found.map((one) => ({ ...one, howToAllow: hintOf(one) }));
+  if (found.length === 0) return { text: "No name was refused.", data };
+  const rows = found.map((one) => [
+    one.client,
+    one.name,
+    one.types.join(","),
+    String(one.count),
+    new Date(one.lastAt).toISOString(),
+    one.observed ? `${one.rule} (only recorded)` : one.rule,
+  ]);
+  const table = formatTable(["client", "name", "types", "questions", "last", "rule"], rows);
+  const hints = [...new Set(data.map((one) => `- ${one.howToAllow}`))].slice(0, 10).join("\n");
+  const mode = context.site.dns?.mode === "observe" ? "\n\ndns.mode is observe: these names are looked up." : "";
+  return { text: `${table}\n\n${hints}${mode}`, data };
+}
+
+function hintOf({ name, rule, reason, client, isStation }: DeniedName): string {
+  if (rule !== "dns.default-deny") return `${name}: ${reason} (${rule})`;
+  return howToAllow(name, isStation ? { station: client } : {});
+}
+
+function explain(parts: DnsCommandParts, args: CommandArgs): CommandResult {
+  const { dns } = required(parts);
+  const name = String(args["name"]).toLowerCase().replace(/\.$/, "");
+  if (!isHostName(name.replaceAll("_", "a"))) {
+    throw new GatewayError("CLI_USAGE", `"${name}" is no host name`, { hint: "Example: dns explain csms.example" });
+  }
+  const type = String(args["type"] ?? "A").toUpperCase();
+  const principal = principalOf(parts, args["station"]);
+  const names = namesOf(parts.context.site, dns);
+  const decision = decideDns({ principal, name, type }, { ...names, answers: new Map(Object.entries(names.answers)) });
+  const who = principal.station ?? "a client that is no station";
+  const data: Json = { name, type, client: principal.station ?? null, ...JSON.parse(JSON.stringify(decision)) };
+  if (decision.effect === "deny") {
+    const hint = decision.hint ?? "A deny rule wins over every other: change the rule itself";
+    const told = names.mode === "observe" ? "would be refused (dns.mode: observe)" : "is refused";
+    return {
+      text: `${type} ${name} ${told} to ${who} by ${decision.rule}: ${decision.reason}.\n${hint}.`,
+      data,
+      ok: false,
+    };
+  }
+  const how = decision.own === undefined
+    ? "is looked up upstream"
+    : decision.own === "this-box"
+    ? "is answered with this box's address in the client's zone"
+    : `is answered with ${decision.own.join(", ")}`;
+  return { text: `${type} ${name} ${how} for ${who} (${decision.rule}).`, data };
+}
+
+function principalOf({ stations }: DnsCommandParts, wanted: CommandArgs[string]): DnsPrincipal {
+  if (typeof wanted !== "string") return { source: "" };
+  const station = stations().find((one) => one.station === wanted || one.address === wanted);
+  if (station) return { ...station, source: station.address };
+  if (parseIp(wanted)) return { source: wanted };
+  throw new GatewayError(
+    "CTL_REFUSED",
+    `No station "${wanted}" with an address is known, by which alone DNS knows it`,
+    {
+      hint: "Give it an address under stations in site.yaml; see `stations`",
+    },
+  );
+}
+
+async function flush({ context }: DnsCommandParts, who: string): Promise<CommandResult> {
+  const { forgotten } = await context.workers.get("dns").call("dns.flush", {});
+  await context.audit.record({
+    event: "dns.cache.flushed",
+    class: "operation",
+    who,
+    outcome: "ok",
+    detail: { answers: forgotten },
+  });
+  return { text: `${forgotten} kept answers are forgotten.`, data: { forgotten } };
+}
+
+async function forget({ denied, context }: DnsCommandParts, args: CommandArgs, who: string): Promise<CommandResult> {
+  const client = typeof args["station"] === "string" ? args["station"] : undefined;
+  const forgotten = await denied.forget(client);
+  await context.audit.record({
+    event: "dns.denied.forgotten",
+    class: "operation",
+    who,
+    ...client === undefined ? {} : { target: client },
+    outcome: "ok",
+    detail: { names: forgotten },
+  });
+  return { text: `${forgotten} refused names are forgotten; the audit chain still has them.`, data: { forgotten } };
+}
+
+async function status(parts: DnsCommandParts): Promise<CommandResult> {
+  required(parts);
+  const state = await parts.context.workers.get("dns").call("dns.state", {});
+  const upstreams = state.upstreams.map(({ id, kind, state }) => [id, kind, state]);
+  const text = [
+    state.mode === "observe" ? "Rules are only tried out (dns.mode: observe)." : "Rules are in force.",
+    upstreams.length === 0
+      ? "No upstream: only the site's own answers."
+      : formatTable(["upstream", "by", "state"], upstreams),
+    `${state.cache.entries} answers are kept (${Math.ceil(state.cache.bytes / 1_024)} KiB).`,
+    `Questions: ${
+      Object.entries(state.outcomes).map(([outcome, count]) => `${count} ${outcome}`).join(", ") || "none yet"
+    }.`,
+  ].join("\n\n");
+  return { text, data: JSON.parse(JSON.stringify(state)), ok: state.upstreams.every((one) => one.state !== "away") };
+}
+
+function required({ context: { site } }: DnsCommandParts) {
+  const { dns } = site;
+  if (dns) return { dns };
+  throw new GatewayError("CTL_REFUSED", "This site has no DNS", { hint: "Add a dns: section to site.yaml" });
+}
