@@ -37,6 +37,10 @@ export const MODBUS_LIMITS = {
   foreignFrames: 3,
   /** Answers kept for coalesced and cached reads of one line. */
   cachedReads: 512,
+  /** SunSpec models of one device. */
+  sunSpecModels: 64,
+  /** Points that are commanded at a time; the one longest unrenewed makes room. */
+  writeLeases: 4_096,
   /** Clients that share the answer of one read. */
   joinedReads: 64,
   /** Lines of one site. */

@@ -41,6 +41,8 @@ export interface Point {
   readonly absent: readonly string[];
   /** Legal values of a write, scaled: single ones, or ranges with both ends in. Absent: nothing is known. */
   readonly legal?: readonly (number | readonly [number, number])[];
+  /** Values that the device takes, and that only a rule with point and value allows: restart, out of service. */
+  readonly restricted?: readonly (number | readonly [number, number])[];
   /** Meaning of raw numbers. */
   readonly meanings?: Readonly<Record<string, string>>;
   /** Written again and again to keep a failsafe from firing: goes before all others. */
@@ -49,6 +51,8 @@ export interface Point {
   readonly idempotent: boolean;
   /** Milliseconds that a read may be answered from memory; 0: never. */
   readonly maxAgeMs: number;
+  /** How well all of this is known. */
+  readonly rung: typeof EVIDENCE_RUNGS[number];
 }
 
 /** Registers or bits that a type takes; `length` counts for texts and bit fields. */

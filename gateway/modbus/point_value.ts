@@ -24,6 +24,18 @@ export function readPoint(point: Point, registers: readonly number[]): PointValu
   }
 }
 
+/**
+ * Registers of a value as the device wants them: what `readPoint` reads back as that value, or as the nearest that the
+ * type can hold towards zero. Undefined where the type is no number or cannot hold it.
+ */
+export function writePoint(point: Point, value: number): number[] | undefined {
+  const view = new DataView(new ArrayBuffer(point.length * 2));
+  const raw = point.scale > 0 && point.scale < 1 ? value * Math.round(1 / point.scale) : value / point.scale;
+  if (!putNumber(point, view, raw)) return undefined;
+  const words = Array.from({ length: point.length }, (_, at) => view.getUint16(at * 2));
+  return point.wordSwap ? words.reverse() : words;
+}
+
 /** The value in words: with unit, or by its meaning. */
 export function describePoint(point: Point, value: PointValue): string {
   if (value === undefined) return "none";
@@ -58,6 +70,28 @@ function rawNumber({ type }: Point, view: DataView): number {
     default:
       return view.getUint16(0);
   }
+}
+
+/** Writes a raw number; false when the type cannot hold it. */
+function putNumber({ type }: Point, view: DataView, raw: number): boolean {
+  if (type === "f32" || type === "f64") {
+    if (type === "f64") view.setFloat64(0, raw);
+    else view.setFloat32(0, raw);
+    // The nearest float may lie above: what is written is never more than was meant.
+    if (type === "f32" && view.getFloat32(0) > raw) view.setUint32(0, view.getUint32(0) + (raw > 0 ? -1 : 1));
+    return Number.isFinite(raw);
+  }
+  const bits = view.byteLength * 8;
+  const isSigned = type.startsWith("i");
+  if (!/^[ui]\d/.test(type)) return false;
+  // 16.1 tenths are 161 and not 160.99999999999997
+  const nearest = Math.round(raw), whole = Math.abs(raw - nearest) < 1e-6 ? nearest : Math.trunc(raw);
+  const [least, most] = isSigned ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
+  if (!(least <= whole && whole <= most)) return false;
+  if (bits === 16) view.setInt16(0, whole);
+  else if (bits === 32) view.setInt32(0, whole);
+  else view.setBigInt64(0, BigInt(whole));
+  return true;
 }
 
 /** Scales are powers of ten and small whole numbers: dividing keeps 0.1 from becoming 0.30000000000000004. */

@@ -28,19 +28,25 @@ export interface Touched {
   readonly registers: readonly number[] | undefined;
 }
 
-/** The points of a profile by table, in the order of their addresses. */
+/** The points of each table, in the order of their addresses. */
+type Tables = Readonly<Record<Table, readonly Point[]>>;
+
+/** The points of a profile by what a request does: a read-only and a write-only one may share a register. */
 export class PointIndex {
-  readonly #tables: Readonly<Record<Table, readonly Point[]>>;
+  readonly #all: Tables;
+  readonly #reads: Tables;
+  readonly #writes: Tables;
 
   constructor({ points }: Pick<Profile, "points">) {
-    const of = (table: Table) => points.filter((point) => point.table === table).sort((a, b) => a.address - b.address);
-    this.#tables = { coil: of("coil"), discrete: of("discrete"), holding: of("holding"), input: of("input") };
+    this.#all = byTable(points);
+    this.#reads = byTable(points.filter((point) => !isHidden(point, "write", points)));
+    this.#writes = byTable(points.filter((point) => !isHidden(point, "read", points)));
   }
 
   /** Every point that shares a register with the access, and how many registers no point knows. */
   touched({ table, span, values, isMask }: Access): { readonly points: readonly Touched[]; readonly unknown: number } {
     const end = span.address + span.quantity;
-    const points = this.#tables[table].filter((point) =>
+    const points = (values === undefined ? this.#reads : this.#writes)[table].filter((point) =>
       point.address < end && point.address + point.length > span.address
     );
     const known = new Set<number>();
@@ -57,8 +63,27 @@ export class PointIndex {
 
   /** The point of a name. */
   named(name: string): Point | undefined {
-    return TABLES.flatMap((table) => this.#tables[table]).find((point) => point.name === name);
+    return this.points.find((point) => point.name === name);
   }
+
+  /** All points, by table and address. */
+  get points(): readonly Point[] {
+    return TABLES.flatMap((table) => this.#all[table]);
+  }
+}
+
+function byTable(points: readonly Point[]): Tables {
+  const of = (table: Table) => points.filter((point) => point.table === table).sort((a, b) => a.address - b.address);
+  return { coil: of("coil"), discrete: of("discrete"), holding: of("holding"), input: of("input") };
+}
+
+/** A write-only point is not what is read where another point stands, and a read-only one not what is written. */
+function isHidden(point: Point, access: Point["access"], points: readonly Point[]): boolean {
+  return point.access === access &&
+    points.some((other) =>
+      other.access !== access && other.table === point.table && other.address <= point.address &&
+      other.address + other.length >= point.address + point.length
+    );
 }
 
 function touch(point: Point, span: Span, values: readonly number[] | undefined, isMask: boolean): Touched {

@@ -1,4 +1,5 @@
 import type { Point } from "./point.ts";
+import { isLegal } from "./point_value.ts";
 import type { Profile } from "./profile.ts";
 
 /** What is wrong with a profile, all faults at once; each names the point, the value and what is wanted. */
@@ -31,7 +32,7 @@ const sharesLegally = (a: Point, b: Point) =>
   a.access === "read" && b.access === "write" || a.access === "write" && b.access === "read";
 
 function pointFaults(point: Point): string[] {
-  const { name, table, type, access, legal, absent, length, address } = point;
+  const { name, table, type, access, legal, restricted, absent, length, address } = point;
   const faults: string[] = [];
   const isBitTable = table === "coil" || table === "discrete";
   if (address + length > 0x10000) faults.push(`${name}: ends at ${address + length - 1}, wanted at most 65535`);
@@ -48,11 +49,17 @@ function pointFaults(point: Point): string[] {
   if (access !== "read" && point.class === "measured") {
     faults.push(`${name}: class measured can be written, wanted commanded or protected`);
   }
+  if (restricted && !legal) faults.push(`${name}: restricted values beside no legal ones, wanted both`);
+  for (const part of restricted ?? []) {
+    if (legal && typeof part === "number" && isLegal(point, part)) {
+      faults.push(`${name}: ${part} is legal and restricted`);
+    }
+  }
   if (point.heartbeat && access === "read") faults.push(`${name}: a heartbeat that cannot be written`);
   for (const raw of absent) {
     if (raw.length !== length * 4) faults.push(`${name}: absent ${raw}, wanted ${length * 4} hex digits`);
   }
-  for (const part of legal ?? []) {
+  for (const part of [...legal ?? [], ...restricted ?? []]) {
     if (typeof part !== "number" && part[0] > part[1]) faults.push(`${name}: the range ${part.join(" to ")} is empty`);
   }
   return faults;

@@ -6,6 +6,8 @@ import { MODBUS_LIMITS } from "./limits.ts";
 
 const Name = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "small letters, digits and single hyphens").max(64);
 
+const Values = z.array(z.union([z.number(), z.tuple([z.number(), z.number()])])).max(64).optional();
+
 /** One point as it stands in a profile file. */
 const PointEntry = z.strictObject({
   name: Name.describe("How people and rules name it"),
@@ -19,8 +21,8 @@ const PointEntry = z.strictObject({
   scale: z.number().positive().default(1).describe("Raw value times this is the value in its unit"),
   wordOrder: z.enum(["big", "little"]).optional().describe("Overrides the profile's"),
   absent: z.array(z.string().regex(/^([0-9a-f]{4})+$/)).default([]).describe("Raw values, as hex, that mean none"),
-  legal: z.array(z.union([z.number(), z.tuple([z.number(), z.number()])])).optional()
-    .describe("Scaled values that may be written: single ones, or ranges with both ends in"),
+  legal: Values.describe("Scaled values that may be written: single ones, or ranges with both ends in"),
+  restricted: Values.describe("Scaled values that restart it or take it out of service: only by a rule of their own"),
   meanings: z.record(z.string(), z.string().max(80)).optional().describe("Meaning of raw numbers"),
   heartbeat: z.boolean().default(false).describe("Written again and again to keep a failsafe from firing"),
   idempotent: z.boolean().default(true).describe("A second write of the same value changes nothing"),
@@ -52,7 +54,7 @@ export function profileOf(file: z.output<typeof ProfileFile>): Profile {
 }
 
 function pointOf(entry: z.output<typeof PointEntry>, wordOrder: "big" | "little"): Point {
-  const { at, source: _source, rung: _rung, wordOrder: own, maxAgeMs, length, legal, meanings, unit, ...rest } = entry;
+  const { at, source: _source, wordOrder: own, maxAgeMs, length, legal, restricted, meanings, unit, ...rest } = entry;
   return {
     ...rest,
     address: at,
@@ -60,7 +62,8 @@ function pointOf(entry: z.output<typeof PointEntry>, wordOrder: "big" | "little"
     wordSwap: (own ?? wordOrder) === "little",
     maxAgeMs: maxAgeMs ?? DEFAULT_MAX_AGE_MS[entry.class],
     ...(unit === undefined ? {} : { unit }),
-    ...(legal === undefined ? {} : { legal: legal as readonly (number | readonly [number, number])[] }),
+    ...(legal === undefined ? {} : { legal }),
+    ...(restricted === undefined ? {} : { restricted }),
     ...(meanings === undefined ? {} : { meanings }),
   };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { MODBUS_PROFILES } from "../../profiles/modbus/mod.ts";
 import type { ModbusRequest } from "./codec.ts";
 import type { Point } from "./point.ts";
-import { describePoint, isLegal, readPoint } from "./point_value.ts";
+import { describePoint, isLegal, readPoint, writePoint } from "./point_value.ts";
 import { accessesOf, PointIndex, type Profile } from "./profile.ts";
 import { lintProfile } from "./profile_lint.ts";
 import { ProfileFile, profileOf } from "./profile_schema.ts";
@@ -52,6 +52,16 @@ const LINT: readonly [string, Partial<Entry>[], RegExp][] = [
   ["legal values of what is only read", [{ legal: [1] }], /legal values of a point that cannot be written/],
   ["a set point without legal values", [{ access: "write", class: "commanded" }], /no legal values/],
   ["a measured value that is written", [{ access: "write", legal: [1] }], /class measured can be written/],
+  [
+    "restricted values alone",
+    [{ access: "write", class: "protected", restricted: [9] }],
+    /restricted values beside no/,
+  ],
+  [
+    "a value that is legal and restricted",
+    [{ access: "write", class: "commanded", legal: [[1, 9]], restricted: [9] }],
+    /9 is legal and restricted/,
+  ],
   ["a heartbeat that is only read", [{ heartbeat: true }], /a heartbeat that cannot be written/],
   ["an absent value of another size", [{ type: "u32", absent: ["ffff"] }], /absent ffff, wanted 8 hex digits/],
   ["a range of nothing", [{ access: "write", class: "commanded", legal: [[6, 5]] }], /the range 6 to 5 is empty/],
@@ -106,6 +116,37 @@ for (const [name, part, registers, value] of VALUES) {
   });
 }
 
+const WRITTEN: readonly [string, Partial<Entry>, number, number[] | undefined][] = [
+  ["u16", {}, 16, [16]],
+  ["i16", { type: "i16" }, -2, [0xfffe]],
+  ["u32", { type: "u32" }, 65538, [1, 2]],
+  ["u32 with its words swapped", { type: "u32", wordOrder: "little" }, 65538, [2, 1]],
+  ["i32 in tenths", { type: "i32", scale: 0.1 }, -1, [0xffff, 0xfff6]],
+  ["tenths", { scale: 0.1 }, 16.1, [161]],
+  ["between two tenths", { scale: 0.1 }, 16.19, [161]],
+  ["milliamperes", { scale: 0.001 }, 16, [16000]],
+  ["tens", { scale: 10 }, 119, [11]],
+  ["f32", { type: "f32" }, 16, [0x4180, 0]],
+  ["f32 with its words swapped", { type: "f32", wordOrder: "little" }, 16, [0, 0x4180]],
+  ["f32, never above", { type: "f32" }, 16.1, [0x4180, 0xcccc]],
+  ["f32, never above, below zero", { type: "f32" }, -16.1, [0xc180, 0xcccd]],
+  ["f32 that is infinite", { type: "f32" }, Infinity, undefined],
+  ["f64", { type: "f64" }, 2, [0x4000, 0, 0, 0]],
+  ["u64", { type: "u64" }, 65536, [0, 0, 1, 0]],
+  ["what is too high", {}, 65536, undefined],
+  ["what is negative", {}, -1, undefined],
+  ["what is no number", {}, Number.NaN, undefined],
+  ["a text", { type: "ascii", length: 2 }, 1, undefined],
+  ["bits", { type: "bits" }, 1, undefined],
+];
+for (const [name, part, value, registers] of WRITTEN) {
+  Deno.test(`modbus point: ${name} is written`, () => {
+    const point = pointOf(part);
+    assert.deepEqual(writePoint(point, value), registers);
+    if (registers) assert.ok(Math.abs(Number(readPoint(point, registers)) - value) < 10);
+  });
+}
+
 Deno.test("modbus point: is said with its unit, or by its meaning", () => {
   assert.equal(describePoint(pointOf({ unit: "V" }), 230.1), "230.1 V");
   assert.equal(describePoint(pointOf({ meanings: { 3: "stop" } }), 3), "stop (3)");
@@ -142,6 +183,23 @@ Deno.test("modbus points: a request touches every point that shares a register w
   assert.deepEqual(touched({ function: 6, address: 10, value: 7 }), ["write a? +0"]);
   assert.deepEqual(touched({ function: 16, address: 10, registers: [1, 2, 3, 4] }), ["write a=1,2 b=3 +1"]);
   assert.deepEqual(touched({ function: 43, code: 1, object: 0 }), []);
+});
+
+Deno.test("modbus points: where a read-only and a write-only point share a register, the access says which is meant", () => {
+  const index = new PointIndex(profile(
+    { name: "state", at: 5, type: "u32" },
+    { name: "command", at: 5, access: "write", class: "commanded", legal: [1] },
+    { name: "order", at: 9, access: "write", class: "commanded", legal: [1] },
+    { name: "meter", at: 10 },
+  ));
+  const names = (request: ModbusRequest) =>
+    accessesOf(request).flatMap((access) => index.touched(access).points.map(({ point }) => point.name));
+  assert.deepEqual(names({ function: 3, address: 5, quantity: 2 }), ["state"]);
+  assert.deepEqual(names({ function: 3, address: 9, quantity: 2 }), ["order", "meter"]);
+  assert.deepEqual(names({ function: 6, address: 10, value: 1 }), ["meter"]);
+  // the second register of `state` is hidden by no command: a write of it is a write of `state`
+  assert.deepEqual(names({ function: 16, address: 5, registers: [1, 2] }), ["state", "command"]);
+  assert.equal(index.named("command")?.address, 5);
 });
 
 Deno.test("modbus points: a mask is a whole value only where it replaces every bit", () => {

@@ -3,24 +3,37 @@ import type { ProfileSource } from "./source.ts";
 const SCHNEIDER = "evcc charger/schneider-v3.go (GEX1969300-04)";
 const EVCC = "evcc charger source";
 
-/** Schneider EVlink Pro AC; unit id 255. Readers disagree on the word order of floats: check before use. */
+const GUIDE = "GEX1969300-04, as read by a register library and a building controller";
+const CAPTURE = "raw frames of a charging EVlink Pro AC (evcc PR 9436): 13.48 A, 237 V, 9.55 kW";
+
+/** Schneider EVlink Pro AC; unit id 255. */
 export const EVLINK_PRO_AC: ProfileSource = {
   id: "evlink-pro-ac",
   name: "Schneider EVlink Pro AC",
   wordOrder: "little",
-  notes: "Floats have their least significant register first after evcc, the most significant after another reader.",
+  notes:
+    "Another reader has the most significant register of floats first; frames of a real one say least significant first. " +
+    "Unmapped registers in 2999-3222 and 4000-4079 read 0xFFFF. Function code 4 is used by another reader.",
   points: [
     { name: "vehicle-state", at: 1, source: SCHNEIDER, rung: "third-party" },
     { name: "ocpp-status", at: 150, source: SCHNEIDER, rung: "third-party" },
     { name: "vehicle-present", at: 1150, source: SCHNEIDER, rung: "third-party" },
     { name: "firmware", at: 1212, type: "bits", length: 3, wordOrder: "big", source: SCHNEIDER, rung: "third-party" },
-    { name: "current-l1", at: 2999, type: "f32", unit: "A", source: SCHNEIDER, rung: "third-party" },
-    { name: "current-l2", at: 3001, type: "f32", unit: "A", source: SCHNEIDER, rung: "third-party" },
-    { name: "current-l3", at: 3003, type: "f32", unit: "A", source: SCHNEIDER, rung: "third-party" },
-    { name: "voltage-l1", at: 3027, type: "f32", unit: "V", source: SCHNEIDER, rung: "third-party" },
-    { name: "voltage-l2", at: 3029, type: "f32", unit: "V", source: SCHNEIDER, rung: "third-party" },
-    { name: "voltage-l3", at: 3031, type: "f32", unit: "V", source: SCHNEIDER, rung: "third-party" },
-    { name: "power-total", at: 3059, type: "f32", unit: "kW", source: SCHNEIDER, rung: "third-party" },
+    { name: "current-l1", at: 2999, type: "f32", unit: "A", source: CAPTURE, rung: "bench" },
+    { name: "current-l2", at: 3001, type: "f32", unit: "A", source: CAPTURE, rung: "bench" },
+    { name: "current-l3", at: 3003, type: "f32", unit: "A", source: CAPTURE, rung: "bench" },
+    { name: "voltage-l1", at: 3027, type: "f32", unit: "V", source: CAPTURE, rung: "bench" },
+    { name: "voltage-l2", at: 3029, type: "f32", unit: "V", source: CAPTURE, rung: "bench" },
+    { name: "voltage-l3", at: 3031, type: "f32", unit: "V", source: CAPTURE, rung: "bench" },
+    { name: "power-total", at: 3059, type: "f32", unit: "kW", source: CAPTURE, rung: "bench" },
+    { name: "current-average", at: 3009, type: "f32", unit: "A", source: GUIDE, rung: "third-party" },
+    { name: "voltage-average", at: 3035, type: "f32", unit: "V", source: GUIDE, rung: "third-party" },
+    { name: "power-l1", at: 3053, type: "f32", unit: "kW", source: GUIDE, rung: "third-party" },
+    { name: "power-l2", at: 3055, type: "f32", unit: "kW", source: GUIDE, rung: "third-party" },
+    { name: "power-l3", at: 3057, type: "f32", unit: "kW", source: GUIDE, rung: "third-party" },
+    { name: "power-reactive", at: 3067, type: "f32", unit: "kvar", source: GUIDE, rung: "third-party" },
+    { name: "power-apparent", at: 3075, type: "f32", unit: "kVA", source: GUIDE, rung: "third-party" },
+    { name: "power-factor", at: 3083, type: "f32", source: GUIDE, rung: "third-party" },
     { name: "frequency", at: 3109, type: "f32", unit: "Hz", source: SCHNEIDER, rung: "third-party" },
     { name: "energy-total", at: 3203, type: "u64", unit: "Wh", source: SCHNEIDER, rung: "third-party" },
     {
@@ -29,7 +42,7 @@ export const EVLINK_PRO_AC: ProfileSource = {
       class: "commanded",
       access: "read-write",
       legal: [1],
-      meanings: { 1: "alive", 2: "watchdog off" },
+      meanings: { 0: "reset", 1: "alive", 2: "watchdog off" },
       heartbeat: true,
       source: SCHNEIDER,
       rung: "third-party",
@@ -40,6 +53,7 @@ export const EVLINK_PRO_AC: ProfileSource = {
       class: "commanded",
       access: "read-write",
       legal: [3, 7, 8],
+      restricted: [9, 40, 41],
       meanings: { 3: "stop", 7: "suspend", 8: "restart", 9: "reboot", 40: "available", 41: "unavailable" },
       idempotent: false,
       source: SCHNEIDER,
@@ -62,6 +76,7 @@ export const EVLINK_PRO_AC: ProfileSource = {
       unit: "A",
       class: "protected",
       access: "read-write",
+      legal: [0, [6, 32]],
       source: SCHNEIDER,
       rung: "third-party",
     },
@@ -71,12 +86,18 @@ export const EVLINK_PRO_AC: ProfileSource = {
       unit: "A",
       class: "protected",
       access: "read-write",
+      legal: [0, [6, 32]],
       source: SCHNEIDER,
       rung: "third-party",
     },
+    { name: "charging-time", at: 4007, type: "u32", unit: "s", source: SCHNEIDER, rung: "third-party" },
+    { name: "session-time", at: 4009, type: "u32", unit: "s", source: SCHNEIDER, rung: "third-party" },
     { name: "stop-cause", at: 4011, source: SCHNEIDER, rung: "third-party" },
     { name: "session-energy", at: 4012, type: "u32", unit: "Wh", source: SCHNEIDER, rung: "third-party" },
-    { name: "model", at: 4060, type: "ascii", length: 10, wordOrder: "big", source: SCHNEIDER, rung: "third-party" },
+    { name: "error-groups", at: 4020, type: "bits", length: 2, source: GUIDE, rung: "third-party" },
+    { name: "errors", at: 4022, type: "bits", length: 2, source: GUIDE, rung: "third-party" },
+    { name: "model", at: 4040, source: GUIDE, rung: "third-party" },
+    { name: "reference", at: 4060, type: "ascii", length: 10, wordOrder: "big", source: GUIDE, rung: "third-party" },
   ],
 };
 
@@ -181,6 +202,9 @@ export const HEIDELBERG: ProfileSource = {
       unit: "ms",
       class: "protected",
       access: "read-write",
+      legal: [[1, 65535]],
+      restricted: [0],
+      meanings: { 0: "watchdog off" },
       source: EVCC,
       rung: "third-party",
     },
@@ -204,6 +228,7 @@ export const HEIDELBERG: ProfileSource = {
       unit: "A",
       class: "protected",
       access: "read-write",
+      legal: [0, [6, 16]],
       source: EVCC,
       rung: "third-party",
     },

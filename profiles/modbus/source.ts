@@ -17,6 +17,8 @@ export interface PointSource {
   absent?: string[] | undefined;
   /** Scaled values that may be written: single ones, or ranges with both ends in. */
   legal?: (number | [number, number])[] | undefined;
+  /** Scaled values that restart the device or take it out of service: written only by a rule that names point and value. */
+  restricted?: (number | [number, number])[] | undefined;
   meanings?: Record<string, string> | undefined;
   heartbeat?: boolean | undefined;
   idempotent?: boolean | undefined;
