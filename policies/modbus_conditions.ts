@@ -9,9 +9,10 @@ export function concerns(rule: ModbusRule, facts: ModbusFacts): boolean {
 
 /** The first condition about who asks whom that a rule misses. Names are compared exactly (invariant 11). */
 export function missedWho(rule: ModbusRule, { principal, unit }: Pick<ModbusFacts, "principal" | "unit">) {
-  const { roles, clients, sources, units } = rule;
+  const { roles, clients, listeners, sources, units } = rule;
   if (roles && !roles.includes(principal.role ?? NO_ROLE)) return "roles";
   if (clients && !clients.includes(principal.client)) return "clients";
+  if (listeners && !listeners.includes(principal.listener)) return "listeners";
   if (sources && !sources.some((network) => principal.networks.includes(network))) return "sources";
   return units && !units.includes(unit) ? "units" : undefined;
 }

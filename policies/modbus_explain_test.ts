@@ -11,7 +11,7 @@ const target = (part: Partial<ModbusTarget> = {}): ModbusTarget => ({
   ...part,
 });
 const facts = (part: Partial<ModbusFacts> = {}): ModbusFacts => ({
-  principal: { role: "ems", client: "ems-1", networks: [] },
+  principal: { role: "ems", client: "ems-1", listener: "ems", networks: [] },
   functionCode: 16,
   unit: 11,
   minuteOfWeek: 720,
@@ -30,6 +30,7 @@ const CASES: readonly [Partial<ModbusRule>, Partial<ModbusFacts>, string][] = [
   [{}, {}, "current-limit: holds"],
   [{ roles: ["scada"] }, {}, "current-limit: roles"],
   [{ clients: ["ems"] }, {}, "current-limit: clients"],
+  [{ listeners: ["legacy"] }, {}, "current-limit: listeners"],
   [{ sources: ["10.0.0.0/8"] }, {}, "current-limit: sources"],
   [{ units: [1] }, {}, "current-limit: units"],
   [{ hours: { from: "13:00", to: "14:00" } }, {}, "current-limit: hours"],

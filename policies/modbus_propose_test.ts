@@ -28,6 +28,7 @@ const client = (requests: readonly RecordedRequest[], part: Partial<RecordedClie
   conduit: "modbus",
   client: "ems-1",
   role: "EMS role",
+  listener: "ems",
   source: "10.0.0.5",
   unit: 11,
   requests,
@@ -130,7 +131,7 @@ Deno.test("modbus propose: active rules allow what was seen of what they are abo
   for (const { functionCode, targets } of seen.requests) {
     for (const end of [0, 1] as const) {
       const facts = {
-        principal: { role: seen.role, client: seen.client, networks: [] },
+        principal: { role: seen.role, client: seen.client, listener: "ems", networks: [] },
         functionCode,
         unit: seen.unit,
         minuteOfWeek: 0,

@@ -28,6 +28,7 @@ export interface RecordedClient {
   readonly client: string;
   /** Absent: its certificate has none. */
   readonly role?: string;
+  readonly listener: string;
   readonly source: string;
   readonly unit: number;
   readonly requests: readonly RecordedRequest[];
@@ -36,8 +37,10 @@ export interface RecordedClient {
 }
 
 /** Says two things are the same client at the same unit. */
-export function clientKey({ client, role, source, unit }: Omit<RecordedClient, "conduit" | "requests" | "missed">) {
-  return JSON.stringify([client, role ?? null, source, unit]);
+export function clientKey(
+  { client, role, listener, source, unit }: Omit<RecordedClient, "conduit" | "requests" | "missed">,
+) {
+  return JSON.stringify([client, role ?? null, listener, source, unit]);
 }
 
 /** Adds what was recorded later. What a client asked longest ago makes room beyond the limit of kinds. */

@@ -18,6 +18,7 @@ const client = (...requests: RecordedRequest[]): RecordedClient => ({
   conduit: "modbus",
   client: "ems-1",
   role: "ems",
+  listener: "ems",
   source: "10.0.0.5",
   unit: 11,
   requests,

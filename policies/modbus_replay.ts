@@ -94,7 +94,7 @@ function judge(
   const networks = networksOf(recorded.source, rules.flatMap(({ sources }) => sources ?? []));
   const answers = ([0, 1] as const).map((end) => {
     const facts: ModbusFacts = {
-      principal: { role: recorded.role, client: recorded.client, networks },
+      principal: { role: recorded.role, client: recorded.client, listener: recorded.listener, networks },
       functionCode: request.functionCode,
       subfunction: request.subfunction,
       unit: recorded.unit,

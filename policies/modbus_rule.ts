@@ -17,6 +17,8 @@ export interface ModbusRule {
   readonly roles?: readonly string[] | undefined;
   /** Common names of client certificates, or names of plaintext listeners. */
   readonly clients?: readonly string[] | undefined;
+  /** Ids of listeners: who is called the same by another authority comes by another one. */
+  readonly listeners?: readonly string[] | undefined;
   /** Networks of the client's address. */
   readonly sources?: readonly string[] | undefined;
   /** Unit ids as the client names them; 0 is a broadcast. */
@@ -100,6 +102,7 @@ export interface ModbusFacts {
     /** Role of the certificate; undefined: it has none. */
     readonly role: string | undefined;
     readonly client: string;
+    readonly listener: string;
     /** Networks of the rules that hold the client's address. */
     readonly networks: readonly string[];
   };

@@ -36,7 +36,7 @@ export interface MatrixUnit {
   }[];
 }
 
-const WHO = ["roles", "clients", "sources", "units"] as const;
+const WHO = ["roles", "clients", "listeners", "sources", "units"] as const;
 const CLASSES = ["measured", "commanded", "protected", "personal", "credential"] as const;
 
 /** Rules in the words of their file, in its order. */
@@ -106,11 +106,12 @@ function answerOf(
   access: "read" | "write",
   point?: MatrixUnit["points"][number],
 ): string {
-  const isOpen = ({ clients, sources, hours, values }: ModbusRule) =>
-    clients === undefined && sources === undefined && hours === undefined && values === undefined;
+  const isOpen = ({ clients, listeners, sources, hours, values }: ModbusRule) =>
+    clients === undefined && listeners === undefined && sources === undefined && hours === undefined &&
+    values === undefined;
   const value = access === "write" ? aValueOf(point?.limits) : undefined;
   const facts: ModbusFacts = {
-    principal: { role: role === NO_ROLE ? undefined : role, client: "", networks: [] },
+    principal: { role: role === NO_ROLE ? undefined : role, client: "", listener: "", networks: [] },
     functionCode: access === "read" ? 3 : 16,
     unit,
     minuteOfWeek: 0,
@@ -119,7 +120,14 @@ function answerOf(
   const always = shortAnswer(decideModbus(facts, rules.filter(isOpen)));
   // What the other rules could make of it, taken as if their conditions held, one after the other.
   const mayDiffer = rules.filter((rule) => !isOpen(rule)).some((rule) => {
-    const bare = { ...rule, clients: undefined, sources: undefined, hours: undefined, values: undefined };
+    const bare = {
+      ...rule,
+      clients: undefined,
+      listeners: undefined,
+      sources: undefined,
+      hours: undefined,
+      values: undefined,
+    };
     const rest = rules.filter(isOpen);
     return shortAnswer(decideModbus(facts, [...rest, bare])) !== always;
   });
@@ -142,9 +150,11 @@ export function modbusRuleWarnings(rules: readonly ModbusRule[]): string[] {
   if (!rules.some(({ effect }) => effect === "allow")) {
     warnings.push("no rule allows anything: every request is refused");
   }
-  for (const { id, effect, access, roles, clients, sources, units, classes, points, functions } of rules) {
+  for (const { id, effect, access, roles, clients, listeners, sources, units, classes, points, functions } of rules) {
     if (effect !== "allow" || access === "read" || functions) continue;
-    if (!roles && !clients && !sources) warnings.push(`rule "${id}" allows writes to everybody who can connect`);
+    if (!roles && !clients && !listeners && !sources) {
+      warnings.push(`rule "${id}" allows writes to everybody who can connect`);
+    }
     if (roles?.includes(NO_ROLE)) warnings.push(`rule "${id}" allows writes to clients without a role`);
     if (!units && !points && !classes) warnings.push(`rule "${id}" allows writes of every class at every unit`);
   }

@@ -21,7 +21,7 @@ const CURRENT: ModbusPointLimits = { ...WRITABLE, legal: [0, [6, 32]], restricte
 const UNKNOWN: ModbusTarget = { ...read("x"), point: undefined };
 
 const facts = (targets: readonly ModbusTarget[], part: Partial<ModbusFacts> = {}): ModbusFacts => ({
-  principal: { role: "GridServiceSunSpec", client: "ems-1", networks: [] },
+  principal: { role: "GridServiceSunSpec", client: "ems-1", listener: "ems", networks: [] },
   functionCode: 3,
   unit: 11,
   minuteOfWeek: 0,
@@ -58,19 +58,23 @@ const CASES: readonly [string, readonly ModbusRule[], ModbusFacts, string][] = [
   [
     "invariant 12: a role that only reads cannot write",
     SITE,
-    facts([write("current-limit", 16)], { principal: { role: "ReadOnlySunSpec", client: "scada", networks: [] } }),
+    facts([write("current-limit", 16)], {
+      principal: { role: "ReadOnlySunSpec", client: "scada", listener: "ems", networks: [] },
+    }),
     MODBUS_RULES.default,
   ],
   [
     "invariant 12: a role of another case or with a suffix is another role",
     SITE,
-    facts([write("current-limit", 16)], { principal: { role: "gridservicesunspec", client: "x", networks: [] } }),
+    facts([write("current-limit", 16)], {
+      principal: { role: "gridservicesunspec", client: "x", listener: "ems", networks: [] },
+    }),
     MODBUS_RULES.default,
   ],
   [
     "a certificate without role has the rights of (none) and no others",
     [rule({ id: "nobody", roles: ["(none)"], access: "read" })],
-    facts([read("power")], { principal: { role: undefined, client: "x", networks: [] } }),
+    facts([read("power")], { principal: { role: undefined, client: "x", listener: "ems", networks: [] } }),
     "allow nobody",
   ],
   [
@@ -99,7 +103,7 @@ const CASES: readonly [string, readonly ModbusRule[], ModbusFacts, string][] = [
     SITE,
     facts([read("power"), write("current-limit", 16)], {
       functionCode: 23,
-      principal: { role: "ReadOnlySunSpec", client: "scada", networks: [] },
+      principal: { role: "ReadOnlySunSpec", client: "scada", listener: "ems", networks: [] },
     }),
     MODBUS_RULES.default,
   ],
@@ -237,7 +241,7 @@ const CASES: readonly [string, readonly ModbusRule[], ModbusFacts, string][] = [
   [
     "an address within",
     [rule({ id: "near", sources: ["10.0.0.0/8"] })],
-    facts([read("power")], { principal: { role: undefined, client: "x", networks: ["10.0.0.0/8"] } }),
+    facts([read("power")], { principal: { role: undefined, client: "x", listener: "ems", networks: ["10.0.0.0/8"] } }),
     "allow near",
   ],
   [

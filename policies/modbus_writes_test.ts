@@ -12,7 +12,7 @@ const write = (value: number | undefined, part: Partial<ModbusTarget> = {}): Mod
   ...part,
 });
 const facts = (targets: readonly ModbusTarget[], part: Partial<ModbusFacts> = {}): ModbusFacts => ({
-  principal: { role: "ems", client: "ems-1", networks: [] },
+  principal: { role: "ems", client: "ems-1", listener: "ems", networks: [] },
   functionCode: 16,
   unit: 11,
   minuteOfWeek: 0,

@@ -59,6 +59,7 @@ export const ModbusRuleEntry = z.strictObject({
   because: Text.describe("A sentence for people: it stands in the audit trail"),
   roles: some(Name).describe("Roles of client certificates, compared exactly; (none) is a client without one"),
   clients: some(Name).describe("Common names of client certificates, or ids of plaintext listeners, compared exactly"),
+  listeners: some(Name).describe("Ids of listeners, compared exactly"),
   sources: some(Network).describe("Networks of the client's address"),
   units: some(z.int().min(0).max(255)).describe("Unit ids; 0 is a broadcast and reached by no rule without it"),
   access: z.enum(["read", "write"]).optional().describe("Absent: both"),

@@ -37,6 +37,15 @@ export const MODBUS_LIMITS = {
   foreignFrames: 3,
   /** Answers kept for coalesced and cached reads of one line. */
   cachedReads: 512,
+  /** Clients at units whose requests are recorded, kinds of requests of all of them, and characters of one kind. */
+  recordedClients: 512,
+  recordedRequests: 4_096,
+  recordedChars: 4_096,
+  /** Milliseconds that requests are recorded before they are handed to control, and clients handed over at a time. */
+  recordPeriodMs: 60_000,
+  recordedPerSweep: 16,
+  /** Reads of one connection whose decision is remembered. */
+  rememberedReads: 1_024,
   /** SunSpec models of one device. */
   sunSpecModels: 64,
   /** Points that are commanded at a time; the one longest unrenewed makes room. */
