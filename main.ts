@@ -28,6 +28,7 @@ const LOCAL: Readonly<Record<string, LocalCommand>> = {
   "flags": async (args) => (await import("./gateway/cli/flags.ts")).runFlags(args, await workersOf()),
   "help": (args) => Promise.resolve(runHelp(args)),
   "init": async (args) => (await import("./gateway/cli/init.ts")).runInit(args),
+  "modbus lint": async (args) => (await import("./gateway/cli/modbus_lint.ts")).runModbusLint(args),
   "policy diff": async (args) => (await import("./gateway/cli/policy_diff.ts")).runPolicyDiff(args),
   "policy table": async (args) => (await import("./gateway/cli/policy_table.ts")).runPolicyTable(args),
   "policy test": async (args) => (await import("./gateway/cli/policy_test_command.ts")).runPolicyTest(args),

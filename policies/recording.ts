@@ -1,4 +1,5 @@
 import { POLICY_LIMITS } from "./limits.ts";
+import type { ModbusRule } from "./modbus_rule.ts";
 import type { OcppRule } from "./ocpp_rule.ts";
 import type { RecordedMessage, RecordedStation } from "./recorded_message.ts";
 
@@ -11,6 +12,8 @@ export interface RecordingHead {
   readonly mode: "enforce" | "observe";
   /** null: the site had no rules of its own. */
   readonly rules: readonly OcppRule[] | null;
+  /** The same for Modbus; absent: the site has none. */
+  readonly modbus?: { readonly rules: readonly ModbusRule[]; readonly mode: "enforce" | "observe" };
 }
 
 /** A recording with the rules that it was made under. */

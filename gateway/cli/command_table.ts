@@ -9,6 +9,7 @@ import {
 } from "./access_command_table.ts";
 import { DHCP_COMMANDS } from "./dhcp_command_table.ts";
 import { DNS_COMMANDS } from "./dns_command_table.ts";
+import { MODBUS_COMMANDS } from "./modbus_command_table.ts";
 import { STATION_COMMANDS } from "./station_command_table.ts";
 import { USER_COMMANDS } from "./user_command_table.ts";
 
@@ -210,6 +211,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     options: { "signed": "With the signed meter values as received; they name who charged, so this is recorded" },
     example: "ledger show CP001 4711",
   },
+  ...MODBUS_COMMANDS,
   {
     name: "outage discard",
     where: "control",

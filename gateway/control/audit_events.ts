@@ -149,6 +149,10 @@ export const AUDIT_EVENTS = {
     class: "security",
     meaning: "A Modbus client was not let in, or was closed: its certificate, its address, or what it sent",
   },
+  "modbus.lease.taken": {
+    class: "operation",
+    meaning: "A Modbus client took the right to command a point: from nobody, or from one of lower priority",
+  },
   "modbus.line.foreign-client": {
     class: "security",
     meaning: "Another client speaks on a serial line of the gateway: nothing is sent on it until it is silent",
@@ -162,6 +166,14 @@ export const AUDIT_EVENTS = {
     meaning: "A Modbus request was relayed that the rules would refuse (modbus.mode: observe)",
   },
   "modbus.tls.failed": { class: "security", meaning: "A TLS handshake of a Modbus client failed" },
+  "modbus.write.clamped": {
+    class: "operation",
+    meaning: "A Modbus write was forwarded with a lower value than was asked for, as its rule says (clamp)",
+  },
+  "modbus.write.passed": {
+    class: "operation",
+    meaning: "A Modbus write of a protected point or a credential was let through by a rule",
+  },
   "notify.notice.abandoned": {
     class: "operation",
     meaning: "A notice of an alarm was given up: too old, too many, or always refused",

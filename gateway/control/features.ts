@@ -26,6 +26,7 @@ import { dispatchCommand } from "./dispatch.ts";
 import { createDiskFeature } from "./disk_feature.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
 import { type ControlForMain, mainEvents } from "./main_events.ts";
+import { createModbusFeature } from "./modbus/feature.ts";
 import { createPolicyFeature } from "./policy/feature.ts";
 import { createWatchdogFeature } from "./watchdog_feature.ts";
 
@@ -55,9 +56,14 @@ export async function createFeatures(foundation: Foundation, version: string): P
     ...inventory.parts,
     onAudit: (listener) => void audit.onRecord(listener),
   });
+  const modbus = createModbusFeature(context);
   const commands: { names: readonly string[] } = { names: [] }; // known when every feature is there
   const all: readonly ControlFeature[] = [
-    createGatewayFeature(foundation, version, outage.status, () => [...inventory.parts.stations.all()]),
+    createGatewayFeature(foundation, version, {
+      outages: outage.status,
+      stations: () => [...inventory.parts.stations.all()],
+      leases: modbus.leases,
+    }),
     createAuditFeature(context, audit),
     createAlarmsFeature(context, alarms),
     await createDeliveryFeature(context, foundation),
@@ -71,7 +77,8 @@ export async function createFeatures(foundation: Foundation, version: string): P
     ledger,
     createUpstreamFeature(inventory.parts, pki),
     security,
-    await createPolicyFeature(inventory.parts),
+    modbus,
+    await createPolicyFeature(inventory.parts, modbus.recording),
     await createDnsFeature(context, () => inventory.parts.stations.all()),
     createMigrationFeature(inventory.migration, outage.hasWaiting),
     await createPeopleFeature({

@@ -1,16 +1,24 @@
 import type { Site } from "../config/schema.ts";
+import { GatewayError } from "../core/errors.ts";
 import { formatTable } from "../core/format_table.ts";
 import type { CommandResult, ControlFeature, WorkerState } from "./contract.ts";
 import type { OutageStatus } from "../inventory/outage/queue_watch.ts";
+import type { ShownLease } from "./modbus/feature.ts";
 import type { Foundation } from "./foundation.ts";
 import { visibleExceptions } from "./visible_exceptions.ts";
+
+/** What `status` shows of other features. */
+export interface StatusParts {
+  readonly outages: () => OutageStatus;
+  readonly stations: () => Site["stations"];
+  readonly leases: () => Promise<readonly ShownLease[]>;
+}
 
 /** The gateway itself as a feature of control: `status`, `reload` and readiness. */
 export function createGatewayFeature(
   foundation: Foundation,
   version: string,
-  outages: () => OutageStatus,
-  stations: () => Site["stations"],
+  parts: StatusParts,
 ): ControlFeature {
   const { main } = foundation.context;
   return {
@@ -31,7 +39,7 @@ export function createGatewayFeature(
       },
     },
     commands: {
-      "status": () => status(foundation, version, outages(), stations()),
+      "status": () => status(foundation, version, parts),
       "reload": (args) => reload(foundation, args["plan"] === true),
     },
   };
@@ -40,11 +48,12 @@ export function createGatewayFeature(
 async function status(
   { context, audit, keyStore }: Foundation,
   version: string,
-  outages: OutageStatus,
-  stations: Site["stations"],
+  parts: StatusParts,
 ): Promise<CommandResult> {
+  const outages = parts.outages();
   const workers = await context.main.call("main.workers", {});
-  const exceptions = visibleExceptions(context.site, stations);
+  const exceptions = visibleExceptions(context.site, parts.stations());
+  const leases = await leasesOf(parts);
   const ready = Object.values(workers).every(({ state }) => state === "ready");
   const data = {
     version,
@@ -55,16 +64,37 @@ async function status(
     keyStore: { ...keyStore.describe() },
     exceptions,
     outages,
+    modbusLeases: leases ?? null,
   };
   const rows = Object.entries(workers).map(([name, worker]) => [name, worker.state, ...describe(worker)]);
   const text = [
     `Bulkhead ${version} at site ${data.site}: ${ready ? "all Workers are ready" : "NOT all Workers are ready"}`,
     formatTable(["worker", "state", "health", "restarts", "listening", "last fault"], rows),
     describeOutages(outages),
+    ...describeLeases(leases),
     `Audit chain: ${audit.head.seq} records. Root key: ${keyStore.describe().protectedBy}.`,
     exceptions.length === 0 ? "No exceptions are configured." : `Exceptions in force:\n- ${exceptions.join("\n- ")}`,
   ].join("\n\n");
   return { text, data: JSON.parse(JSON.stringify(data)), ok: ready };
+}
+
+/** Who commands which Modbus point; undefined when the Worker does not say: `status` is looked at when things are broken. */
+async function leasesOf({ leases }: StatusParts): Promise<readonly ShownLease[] | undefined> {
+  try {
+    return await leases();
+  } catch (error) {
+    if (error instanceof GatewayError) return undefined;
+    throw error;
+  }
+}
+
+function describeLeases(leases: readonly ShownLease[] | undefined): string[] {
+  if (!leases) return ["Who commands Modbus points is not known: their Worker does not answer."];
+  if (leases.length === 0) return [];
+  const rows = leases.map(({ unit, point, owner, priority, seconds }) => {
+    return [String(unit), point, owner, String(priority), `${seconds} s`];
+  });
+  return [formatTable(["Modbus unit", "point", "commanded by", "priority", "ends in"], rows)];
 }
 
 /** Which offline authorisation holds stands here in capitals: nobody may have to guess who can charge (T3). */

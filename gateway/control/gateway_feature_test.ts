@@ -4,6 +4,8 @@ import type { MainApi, WorkerState } from "./contract.ts";
 import type { Foundation } from "./foundation.ts";
 import type { OutageStatus } from "../inventory/outage/queue_watch.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
+import type { ShownLease } from "./modbus/feature.ts";
+import { GatewayError } from "../core/errors.ts";
 
 const READY: WorkerState = { state: "ready", restarts: 0, listening: { ocpp: "wss://127.0.0.1:8444" } };
 type Reload = ReturnType<MainApi["main.reload"]>;
@@ -16,6 +18,7 @@ function rig(
   reload: Reload = DONE,
   site: object = {},
   outages: OutageStatus = CALM,
+  leases: readonly ShownLease[] | Error = [],
 ) {
   const asked: unknown[] = [];
   const call = (method: string, args: unknown, options?: unknown) => {
@@ -30,8 +33,11 @@ function rig(
   const { commands, handlers } = createGatewayFeature(
     foundation,
     "0.1.0",
-    () => outages,
-    () => foundation.context.site.stations,
+    {
+      outages: () => outages,
+      stations: () => foundation.context.site.stations,
+      leases: () => leases instanceof Error ? Promise.reject(leases) : Promise.resolve(leases),
+    },
   );
   return {
     asked,
@@ -154,4 +160,14 @@ Deno.test("T3: status shows the offline authorisation in force in capitals, and 
   match(text, /^3 messages \(900 bytes\) wait, the oldest for 61 s\.$/m);
   match(text, /^2 messages were REFUSED by their CSMS: see `outage refused STATION`\.$/m);
   deepEqual((data as Record<string, unknown>)["outages"], outages);
+});
+
+Deno.test("status: says who commands which Modbus point, and when that cannot be known", async () => {
+  const lease = { unit: 11, point: "current-limit", owner: "ems-1 at ems", priority: 2, ttlMs: 60_000, seconds: 42 };
+  const { text, data } = await rig(undefined, undefined, undefined, undefined, [lease]).status();
+  match(text, /^11 +current-limit +ems-1 at ems +2 +42 s$/m);
+  deepEqual((data as { modbusLeases: unknown }).modbusLeases, [lease]);
+  const gone = new GatewayError("RPC_PEER_GONE", "it has ended");
+  const away = await rig(undefined, undefined, undefined, undefined, gone).status();
+  match(away.text, /Who commands Modbus points is not known/);
 });

@@ -13,7 +13,14 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
   console: ["audit.record", "trust.listener", "health.summary", ...PEOPLE_METHODS],
   courier: ["audit.record", "alarm.raise", "alarm.clear", "metrics.text"],
   modbus: ["audit.record", "trust.listener"],
-  "modbus-lines": ["audit.record", "alarm.raise", "alarm.clear"],
+  "modbus-lines": [
+    "audit.record",
+    "alarm.raise",
+    "alarm.clear",
+    "modbus.leased",
+    "modbus.leases.kept",
+    "modbus.recorded",
+  ],
   dhcp: ["dhcp.open", "dhcp.leases", "dhcp.commit", "dhcp.facts"],
   dns: ["alarm.raise", "alarm.clear", "dns.denied", "dns.stations"],
   ocpp: [

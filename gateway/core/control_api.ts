@@ -14,6 +14,7 @@ import type { DnsControlApi, DnsWorkerApi } from "./dns_api.ts";
 import type { LedgerApi } from "./ledger_api.ts";
 import type { MigrationControlApi, MigrationWorkerApi } from "./migration_api.ts";
 import type { MirrorControlApi, MirrorRoute, MirrorWorkerApi } from "./mirror_api.ts";
+import type { ModbusControlApi, ModbusWorkerApi } from "./modbus_api.ts";
 import type { PeopleApi } from "./people_api.ts";
 import type { SecurityApi } from "./security_api.ts";
 import type { UpstreamApi, UpstreamChoice } from "./upstream_api.ts";
@@ -229,6 +230,7 @@ export interface ControlApi
     LedgerApi,
     MigrationControlApi,
     MirrorControlApi,
+    ModbusControlApi,
     PeopleApi,
     SecurityApi,
     UpstreamApi {
@@ -317,7 +319,7 @@ export interface ControlApi
 }
 
 /** What control may ask of a Worker. Common methods are served by the Worker entry itself. */
-export interface WorkerApi extends DhcpWorkerApi, DnsWorkerApi, MigrationWorkerApi, MirrorWorkerApi {
+export interface WorkerApi extends DhcpWorkerApi, DnsWorkerApi, MigrationWorkerApi, MirrorWorkerApi, ModbusWorkerApi {
   "metrics.snapshot": (args: Record<never, never>) => Json;
   "health.get": (args: Record<never, never>) => Health;
   /** Listener trust changed: swap after a handshake self-test, or throw and keep the old one. */
@@ -372,8 +374,6 @@ export interface WorkerApi extends DhcpWorkerApi, DnsWorkerApi, MigrationWorkerA
   "handshake.recent": (
     args: Record<never, never>,
   ) => { readonly faults: readonly { readonly source: string; readonly reason: string; readonly at: string }[] };
-  /** Lines, clients and last refusals of the Worker that owns the Modbus lines, for people. */
-  "modbus.state": (args: Record<never, never>) => Json;
   "courier.deliver": (delivery: Delivery) => { readonly ok: true };
   /** Gets a certificate; it may take as long as the DNS needs. */
   "acme.obtain": (task: AcmeTask) => AcmeOutcome;

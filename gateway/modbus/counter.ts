@@ -1,10 +1,10 @@
 import type { Clock } from "../core/clock.ts";
 import { ProtocolError } from "../core/errors.ts";
 import { encodeException, EXCEPTION, type ModbusRequest } from "./codec.ts";
-import { decodeRequest } from "./codec_request.ts";
+import { decodeRequest, encodeRequest } from "./codec_request.ts";
 import { exceptionTo } from "./codec_response.ts";
 import type { Line } from "./line.ts";
-import type { Ask, Asker, ModbusPolicy, Moment, Refusal, Verdict } from "./policy.ts";
+import type { Ask, Asker, Forward, ModbusPolicy, Moment, Refusal } from "./policy.ts";
 import { type Access, accessesOf } from "./profile.ts";
 import { ReadCache, type ReadKey, type ReadUnderWay } from "./read_cache.ts";
 import type { LineJob } from "./session.ts";
@@ -30,8 +30,6 @@ interface Admitted extends Visit {
   readonly since: number;
 }
 
-type Forward = Verdict & { readonly do: "forward" };
-
 /** A device and the line that it is on. */
 interface Target {
   readonly config: UnitConfig;
@@ -52,6 +50,7 @@ export interface CounterTools {
   readonly policy: ModbusPolicy;
   readonly traffic: Traffic;
   readonly refused: (ask: Ask, refusal: Refusal, isTrial: boolean) => void;
+  readonly forwarded: (ask: Ask, verdict: Forward) => void;
 }
 
 /**
@@ -94,7 +93,33 @@ export class Counter {
     if (verdict.wouldRefuse) this.#tools.refused(ask, verdict.wouldRefuse, true);
     // Judged first: who may do nothing does not learn which units there are.
     if (!target) return this.#end(visit, target, "no-path", exceptionTo(request, EXCEPTION.gatewayPathUnavailable));
+    this.#tools.forwarded(ask, verdict);
     this.#serve({ ...visit, ask, verdict, target, since: clock.monotonic() });
+  }
+
+  /**
+   * Reads for a person, past the rules: control has judged who asks. It waits for its turn on the line like all others.
+   * The answer is an exception where there is no such unit or no answer.
+   */
+  read(who: string, unit: number, request: ModbusRequest): Promise<Uint8Array> {
+    const target = this.#units.get(unit);
+    if (!target) return Promise.resolve(exceptionTo(request, EXCEPTION.gatewayPathUnavailable));
+    const pdu = encodeRequest(request);
+    const asker: Asker = { client: who, source: "control", listener: "control" };
+    const verdict: Forward = {
+      ...{ do: "forward", rule: "modbus.person", request, pdu, masked: [] },
+      ...{ serviceClass: "read", mayRetry: true, maxAgeMs: 0 },
+    };
+    const { promise, resolve } = Promise.withResolvers<Uint8Array>();
+    const visit: Visit = { asker, unit, pdu, isWanted: () => true, answer: resolve };
+    this.#serve({
+      ...visit,
+      ask: { asker, unit, request, pdu },
+      verdict,
+      target,
+      since: this.#tools.clock.monotonic(),
+    });
+    return promise;
   }
 
   /** A line answered one of its jobs. */
@@ -167,7 +192,7 @@ export class Counter {
   #show(visit: Admitted, pdu: Uint8Array | undefined, outcome?: Outcome): void {
     const { ask, verdict, target } = visit;
     if (!pdu) return this.#end(visit, target, "answered", NOTHING);
-    const seen = pdu[0]! & 0x80 ? pdu : this.#tools.policy.seeResponse(ask, verdict, pdu, this.#moment());
+    const seen = this.#tools.policy.seeResponse(ask, verdict, pdu, this.#moment());
     this.#end(visit, target, outcome ?? outcomeOf(pdu), seen, visit.since);
   }
 

@@ -46,6 +46,8 @@ export const MODBUS_LIMITS = {
   recordedPerSweep: 16,
   /** Reads of one connection whose decision is remembered. */
   rememberedReads: 1_024,
+  /** Parts of a device that one call of a person reads. */
+  personReads: 64,
   /** SunSpec models of one device. */
   sunSpecModels: 64,
   /** Points that are commanded at a time; the one longest unrenewed makes room. */

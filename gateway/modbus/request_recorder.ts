@@ -27,6 +27,8 @@ export interface RequestKinds {
   readonly byKey: Map<string, RequestKind>;
   missed: number;
   readonly since: number;
+  /** False once it was handed over: then it is begun anew. */
+  isOpen: boolean;
 }
 
 /**
@@ -44,7 +46,7 @@ export class RequestRecorder {
     const known = this.#clients.get(key);
     if (known) return known;
     if (this.#clients.size >= MODBUS_LIMITS.recordedClients) return undefined;
-    const kinds: RequestKinds = { principal, byKey: new Map(), missed: 0, since: now };
+    const kinds: RequestKinds = { principal, byKey: new Map(), missed: 0, since: now, isOpen: true };
     this.#clients.set(key, kinds);
     return kinds;
   }
@@ -82,16 +84,12 @@ export class RequestRecorder {
     for (const [key, kinds] of this.#clients) {
       if (kinds.since > now - atLeastMs || taken.length >= most) break;
       this.#clients.delete(key);
+      kinds.isOpen = false;
       this.#kinds -= kinds.byKey.size;
       const requests = [...kinds.byKey.values()].filter(({ count }) => count > 0).map(plainRequest);
       taken.push({ conduit: "modbus", ...kinds.principal, requests, missed: kinds.missed });
     }
     return taken;
-  }
-
-  /** Whether these are still recorded here, and were not handed over. */
-  has(kinds: RequestKinds): boolean {
-    return this.#clients.get(JSON.stringify(Object.values(kinds.principal))) === kinds;
   }
 
   get size(): number {

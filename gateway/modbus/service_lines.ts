@@ -8,7 +8,9 @@ import { describeLine } from "./line_report.ts";
 import { Line, type LineState } from "./line.ts";
 import type { OpenLine } from "./line_driver.ts";
 import { MODBUS_LIMITS } from "./limits.ts";
-import { type Ask, type Asker, createModbusPolicy, type ModbusPolicy, type Refusal } from "./policy.ts";
+import type { Ask, Asker, Refusal } from "./policy.ts";
+import { PolicyPart } from "./policy_part.ts";
+import { readForPerson } from "./person_read.ts";
 import { Recorder } from "./refusals.ts";
 import { SilentDevices } from "./silent_devices.ts";
 import { Traffic } from "./traffic.ts";
@@ -21,21 +23,22 @@ interface Client {
 }
 
 /** Starts the owner of all lines of a site. `open` reaches them; others are for tests. */
-export function startModbusLines(
+export async function startModbusLines(
   context: WorkerContext<LinesConfig>,
   onPeer: (listener: PeerListener) => void,
   open: (context: WorkerContext<LinesConfig>) => OpenLine,
 ): Promise<Service<LinesConfig>> {
   const service = new ModbusLines(context, open(context));
+  await service.restore(); // before the first request comes
   onPeer(service.peer);
-  return Promise.resolve(service);
+  return service;
 }
 
 class ModbusLines implements Service<LinesConfig> {
   readonly handlers: RpcHandlers<WorkerApi>;
   readonly #context: WorkerContext<LinesConfig>;
   readonly #open: OpenLine;
-  readonly #policy: ModbusPolicy;
+  readonly #policy: PolicyPart;
   readonly #recorder: Recorder;
   readonly #traffic: Traffic;
   readonly #counter: Counter;
@@ -53,19 +56,24 @@ class ModbusLines implements Service<LinesConfig> {
     const { config, clock, timers, metrics } = context;
     this.#context = context;
     this.#open = open;
-    this.#policy = createModbusPolicy(config.policy);
     this.#recorder = new Recorder(context);
+    this.#policy = new PolicyPart(context, this.#recorder);
     this.#traffic = new Traffic(metrics);
     this.#silent = new SilentDevices(this.#recorder);
     this.#counter = new Counter({
       clock,
-      policy: this.#policy,
+      policy: this.#policy.policy,
       traffic: this.#traffic,
       refused: (ask, refusal, isTrial) => this.#refused(ask, refusal, isTrial),
+      forwarded: (ask, verdict) => this.#policy.forwarded(ask, verdict),
     });
     this.#apply(config);
     this.#stopSweep = timers.every(MODBUS_LIMITS.lineSweepMs, () => this.#sweep());
-    this.handlers = { "modbus.state": () => this.#report() };
+    this.handlers = {
+      ...this.#policy.handlers,
+      "modbus.read": ({ unit, who, spans }) => readForPerson(this.#counter, unit, who, spans),
+      "modbus.state": () => this.#report(),
+    };
   }
 
   /** A Worker with listeners has come, or is gone. */
@@ -91,6 +99,11 @@ class ModbusLines implements Service<LinesConfig> {
     }, this.#context.log);
   };
 
+  /** Takes back what the process before this one knew. */
+  restore(): Promise<void> {
+    return this.#policy.restore();
+  }
+
   health(): Health {
     if (this.#isDraining) return { state: "degraded", why: "draining" };
     const bad = [...this.#lines.values()].flatMap(({ config: { id }, state, isDown, load }) => {
@@ -101,18 +114,18 @@ class ModbusLines implements Service<LinesConfig> {
   }
 
   reconfigure(config: LinesConfig): Promise<void> {
-    this.#policy.configure(config.policy);
+    this.#policy.policy.configure(config.policy);
     this.#apply(config);
     return Promise.resolve();
   }
 
-  drain(): Promise<void> {
+  async drain(): Promise<void> {
     this.#isDraining = true;
     this.#stopSweep();
     for (const line of this.#lines.values()) line.drain();
     this.#sweep();
     this.#recorder.flush();
-    return Promise.resolve();
+    await this.#policy.flush();
   }
 
   /** Lines that stay as they are keep their connection and what waits on them. */
@@ -207,6 +220,7 @@ class ModbusLines implements Service<LinesConfig> {
   #sweep(): void {
     const { metrics } = this.#context;
     this.#recorder.tick();
+    this.#policy.tick();
     this.#traffic.flush();
     for (const [id, { load, isDown }] of this.#lines) {
       const told = this.#busyTold.get(id) ?? 0;

@@ -1,10 +1,9 @@
-import { parse } from "yaml";
 import { MODBUS_PROFILES } from "../../profiles/modbus/mod.ts";
 import type { SiteFiles } from "../core/conduit.ts";
-import { ConfigError, describeError } from "../core/errors.ts";
+import { ConfigError } from "../core/errors.ts";
 import type { ModbusConfig } from "./config.ts";
 import type { Profile } from "./profile.ts";
-import { lintProfile } from "./profile_lint.ts";
+import { parseProfile } from "./profile_file.ts";
 import { ProfileFile, profileOf } from "./profile_schema.ts";
 
 /** The profiles that the units of a site name: its own files first. @throws ConfigError CFG_INVALID with all faults */
@@ -28,17 +27,8 @@ export function siteProfiles({ profiles, units }: ModbusConfig, files: SiteFiles
 }
 
 function readProfile(file: string, files: SiteFiles, faults: string[]): Profile | undefined {
-  try {
-    const read = ProfileFile.safeParse(parse(files.text(file)));
-    if (!read.success) {
-      faults.push(...read.error.issues.map(({ path, message }) => `${file}: ${path.join(".")}: ${message}`));
-      return undefined;
-    }
-    const profile = profileOf(read.data);
-    faults.push(...lintProfile(profile).map((fault) => `${file}: ${fault}`));
-    return profile;
-  } catch (error) {
-    faults.push(`${file}: ${describeError(error)}`);
-    return undefined;
-  }
+  const read = parseProfile(file, files.text(file));
+  if ("profile" in read) return read.profile;
+  faults.push(...read.faults);
+  return undefined;
 }

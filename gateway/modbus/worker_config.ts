@@ -2,8 +2,7 @@ import type { ModbusRule } from "../../policies/modbus_rule.ts";
 import type { LineOptions } from "./session.ts";
 import type { Profile } from "./profile.ts";
 
-/** Name of the Worker that owns all lines; those with listeners hand every request to it. */
-export const LINES_WORKER = "modbus-lines";
+export { LINES_WORKER } from "../core/modbus_api.ts";
 
 /** One listener as its Worker gets it. */
 export interface DoorListener {

@@ -38,6 +38,8 @@ export const KEYS = {
    * stands; ["migration", "shadow", stationId] -> what came of comparing answers.
    */
   migration: ["migration"],
+  /** ["modbusLease", unit, point] -> KeptLease: who commanded a point of a Modbus unit last. */
+  modbusLease: ["modbusLease"],
   /**
    * ["outage", "message", "stationId csms", sequence] -> head and first part of a message that waits, sealed;
    * ["outage", "part", "stationId csms", sequence, part] -> its further parts; ["outage", "queue", "stationId csms"] ->

@@ -1,7 +1,10 @@
+import type { ModbusRule } from "../../../policies/modbus_rule.ts";
+import type { RecordedClient } from "../../../policies/modbus_recording.ts";
 import type { OcppRule } from "../../../policies/ocpp_rule.ts";
 import type { RecordedStation } from "../../../policies/recorded_message.ts";
 import type { RecordingHead } from "../../../policies/recording.ts";
 import { describeError } from "../../core/errors.ts";
+import { LINES_WORKER } from "../../core/modbus_api.ts";
 import type { Stations } from "../../inventory/stations.ts";
 import type { CommandResult, ControlContext, ControlFeature } from "../contract.ts";
 import { recordingFile } from "../data_paths.ts";
@@ -24,7 +27,10 @@ export interface PolicyParts {
 }
 
 /** Policy as a feature of control: keeps the recording of judged messages, and answers what rules say. */
-export async function createPolicyFeature({ context, stations }: PolicyParts): Promise<ControlFeature> {
+export async function createPolicyFeature(
+  { context, stations }: PolicyParts,
+  modbus: () => Promise<readonly RecordedClient[]>,
+): Promise<ControlFeature> {
   const { log, timers, workers } = context;
   const store = new RecordingStore(recordingFile(context.box));
   try {
@@ -51,7 +57,10 @@ export async function createPolicyFeature({ context, stations }: PolicyParts): P
       "policy explain": async (args) => explainCommand({ context, stations }, await inForce(), args),
       "policy recording": async () => {
         for (const name of workers.of("ocpp")) await collect(context, name, store);
-        return exportRecording(context, store, await inForce());
+        return exportRecording(context, store, await inForce(), {
+          rules: await modbusRulesInForce(context),
+          clients: await modbus(),
+        });
       },
     },
     stop: async () => {
@@ -86,11 +95,19 @@ async function rulesInForce({ workers, site }: ControlContext): Promise<RulesInF
   };
 }
 
-/** The whole recording as JSON lines: a head with the rules in force, then one line per station. */
+/** The Modbus rules of the Worker that owns the lines; undefined without Modbus. */
+async function modbusRulesInForce({ workers }: ControlContext): Promise<RecordingHead["modbus"]> {
+  if (workers.of(LINES_WORKER).length === 0) return undefined;
+  const { rules, mode } = await workers.get(LINES_WORKER).call("modbus.rules", {});
+  return { rules: rules as unknown as readonly ModbusRule[], mode };
+}
+
+/** The whole recording as JSON lines: a head with the rules in force, then a line per station and per Modbus client. */
 function exportRecording(
   { site }: ControlContext,
   store: RecordingStore,
   { rules, mode, timeZone }: RulesInForce,
+  modbus: { readonly rules: RecordingHead["modbus"]; readonly clients: readonly RecordedClient[] },
 ): CommandResult {
   const head: RecordingHead = {
     recording: "bulkhead-policy",
@@ -99,7 +116,9 @@ function exportRecording(
     timeZone,
     mode,
     rules: rules ?? null,
+    ...modbus.rules && { modbus: modbus.rules },
   };
-  const lines = [head, ...store.all()].map((line) => JSON.stringify(line)).join("\n");
-  return { text: lines, data: { lines, stations: store.all().length, kinds: store.kinds } };
+  const lines = [head, ...store.all(), ...modbus.clients].map((line) => JSON.stringify(line)).join("\n");
+  const { length: modbusClients } = modbus.clients;
+  return { text: lines, data: { lines, stations: store.all().length, kinds: store.kinds, modbusClients } };
 }
