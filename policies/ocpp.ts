@@ -18,7 +18,7 @@ export interface OcppCallFacts {
   /** "ok", "unknown-action" when the version has no such action, "invalid" with the reason in `fault`. */
   readonly schema: "ok" | "unknown-action" | "invalid";
   /** Where and how the payload breaks its schema; never a value from the payload. */
-  readonly fault?: string;
+  readonly fault?: string | undefined;
   /** Odd things of the frame itself: duplicate keys, over-long message id. */
   readonly frameFaults: readonly string[];
   /** The same side used this message id before on this connection. */
@@ -72,7 +72,7 @@ export function decideOcppCall(facts: OcppCallFacts): Decision {
   const site = siteRefusal(facts);
   const schema = schemaRefusal(facts);
   const refusal = builtIn ?? site ?? schema;
-  if (!refusal) return { effect: "allow", rule: OCPP_RULES.forward };
+  if (!refusal) return FORWARD;
   if (isTransactionMessage(facts.from, facts.action)) {
     return { effect: "allow", rule: OCPP_RULES.transaction, wouldRefuse: refusal };
   }
@@ -81,6 +81,8 @@ export function decideOcppCall(facts: OcppCallFacts): Decision {
   if (!inForce) return { effect: "allow", rule: OCPP_RULES.forward, wouldRefuse: refusal };
   return { effect: "deny", rule: inForce.rule, reason: inForce.reason };
 }
+
+const FORWARD: Decision = Object.freeze({ effect: "allow", rule: OCPP_RULES.forward });
 
 interface Refusal {
   readonly rule: string;

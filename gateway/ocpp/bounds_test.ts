@@ -58,7 +58,11 @@ Deno.test("recent ids: remembers the last ones only", () => {
   recent.add("0");
   ok(recent.seen("0") && recent.seen("1"), "a known id costs no place");
   recent.add("past");
-  ok(!recent.seen("0") && recent.seen("1") && recent.seen("past"));
+  ok(recent.seen("0") && recent.seen("past"), "the older ones go together");
+  for (let i = 1; i < OCPP_LIMITS.recentIds; i++) recent.add(`p${i}`);
+  ok(recent.seen("0") && recent.seen("past"));
+  recent.add("one more");
+  ok(!recent.seen("0") && recent.seen("past") && recent.seen("one more"));
   recent.clear();
   ok(!recent.seen("past"));
 });

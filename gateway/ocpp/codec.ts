@@ -90,10 +90,24 @@ function readCall(type: number, id: string, parts: unknown[], faults: FrameFault
   const action = parts[2];
   if (typeof action !== "string" || action === "") throw malformed("a CALL has no action");
   if (action.length > OCPP_LIMITS.actionChars) throw malformed(`its action has ${action.length} characters`);
+  const name = NAMES.get(action) ?? remembered(action);
   if (parts.length < 4) faults.push("action-missing-payload");
   else if (!isObject(parts[3])) faults.push("payload-not-object");
   if (parts.length > 4) faults.push("extra-elements");
-  return { type, id, action, payload: parts[3], faults: frozen(faults) };
+  return { type, id, action: name, payload: parts[3], faults: frozen(faults) };
+}
+
+/**
+ * One copy of each action's name: whoever looks something up by it finds its hash made and compares places, not
+ * characters. Bounded; names beyond are taken as they come.
+ */
+const NAMES = new Map<string, string>();
+
+function remembered(name: string): string {
+  if (NAMES.size >= OCPP_LIMITS.actionNames) return name;
+  const [kept] = Object.keys({ [name]: 0 }); // the engine keeps one copy of each name of a property
+  NAMES.set(kept!, kept!);
+  return kept!;
 }
 
 function readResult(type: number, id: string, parts: unknown[], faults: FrameFault[]): OcppFrame {

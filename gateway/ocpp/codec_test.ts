@@ -158,3 +158,12 @@ function mutate(text: string, random: (below: number) => number): string {
   }
   return changed;
 }
+
+Deno.test("ocpp codec: names of actions are kept once up to the limit, and read as they are past it", () => {
+  const actions = Array.from({ length: OCPP_LIMITS.actionNames + 2 }, (_, i) => `Vendor${i}`);
+  for (let round = 0; round < 2; round++) {
+    for (const action of [...actions, "__proto__", "7"]) {
+      equal(parseFrame(JSON.stringify([2, "1", action, {}])).action, action);
+    }
+  }
+});

@@ -12,6 +12,8 @@ export const OCPP_LIMITS = {
   messageIdCharsMax: 256,
   /** Characters of an action name; more makes the message malformed. */
   actionChars: 128,
+  /** Names of actions of which one copy is kept; all versions together have 130. */
+  actionNames: 512,
   /** CALLs of the station that may wait for the CSMS; one more is refused, unless it belongs to a transaction. */
   stationPending: 64,
   /** CALLs of the CSMS that wait until the station answered the one before (LC10). */
@@ -32,7 +34,7 @@ export const OCPP_LIMITS = {
   expectedMs: 900_000,
   /** Connectors and transactions of one station whose state is kept. */
   activityEntries: 64,
-  /** Message ids remembered per direction to notice repetition and late errors. */
+  /** Message ids remembered at least per direction to notice repetition and late errors; twice as many at most. */
   recentIds: 64,
   /** Messages per second one side may send on average. */
   messagesPerSecond: 50,

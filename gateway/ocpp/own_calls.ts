@@ -35,6 +35,8 @@ export class OwnCalls {
   readonly #sent = new Map<string, { readonly action: string; readonly dueAt: number }>();
   /** Ids whose answer may still come: it belongs to nobody, least of all to the CSMS. */
   readonly #over = new RecentIds();
+  /** There was one at any time: nearly no session has any, and every message asks. */
+  #isUsed = false;
 
   /** CALLs that wait or were sent. */
   get size(): number {
@@ -48,11 +50,13 @@ export class OwnCalls {
 
   /** Whether an id belongs to the gateway on this connection: no other side may use it. */
   has(id: string): boolean {
+    if (!this.#isUsed) return false;
     return this.#sent.has(id) || this.#over.seen(id) || this.#waiting.has(id);
   }
 
   /** Queues a CALL; false when too many wait. */
   wait(call: QueuedCall): boolean {
+    this.#isUsed = true;
     return this.#waiting.push(call);
   }
 
@@ -68,6 +72,7 @@ export class OwnCalls {
 
   /** The CALL this answer belongs to; "late" when its asker has given up, undefined when the id is none of ours. */
   take(id: string): { readonly action: string } | "late" | undefined {
+    if (!this.#isUsed) return undefined;
     const call = this.#sent.get(id);
     if (!call) return this.#over.seen(id) ? "late" : undefined;
     this.#sent.delete(id);

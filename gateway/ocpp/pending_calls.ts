@@ -55,7 +55,10 @@ export class PendingCalls {
   take(id: string): PendingCall | undefined {
     const entry = this.#byId.get(id);
     if (!entry) return undefined;
-    if (--entry.times === 0) this.#drop(id);
+    if (--entry.times === 0) {
+      this.#byId.delete(id);
+      this.#bytes -= entry.bytes?.length ?? 0;
+    }
     return entry;
   }
 

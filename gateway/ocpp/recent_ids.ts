@@ -1,24 +1,30 @@
 import { OCPP_LIMITS } from "./limits.ts";
 
-/** The last message ids of one side: notices repetition without remembering for ever. */
+/**
+ * The last message ids of one side: notices repetition without remembering for ever. At least `recentIds` of them and at
+ * most twice as many: two generations, so that no id has to be taken out one by one.
+ */
 export class RecentIds {
-  readonly #ids = new Set<string>();
+  #young: Set<string> | undefined;
+  #old: Set<string> | undefined;
 
   seen(id: string): boolean {
-    return this.#ids.has(id);
+    if (this.#young === undefined) return false; // most of these never get one
+    return this.#young.has(id) || (this.#old?.has(id) ?? false);
   }
 
-  /** Remembers an id; the oldest is forgotten when there are too many. */
+  /** Remembers an id. */
   add(id: string): void {
-    if (this.#ids.has(id)) return;
-    if (this.#ids.size >= OCPP_LIMITS.recentIds) {
-      const oldest = this.#ids.values().next();
-      if (!oldest.done) this.#ids.delete(oldest.value);
+    this.#young ??= new Set();
+    if (this.#young.size >= OCPP_LIMITS.recentIds && !this.#young.has(id)) {
+      this.#old = this.#young;
+      this.#young = new Set();
     }
-    this.#ids.add(id);
+    this.#young.add(id);
   }
 
   clear(): void {
-    this.#ids.clear();
+    this.#young = undefined;
+    this.#old = undefined;
   }
 }

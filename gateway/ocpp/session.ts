@@ -116,7 +116,8 @@ export class Session {
     for (const { id, action, why } of [...this.#own.expire(now), ...this.#toCsms.expire(now)]) {
       effects.push(ownReply(id, action, { is: "none", why }));
     }
-    return [...effects, ...this.#releaseToCsms()];
+    this.#releaseToCsms(effects);
+    return effects;
   }
 
   /**
@@ -144,16 +145,18 @@ export class Session {
     if (this.#toCsms.has(id) || this.#pending.station.has(id) || !this.#toCsms.wait(call)) {
       return [ownReply(id, action, { is: "none", why: "busy" })];
     }
-    return this.#releaseToCsms();
+    const effects: Effect[] = [];
+    this.#releaseToCsms(effects);
+    return effects;
   }
 
-  #releaseToCsms(): Effect[] {
-    if (this.#pending.station.size > 0 || this.#toCsms.isWaited) return [];
+  #releaseToCsms(effects: Effect[]): void {
+    if (this.#toCsms.size === 0 || this.#pending.station.size > 0 || this.#toCsms.isWaited) return;
     const call = this.#toCsms.next();
-    if (!call) return [];
+    if (!call) return;
     this.#toCsms.sent(call);
     const { id, action, bytes } = call;
-    return [{ do: "own-call", to: "csms", id, action, text: new TextDecoder().decode(bytes) }];
+    effects.push({ do: "own-call", to: "csms", id, action, text: new TextDecoder().decode(bytes) });
   }
 
   /** The answer to a taken CALL, once; none of the gateway's business any more when its asker's connection is gone. */
@@ -266,8 +269,8 @@ export class Session {
       const fault = this.#options.judge.result(action, frame);
       if (fault !== undefined) effects.push(note("reply-invalid", from, action, fault));
     }
-    if (from !== "station") return [...effects, ...this.#releaseToCsms()];
-    if (this.#outstanding?.id === frame.id) this.#release(effects, now);
+    if (from === "csms") this.#releaseToCsms(effects);
+    else if (this.#outstanding?.id === frame.id) this.#release(effects, now);
     else effects.push(note("late-reply", from, action, "the answer came after its time"));
     return effects;
   }
@@ -283,7 +286,7 @@ export class Session {
       const fault = frame.type === MESSAGE_TYPE.callResult ? this.#options.judge.result(action, frame) : undefined;
       if (fault !== undefined) effects.push(note("reply-invalid", from, action, fault));
     }
-    if (from === "csms") effects.push(...this.#releaseToCsms());
+    if (from === "csms") this.#releaseToCsms(effects);
     else if (this.#outstanding?.id === frame.id) this.#release(effects, now);
     return effects;
   }

@@ -59,9 +59,11 @@ export function createSchemaCheck(
   schemas: CompiledSchemas,
   { rules = [], relaxations = [] }: SchemaCheckOptions = {},
 ): SchemaCheck {
-  const semantic = rulesByMessage(rules.filter(({ id }) => id !== "timestamp-zone" || !relaxes(relaxations)));
-  const judge = (name: string, schema: CompiledSchema): PayloadCheck => (payload) =>
-    schemaFault(schema, payload, relaxations) ?? semantic(name, payload);
+  const rulesOf = rulesByMessage(rules.filter(({ id }) => id !== "timestamp-zone" || !relaxes(relaxations)));
+  const judge = (name: string, schema: CompiledSchema): PayloadCheck => {
+    const own = rulesOf(name);
+    return (payload) => schemaFault(schema, payload, relaxations) ?? semanticFault(own, payload);
+  };
   // By action, so that a message costs one look-up and no new names.
   const calls = new Map<string, PayloadCheck>(), results = new Map<string, PayloadCheck>();
   for (const [name, schema] of Object.entries(schemas)) {
@@ -87,19 +89,21 @@ export function keywordOf(fault: string): string | undefined {
 
 const relaxes = (names: readonly RelaxationName[]): boolean => names.includes("loose-timestamps");
 
-function rulesByMessage(rules: readonly SemanticRule[]): (name: string, payload: unknown) => string | undefined {
+function rulesByMessage(rules: readonly SemanticRule[]): (name: string) => readonly SemanticRule[] {
   const everywhere = rules.filter(({ messages }) => messages.includes("*"));
   const byName = new Map<string, readonly SemanticRule[]>();
   for (const name of new Set(rules.flatMap(({ messages }) => messages))) {
     byName.set(name, [...rules.filter(({ messages }) => messages.includes(name)), ...everywhere]);
   }
-  return (name, payload) => {
-    for (const { id, test } of byName.get(name) ?? everywhere) {
-      const at = test(payload);
-      if (at !== undefined) return `${safePath(at)} breaks rule ${id}`;
-    }
-    return undefined;
-  };
+  return (name) => byName.get(name) ?? everywhere;
+}
+
+function semanticFault(rules: readonly SemanticRule[], payload: unknown): string | undefined {
+  for (let i = 0; i < rules.length; i++) {
+    const at = rules[i]!.test(payload);
+    if (at !== undefined) return `${safePath(at)} breaks rule ${rules[i]!.id}`;
+  }
+  return undefined;
 }
 
 /** The first fault that no relaxation waives. The payload is left as it is: only a copy is mended. */

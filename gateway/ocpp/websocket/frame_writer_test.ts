@@ -65,6 +65,20 @@ Deno.test("frame writer: masking twice with one key gives back what was, at any 
   }
 });
 
+Deno.test("frame writer: long messages are masked by words just as short ones by bytes, wherever they lie in memory", () => {
+  const memory = new Uint8Array(600), keys = Uint8Array.of(0, 0xf1, 2, 0x83, 4);
+  for (const length of [127, 128, 129, 130, 131, 132, 133, 500]) {
+    for (let offset = 0; offset < 9; offset++) {
+      const bytes = memory.subarray(offset, offset + length + 3).fill(0x5a);
+      mask(bytes, 3, length, keys, 1);
+      const wrong = bytes.findIndex((byte, i) => byte !== (i < 3 ? 0x5a : 0x5a ^ keys[1 + (i - 3) % 4]!));
+      equal(wrong, -1, `${length} bytes at ${offset}`);
+      equal(memory.slice(offset + length + 3, offset + length + 7).join(), "0,0,0,0", "nothing behind them");
+      memory.fill(0);
+    }
+  }
+});
+
 Deno.test("frame writer: a close frame has code and reason, or nothing", () => {
   equal(closePayload(undefined, "ignored").length, 0);
   equal([...closePayload(1001, "é")], [0x03, 0xe9, 0xc3, 0xa9]);
