@@ -15,10 +15,13 @@ import { type Libc, openLibc } from "./linux_libc.ts";
 import { LinuxNeighbours } from "./linux_neighbours.ts";
 import { LinuxNetworkLinks } from "./linux_network_links.ts";
 import { LinuxPacketLinks } from "./linux_packet_links.ts";
+import { openSerialLibc } from "./linux_serial_libc.ts";
+import { LinuxSerialLines } from "./linux_serial_port.ts";
 import { LinuxPeerIdentifier } from "./linux_peer_credentials.ts";
 import { Pkcs11KeyStore } from "./pkcs11_key_store.ts";
 import { openServiceManager } from "./sd_notify.ts";
 import { HaldServer } from "./server.ts";
+import { SerialPorts } from "./serial_ports.ts";
 import { createToolRunner } from "./tool.ts";
 import { TpmKeyStore } from "./tpm_key_store.ts";
 import type { HaldBox } from "./verb.ts";
@@ -73,7 +76,7 @@ function parseArguments(args: readonly string[]): { readonly socket: string; rea
 
 function openBox(config: DaemonConfig, libc: Libc): HaldBox {
   const keyStore = openKeyStore(config.keyStore);
-  const { dhcp, tamper, watchdog } = config;
+  const { dhcp, serial, tamper, watchdog } = config;
   return {
     version: manifest.version,
     verbs: VERBS.map((verb) => verb.name),
@@ -83,6 +86,7 @@ function openBox(config: DaemonConfig, libc: Libc): HaldBox {
     ...dhcp ? { packets: new LinuxPacketLinks(dhcp.interfaces, systemClock, runTool) } : {},
     ...keyStore ? { keyStore } : {},
     ...tamper ? { tamper: openTamperInputs(tamper) } : {},
+    ...serial ? { serial: new SerialPorts(serialLines(serial)) } : {},
     ...watchdog ? { watchdog: new LinuxHardwareWatchdog(watchdog.device, watchdog.timeoutSeconds) } : {},
   };
 }
@@ -102,6 +106,10 @@ function openFirewall(config: NonNullable<DaemonConfig["firewall"]>): Promise<Li
 function openTamperInputs(wiring: NonNullable<DaemonConfig["tamper"]>): WatchedTamperInputs {
   const libc = openGpioLibc();
   return new WatchedTamperInputs(wiring.map((one) => openGpioLine(one, libc)), { timers: systemTimers, log });
+}
+
+function serialLines(devices: readonly string[]): LinuxSerialLines {
+  return new LinuxSerialLines(openSerialLibc(), devices, { clock: systemClock, timers: systemTimers });
 }
 
 function openKeyStore(config: DaemonConfig["keyStore"]): KeyStore | undefined {

@@ -56,6 +56,8 @@ export const DaemonConfig = object({
   )),
   /** Interfaces whose DHCP packets the gateway may receive and send; absent: none. */
   dhcp: optional(object({ interfaces: list(text({ min: 1, max: 15, form: /^[A-Za-z0-9._:@-]+$/ }), 16) })),
+  /** Serial devices that the gateway may open; absent: none. */
+  serial: optional(list(text({ min: 6, max: 120, form: /^\/dev\/[A-Za-z0-9._\/-]+$/ }), HAL_LIMITS.serialDevices)),
   /** The watchdog chip; absent when systemd or nobody pets it. */
   watchdog: optional(object({ device: AbsolutePath, timeoutSeconds: integer(2, 3_600) })),
 });

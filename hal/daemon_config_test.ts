@@ -23,6 +23,8 @@ for (
     { callers: [{ user: 990, may: ["read"] }] },
     { callers, keyStore: tpm, watchdog: { device: "/dev/watchdog", timeoutSeconds: 30 } },
     { callers, keyStore: { ...tpm, pcrs: "sha256:0,7" } },
+    { callers, serial: ["/dev/ttyRS485", "/dev/serial/by-id/usb-FTDI_A-if00"] },
+    { callers, serial: Array.from({ length: HAL_LIMITS.serialDevices }, (_, at) => `/dev/ttyS${at}`) },
     { callers, keyStore: { ...pkcs11, environment: { SOFTHSM2_CONF: "/etc/softhsm2.conf" } } },
   ]
 ) {
@@ -40,6 +42,11 @@ for (
     [JSON.stringify({ callers, extra: 1 }), /value\.extra/],
     [JSON.stringify({ callers, keyStore: { ...tpm, folder: "keys" } }), /keyStore/],
     [JSON.stringify({ callers, keyStore: { ...tpm, pcrs: "sha1:7" } }), /keyStore/],
+    [JSON.stringify({ callers, serial: ["/etc/shadow"] }), /serial\[0\]/],
+    [
+      JSON.stringify({ callers, serial: Array.from({ length: HAL_LIMITS.serialDevices + 1 }, () => "/dev/ttyS0") }),
+      /serial.*at most 32/,
+    ],
     [JSON.stringify({ callers, watchdog: { device: "/dev/watchdog", timeoutSeconds: 1 } }), /timeoutSeconds.*from 2/],
   ] as const
 ) {

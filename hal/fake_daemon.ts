@@ -10,6 +10,8 @@ import {
   FakeTamperInputs,
 } from "./fakes.ts";
 import { FakePacketLinks } from "./fake_packet_links.ts";
+import { FakeSerialLines } from "./fake_serial_lines.ts";
+import { SerialPorts } from "./serial_ports.ts";
 import { HaldServer } from "./server.ts";
 import { VERBS } from "./verbs/mod.ts";
 
@@ -23,6 +25,7 @@ export interface FakeHald {
   readonly firewall: FakeFirewall;
   readonly tamper: FakeTamperInputs;
   readonly packets: FakePacketLinks;
+  readonly serial: FakeSerialLines;
   readonly peer: FakePeerIdentifier;
   close(): Promise<void>;
 }
@@ -39,13 +42,14 @@ export async function startFakeHald(socketPath: string): Promise<FakeHald> {
     tamper: new FakeTamperInputs(),
     packets: new FakePacketLinks(),
   };
+  const serial = new FakeSerialLines();
   const peer = new FakePeerIdentifier();
   const server = await HaldServer.listen({
     socketPath,
-    box: { version: "fake", verbs: VERBS.map((verb) => verb.name), ...parts },
+    box: { version: "fake", verbs: VERBS.map((verb) => verb.name), ...parts, serial: new SerialPorts(serial) },
     callers: [{ uid: 1_000, may: ["read", "secret", "act"] }],
     identifier: () => peer,
     log: nullLogger,
   });
-  return { ...parts, peer, close: () => server.close() };
+  return { ...parts, serial, peer, close: () => server.close() };
 }

@@ -5,7 +5,7 @@ export const HAL_LIMITS = {
   /** Bytes of one frame between hald and its client, length field left out. */
   frameBytes: 64 * 1024,
   /** Connections hald keeps at a time. One more is closed unread. */
-  connections: 16,
+  connections: 48,
   /** Calls of one connection that hald works on at a time; further ones wait in the socket. */
   callsPerConnection: 8,
   /** Calls a client may have unanswered; one more is refused with HAL_OVERLOAD. */
@@ -47,6 +47,20 @@ export const HAL_LIMITS = {
   /** Addresses whose owners are asked for at a time, and milliseconds for which an answer counts. */
   askedAddresses: 4_096,
   claimMs: 10_000,
+  /** Bytes of one piece that silence cut out of a serial line: two frames of Modbus. */
+  serialPieceBytes: 512,
+  /** Pieces of one line that wait to be taken; the oldest make room. */
+  serialPieces: 64,
+  /** Serial devices of one box. */
+  serialDevices: 32,
+  /** Milliseconds between two looks at a silent line. */
+  serialPollMs: 200,
+  /** Milliseconds that a transmission waits for silence. */
+  serialBusyMs: 1_000,
+  /** Milliseconds after which a line that nobody uses is closed. */
+  serialUnusedMs: 30_000,
+  /** Longest wait of one `serial.receive`, milliseconds. */
+  serialWaitMs: 10_000,
   /** File descriptors that are looked through for an accepted connection. */
   descriptors: 4_096,
 } as const;

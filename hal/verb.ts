@@ -7,6 +7,7 @@ import type { Neighbours } from "./neighbours.ts";
 import type { NetworkLinks } from "./network_links.ts";
 import type { TamperInputs } from "./tamper_inputs.ts";
 import type { PacketLinks } from "./packet_link.ts";
+import type { SerialPorts } from "./serial_ports.ts";
 
 /** What a caller may do: look, obtain a secret, or change something on the box. */
 export const PERMISSION_CLASSES = ["read", "secret", "act"] as const;
@@ -26,6 +27,7 @@ export interface HaldBox {
   readonly watchdog?: HardwareWatchdog;
   readonly firewall?: Firewall;
   readonly tamper?: TamperInputs;
+  readonly serial?: SerialPorts;
 }
 
 /** The bytes of a connection after the answer of a stream verb. */

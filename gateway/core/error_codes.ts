@@ -61,6 +61,8 @@ export const ERROR_CODES = {
   HAL_NOT_CONFIGURED: "hald was asked for a part of the box that its configuration does not name",
   HAL_OVERLOAD: "Too many calls to hald are unanswered",
   HAL_PACKET: "The packets of a network interface cannot be received or sent",
+  HAL_SERIAL: "A serial line of the box cannot be opened, set or used",
+  HAL_SERIAL_GONE: "A serial line was unplugged, opened by somebody else, or was not opened",
   HAL_TOOL_FAILED: "A program that hald started failed, ran too long or wrote too much",
   HAL_TOOL_MISSING: "A program that hald needs is not installed",
   HAL_UNKNOWN_VERB: "hald was asked for a verb that does not exist",

@@ -20,6 +20,8 @@ interface ClientTurn<T> {
   readonly entries: T[];
   /** What the client may still spend in this round (deficit round robin, Shreedhar and Varghese 1995). */
   credit: number;
+  /** Its turn has come, and with it its share of this round. */
+  isPaid: boolean;
 }
 
 /** The clients of one class, in the order of their turns. */
@@ -30,20 +32,23 @@ class ClassQueue<T extends Queued> {
   push(entry: T): void {
     const turn = this.turns.find(({ client }) => client === entry.client);
     if (turn) turn.entries.push(entry);
-    else this.turns.push({ client: entry.client, entries: [entry], credit: 0 });
+    else this.turns.push({ client: entry.client, entries: [entry], credit: 0, isPaid: false });
   }
 
   /** The next entry. Each client's share of the line is its weight, whatever the sizes of its requests. */
   take(weightOf: (client: string) => number, quantum: number): T | undefined {
     while (this.turns.length > 0) {
       const turn = this.turns[0]!;
+      // Paid when its turn comes, not when it has passed: else who asks one thing at a time waits two rounds for it.
+      if (!turn.isPaid) turn.credit += quantum * weightOf(turn.client);
+      turn.isPaid = true;
       if (turn.credit >= turn.entries[0]!.cost) {
         const entry = turn.entries.shift()!;
         turn.credit -= entry.cost;
         if (turn.entries.length === 0) this.turns.shift(); // who has nothing to ask saves nothing up
         return entry;
       }
-      turn.credit += quantum * weightOf(turn.client);
+      turn.isPaid = false;
       this.turns.push(this.turns.shift()!);
     }
     return undefined;

@@ -41,6 +41,21 @@ Deno.test("modbus queue: long requests buy no more of the line, and neither do m
   assert.ok(spread(costs) <= 1.05, String(costs));
 });
 
+Deno.test("modbus queue: who asks one thing at a time has as many turns as who always has four waiting", () => {
+  const queue = new FairQueue<Entry>();
+  const turns = new Map(TEN.map((client) => [client, 0]));
+  for (const client of TEN) for (let i = 0; i < (client === "client-0" ? 4 : 1); i++) queue.push(entry(client));
+  // On a line the next request of a client comes while another one's is on the line.
+  let before: Entry | undefined;
+  for (let turn = 0; turn < 1_000; turn++) {
+    const next = queue.shift()!;
+    turns.set(next.client, turns.get(next.client)! + 1);
+    if (before) queue.push(entry(before.client));
+    before = next;
+  }
+  assert.ok(spread([...turns.values()]) <= 1.05, String([...turns.values()]));
+});
+
 Deno.test("modbus queue: a client of weight 3 has three times the line", () => {
   const queue = new FairQueue<Entry>((client) => client === "a" ? 3 : 1);
   const [a, b] = served(queue, (client) => entry(client), ["a", "b"], 4_000);

@@ -71,6 +71,11 @@ export const MODBUS_LIMITS = {
   connectMs: 5_000,
   /** Milliseconds for which a piece of a frame waits for its rest: USB adapters hand over bytes in lumps. */
   pieceMs: 60,
+  /** Milliseconds for which one call to hald waits for bytes, and more for its answer. */
+  receiveMs: 2_000,
+  haldDeadlineMs: 5_000,
+  /** Longest pause between two attempts to open a serial line: an adapter is plugged in by a person who waits. */
+  serialReopenMs: 5_000,
   /** Latencies kept of one line, for its page. */
   latenciesKept: 512,
   /** Clients counted by name; all others share one count. */

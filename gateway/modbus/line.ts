@@ -122,7 +122,7 @@ export class Line {
           this.#answer(effect.job, effect.pdu);
           break;
         case "note":
-          if (effect.kind === "timeout") this.#rest();
+          if (effect.kind === "retry") this.#rest(); // it waits for its turn again
           this.#tools.events.noted(effect.kind, effect.why, effect.device);
           break;
         default:
@@ -149,7 +149,7 @@ export class Line {
     const events: DriverEvents = {
       opened: () => this.#opened(driver),
       received: (frame) => this.#received(driver, frame),
-      noise: (bytes) => this.#isCurrent(driver) && this.#run((session) => session.noise(bytes)),
+      noise: (bytes) => this.#isCurrent(driver) && this.#run((session, now) => session.noise(bytes, now)),
       lost: (why) => this.#lost(driver, why),
     };
     const driver: LineDriver = this.#tools.open(this.config.place, events);
@@ -192,7 +192,9 @@ export class Line {
   #hold(): void {
     const { reconnectDelayMs } = this.config;
     const doubled = reconnectDelayMs * 2 ** Math.min(10, Math.max(0, this.#failures - 1));
-    const pause = Math.min(doubled, Math.max(reconnectDelayMs, MODBUS_LIMITS.reconnectLongestMs));
+    const { serialReopenMs, reconnectLongestMs } = MODBUS_LIMITS;
+    const longest = this.config.place.kind === "serial" ? serialReopenMs : reconnectLongestMs;
+    const pause = Math.min(doubled, Math.max(reconnectDelayMs, longest));
     this.#holdUntil = this.#now() + pause;
   }
 

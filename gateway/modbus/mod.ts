@@ -85,7 +85,7 @@ function toDoor({ id, listen, tls, sources, connections, idleSeconds }: ModbusLi
 function toLine(line: ModbusLine, files: SiteFiles): LineConfig {
   const { id, idleSeconds, ttlSeconds, serial, framing } = line;
   const isSerial = serial !== undefined || framing === "rtu"; // frames of a serial line have no transaction ids
-  const byteBits = serial ? 1 + 8 + (serial.parity === "none" ? 0 : 1) + serial.stopBits : 0;
+  const byteBits = serial ? byteBitsOf(serial) : 0;
   const baud = serial?.baud ?? 0;
   return {
     id,
@@ -107,6 +107,11 @@ function toLine(line: ModbusLine, files: SiteFiles): LineConfig {
   };
 }
 
+/** Start bit, data, parity and stop bits. */
+function byteBitsOf({ parity, stopBits }: NonNullable<ModbusLine["serial"]>): number {
+  return 1 + 8 + (parity === "none" ? 0 : 1) + stopBits;
+}
+
 /** 3.5 characters; 1.75 ms beyond 19,200 baud (Modbus over Serial Line V1.02 section 2.5.1.1). */
 function silenceMs(baud: number, byteBits: number): number {
   return baud > 19_200 ? 1.75 : 3.5 * byteBits * 1_000 / baud;
@@ -115,7 +120,8 @@ function silenceMs(baud: number, byteBits: number): number {
 function placeOf({ serial, tcp, framing, tls }: ModbusLine, files: SiteFiles): LinePlace {
   if (serial) {
     const { device, baud, parity, stopBits, rs485, echo } = serial;
-    return { kind: "serial", device, baud, parity, stopBits, rs485, echo };
+    const silenceMicros = Math.round(silenceMs(baud, byteBitsOf(serial)) * 1_000);
+    return { kind: "serial", device, baud, parity, stopBits, rs485, echo, silenceMicros };
   }
   const { host, port } = parseHostPort(tcp!)!; // the schema has checked it
   const place = { kind: "tcp", host, port, framing } as const;

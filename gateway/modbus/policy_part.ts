@@ -4,7 +4,7 @@ import { describeError } from "../core/errors.ts";
 import type { RpcHandlers } from "../core/rpc.ts";
 import { MODBUS_LIMITS } from "./limits.ts";
 import { type Ask, createModbusPolicy, type Forward, type ModbusPolicy, type Moment } from "./policy.ts";
-import type { Recorder } from "./refusals.ts";
+import type { Recorder } from "./recorder.ts";
 import type { LinesConfig } from "./worker_config.ts";
 import type { LeaseChange, StoredLease, WriteLease } from "./write_leases.ts";
 

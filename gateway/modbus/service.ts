@@ -10,7 +10,7 @@ import { type ClientEffect, ClientSession } from "./client_session.ts";
 import { DeskClient } from "./desk.ts";
 import { MODBUS_LIMITS } from "./limits.ts";
 import { type OpenListener, openListener, type PeerJudgement, trustName } from "./listener.ts";
-import { Recorder } from "./refusals.ts";
+import { Recorder } from "./recorder.ts";
 import { type DoorConfig, type DoorListener, LINES_WORKER } from "./worker_config.ts";
 
 /** One connected client. */

@@ -11,7 +11,7 @@ import { MODBUS_LIMITS } from "./limits.ts";
 import type { Ask, Asker, Refusal } from "./policy.ts";
 import { PolicyPart } from "./policy_part.ts";
 import { readForPerson } from "./person_read.ts";
-import { Recorder } from "./refusals.ts";
+import { Recorder } from "./recorder.ts";
 import { SilentDevices } from "./silent_devices.ts";
 import { Traffic } from "./traffic.ts";
 import type { LineConfig, LinesConfig } from "./worker_config.ts";

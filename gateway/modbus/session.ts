@@ -69,7 +69,7 @@ type State =
   | { readonly name: "closed" }
   | { readonly name: "opening" }
   /** Nothing is sent before the line has been quiet for this long. */
-  | { readonly name: "listening"; readonly until: number }
+  | { readonly name: "listening"; readonly until: number; readonly noises: number }
   /** Another client speaks: nothing is sent; each of its frames begins the wait anew. */
   | { readonly name: "foreign"; readonly until: number }
   | { readonly name: "resting"; readonly since: number; readonly strangers: number }
@@ -130,7 +130,7 @@ export class LineSession {
     this.#strays = 0;
     const { kind, listenMs, connectDelayMs } = this.#options;
     this.#state = kind === "serial" && listenMs > 0
-      ? { name: "listening", until: now + listenMs }
+      ? { name: "listening", until: now + listenMs, noises: 0 }
       : { name: "pausing", until: now + connectDelayMs };
     return this.#next(now);
   }
@@ -188,9 +188,18 @@ export class LineSession {
     }
   }
 
-  /** Bytes came that are no frame. They are an answer to nobody; a request that waits goes on waiting. */
-  noise(bytes: number): LineEffect[] {
-    return [note("noise", `${bytes} bytes that are no frame`)];
+  /**
+   * Bytes came that are no frame. They are an answer to nobody; a request that waits goes on waiting. Where nobody was
+   * asked, somebody else speaks: at another speed its frames are noise.
+   */
+  noise(bytes: number, now: number): LineEffect[] {
+    const effects = [note("noise", `${bytes} bytes that are no frame`)];
+    const state = this.#state;
+    if (state.name === "foreign") this.#state = { name: "foreign", until: now + this.#options.listenMs };
+    if (state.name !== "listening") return effects;
+    const noises = state.noises + 1;
+    this.#state = { ...state, noises };
+    return noises < MODBUS_LIMITS.foreignFrames ? effects : [...effects, ...this.#foreign(undefined, now)];
   }
 
   /** Requests that nobody wants any more leave the queue; one that is on the line goes on to its end. */
@@ -206,7 +215,7 @@ export class LineSession {
     if (state.name === "waiting" && state.dueAt <= now) effects.push(...this.#timeout(state, now));
     else if (state.name === "foreign" && state.until <= now) {
       effects.push(note("foreign-client-gone", "nobody else has spoken on the line"));
-      this.#state = { name: "listening", until: now };
+      this.#state = { name: "listening", until: now, noises: 0 };
     }
     effects.push(...this.#next(now), ...this.#tooOld(now));
     return effects;
@@ -307,8 +316,8 @@ export class LineSession {
   }
 
   /** Somebody else asks or is answered: the line has a client, and two would destroy each other's frames. */
-  #foreign(frame: LineFrame, now: number): LineEffect[] {
-    const effects: LineEffect[] = [note("foreign-client", "another client speaks on the line", frame.device)];
+  #foreign(frame: LineFrame | undefined, now: number): LineEffect[] {
+    const effects: LineEffect[] = [note("foreign-client", "another client speaks on the line", frame?.device)];
     effects.push(...this.#failAll(EXCEPTION.gatewayPathUnavailable));
     this.#state = { name: "foreign", until: now + this.#options.listenMs };
     return effects;

@@ -236,6 +236,19 @@ Deno.test("modbus serial line: with another client nothing is sent, requests are
   assert.deepEqual(words(line.submit(job(), 6_901)), ["transmit 1"]);
 });
 
+Deno.test("modbus serial line: a client of another speed is noise, and a client all the same; one crackle is none", () => {
+  const line = new LineSession(SERIAL);
+  line.opened(0);
+  for (let noise = 1; noise < MODBUS_LIMITS.foreignFrames; noise++) {
+    assert.deepEqual(words(line.noise(3, noise)), ["noise"]);
+  }
+  assert.deepEqual(words(line.submit(job(), 10)), []);
+  assert.deepEqual(words(line.noise(3, 20)), ["noise", "foreign-client", "answer 131 10"]);
+  assert.deepEqual(words(line.noise(3, 2_000)), ["noise"]);
+  assert.deepEqual(words(line.tick(4_999)), []);
+  assert.deepEqual(words(line.tick(5_000)), ["foreign-client-gone"]);
+});
+
 Deno.test("modbus serial line: a client that comes later is found after a few of its frames", () => {
   const line = new LineSession({ ...SERIAL, listenMs: 100 });
   line.opened(0);
@@ -277,7 +290,7 @@ Deno.test("modbus serial line: an answer of another device, or with another func
   const { line } = askedSerial();
   assert.deepEqual(words(line.received({ device: 2, pdu: ANSWER }, 20)), ["late-answer"]);
   assert.deepEqual(words(line.received({ device: 1, pdu: Uint8Array.of(4, 2, 0, 7) }, 30)), ["invalid-answer"]);
-  assert.deepEqual(words(line.noise(3)), ["noise"]);
+  assert.deepEqual(words(line.noise(3, 35)), ["noise"]);
   assert.deepEqual(words(line.received({ device: 1, pdu: ANSWER }, 40)), ["answer 3 2"]);
 });
 

@@ -1,4 +1,4 @@
-import type { Recorder } from "./refusals.ts";
+import type { Recorder } from "./recorder.ts";
 import { EXCEPTION } from "./codec.ts";
 import { MODBUS_LIMITS } from "./limits.ts";
 

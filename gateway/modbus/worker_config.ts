@@ -44,6 +44,8 @@ export type LinePlace =
     readonly stopBits: 1 | 2;
     readonly rs485: "adapter" | "kernel";
     readonly echo: boolean;
+    /** Silence between two frames. */
+    readonly silenceMicros: number;
   };
 
 /** One line as its owner gets it; times in milliseconds. */

@@ -17,6 +17,7 @@ import { nftOpen } from "./nft_open.ts";
 import { nftStage } from "./nft_stage.ts";
 import { nftState } from "./nft_state.ts";
 import { nftUndo } from "./nft_undo.ts";
+import { serialClose, serialOpen, serialReceive, serialSend } from "./serial.ts";
 import { watchdogPet } from "./watchdog_pet.ts";
 
 /** Everything hald can be asked. A verb that is not in this list does not exist. Alphabetical by name. */
@@ -39,6 +40,10 @@ export const VERBS = [
   nftStage,
   nftState,
   nftUndo,
+  serialClose,
+  serialOpen,
+  serialReceive,
+  serialSend,
   watchdogPet,
 ] as const;
 

@@ -4,6 +4,7 @@ import type { HardwareWatchdog } from "../hardware_watchdog.ts";
 import type { KeyStore } from "../key_store.ts";
 import type { TamperInputs } from "../tamper_inputs.ts";
 import type { PacketLinks } from "../packet_link.ts";
+import type { SerialPorts } from "../serial_ports.ts";
 import type { HaldBox } from "../verb.ts";
 
 /** The key store of the box. @throws HardwareError HAL_NOT_CONFIGURED */
@@ -29,6 +30,11 @@ export function needFirewall(box: HaldBox): Firewall {
 /** The tamper inputs of the box. @throws HardwareError HAL_NOT_CONFIGURED */
 export function needTamperInputs(box: HaldBox): TamperInputs {
   return box.tamper ?? notConfigured("tamper", "the GPIO lines of lid switches");
+}
+
+/** The serial lines of the box. @throws HardwareError HAL_NOT_CONFIGURED */
+export function needSerial(box: HaldBox): SerialPorts {
+  return box.serial ?? notConfigured("serial", "the devices that the gateway may open");
 }
 
 function notConfigured(key: string, what: string): never {
