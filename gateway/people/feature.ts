@@ -11,6 +11,7 @@ import { remindOfBreakGlass } from "./break_glass.ts";
 import { Callers } from "./callers.ts";
 import { PEOPLE_LIMITS } from "./limits.ts";
 import { loginHandlers } from "./login_handlers.ts";
+import { Passkeys } from "./passkeys.ts";
 import { People } from "./people.ts";
 import { sessionCommands } from "./session_commands.ts";
 import { renewSetupCode } from "./setup.ts";
@@ -43,7 +44,7 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Co
   return {
     name: "people",
     handlers: {
-      ...loginHandlers(people, callers),
+      ...loginHandlers(people, callers, new Passkeys(people)),
       ...adminHandlers(people, callers, tokens, run),
       ...accessHandlers(people, callers, access, book),
     },

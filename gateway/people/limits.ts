@@ -24,6 +24,8 @@ export const PEOPLE_LIMITS = {
   passkeys: 10,
   /** WebAuthn ceremonies and OIDC logins that may be under way. */
   ceremonies: 500,
+  /** Of these from one address. */
+  ceremoniesOfSource: 20,
   /** Recovery codes given out at once. */
   recoveryCodes: 8,
   /** Characters of an own recovery code (PUK). */

@@ -7,12 +7,18 @@ import type { Callers } from "./callers.ts";
 import { type ForeignPassword, loginByPassword, loginByTotp, needSession } from "./logins.ts";
 import { beginTotp, changePassword, finishTotp, listFactors, removeFactor, stepUp } from "./own_account.ts";
 import { presetTable } from "./passwords.ts";
+import type { Passkeys } from "./passkeys.ts";
 import type { People } from "./people.ts";
 import { loginByRecovery, loginForgotten, renewRecovery } from "./recovery.ts";
 import { claimSetup, isSetupOpen } from "./setup.ts";
 
 /** Logins, own second factors and sessions, as the console asks for them. */
-export function loginHandlers(people: People, callers: Callers, foreign?: ForeignPassword): RpcHandlers<LoginApi> {
+export function loginHandlers(
+  people: People,
+  callers: Callers,
+  passkeys: Passkeys,
+  foreign?: ForeignPassword,
+): RpcHandlers<LoginApi> {
   return {
     "people.login.options": async () => {
       const { oidc, ldap } = people.context.site.people;
@@ -49,11 +55,22 @@ export function loginHandlers(people: People, callers: Callers, foreign?: Foreig
       const { session } = await callers.allow("people.factor.remove", by);
       await removeFactor(people, session!, id);
     },
-    ...sessionHandlers(people, callers),
+    ...passkeyHandlers(passkeys),
+    ...sessionHandlers(people, callers, passkeys),
   };
 }
 
-function sessionHandlers(people: People, callers: Callers): RpcHandlers<LoginApi> {
+function passkeyHandlers(passkeys: Passkeys): RpcHandlers<LoginApi> {
+  return {
+    "people.passkey.begin": ({ by }) => passkeys.beginEnrolment(by),
+    "people.passkey.finish": ({ by, ...answer }) => passkeys.finishEnrolment(by, answer),
+    "people.login.passkey.begin": ({ by, source }) => passkeys.beginLogin(source, by),
+    "people.login.passkey.finish": ({ by, ceremony, response, ...place }) =>
+      by ? passkeys.finishSecondFactor(by, ceremony, response) : passkeys.finishLogin(place, ceremony, response),
+  };
+}
+
+function sessionHandlers(people: People, callers: Callers, passkeys: Passkeys): RpcHandlers<LoginApi> {
   return {
     "people.session.check": async ({ by, activity }) => {
       const session = await needSession(people, by);
@@ -79,7 +96,7 @@ function sessionHandlers(people: People, callers: Callers): RpcHandlers<LoginApi
       const rule = target.person === own.person ? "session.logout" : "session.ended-by-administrator";
       return { ended: await people.sessions.end([target], rule, own.person) };
     },
-    "people.step-up": ({ by, password, totp }) =>
-      stepUp(people, by, { ...password === undefined ? {} : { password }, ...totp === undefined ? {} : { totp } }),
+    "people.step-up": ({ by, passkey, ...proof }) =>
+      stepUp(people, by, proof, passkey && ((account) => passkeys.provesAgain(account, passkey))),
   };
 }
