@@ -12,10 +12,21 @@ import { dhcp } from "./gateway/dhcp/mod.ts";
 import { modbus } from "./gateway/modbus/mod.ts";
 import { dns } from "./gateway/dns/mod.ts";
 import { ocpp } from "./gateway/ocpp/mod.ts";
+import { identity } from "./gateway/identity/mod.ts";
 import { hasher } from "./gateway/people/mod.ts";
 
 /** The list of it all: what a site may run beside control. */
-export const CONDUITS: readonly Conduit<Site>[] = [hasher, acme, courier, consoleConduit, dhcp, modbus, ocpp, dns];
+export const CONDUITS: readonly Conduit<Site>[] = [
+  hasher,
+  identity,
+  acme,
+  courier,
+  consoleConduit,
+  dhcp,
+  modbus,
+  ocpp,
+  dns,
+];
 
 /** Commands of the calling process; each loads only what it needs. All others run in the gateway. */
 const LOCAL: Readonly<Record<string, LocalCommand>> = {

@@ -256,6 +256,10 @@ export const AUDIT_EVENTS = {
   "people.access.refused": { class: "access", meaning: "A person asked for a controller and no grant allowed it" },
   "people.account.added": { class: "security", meaning: "An account of a person was made" },
   "people.account.changed": { class: "security", meaning: "Roles, groups or the state of an account changed" },
+  "people.account.linked": {
+    class: "security",
+    meaning: "A person of an identity provider was here for the first time, or with other roles",
+  },
   "people.account.removed": { class: "security", meaning: "An account of a person was removed" },
   "people.account.reset": {
     class: "security",

@@ -10,7 +10,8 @@ import type {
   OutageState,
   WaitingMessage,
 } from "./outage_api.ts";
-import type { DnsControlApi, DnsWorkerApi } from "./dns_api.ts";
+export interface WorkerApi
+  extends DhcpWorkerApi, DnsWorkerApi, IdentityApi, MigrationWorkerApi, MirrorWorkerApi, ModbusWorkerApi {
 import type { LedgerApi } from "./ledger_api.ts";
 import type { MigrationControlApi, MigrationWorkerApi } from "./migration_api.ts";
 import type { MirrorControlApi, MirrorRoute, MirrorWorkerApi } from "./mirror_api.ts";
@@ -319,7 +320,8 @@ export interface ControlApi
 }
 
 /** What control may ask of a Worker. Common methods are served by the Worker entry itself. */
-export interface WorkerApi extends DhcpWorkerApi, DnsWorkerApi, MigrationWorkerApi, MirrorWorkerApi, ModbusWorkerApi {
+export interface WorkerApi
+  extends DhcpWorkerApi, DnsWorkerApi, IdentityApi, MigrationWorkerApi, MirrorWorkerApi, ModbusWorkerApi {
   "metrics.snapshot": (args: Record<never, never>) => Json;
   "health.get": (args: Record<never, never>) => Health;
   /** Listener trust changed: swap after a handshake self-test, or throw and keep the old one. */

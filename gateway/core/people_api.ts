@@ -127,9 +127,9 @@ export interface LoginApi {
   "people.login.break-glass": (
     args: { readonly password: string; readonly source: string; readonly agent: string },
   ) => LoginStep;
-  /** Where to send the browser; `ticket` goes into a cookie (Lax) and comes back with the callback. */
+  /** Where to send the browser; `ticket` goes into a cookie (Lax) and comes back with the callback. `fresh`: with a new proof. */
   "people.oidc.begin": (
-    args: { readonly source: string; readonly returnTo?: string },
+    args: { readonly source: string; readonly returnTo?: string; readonly fresh?: boolean },
   ) => { readonly url: string; readonly ticket: string };
   /** @throws LOGIN_REFUSED, IDENTITY_AWAY */
   "people.oidc.finish": (

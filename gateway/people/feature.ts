@@ -13,6 +13,7 @@ import { PEOPLE_LIMITS } from "./limits.ts";
 import { loginHandlers } from "./login_handlers.ts";
 import { Passkeys } from "./passkeys.ts";
 import { People } from "./people.ts";
+import { Providers } from "./providers.ts";
 import { sessionCommands } from "./session_commands.ts";
 import { renewSetupCode } from "./setup.ts";
 import { userCommands } from "./user_commands.ts";
@@ -34,9 +35,12 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Co
   const { context, commands, run } = parts;
   const people = await People.open(context, commands), book = await AccessBook.open(context.store);
   const tokens = await ApiTokens.open(people), access = new Access({ ...parts, people, book });
+  const providers = new Providers(people);
+  people.onSessionEnd = async ({ id, provider }) => provider && await providers.tokens.remove(id);
+  await providers.tokens.keepOnly(new Set(people.sessions.living().map(({ id }) => id)));
   const callers = new Callers(people, (by) => tokens.find(by));
   const cancel = context.timers.every(PEOPLE_LIMITS.sweepMs, () => {
-    Promise.all([people.sessions.sweep(), access.sweep(), tokens.sweep()])
+    Promise.all([people.sessions.sweep(), providers.recheck(), access.sweep(), tokens.sweep()])
       .catch((error) => context.log.warn("people.sweep.failed", { msg: describeError(error) }));
   });
   await remindOfBreakGlass(people);
@@ -44,7 +48,7 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Co
   return {
     name: "people",
     handlers: {
-      ...loginHandlers(people, callers, new Passkeys(people)),
+      ...loginHandlers(people, callers, new Passkeys(people), providers),
       ...adminHandlers(people, callers, tokens, run),
       ...accessHandlers(people, callers, access, book),
     },

@@ -4,12 +4,13 @@ import { GatewayError } from "../core/errors.ts";
 import type { Json } from "../core/control_api.ts";
 import { loginBreakGlass } from "./break_glass.ts";
 import type { Callers } from "./callers.ts";
-import { type ForeignPassword, loginByPassword, loginByTotp, needSession } from "./logins.ts";
+import { loginByPassword, loginByTotp, needSession } from "./logins.ts";
 import { beginTotp, changePassword, finishTotp, listFactors, removeFactor, stepUp } from "./own_account.ts";
 import { presetTable } from "./passwords.ts";
 import type { Passkeys } from "./passkeys.ts";
 import type { People } from "./people.ts";
 import { loginByRecovery, loginForgotten, renewRecovery } from "./recovery.ts";
+import type { Providers } from "./providers.ts";
 import { claimSetup, isSetupOpen } from "./setup.ts";
 
 /** Logins, own second factors and sessions, as the console asks for them. */
@@ -17,7 +18,7 @@ export function loginHandlers(
   people: People,
   callers: Callers,
   passkeys: Passkeys,
-  foreign?: ForeignPassword,
+  providers: Providers,
 ): RpcHandlers<LoginApi> {
   return {
     "people.login.options": async () => {
@@ -30,7 +31,7 @@ export function loginHandlers(
       };
     },
     "people.setup.claim": (claim) => claimSetup(people, claim),
-    "people.login.password": (login) => loginByPassword(people, login, foreign),
+    "people.login.password": (login) => loginByPassword(people, login, providers),
     "people.login.totp": ({ by, code }) => loginByTotp(people, by, code),
     "people.login.recovery": ({ by, code }) => loginByRecovery(people, by, code),
     "people.login.forgotten": (login) => loginForgotten(people, login),
@@ -55,6 +56,9 @@ export function loginHandlers(
       const { session } = await callers.allow("people.factor.remove", by);
       await removeFactor(people, session!, id);
     },
+    "people.oidc.begin": (args) => providers.begin(args),
+    "people.oidc.finish": (args) => providers.finish(args),
+    "people.oidc.logout": async (args) => ({ ended: await providers.logout(args) }),
     ...passkeyHandlers(passkeys),
     ...sessionHandlers(people, callers, passkeys),
   };

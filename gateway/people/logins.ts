@@ -1,3 +1,4 @@
+import type { ProviderPerson } from "../core/identity_api.ts";
 import type { Caller, LoginStep } from "../core/people_api.ts";
 import { type AccountRecord, BREAK_GLASS, type SessionRecord } from "./records.ts";
 import type { Attempt } from "./lockouts.ts";
@@ -12,10 +13,20 @@ export interface LoginPlace {
 }
 
 /** What was proven of a person so far. */
-export type Proven = Pick<SessionStart, "provider" | "recovered" | "secondFactorAt">;
+export type Proven = Pick<SessionStart, "provenAt" | "provider" | "recovered" | "secondFactorAt">;
 
 /** Another way to prove a name with a password, for people without a local account. */
-export type ForeignPassword = (name: string, password: string) => Promise<AccountRecord | undefined>;
+export interface ForeignPassword {
+  /** The person, if the password is theirs and a role is given. */
+  foreignPassword(name: string, password: string): Promise<ForeignPerson | undefined>;
+  start(account: AccountRecord, person: ProviderPerson, place: LoginPlace): Promise<LoginStep>;
+}
+
+/** A person whom a provider has proven by password. */
+export interface ForeignPerson {
+  readonly account: AccountRecord;
+  readonly person: ProviderPerson;
+}
 
 /**
  * Password login. Whatever is wrong, the answer and the work are the same; each wrong try is stored before the answer.
@@ -32,9 +43,11 @@ export async function loginByPassword(
     const account = people.accounts.get(attempt.name);
     const local = account?.origin === "local" ? account : undefined;
     const isProven = await people.passwords.proves(password, local?.password?.hash);
-    const proven = isProven ? local : local ? undefined : await foreign?.(attempt.name, password);
+    const other = local ? undefined : await foreign?.foreignPassword(attempt.name, password);
+    const proven = isProven ? local : other?.account;
     if (!proven) throw await countFailure(people, attempt, local ? "login.password" : "login.unknown");
     if (proven.state === "disabled") throw await countFailure(people, attempt, "login.disabled");
+    if (foreign && other) return await foreign.start(other.account, other.person, place);
     return await beginSession(people, proven, {}, place);
   });
 }
@@ -81,6 +94,7 @@ export async function beginSession(
   account: AccountRecord,
   proven: Proven,
   { source, agent }: LoginPlace,
+  beforeUse?: (session: SessionRecord) => Promise<void>,
 ): Promise<LoginStep> {
   const stage = people.stageOf(account, proven);
   const { token, session } = await people.sessions.start({
@@ -88,9 +102,10 @@ export async function beginSession(
     stage,
     source,
     agent: agent.slice(0, 256),
-    ...proven,
     ...stage === "done" ? { provenAt: people.clock.now() } : {},
+    ...proven,
   });
+  await beforeUse?.(session);
   if (stage === "done") await welcome(people, session);
   return people.stepOf(session, token);
 }

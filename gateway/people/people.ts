@@ -18,6 +18,8 @@ import { Turns } from "./turns.ts";
 
 /** What all parts of people share, opened in order. */
 export class People {
+  /** Told of every session that ended; set by what keeps more of a session elsewhere. */
+  onSessionEnd: (session: SessionRecord) => unknown = () => undefined;
   readonly turns = new Turns(PEOPLE_LIMITS.waitingOfName);
 
   private constructor(
@@ -35,6 +37,7 @@ export class People {
 
   static async open(context: ControlContext, commands: () => readonly string[]): Promise<People> {
     const { store, random, sealer } = context;
+    const late: { people?: People } = {};
     const clock = steadyClock(context.clock), digest = await secretDigest(sealer);
     const lockouts = await Lockouts.open(store, { clock, digest, scope: () => context.site.people.lockoutScope });
     const sessions = await Sessions.open({
@@ -46,7 +49,8 @@ export class People {
         idleMs: context.site.people.idleMinutes * 60_000,
         absoluteMs: context.site.people.absoluteHours * 3_600_000,
       }),
-      onEnd: async ({ person, source, id }, rule, who) => {
+      onEnd: async (session, rule, who) => {
+        const { person, source, id } = session;
         await audit(context, {
           event: "people.session.ended",
           who,
@@ -55,10 +59,11 @@ export class People {
           rule,
           detail: { session: id },
         });
+        await late.people?.onSessionEnd(session);
       },
     });
     const accounts = await Accounts.open(store);
-    return new People(
+    return late.people = new People(
       context,
       clock,
       digest,

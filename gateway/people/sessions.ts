@@ -98,6 +98,12 @@ export class Sessions {
     );
   }
 
+  /** Notes something that a crash may forget. */
+  note(session: SessionRecord, changes: Partial<SessionRecord>): void {
+    const known = this.#book.get(session.digest);
+    if (known) this.#book.touch(session.digest, { ...known, ...changes });
+  }
+
   /** A person did something with mouse or keyboard. Stored now and then: a crash may cost a session that much idle time. */
   async active(session: SessionRecord): Promise<SessionRecord> {
     const now = this.#parts.clock.now();

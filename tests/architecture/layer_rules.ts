@@ -114,7 +114,7 @@ export const LAYERS: readonly LayerRow[] = [
   // what control keeps of a conduit: a part of control that knows this conduit's types, never its sockets
   { ...controlPart("dns/control"), may: [...controlPart("dns/control").may, "gateway/dns/"], never: SOCKETS },
   ...CONDUITS.flatMap((name) => [sansIo(name, "codec"), sansIo(name, "session")]),
-  ...["acme", "courier", "hasher"].map(helperWorker),
+  ...["acme", "courier", "hasher", "identity"].map(helperWorker),
   { path: "gateway/uplink/", may: ["gateway/uplink/", ...BASE] },
   {
     path: "gateway/console/",
