@@ -5,6 +5,7 @@ import { MODBUS_SITE_RULES } from "./rules_modbus.ts";
 import { DNS_SITE_RULES } from "./rules_dns.ts";
 import { NETWORK_RULES } from "./rules_network.ts";
 import { OCPP_RULES } from "./rules_ocpp.ts";
+import { PEOPLE_RULES } from "./rules_people.ts";
 import { STATION_RULES } from "./rules_stations.ts";
 import { TIME_SITE_RULES } from "./rules_time.ts";
 import { UPLINK_RULES } from "./rules_uplink.ts";
@@ -14,6 +15,7 @@ import type { SiteRule } from "./site_rule.ts";
 export const SITE_RULES: readonly SiteRule[] = [
   ...NETWORK_RULES,
   ...UPLINK_RULES,
+  ...PEOPLE_RULES,
   ...STATION_RULES,
   ...OCPP_RULES,
   ...CSMS_RULES,

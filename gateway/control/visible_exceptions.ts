@@ -22,6 +22,7 @@ export function visibleExceptions(site: Site, stations: readonly AnyStation[] = 
       `${sources?.join(", ") ?? "this box itself"}`
     ),
     ...site.modbus?.mode === "observe" ? ["The rules for Modbus are only tried out (modbus.mode: observe)"] : [],
+    ...site.people.ldap?.plaintext ? [`Passwords for LDAP cross the wire unencrypted to ${site.people.ldap.url}`] : [],
     ...offline.map(({ id }) => `While CSMS "${id}" is away everybody may charge (offlineAuthorisation: free-vend)`),
     ...isTrial ? ["The site's rules for OCPP are only tried out: they refuse nothing (ocpp.mode: observe)"] : [],
     ...unbound.map(({ id, ocpp }) => {

@@ -10,8 +10,8 @@ import type {
   OutageState,
   WaitingMessage,
 } from "./outage_api.ts";
-export interface WorkerApi
-  extends DhcpWorkerApi, DnsWorkerApi, IdentityApi, MigrationWorkerApi, MirrorWorkerApi, ModbusWorkerApi {
+import type { DnsControlApi, DnsWorkerApi } from "./dns_api.ts";
+import type { IdentityApi } from "./identity_api.ts";
 import type { LedgerApi } from "./ledger_api.ts";
 import type { MigrationControlApi, MigrationWorkerApi } from "./migration_api.ts";
 import type { MirrorControlApi, MirrorRoute, MirrorWorkerApi } from "./mirror_api.ts";
