@@ -39,7 +39,12 @@ const ldap: SiteRule = {
       });
     }
     if (!isPlain && ldap.plaintext !== undefined) {
-      faults.push({ path: [...path, "plaintext"], at: "key", wrong: "stands beside ldaps://", wanted: "one of the two" });
+      faults.push({
+        path: [...path, "plaintext"],
+        at: "key",
+        wrong: "stands beside ldaps://",
+        wanted: "one of the two",
+      });
     }
     if ((ldap.bindDn === undefined) !== (ldap.bindPasswordFile === undefined)) {
       faults.push({ path, wrong: "has only one of bindDn and bindPasswordFile", wanted: "both or none" });

@@ -8,7 +8,9 @@ const CONSOLE = { listen: "127.0.0.1:8443", hostname: "gw.example" };
 
 function faults(people: Record<string, unknown>, console: unknown = CONSOLE): string[] {
   const site = Site.parse({ version: 1, site: { id: "lab" }, people, ...console ? { console } : {} });
-  return PEOPLE_RULES.flatMap((rule) => rule.check(site, new Map())).map(({ path, wrong }) => `${path.join(".")}: ${wrong}`);
+  return PEOPLE_RULES.flatMap((rule) => rule.check(site, new Map())).map(({ path, wrong }) =>
+    `${path.join(".")}: ${wrong}`
+  );
 }
 
 Deno.test("config rules: people with OIDC and LDAP are in order", () => {
@@ -33,7 +35,13 @@ Deno.test("config rules: LDAP is encrypted or said to be not, and its account is
   deepEqual(faults({ ldap: { ...LDAP, url: "ldap://ldap.example" } }), [
     "people.ldap.url: is not encrypted: passwords would cross the wire for all to see",
   ]);
-  deepEqual(faults({ ldap: { ...LDAP, plaintext: "isolated-segment" } }), ["people.ldap.plaintext: stands beside ldaps://"]);
-  deepEqual(faults({ ldap: { ...LDAP, bindDn: "cn=a" } }), ["people.ldap: has only one of bindDn and bindPasswordFile"]);
-  deepEqual(faults({ ldap: { ...LDAP, roles: {} } }), ["people.ldap.roles: gives nobody a role, so nobody could log in"]);
+  deepEqual(faults({ ldap: { ...LDAP, plaintext: "isolated-segment" } }), [
+    "people.ldap.plaintext: stands beside ldaps://",
+  ]);
+  deepEqual(faults({ ldap: { ...LDAP, bindDn: "cn=a" } }), [
+    "people.ldap: has only one of bindDn and bindPasswordFile",
+  ]);
+  deepEqual(faults({ ldap: { ...LDAP, roles: {} } }), [
+    "people.ldap.roles: gives nobody a role, so nobody could log in",
+  ]);
 });

@@ -28,7 +28,9 @@ Deno.test("identity: a site without provider and directory has no such Worker", 
 Deno.test("identity: the Worker reaches exactly the hosts of provider and directory, and nothing else of the box", () => {
   const both = site({ oidc: OIDC, ldap: { url: "ldaps://ldap.example", baseDn: "dc=x", roles: { auditor: ["a"] } } });
   const [spec] = identity.workers(both, {} as Box, files);
-  deepEqual(spec!.permissions, { net: ["idp.example:443", "keys.example:443", "ldap.example:636", "token.example:8443"] });
+  deepEqual(spec!.permissions, {
+    net: ["idp.example:443", "keys.example:443", "ldap.example:636", "token.example:8443"],
+  });
 });
 
 Deno.test("identity: behind a proxy the provider is reached through it, the directory directly", () => {
