@@ -48,10 +48,10 @@ export async function renewCommand(parts: RenewalParts, args: CommandArgs, who: 
 export function renewQuarantined(parts: RenewalParts, stationId: string): void {
   const { context, stations, credentials } = parts.station;
   const begin = async () => {
-    const station = stations.get(stationId);
+    const station = stations.get(stationId), known = parts.climbs.of(stationId);
     if (!station || !await credentials.isQuarantined(station)) return;
-    const known = parts.climbs.of(stationId);
-    if (known && !hasEnded(known)) return; // it booted again while its renewal is under way
+    // It booted again while its renewal is under way, or while one began and ended since it was asked about.
+    if (known && !hasEnded(known) || parts.climbs.of(stationId) !== known) return;
     await renew(parts, station, { who: "gateway", minutes: INVENTORY_LIMITS.quarantineMinutes, force: true });
   };
   // Its boot is answered first.
