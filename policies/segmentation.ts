@@ -1,5 +1,5 @@
 import { allow, type Decision, deny } from "./decision.ts";
-import { isInRanges } from "./ipv4.ts";
+import { isInRanges, parseIpv4 } from "./ipv4.ts";
 import type {
   Flow,
   FlowEnd,
@@ -19,6 +19,7 @@ export const SEGMENTATION_RULES = {
   maintenance: "segmentation.maintenance-port",
   opening: "segmentation.opening",
   ping: "segmentation.ping",
+  quarantine: "segmentation.quarantine",
   spoofed: "segmentation.spoofed-source",
 } as const;
 
@@ -48,11 +49,18 @@ export function decideFlow(
   openings: readonly Opening[] = [],
 ): Decision {
   const redirect = segmentation.redirects.find((one) => isRedirected(packet, one, segmentation));
-  if (redirect) return allow(redirect.id);
+  if (redirect && !isQuarantined(packet, segmentation)) return allow(redirect.id);
   const source = zoneOf(segmentation, packet.from.zone);
   if (packet.from.zone === undefined && packet.to.zone === undefined) return allow(SEGMENTATION_RULES.loopback);
   if (source?.role === "ot" && !isInRanges(packet.from.address, source.networks) && !isFirstDhcp(packet)) {
     return deny(SEGMENTATION_RULES.spoofed, `${packet.from.address} is no address of the zone ${source.id}`);
+  }
+  if (isQuarantined(packet, segmentation)) {
+    return deny(
+      SEGMENTATION_RULES.quarantine,
+      `${packet.from.address} or ${packet.to.address} is an address of devices that nobody knows yet`,
+      "Adopt the device, or give it a reservation",
+    );
   }
   const unit = segmentation.groups.find((group) => group.kind === "unit" && isAmong(packet, group));
   if (unit) return allow(unit.id);
@@ -120,6 +128,17 @@ function isAt(end: PacketEnd, declared: FlowEnd): boolean {
 /** A station that has no address yet asks for one (RFC 2131 section 4.1). */
 function isFirstDhcp({ from, protocol, port }: Packet): boolean {
   return from.address === "0.0.0.0" && protocol === "udp" && port === 67;
+}
+
+/** Devices that nobody knows get an address and nothing else, and nobody gets to them. */
+function isQuarantined({ from, to, protocol, port }: Packet, { zones }: Segmentation): boolean {
+  const holds = (end: PacketEnd) => {
+    const range = zones.find(({ id }) => id === end.zone)?.quarantine?.map((text) => parseIpv4(text)!);
+    const address = parseIpv4(end.address);
+    return range !== undefined && address !== undefined && address >= range[0]! && address <= range[1]!;
+  };
+  const isDhcp = protocol === "udp" && (to.zone === undefined ? port === 67 : from.zone === undefined && port === 68);
+  return (holds(from) || holds(to)) && !isDhcp;
 }
 
 /** Whether two different members of a group talk, on its ports. */

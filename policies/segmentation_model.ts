@@ -15,6 +15,8 @@ export interface SegmentedZone {
   readonly networks: readonly string[];
   /** off: no IPv6 at all; ra-guard: neighbour discovery, but nobody plays router; on: as the box's own services need it. */
   readonly ipv6: "off" | "ra-guard" | "on";
+  /** First and last address of devices that nobody knows yet: they get DHCP and nothing else. */
+  readonly quarantine?: readonly [first: string, last: string];
   /** How the site keeps the stations of this zone apart; "shared": they reach each other and the box cannot stop it. */
   readonly isolation: "shared" | "private-vlan" | "protected-ports" | "vlan-per-station";
 }

@@ -10,6 +10,7 @@ import {
 import { DHCP_COMMANDS } from "./dhcp_command_table.ts";
 import { DNS_COMMANDS } from "./dns_command_table.ts";
 import { MODBUS_COMMANDS } from "./modbus_command_table.ts";
+import { SEGMENTATION_COMMANDS } from "./segmentation_command_table.ts";
 import { STATION_COMMANDS } from "./station_command_table.ts";
 import { USER_COMMANDS } from "./user_command_table.ts";
 
@@ -322,6 +323,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     },
     example: "security-events CP001 --critical",
   },
+  ...SEGMENTATION_COMMANDS,
   ...SESSION_COMMANDS,
   ...STATION_COMMANDS,
   {

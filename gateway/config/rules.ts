@@ -6,6 +6,7 @@ import { DNS_SITE_RULES } from "./rules_dns.ts";
 import { NETWORK_RULES } from "./rules_network.ts";
 import { OCPP_RULES } from "./rules_ocpp.ts";
 import { PEOPLE_RULES } from "./rules_people.ts";
+import { SEGMENTATION_SITE_RULES } from "./rules_segmentation.ts";
 import { STATION_RULES } from "./rules_stations.ts";
 import { TIME_SITE_RULES } from "./rules_time.ts";
 import { UPLINK_RULES } from "./rules_uplink.ts";
@@ -24,4 +25,5 @@ export const SITE_RULES: readonly SiteRule[] = [
   ...DELIVERY_RULES,
   ...DNS_SITE_RULES,
   ...TIME_SITE_RULES,
+  ...SEGMENTATION_SITE_RULES,
 ];

@@ -9,6 +9,7 @@ import { ModbusConfig } from "../modbus/config.ts";
 import { OcppConfig } from "../ocpp/config.ts";
 import { PeopleConfig } from "../people/config.ts";
 import { PkiConfig } from "../pki/config.ts";
+import { SegmentationConfig } from "../segmentation/config.ts";
 import { BackupConfig, StoreConfig } from "../store/config.ts";
 import { TimeConfig } from "../time/config.ts";
 import { CONFIG_LIMITS } from "./limits.ts";
@@ -28,6 +29,7 @@ export const Site = z.strictObject({
   dhcp: DhcpConfig.optional().describe("Addresses for the OT zones; absent: none are given, nothing listens"),
   dns: DnsConfig.optional().describe("Names for the OT side; absent: none"),
   time: TimeConfig.optional().describe("The box's clock, and time for the OT side; absent: both are left alone"),
+  segmentation: SegmentationConfig.optional().describe("What may pass between zones; absent: the base firewall only"),
   pki: PkiConfig.prefault({}).describe("Site CA and certificates"),
   store: StoreConfig.prefault({}).describe("Where control keeps its records"),
   notify: listOf(NotifyTarget).default([]).describe("Who is told of alarms"),

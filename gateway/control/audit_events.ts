@@ -1,4 +1,5 @@
 import type { AuditClass } from "../core/control_api.ts";
+import { SEGMENTATION_EVENTS } from "./audit_events_segmentation.ts";
 
 /** How one audit event is declared. `pseudonyms` names the detail keys that hold badge or vehicle ids. */
 export interface AuditEventDeclaration {
@@ -115,6 +116,7 @@ export const AUDIT_EVENTS = {
   "gateway.disk.full": { class: "operation", meaning: "The data disk reached diskFullPercent and the policy acts" },
   "gateway.process.started": { class: "operation", meaning: "The gateway started; what was before it is in the chain" },
   "gateway.process.stopped": { class: "operation", meaning: "The gateway was asked to stop and drained" },
+  "gateway.tamper.opened": { class: "security", meaning: "A lid or door of the box was opened" },
   "gateway.worker.faulted": { class: "operation", meaning: "A Worker ended by a fault and is being restarted" },
   "ledger.signed.read": {
     class: "access",
@@ -313,6 +315,7 @@ export const AUDIT_EVENTS = {
     class: "security",
     meaning: "A person asked for something that the roles, the token or the missing proof do not allow",
   },
+  ...SEGMENTATION_EVENTS,
   "station.call.sent": {
     class: "access",
     meaning: "A person had the gateway send an OCPP message to a station; its payload is not recorded",

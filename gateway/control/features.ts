@@ -28,6 +28,8 @@ import { createGatewayFeature } from "./gateway_feature.ts";
 import { type ControlForMain, mainEvents } from "./main_events.ts";
 import { createModbusFeature } from "./modbus/feature.ts";
 import { createPolicyFeature } from "./policy/feature.ts";
+import { createSegmentationFeature } from "../segmentation/feature.ts";
+import { createTamperFeature } from "./tamper_feature.ts";
 import { createWatchdogFeature } from "./watchdog_feature.ts";
 
 /** All features of control, and what main may tell them. */
@@ -93,6 +95,8 @@ export async function createFeatures(foundation: Foundation, version: string): P
       minuteOfWeek: localWeekOf(context),
       run: (command, args, who) => dispatchCommand({ features: all, audit, disk: context.disk }, command, args, who),
     }),
+    await createSegmentationFeature({ context, hald, stations: () => inventory.parts.stations.all() }),
+    createTamperFeature(foundation),
     createBackupFeature(context),
     createWatchdogFeature(foundation),
   ];

@@ -103,6 +103,9 @@ export const ERROR_CODES = {
   RPC_PEER_GONE: "The isolate at the other side of a call has ended",
   RPC_UNKNOWN_METHOD: "A call between isolates named a method that does not exist or is not open to the caller",
   SEAL_BROKEN: "Sealed bytes, their context or the root key were changed or do not belong together",
+  SEGMENTATION_INVALID: "A segmentation command names something that is not there or cannot be opened",
+  SEGMENTATION_LIMIT: "Too many maintenance ports are open, or a ruleset is too large",
+  SEGMENTATION_OFF: "The site has no segmentation section, or no hald that could load its rules",
   SESSION_ENDED: "The session or API token is not known, has ended or was ended",
   SETUP_REFUSED: "The setup code is wrong, or the first administrator exists already",
   STATION_CALL_INVALID:

@@ -1,4 +1,4 @@
-import type { Flow, Opening, Segmentation } from "../../policies/segmentation_model.ts";
+import type { Flow, Segmentation } from "../../policies/segmentation_model.ts";
 import { SEGMENTATION_LIMITS } from "./limits.ts";
 import { groupLines, relayTable } from "./ruleset_groups.ts";
 import { endMatch, interfaces, oneOrSet, portSet, quote, transport } from "./ruleset_match.ts";
@@ -11,11 +11,6 @@ export interface Ruleset {
   readonly counters: Readonly<Record<string, string>>;
 }
 
-/** A maintenance port that is open, with the seconds it has left. */
-export interface TimedOpening extends Opening {
-  readonly seconds: number;
-}
-
 /** Counters of what was refused, by the chain that refused it. */
 export const REFUSED_COUNTERS = {
   refused_flood: "pings beyond a walking pace",
@@ -25,17 +20,13 @@ export const REFUSED_COUNTERS = {
   refused_maintenance: "maintenance ports of stations that are not open",
   refused_multicast: "broadcasts and multicasts that nothing here serves",
   refused_output: "from the box without a declared flow",
+  refused_quarantine: "devices that nobody knows yet",
   refused_ra: "router advertisements of zones that have no IPv6 router",
   refused_spoofed: "sources that are no address of their zone",
 } as const;
 
-/** Name of a chain that marks the ruleset in the kernel: hald sees by it that these rules are loaded, whole. */
-export function markerChain(digest: string): string {
-  return `ruleset_${digest.slice(0, 16)}`;
-}
-
 /** Makes the nftables ruleset of a site: pure, the same text for the same site. */
-export function makeRuleset(segmentation: Segmentation, openings: readonly TimedOpening[] = []): Ruleset {
+export function makeRuleset(segmentation: Segmentation): Ruleset {
   const counters: Record<string, string> = {};
   const count = (kind: "f" | "g" | "r", index: number, id: string) => {
     counters[`${kind}${index}`] = id;
@@ -45,7 +36,7 @@ export function makeRuleset(segmentation: Segmentation, openings: readonly Timed
   const groups = groupLines(segmentation, count);
   const redirects = redirectLines(segmentation, count);
   const body = [
-    ...setLines(openings),
+    ...setLines(),
     ...Object.keys({ ...counters, ...REFUSED_COUNTERS }).flatMap((name) => [`counter ${name} {`, "}"]),
     ...refusals(),
     ...sourceChains(segmentation),
@@ -74,8 +65,7 @@ export function block(head: string, lines: readonly string[]): string[] {
   return [`${head} {`, ...lines.map((line) => line === "" ? "" : `\t${line}`), "}"];
 }
 
-function setLines(openings: readonly TimedOpening[]): string[] {
-  const elements = openings.map((one) => `${one.source} . ${one.station} . ${one.port} timeout ${one.seconds}s`);
+function setLines(): string[] {
   const denied = (path: string) =>
     block(`set denied_${path}`, [
       "type ifname . ipv4_addr . ipv4_addr . inet_proto . inet_service",
@@ -93,7 +83,6 @@ function setLines(openings: readonly TimedOpening[]): string[] {
       "type ipv4_addr . ipv4_addr . inet_service",
       "flags timeout",
       `size ${SEGMENTATION_LIMITS.openings}`,
-      ...elements.length > 0 ? [`elements = { ${elements.join(", ")} }`] : [],
     ]),
     ...block("set pingers", ["type ipv4_addr", "size 4096", "flags dynamic,timeout", "timeout 1m"]),
     ...["input", "forward", "output"].flatMap(denied),
@@ -113,6 +102,7 @@ function refusals(): string[] {
     ...refuse("refused_forward", "forward", "iifname"),
     ...refuse("refused_output", "output", "oifname"),
     ...refuse("refused_spoofed", "input", "iifname"),
+    ...refuse("refused_quarantine", "input", "iifname"),
     ...refuse("refused_maintenance", "forward", "oifname"),
   ];
 }
@@ -147,6 +137,20 @@ function maintenanceChain(units: readonly string[]): string[] {
   ]);
 }
 
+/** Devices in quarantine reach DHCP and nobody reaches them. */
+function quarantine({ zones }: Segmentation, side: "from" | "to"): string[] {
+  return zones.flatMap((zone) => {
+    if (!zone.quarantine) return [];
+    const range = zone.quarantine.join("-");
+    const [where, address, port] = side === "from" ? ["iifname", "saddr", 67] : ["oifname", "daddr", 68];
+    const match = `${where} ${quote(zone.interface)} ip ${address} ${range}`;
+    return [
+      `${match} udp dport != ${port} goto refuse_quarantine`,
+      `${match} meta l4proto != udp goto refuse_quarantine`,
+    ];
+  });
+}
+
 /** Stands before "established": an opening that ends also ends the session that used it. */
 function maintenanceGate({ zones, maintenancePorts }: Segmentation): string[] {
   const ot = zones.filter(({ role }) => role === "ot");
@@ -166,6 +170,7 @@ function inputChain(segmentation: Segmentation, flows: readonly string[]): strin
     "",
     "iif lo accept",
     ...zoneGuards(segmentation),
+    ...quarantine(segmentation, "from"),
     "icmp type echo-request update @pingers { ip saddr limit rate over 5/second burst 10 packets } counter name refused_flood drop",
     "icmpv6 type echo-request limit rate over 10/second counter name refused_flood drop",
     "ct state established,related accept",
@@ -190,6 +195,8 @@ function forwardChain(segmentation: Segmentation, flows: readonly string[]): str
     "policy drop",
     "",
     ...zoneGuards(segmentation),
+    ...quarantine(segmentation, "from"),
+    ...quarantine(segmentation, "to"),
     ...maintenanceGate(segmentation),
     "ct state established,related accept",
     "ct state invalid drop",
@@ -206,6 +213,7 @@ function outputChain(segmentation: Segmentation, flows: readonly string[]): stri
     "",
     "oif lo accept",
     ...quiet.length > 0 ? [`${interfaces("oifname", quiet)} meta nfproto ipv6 counter name refused_ipv6 drop`] : [],
+    ...quarantine(segmentation, "to"),
     ...maintenanceGate(segmentation),
     "ct state established,related accept",
     "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld2-listener-report } accept",

@@ -66,6 +66,11 @@ export const KEYS = {
   sealer: ["sealer"],
   /** ["securityEvents", subject, number] -> SecurityEntry: a security event of a station, CSMS or the gateway. */
   securityEvents: ["securityEvents"],
+  /**
+   * ["segmentation", "confirmed" | "pending"] -> who applied a ruleset, ["segmentation", ..., part] -> its flows;
+   * ["segmentation", "opening", place] -> RecordedOpening: a maintenance port that is open for a while.
+   */
+  segmentation: ["segmentation"],
   /** ["serverCertificate", listener] -> sealed identities of a listener, from the site CA. */
   serverCertificate: ["serverCertificate"],
   /** ["siteCa", "key" | "certificate" | "crlNumber"] -> sealed key, certificate, number of the last revocation list. */

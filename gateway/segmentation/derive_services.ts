@@ -1,0 +1,128 @@
+import { isLoopback, isWildcard, parseIp } from "../config/ip.ts";
+import type { Site } from "../config/schema.ts";
+import type { Flow, FlowEnd, FlowProtocol, SegmentedZone } from "../../policies/segmentation_model.ts";
+import { dhcpZones, zoneHolding } from "./derive_zones.ts";
+import { dialAddresses, listenAddresses, type SiteAddress } from "./site_addresses.ts";
+
+/** Flows that other keys of site.yaml imply: what the box serves, what it connects to, what it needs to stand there. */
+export function impliedFlows(site: Site, zones: readonly SegmentedZone[]): Flow[] {
+  return [
+    ...served(site, zones),
+    ...dialled(site, zones),
+    ...dhcp(site, zones),
+    ...time(site, zones),
+    ...system(zones),
+  ];
+}
+
+const port = (number: number) => [[number, number] as const];
+
+function flow(
+  id: string,
+  because: string,
+  ends: readonly [FlowEnd, FlowEnd],
+  protocol: FlowProtocol,
+  number: number,
+): Flow {
+  return { id, because, from: ends[0], to: ends[1], protocol, ports: port(number) };
+}
+
+/** Listeners: reachable from the zone of their address; on every address, from every zone. */
+function served(site: Site, zones: readonly SegmentedZone[]): Flow[] {
+  return listenAddresses(site).flatMap((at) =>
+    zonesOf(at, zones).flatMap((zone) =>
+      at.protocols.map((protocol) => {
+        const box: FlowEnd = isWildcard(at.host) ? { box: true } : { box: true, at: at.host };
+        const sources = sourcesOf(site, at);
+        const from: FlowEnd = sources ? { zone: zone.id, hosts: sources } : { zone: zone.id };
+        return flow(
+          `${at.key}.${zone.id}.${protocol}`,
+          `${at.key} ${at.host}:${at.port}`,
+          [from, box],
+          protocol,
+          at.port,
+        );
+      })
+    )
+  );
+}
+
+/** Where a listener can be reached. An IPv6 address stands on no OT zone. */
+function zonesOf({ host }: SiteAddress, zones: readonly SegmentedZone[]): readonly SegmentedZone[] {
+  if (isLoopback(host)) return [];
+  if (isWildcard(host)) return zones;
+  const own = zones.find(({ box }) => box.includes(host));
+  return own ? [own] : [];
+}
+
+/** Listeners of Modbus say who may connect; the firewall says it first. */
+function sourcesOf(site: Site, { key }: SiteAddress): readonly string[] | undefined {
+  const listener = site.modbus?.listeners.find(({ id }) => key === `modbus.listeners.${id}.listen`);
+  return listener?.sources?.filter((source) => parseIp(source.split("/")[0]!)?.length === 4);
+}
+
+/** CSMS, receivers, lines, stores: an address stands in its zone, a name may stand behind any zone but the stations'. */
+function dialled(site: Site, zones: readonly SegmentedZone[]): Flow[] {
+  return dialAddresses(site).flatMap((at) => {
+    if (isLoopback(at.host) || at.host === "localhost") return [];
+    const isAddress = parseIp(at.host)?.length === 4;
+    const own = isAddress ? zoneHolding(zones, at.host) : undefined;
+    const targets = own ? [own] : zones.filter(({ role }) => role !== "ot");
+    const hosts = isAddress ? { hosts: [at.host] } : {};
+    return targets.map((zone) =>
+      flow(
+        `${at.key}.${zone.id}`,
+        `${at.key} ${at.host}:${at.port}`,
+        [{ box: true }, { zone: zone.id, ...hosts }],
+        "tcp",
+        at.port,
+      )
+    );
+  });
+}
+
+/** RFC 2131 section 4.1: questions to port 67, also without an address; answers to port 68, also to everybody. */
+function dhcp(site: Site, zones: readonly SegmentedZone[]): Flow[] {
+  return dhcpZones(site).flatMap(({ zone, mode }) => {
+    const own = zones.find(({ id }) => id === zone);
+    if (!own || mode === "monitor") return [];
+    const because = `dhcp: mode ${mode}`;
+    const clients: FlowEnd = { zone, hosts: ["0.0.0.0/32", ...own.networks] };
+    const answers: FlowEnd = { zone };
+    return [
+      flow(`dhcp.${zone}`, because, [clients, { box: true }], "udp", 67),
+      flow(`dhcp.${zone}.answer`, because, [{ box: true }, answers], "udp", 68),
+      flow(`dhcp.${zone}.agent`, because, [{ box: true }, answers], "udp", 67),
+    ];
+  });
+}
+
+function time(site: Site, zones: readonly SegmentedZone[]): Flow[] {
+  const served = (site.time?.serve ?? []).filter((zone) => zones.some(({ id }) => id === zone));
+  return served.map((zone) => flow(`time.${zone}`, "time.serve", [{ zone }, { box: true }], "udp", 123));
+}
+
+/** What the box itself needs where there are no stations: names, time, an address of its own. */
+function system(zones: readonly SegmentedZone[]): Flow[] {
+  return zones.filter(({ role }) => role !== "ot").flatMap((zone) => {
+    const out = (id: string, because: string, protocol: FlowProtocol, number: number) =>
+      flow(`system.${id}.${zone.id}`, because, [{ box: true }, { zone: zone.id }], protocol, number);
+    const leased = zone.box.length > 0 ? [] : [
+      out("dhcp", "the box gets its own address by DHCP", "udp", 67),
+      flow(
+        `system.dhcp.${zone.id}.answer`,
+        "the box gets its own address by DHCP",
+        [{ zone: zone.id }, { box: true }],
+        "udp",
+        68,
+      ),
+    ];
+    return [
+      out("names", "the box looks up names", "udp", 53),
+      out("names-tcp", "the box looks up names", "tcp", 53),
+      out("time", "the box's own clock (NTP)", "udp", 123),
+      out("time-keys", "the box's own clock (NTS)", "tcp", 4_460),
+      ...leased,
+    ];
+  });
+}
