@@ -41,6 +41,7 @@ const LOCAL: Readonly<Record<string, LocalCommand>> = {
   "init": async (args) => (await import("./gateway/cli/init.ts")).runInit(args),
   "modbus lint": async (args) => (await import("./gateway/cli/modbus_lint.ts")).runModbusLint(args),
   "policy diff": async (args) => (await import("./gateway/cli/policy_diff.ts")).runPolicyDiff(args),
+  "policy propose": async (args) => (await import("./gateway/cli/policy_propose.ts")).runPolicyPropose(args),
   "policy table": async (args) => (await import("./gateway/cli/policy_table.ts")).runPolicyTable(args),
   "policy test": async (args) => (await import("./gateway/cli/policy_test_command.ts")).runPolicyTest(args),
   "restore": async (args) => (await import("./gateway/cli/restore.ts")).runRestore(args),

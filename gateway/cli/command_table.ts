@@ -247,6 +247,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     summary: "Judges the recorded traffic by new rules and lists every decision that would change",
     args: ["rules"],
     options: {
+      "conduit=NAME": "ocpp or modbus; absent: the one whose form the rules have",
       "recording=FILE": "A file written by `policy recording`; absent: what the running gateway has recorded",
       "mode=MODE": "enforce or observe for the new rules; absent: as recorded",
     },
@@ -255,14 +256,27 @@ export const COMMANDS: readonly CommandDeclaration[] = [
   {
     name: "policy explain",
     where: "control",
-    summary: "Says which rule decides on a message of a station or its CSMS, and why no other",
+    summary: "Says which rule decides on a message of a station or its CSMS, or on a Modbus request, and why no other",
     args: ["station", "direction", "action", "payload?"],
     options: {
+      "role=ROLE": "Modbus (UNIT read POINT, UNIT write POINT VALUE, UNIT function CODE): role of the client",
+      "client=NAME": "Modbus: common name of the client, or id of its plaintext listener",
+      "listener=ID": "Modbus: listener that it comes by",
+      "source=ADDRESS": "Modbus: its address",
       "at=TIME": 'When it comes, as "mon 22:30" in the site\'s time zone; now if absent',
       "csms=NAME": "The CSMS at the other end, as a limited secondary; the station's own if absent",
       "version=VERSION": "ocpp1.6, ocpp2.0.1 or ocpp2.1; the station's first if absent",
     },
     example: 'policy explain CP001 from-csms UpdateFirmware \'{"location":"https://fw.example/1.bin"}\'',
+  },
+  {
+    name: "policy propose",
+    where: "local",
+    summary: "Writes rules for Modbus that allow what clients were seen to do, as a rules file to review",
+    options: {
+      "recording=FILE": "A file written by `policy recording`; absent: what the running gateway has recorded",
+    },
+    example: "policy propose > rules/modbus.new.yaml",
   },
   {
     name: "policy recording",

@@ -1,13 +1,17 @@
-import type { FieldFacts } from "../../policies/ocpp_rule.ts";
+import type { ModbusRule } from "../../policies/modbus_rule.ts";
+import type { FieldFacts, OcppRule } from "../../policies/ocpp_rule.ts";
 import { type ChangedDecision, replayRecording, type ReplayResult } from "../../policies/ocpp_replay.ts";
 import type { Recording, RecordingHead } from "../../policies/recording.ts";
+import { parseModbusRules } from "../config/modbus_rules_file.ts";
 import { parseOcppRules } from "../config/ocpp_rules_file.ts";
 import type { CommandArgs, CommandResult } from "../control/contract.ts";
 import { parseStation } from "../control/policy/recording_store.ts";
-import { ConfigError, describeError, GatewayError } from "../core/errors.ts";
+import { ConfigError, GatewayError } from "../core/errors.ts";
 import { formatTable } from "../core/format_table.ts";
 import { createLocalWeek } from "../core/local_week.ts";
 import { runRemotely } from "./dispatch_command.ts";
+import { diffModbus } from "./policy_diff_modbus.ts";
+import { readText, recordingLines } from "./recorded_modbus.ts";
 
 /** Asks the running gateway; replaced in tests. */
 export type RunRemotely = (command: string, args: CommandArgs) => Promise<CommandResult>;
@@ -19,22 +23,34 @@ export type RunRemotely = (command: string, args: CommandArgs) => Promise<Comman
  */
 export async function runPolicyDiff(args: CommandArgs, run: RunRemotely = runRemotely): Promise<CommandResult> {
   const file = String(args["rules"]);
-  const read = parseOcppRules(file, await readText(file));
-  if ("faults" in read) {
-    throw new ConfigError("CFG_INVALID", `The new rules in "${file}" cannot be used`, { faults: read.faults });
-  }
-  const { recording, rules: _, mode, ...common } = args;
-  const text = typeof recording === "string"
-    ? await readText(recording)
-    : textOf(await run("policy recording", common));
-  const { head, stations } = parseRecording(
-    typeof recording === "string" ? recording : "the gateway's recording",
-    text,
-  );
+  const asked = modeOf(args["mode"]);
+  const read = readRules(file, await readText(file), args["conduit"]);
+  const { file: from, lines } = await recordingLines(args, run);
+  const { head, stations } = parseRecording(from, lines.join("\n"));
+  if ("modbus" in read) return diffModbus(head, lines, read.modbus, asked);
   const before = { rules: head.rules ?? undefined, mode: head.mode };
-  const after = { rules: read.rules, mode: modeOf(mode, head.mode) };
+  const after = { rules: read.ocpp, mode: asked ?? head.mode };
   const result = replayRecording(stations, before, after, createLocalWeek(head.timeZone));
   return { text: diffText(result), data: JSON.parse(JSON.stringify(result)) };
+}
+
+/** The new rules: of the conduit that is named, else of the one whose form they have; OCPP where both fit. */
+function readRules(
+  file: string,
+  text: string,
+  conduit: CommandArgs[string],
+): { readonly ocpp: readonly OcppRule[] } | { readonly modbus: readonly ModbusRule[] } {
+  if (conduit !== undefined && conduit !== "ocpp" && conduit !== "modbus") {
+    throw new GatewayError("CLI_USAGE", `Conduit "${String(conduit)}" is unknown: wanted ocpp or modbus`);
+  }
+  const ocpp = conduit === "modbus" ? undefined : parseOcppRules(file, text);
+  if (ocpp && "rules" in ocpp) return { ocpp: ocpp.rules };
+  const modbus = conduit === "ocpp" ? undefined : parseModbusRules(file, text);
+  if (modbus && "rules" in modbus) return { modbus: modbus.rules };
+  // Where neither form fits, the one with fewer faults was meant.
+  const faults = [ocpp, modbus].flatMap((each) => each && "faults" in each ? [each.faults] : []);
+  const fewest = faults.toSorted((a, b) => a.length - b.length)[0]!;
+  throw new ConfigError("CFG_INVALID", `The new rules in "${file}" cannot be used`, { faults: fewest });
 }
 
 /** Reads an exported recording. @throws ConfigError CFG_INVALID when it is none */
@@ -55,22 +71,9 @@ function headOf(line: string): RecordingHead | undefined {
   }
 }
 
-function textOf({ data }: CommandResult): string {
-  return String((data as { lines?: unknown }).lines ?? "");
-}
-
-function modeOf(asked: CommandArgs[string], recorded: "enforce" | "observe"): "enforce" | "observe" {
-  if (asked === undefined) return recorded;
-  if (asked === "enforce" || asked === "observe") return asked;
+function modeOf(asked: CommandArgs[string]): "enforce" | "observe" | undefined {
+  if (asked === undefined || asked === "enforce" || asked === "observe") return asked;
   throw new GatewayError("CLI_USAGE", `Mode "${String(asked)}" is unknown: wanted enforce or observe`);
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(file);
-  } catch (cause) {
-    throw new ConfigError("CFG_UNREADABLE", `Cannot read "${file}": ${describeError(cause)}`, { cause });
-  }
 }
 
 function diffText({ stations, kinds, messages, missed, changes }: ReplayResult): string {

@@ -5,15 +5,18 @@ import { diskReaders } from "../config/disk_readers.ts";
 import { type LoadedSite, loadSite } from "../config/load.ts";
 import type { CommandArgs, CommandResult } from "../control/contract.ts";
 import { formatTable } from "../core/format_table.ts";
+import { modbusTable } from "./policy_table_modbus.ts";
 import { siteRules } from "./site_rules.ts";
 
 /** `policy table`: who may send what at this site, from its site.yaml and rules file; the gateway need not run. */
 export async function runPolicyTable(args: CommandArgs): Promise<CommandResult> {
   const loaded = await loadSite(String(args["config"] ?? "site.yaml"), diskReaders);
-  return policyTable(loaded);
+  const ocpp = policyTable(loaded), modbus = modbusTable(loaded);
+  if (!modbus) return ocpp;
+  return { text: `${ocpp.text}\n\n\n${modbus.text}`, data: { ...ocpp.data as object, modbus: modbus.data } };
 }
 
-/** The table of a loaded site. */
+/** The OCPP part of a loaded site. */
 export function policyTable(loaded: LoadedSite): CommandResult {
   const rules = siteRules(loaded);
   const mode = loaded.site.ocpp?.mode ?? "enforce";

@@ -1,6 +1,7 @@
 import builtIn from "./built_in.yaml" with { type: "text" };
 import evlinkKeys from "./evlink_keys.yaml" with { type: "text" };
 import garage from "./garage.yaml" with { type: "text" };
+import modbus from "./modbus.yaml" with { type: "text" };
 import onlyNamed from "./only_named.yaml" with { type: "text" };
 import twoCsms from "./two_csms.yaml" with { type: "text" };
 
@@ -12,3 +13,6 @@ export const SHIPPED_CASES: Readonly<Record<string, string>> = {
   "only_named.yaml": onlyNamed,
   "two_csms.yaml": twoCsms,
 };
+
+/** The same for Modbus. */
+export const SHIPPED_MODBUS_CASES: Readonly<Record<string, string>> = { "modbus.yaml": modbus };

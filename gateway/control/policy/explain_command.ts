@@ -110,7 +110,10 @@ function csmsOf(ocpp: Site["ocpp"], station: Station, asked: CommandArgs[string]
 function sideOf(text: string): OcppSide {
   const side = text.replace(/^from-/, "");
   if (side === "station" || side === "csms") return side;
-  throw new GatewayError("CLI_USAGE", `Direction "${text}" is unknown: wanted from-csms or from-station`);
+  throw new GatewayError(
+    "CLI_USAGE",
+    `Direction "${text}" is unknown: wanted from-csms or from-station, or read, write or function for a Modbus unit`,
+  );
 }
 
 function versionOf(station: Station, asked: CommandArgs[string]): OcppProtocol {

@@ -7,6 +7,7 @@ import { describeError } from "../../core/errors.ts";
 import { LINES_WORKER } from "../../core/modbus_api.ts";
 import type { Stations } from "../../inventory/stations.ts";
 import type { CommandResult, ControlContext, ControlFeature } from "../contract.ts";
+import { explainModbusCommand, MODBUS_DIRECTIONS } from "../modbus/explain_command.ts";
 import { recordingFile } from "../data_paths.ts";
 import { explainCommand } from "./explain_command.ts";
 import { POLICY_RECORD_LIMITS } from "./limits.ts";
@@ -54,7 +55,10 @@ export async function createPolicyFeature(
       "policy.recorded": ({ stations: recorded }) => store.add(recorded as unknown as readonly RecordedStation[]),
     },
     commands: {
-      "policy explain": async (args) => explainCommand({ context, stations }, await inForce(), args),
+      "policy explain": async (args) =>
+        MODBUS_DIRECTIONS.includes(String(args["direction"]))
+          ? await explainModbusCommand(context, args)
+          : explainCommand({ context, stations }, await inForce(), args),
       "policy recording": async () => {
         for (const name of workers.of("ocpp")) await collect(context, name, store);
         return exportRecording(context, store, await inForce(), {
