@@ -79,7 +79,7 @@ Deno.test("policy propose: a rules file that can be read, what is dangerous as a
   const read = parseModbusRules("p", text);
   ok("rules" in read, JSON.stringify(read));
   deepEqual(read.rules.map(({ id }) => id), ["ems-reads", "ems-writes-current-limit"]);
-  const all = parseModbusRules("p", text.replaceAll(/^# (?=(- id|  \w+:))/gm, ""));
+  const all = parseModbusRules("p", text.replaceAll(/^# (?=(- id| {2}\w+:))/gm, ""));
   ok("rules" in all && all.rules.length === 3, "a person takes the # away");
 });
 

@@ -110,11 +110,11 @@ Deno.test("modbus conduit: a profile of the site that is wrong is refused with i
       return (error as ConfigError).faults.join("\n");
     }
   };
-  match(faultsOf(broken), /own: points\.0\.at: /);
+  match(faultsOf(broken), /^own:3:29 points\[0\]\.at: 70000 is out of range/m);
   match(
     faultsOf("id: other-meter\nname: Ours\npoints: [{ name: p, at: 1, source: us, rung: bench }]"),
     /no profile "own-meter"/,
   );
-  match(faultsOf("{"), /^own: /);
+  match(faultsOf("{"), /^own:1:/);
   throws(() => specs(SECTION, { ...FILES, rules: "- 5" }), ConfigError);
 });
