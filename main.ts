@@ -35,6 +35,7 @@ const LOCAL: Readonly<Record<string, LocalCommand>> = {
   "audit verify": async (args) => await auditCommand("audit verify", args),
   "backup key": async (args) => (await import("./gateway/cli/new_recovery_key.ts")).runNewRecoveryKey(args),
   "check": async (args) => (await import("./gateway/cli/check.ts")).runCheck(args, { workersOf: await workersOf() }),
+  "concentrator": async (args) => (await import("./gateway/dhcp/concentrator/run.ts")).runConcentrator(args),
   "demo": async (args) => (await import("./gateway/demo/run_demo.ts")).runDemo(args),
   "flags": async (args) => (await import("./gateway/cli/flags.ts")).runFlags(args, await workersOf()),
   "help": (args) => Promise.resolve(runHelp(args)),

@@ -143,6 +143,13 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     summary: "Validates configuration, certificates, permissions and hal; exit code 0 or 1",
     example: "check --config site.yaml",
   },
+  {
+    name: "concentrator",
+    where: "local",
+    summary:
+      "The far side of central DHCP: takes the tunnels of gateways in front of one DHCP server, until it is ended",
+    example: "concentrator --config concentrator.yaml",
+  },
   ...CSMS_COMMANDS,
   {
     name: "demo",

@@ -81,10 +81,10 @@ const modes: SiteRule = {
   reads: ["dhcp", "hal"],
   check: (site) => {
     const faults = perScope(site, (scope): Fault[] => {
-      if (scope.mode === "relay") {
-        return [{ path: ["mode"], wrong: "relay is not part of this release yet", wanted: "server or monitor" }];
+      if (scope.mode === "relay" && !scope.relay) {
+        return [{ path: ["mode"], wrong: "relay without a concentrator", wanted: "the key relay" }];
       }
-      if (scope.relay) {
+      if (scope.mode !== "relay" && scope.relay) {
         return [{ path: ["relay"], at: "key", wrong: `mode is ${scope.mode}`, wanted: "mode: relay, or no such key" }];
       }
       const isServer = scope.mode === "server";

@@ -57,7 +57,7 @@ const CASES: readonly (readonly [name: string, dhcp: string, ...faults: RegExp[]
     "{ zone: ot, pool: 10.20.0.10-10.20.0.20, unknown: quarantine, quarantinePool: 10.20.0.20-10.20.0.30 }",
     /dhcp\.quarantinePool: the two pools overlap \(line 11\)/,
   ],
-  ["a relay without a concentrator", "{ zone: ot, mode: relay }", /dhcp\.mode: relay is not/],
+  ["a relay without a concentrator", "{ zone: ot, mode: relay }", /dhcp\.mode: relay without a concentrator/],
   [
     "an option of the gateway's own",
     "{ zone: ot, options: [{ code: 6, hex: '00' }] }",

@@ -1,12 +1,11 @@
-import type { PacketDatagram, PacketLink } from "../../hal/packet_link.ts";
-import type { DhcpFact, KnownDevice } from "../core/dhcp_api.ts";
+import type { PacketDatagram } from "../../hal/packet_link.ts";
+import type { KnownDevice } from "../core/dhcp_api.ts";
 import { describeError } from "../core/errors.ts";
-import type { Logger } from "../core/log.ts";
 import { decodeMessage, encodeMessage } from "./codec.ts";
 import { decodeRelayInfo } from "./codec_relay_info.ts";
 import { deviceOptions } from "./device_options.ts";
-import { type Instant, type Lease, LeaseTable } from "./lease.ts";
-import { LeaseWriter } from "./lease_writer.ts";
+import type { Engine, EngineCounts, EngineTools } from "./engine.ts";
+import { type Lease, LeaseTable } from "./lease.ts";
 import { OPTION } from "./options.ts";
 import { believesRelayInfo, judgePacket } from "./policy.ts";
 import { RateGuard } from "./rate_guard.ts";
@@ -14,25 +13,9 @@ import { ServerSession } from "./session.ts";
 import type { ClientPacket, Effect, Reply } from "./session_types.ts";
 import type { ZoneConfig } from "./worker_config.ts";
 
-/** What an engine acts with. */
-export interface EngineTools {
-  readonly link: () => PacketLink | undefined;
-  readonly writer: LeaseWriter;
-  readonly tell: (fact: DhcpFact) => void;
-  readonly now: () => Instant;
-  readonly log: Logger;
-}
-
-/** Counters of a zone since the Worker started. */
-export interface EngineCounts {
-  messages: number;
-  replies: number;
-  dropped: number;
-  malformed: number;
-}
-
 /** The server of one zone: bytes to the session, its effects to the link and to control. */
-export class ServerEngine {
+export class ServerEngine implements Engine {
+  readonly away = undefined;
   readonly counts: EngineCounts = { messages: 0, replies: 0, dropped: 0, malformed: 0 };
   readonly #config: ZoneConfig;
   readonly #tools: EngineTools;
@@ -102,6 +85,13 @@ export class ServerEngine {
   setKnown(known: readonly KnownDevice[]): void {
     this.#session.setKnown(known);
   }
+
+  /** Whether a device has an address here. */
+  knows(mac: string): boolean {
+    return this.#leases.of(mac) !== undefined;
+  }
+
+  close(): void {}
 
   /** A lease that another server gave, or gave again. */
   learn(lease: Lease): void {

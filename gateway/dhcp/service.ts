@@ -109,7 +109,7 @@ class DhcpService implements Service<DhcpWorkerConfig> {
   #zoneTools(hald: string): ZoneTools {
     const { timers, random, metrics, log, clock } = this.#context;
     return {
-      ...{ timers, random, metrics, log },
+      ...{ clock, timers, random, metrics, log },
       open: haldLinks(hald),
       writer: this.#writer,
       tell: (fact) => this.#facts.add(fact),

@@ -1,6 +1,7 @@
 import type { LinkEvent } from "../../hal/packet_link.ts";
 import type { Json } from "../core/control_api.ts";
 import type { DhcpFact, KnownDevice, Lease } from "../core/dhcp_api.ts";
+import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import type { Metrics } from "../core/metrics.ts";
 import type { Random, Timers } from "../core/timers.ts";
@@ -9,6 +10,8 @@ import { type OpenLink, SteadyLink } from "./hald_links.ts";
 import type { Instant } from "./lease.ts";
 import type { LeaseWriter } from "./lease_writer.ts";
 import { DHCP_LIMITS } from "./limits.ts";
+import type { Engine, EngineTools } from "./engine.ts";
+import { RelayEngine } from "./relay_engine.ts";
 import { ServerEngine } from "./server_engine.ts";
 import type { ZoneConfig } from "./worker_config.ts";
 
@@ -20,6 +23,7 @@ export interface ZoneTools {
   readonly writer: LeaseWriter;
   readonly tell: (fact: DhcpFact) => void;
   readonly now: () => Instant;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
   readonly metrics: Metrics;
@@ -33,7 +37,7 @@ export class ZoneService {
   readonly config: ZoneConfig;
   readonly #tools: ZoneTools;
   readonly #link: SteadyLink;
-  readonly #engine: ServerEngine | undefined;
+  readonly #engine: Engine | undefined;
   readonly #stops: (() => void)[];
   #away: string | undefined = "not opened yet";
   #told = { messages: 0, replies: 0 };
@@ -48,10 +52,7 @@ export class ZoneService {
       onEvent: (event) => this.#receive(event),
       onState: (why) => this.#linkChanged(why),
     });
-    const engineTools = { ...tools, link: () => this.#link.current };
-    this.#engine = config.mode === "server"
-      ? new ServerEngine(config, engineTools, leases, known, "server")
-      : undefined;
+    this.#engine = engineOf(config, { ...tools, link: () => this.#link.current }, leases, known);
     const { timers } = tools;
     this.#stops = [
       timers.every(DHCP_LIMITS.tickMs, () => this.#engine?.tick()),
@@ -62,9 +63,9 @@ export class ZoneService {
     }
   }
 
-  /** Why the zone is not served; undefined when it is. */
+  /** Why the zone is not served, or not as it should be; undefined when it is. */
   get away(): string | undefined {
-    return this.#away;
+    return this.#away ?? this.#engine?.away;
   }
 
   async start(): Promise<void> {
@@ -85,7 +86,7 @@ export class ZoneService {
     return {
       zone: this.config.zone,
       mode: this.config.mode,
-      state: this.#away === undefined ? "serving" : `away: ${this.#away}`,
+      state: this.away === undefined ? "serving" : `away: ${this.away}`,
       leases: this.#engine?.leaseCount ?? 0,
       answered: counts?.replies ?? 0,
       dropped: counts?.dropped ?? 0,
@@ -96,6 +97,7 @@ export class ZoneService {
   close(): void {
     for (const stop of this.#stops) stop();
     this.#link.close();
+    this.#engine?.close();
   }
 
   #receive(event: LinkEvent): void {
@@ -139,4 +141,15 @@ export class ZoneService {
     metrics.count("bulkhead_dhcp_replies_total", zone, counts.replies - this.#told.replies);
     this.#told = { messages: counts.messages, replies: counts.replies };
   }
+}
+
+function engineOf(
+  config: ZoneConfig,
+  tools: EngineTools & { readonly clock: Clock; readonly timers: Timers },
+  leases: readonly Lease[],
+  known: readonly KnownDevice[],
+): Engine | undefined {
+  const { mode, tunnel } = config;
+  if (mode === "server") return new ServerEngine(config, tools, leases, known, "server");
+  return mode === "relay" && tunnel ? new RelayEngine({ ...config, tunnel }, tools, leases, known) : undefined;
 }

@@ -147,6 +147,11 @@ export class DhcpClients implements AsyncDisposable {
     }
   }
 
+  /** Has a udhcpc renew now. */
+  async renew({ link }: ClientPort): Promise<void> {
+    Deno.kill(Number(await Deno.readTextFile(this.#file(link, "pid"))), "SIGUSR1");
+  }
+
   /** The IPv4 address that a device has; undefined without one. */
   async addressOf({ namespace, link }: ClientPort): Promise<string | undefined> {
     const [found] = JSON.parse(await runOk(["ip", "-n", namespace, "-4", "-json", "addr", "show", "dev", link]));

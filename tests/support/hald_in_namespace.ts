@@ -33,7 +33,7 @@ export class HaldInNamespace implements AsyncDisposable {
   async run(): Promise<void> {
     const args = ["netns", "exec", this.#namespace, Deno.execPath(), "run", "-A", "--no-check", "hal/daemon.ts"];
     args.push("--socket", this.socket, "--config", `${this.#folder}/hald.json`);
-    this.#child = new Deno.Command("ip", { args, cwd: ROOT, stdin: "null", stdout: "inherit", stderr: "inherit" })
+    this.#child = new Deno.Command("ip", { args, cwd: ROOT, stdin: "null", stdout: "null", stderr: "inherit" })
       .spawn();
     const client = this.client();
     try {

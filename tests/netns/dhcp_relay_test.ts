@@ -1,0 +1,88 @@
+import assert, { deepEqual, equal } from "node:assert/strict";
+import { CentralDhcp } from "../support/central_dhcp.ts";
+import { type ClientPort, type ClientProgram, DhcpClients } from "../support/dhcp_clients.ts";
+import { DhcpLab, type LabLease, type LabSite } from "../support/dhcp_lab.ts";
+import { TestNet } from "../support/test_net.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+const PROGRAMS: readonly ClientProgram[] = ["udhcpc", "dhclient", "dhcpcd"];
+const FALLBACK_SECONDS = 300;
+/** What dnsmasq gives. */
+const CENTRAL_SECONDS = 600;
+
+function siteWith(relay: Record<string, unknown>): LabSite {
+  return {
+    zones: [{ id: "ot", interface: "ot0", address: "10.20.0.1/24" }],
+    dhcp: { zone: "ot", mode: "relay", perMacPerSecond: 50, relay },
+  };
+}
+
+/** State of the zone in `dhcp status`. */
+async function stateOf(lab: DhcpLab): Promise<string> {
+  const { states } = await lab.command<{ states: { zones: { state: string }[] }[] }>("dhcp status");
+  return states[0]!.zones[0]!.state;
+}
+
+async function leaseOf(lab: DhcpLab, { mac }: ClientPort): Promise<LabLease | undefined> {
+  return (await lab.command<LabLease[]>("dhcp leases")).find((lease) => lease.mac === mac);
+}
+
+/** Has a udhcpc renew and waits until its new lease has this length. */
+async function renewsFor(seconds: number, lab: DhcpLab, clients: DhcpClients, port: ClientPort): Promise<void> {
+  const before = (await leaseOf(lab, port))!.renewedAt;
+  await clients.renew(port);
+  await waitFor(`a renewal for ${seconds} s`, async () => {
+    const { renewedAt, expiresAt } = (await leaseOf(lab, port))!;
+    return renewedAt > before && Math.round((expiresAt - renewedAt) / 1_000) === seconds;
+  });
+}
+
+async function bindAll(lab: DhcpLab, clients: DhcpClients, central: CentralDhcp): Promise<void> {
+  const devices = PROGRAMS.map((program, at) => ({ program, port: clients.ports[at]! }));
+  for (const { port, program } of devices) clients.start(port, program);
+  for (const { port, program } of devices) {
+    const address = await waitFor(`${program} to bind`, () => clients.addressOf(port));
+    const lease = await waitFor("the binding to be known here", () => leaseOf(lab, port));
+    deepEqual([lease.kind, lease.address], ["relayed", address], program);
+  }
+  const leases = await Deno.readTextFile(`${central.folder}/leases`);
+  for (const { port } of devices) assert.ok(leases.includes(port.mac), "dnsmasq knows the device itself");
+  const log = await Deno.readTextFile(`${central.folder}/dnsmasq.log`);
+  assert.match(log, /server-identifier {2}10\.20\.0\.1/, "the server took the gateway's identity (RFC 5107)");
+}
+
+Deno.test("dhcp relay: clients get addresses of an unmodified dnsmasq through TLS, and keep them while the tunnel is down", async () => {
+  await using net = new TestNet();
+  const gw = await net.add("gw");
+  await using clients = await DhcpClients.plug(net, gw, [{ name: "ot0", address: "10.20.0.1/24" }], 4);
+  await using central = await CentralDhcp.start(net, gw);
+  await using lab = await DhcpLab.start(gw, siteWith(central.relay("stranger", FALLBACK_SECONDS)));
+  // Another gateway's certificate of the same CA is not let in.
+  await waitFor("the stranger to be turned away", async () => /tunnel: (?!not connected)/.test(await stateOf(lab)));
+  await lab.kill("SIGTERM");
+  await lab.write(siteWith(central.relay("client", FALLBACK_SECONDS)));
+  await lab.run();
+  await waitFor("the tunnel", async () => await stateOf(lab) === "serving");
+
+  await bindAll(lab, clients, central);
+  const [first, , , newcomer] = clients.ports;
+  await renewsFor(CENTRAL_SECONDS, lab, clients, first!);
+
+  await central.kill();
+  await waitFor("the tunnel to be gone", async () => /tunnel/.test(await stateOf(lab)));
+  await renewsFor(FALLBACK_SECONDS, lab, clients, first!);
+  await waitFor("an alarm to tell of it", async () => {
+    const { alarms } = await lab.command<{ alarms: { kind: string }[] }>("alarms list");
+    return alarms.some(({ kind }) => kind === "dhcp.tunnel.down");
+  });
+  clients.start(newcomer!, "udhcpc");
+  await waitFor("the newcomer to be heard", async () => {
+    return (await lab.command<{ mac: string }[]>("dhcp inbox")).some(({ mac }) => mac === newcomer!.mac);
+  });
+  equal(await clients.addressOf(newcomer!), undefined, "nobody new gets an address without the central server");
+
+  central.run();
+  await waitFor("the tunnel again", async () => await stateOf(lab) === "serving");
+  await waitFor("the newcomer to bind", () => clients.addressOf(newcomer!));
+  await renewsFor(CENTRAL_SECONDS, lab, clients, first!);
+});
