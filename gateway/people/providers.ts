@@ -222,7 +222,7 @@ export class Providers {
 
   #redirectUri(): string {
     const { console } = this.#people.context.site, port = parseHostPort(console?.listen ?? "")?.port ?? 443;
-    return `https://${console?.hostname ?? "localhost"}${port === 443 ? "" : `:${port}`}/oidc/callback`;
+    return `https://${console?.hostname ?? "localhost"}${port === 443 ? "" : `:${port}`}/login/oidc/callback`;
   }
 }
 

@@ -6,7 +6,7 @@ import { ManualTime } from "./manual_time.ts";
 import { WorkerRig } from "./worker_rig.ts";
 
 /** Where the console of the tests takes people back. */
-export const CALLBACK = "https://gw.lab.example:8443/oidc/callback";
+export const CALLBACK = "https://gw.lab.example:8443/login/oidc/callback";
 
 /** The people feature with a real identity Worker under exactly the permissions of its spec. */
 export class IdentityRig implements AsyncDisposable {

@@ -79,7 +79,7 @@ export class OidcPeer implements AsyncDisposable {
         redirect_uris: [redirectUri],
         post_logout_redirect_uris: [],
         grant_types: ["authorization_code", "refresh_token"],
-        backchannel_logout_uri: "https://gw.lab.example/oidc/backchannel-logout",
+        backchannel_logout_uri: "https://gw.lab.example/login/oidc/logout",
         backchannel_logout_session_required: true,
       }],
       claims: { openid: ["sub", "groups", "amr"], profile: ["name", "preferred_username"] },
@@ -96,7 +96,7 @@ export class OidcPeer implements AsyncDisposable {
       // what it would post to the gateway; the test hands it over
       fetch: (url: string | URL | Request, options?: RequestInit) => {
         const body = new URLSearchParams(String(options?.body));
-        if (String(url).includes("backchannel-logout")) logouts.push(body.get("logout_token") ?? "");
+        if (String(url).includes("/login/oidc/logout")) logouts.push(body.get("logout_token") ?? "");
         return Promise.resolve(new Response(null, { status: 200 }));
       },
     } as never);
