@@ -61,7 +61,7 @@ Deno.test("nist-63b: a password of few different characters is refused", () => {
   deepEqual(faults("abababababababcd", "nist-63b"), ["password.repetition"]);
 });
 
-Deno.test("bender-strong: any special character does; the manual names no length, ours begins at eight", () => {
+Deno.test("BC-05: bender-strong: any special character does; the manual names no length, ours begins at eight", () => {
   deepEqual(faults("Kranich7#", "bender-strong"), []);
   deepEqual(faults("Kranich7\\", "bender-strong"), []);
   deepEqual(faults("Kranich77", "bender-strong"), ["password.no-special"]);

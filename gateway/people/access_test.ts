@@ -135,7 +135,7 @@ Deno.test("EV-04: request, approval by somebody else, use, end: nobody approves 
   await rejects(again.call("people.access.open", { by: anna, wish: WISH, reason: REASON }), REFUSED);
 });
 
-Deno.test("EV-04: the manufacturer's account needs two administrators, an operator's word is not enough", async () => {
+Deno.test("EV-04, BC-12: the manufacturer's account needs two administrators, an operator's word is not enough", async () => {
   await using rig = await PeopleRig.open();
   const { eva, olga } = await crew(rig);
   const max = rig.by((await rig.person("max", "administrator")).token);

@@ -1,6 +1,7 @@
 import { GatewayError } from "../core/errors.ts";
 import type { Role } from "../core/people_api.ts";
 import { KEYS } from "../store/keys.ts";
+import { revoke } from "../store/revocations.ts";
 import type { Store } from "../store/store.ts";
 import { PEOPLE_LIMITS } from "./limits.ts";
 import { RecordBook } from "./record_book.ts";
@@ -82,10 +83,11 @@ export class Accounts {
     });
   }
 
-  async remove(name: string): Promise<void> {
-    await this.#book.remove([this.need(name).name.toLowerCase()], [{
-      delete: [...KEYS.people, "totp", name.toLowerCase()],
-    }]);
+  /** Removes a person for good: a restore of an older backup does not bring them back. `at` is the wall time. */
+  async remove(name: string, at: number): Promise<void> {
+    const id = this.need(name).name.toLowerCase(), totp = [...KEYS.people, "totp", id];
+    const more = [{ delete: totp }, { delete: [...totp, "pending"] }, revoke({ kind: "person", id, at })];
+    await this.#book.remove([id], more);
   }
 
   /** Whether somebody can administrate: an active administrator. Without one the setup is open. */

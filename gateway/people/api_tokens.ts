@@ -2,6 +2,7 @@ import { GatewayError } from "../core/errors.ts";
 import type { Caller } from "../core/people_api.ts";
 import { TOKEN_SCOPES, type TokenInfo, type TokenScope } from "../core/people_admin_api.ts";
 import { KEYS } from "../store/keys.ts";
+import { revoke } from "../store/revocations.ts";
 import type { KnownCaller } from "./callers.ts";
 import { PEOPLE_LIMITS } from "./limits.ts";
 import type { People } from "./people.ts";
@@ -87,7 +88,7 @@ export class ApiTokens {
       throw new GatewayError("PERSON_UNKNOWN", "There is no such API token", { hint: "List them first" });
     }
     await this.#people.audit({ event: "people.token.revoked", who: by, target: id, detail: { person: record.person } });
-    await this.#book.remove([id]);
+    await this.#book.remove([id], [revoke({ kind: "token", id, at: this.#people.context.clock.now() })]);
   }
 
   /** Removes what is over, and the tokens of people who are gone. */

@@ -8,7 +8,7 @@ async function fails(rig: PeopleRig, name: string, times: number, source = SOURC
   for (let at = 0; at < times; at++) await rejects(rig.login(name, "wrong", source), REFUSED);
 }
 
-Deno.test("setup: the code of this start makes the first administrator, who needs a second factor, and then it is dead", async () => {
+Deno.test("EV-01: there is no default password: the code of this start makes the first administrator, who needs a second factor, and then it is dead", async () => {
   await using rig = await PeopleRig.open();
   const [, code] = /^SETUP code ([0-9A-Z-]+) /.exec(rig.announced[0]!)!;
   equal((await rig.call("people.login.options", {})).setup, true);

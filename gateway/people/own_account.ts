@@ -48,7 +48,7 @@ export async function beginTotp(
   by: Caller,
 ): Promise<{ readonly secret: string; readonly uri: string }> {
   const { person } = await enrolling(people, by);
-  return await people.totp.begin(person);
+  return await people.totp.begin(person, people.context.clock.now());
 }
 
 /** Puts the new TOTP secret in force. @throws IdentityError LOGIN_REFUSED, GatewayError PERSON_INVALID */

@@ -153,7 +153,7 @@ export async function removePerson(people: People, by: string, name: string): Pr
   refuseOwn(by, account, { state: "disabled" });
   if (account.roles.includes("administrator")) keepOneAdministrator(people, account);
   await people.audit({ event: "people.account.removed", who: by, target: account.name });
-  await people.accounts.remove(account.name);
+  await people.accounts.remove(account.name, people.context.clock.now());
   await endSessionsOf(people, account.name, { rule: "session.person-removed", by });
 }
 

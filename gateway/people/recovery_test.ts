@@ -76,7 +76,7 @@ Deno.test("recovery: without a second factor a code replaces no password", async
   await rejects(forgotten(rig, "olga", codes[0]!), REFUSED);
 });
 
-Deno.test("recovery: an own code has 8 to 100 characters, as the PUK of a controller", async () => {
+Deno.test("BC-06: an own recovery code has 8 to 100 characters, as the PUK of a controller", async () => {
   await using rig = await PeopleRig.open();
   const { token } = await rig.person("anna", "technician");
   const renew = (own: string) => rig.call("people.recovery.renew", { by: rig.by(token), own });

@@ -1,7 +1,7 @@
 import { Secret, TOTP } from "otpauth";
 import type { ControlContext } from "../control/contract.ts";
 import { KEYS } from "../store/keys.ts";
-import { getSealed, sealFor } from "../store/sealer.ts";
+import { getSealed, putSealed, sealFor } from "../store/sealer.ts";
 import type { Mutation, StoreKey } from "../store/store.ts";
 
 /** RFC 6238 as every authenticator app knows it: SHA-1, six digits, thirty seconds. */
@@ -9,6 +9,8 @@ const FORM = { algorithm: "SHA1", digits: 6, period: 30 } as const;
 /** Steps to either side that count: clocks of phones are off by up to half a minute. */
 const WINDOW = 1;
 const SECRET_BYTES = 20;
+/** Milliseconds that a secret waits for its first right code. */
+const PENDING_MS = 15 * 60_000;
 
 /** Time-based codes. Secrets are sealed; a code is used once, because its step is stored before it is answered. */
 export class Totp {
@@ -18,11 +20,14 @@ export class Totp {
     this.#context = context;
   }
 
-  /** A new secret, kept as one that is not in force yet. */
-  async begin(person: string): Promise<{ readonly secret: string; readonly uri: string }> {
-    const secret = this.#context.random.bytes(SECRET_BYTES);
-    const key = keyOf(person, "pending");
-    await this.#context.store.commit([{ set: key, value: await sealFor(this.#context.sealer, key, secret) }]);
+  /**
+   * A secret that is not in force yet; the same for a while, so that a mistyped code does not make people scan anew.
+   */
+  async begin(person: string, wallMs: number): Promise<{ readonly secret: string; readonly uri: string }> {
+    const key = keyOf(person, "pending"), { store, sealer, random } = this.#context;
+    const known = await getSealed(store, sealer, key);
+    const secret = known ?? random.bytes(SECRET_BYTES);
+    if (!known) await putSealed(store, sealer, key, secret, { expiresAt: wallMs + PENDING_MS });
     const totp = this.#totp(person, secret);
     return { secret: totp.secret.base32, uri: totp.toString() };
   }

@@ -111,7 +111,22 @@ export const UNION_ON_RESTORE: readonly (readonly [string])[] = [
 ];
 
 /** Prefixes whose entry [prefix, id] is void once a revocation of that kind and id is news to a restored store. */
-export const VOID_AFTER: Readonly<Record<"certificate" | "credential", readonly (readonly [string])[]>> = {
+export const VOID_AFTER: Readonly<
+  Record<"certificate" | "credential" | "person" | "token", readonly (readonly string[])[]>
+> = {
   certificate: [],
   credential: [KEYS.stationCredential],
+  person: [[...KEYS.people, "account"]],
+  token: [[...KEYS.people, "token"]],
 };
+
+/**
+ * Below these a restored store holds nothing: a login that was ended, a way that was closed or a sealed password that was
+ * used after the backup must not be good again.
+ */
+export const VOID_ON_RESTORE: readonly (readonly string[])[] = [
+  [...KEYS.people, "break-glass"],
+  [...KEYS.people, "lease"],
+  [...KEYS.people, "provider"],
+  [...KEYS.people, "session"],
+];

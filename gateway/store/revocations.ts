@@ -1,8 +1,11 @@
-import { KEYS, UNION_ON_RESTORE, VOID_AFTER } from "./keys.ts";
+import { KEYS, UNION_ON_RESTORE, VOID_AFTER, VOID_ON_RESTORE } from "./keys.ts";
 import type { Mutation, Store } from "./store.ts";
 
-/** "certificate": id is the serial number in lower-case hex. "credential": id is the station whose password is void. */
-export const REVOCATION_KINDS = ["certificate", "credential"] as const;
+/**
+ * "certificate": id is the serial number in lower-case hex. "credential": id is the station whose password is void.
+ * "person": id is the name of a removed person. "token": id of a revoked API token.
+ */
+export const REVOCATION_KINDS = ["certificate", "credential", "person", "token"] as const;
 /** One kind of revocation. */
 export type RevocationKind = typeof REVOCATION_KINDS[number];
 
@@ -17,6 +20,8 @@ export interface Revocation {
 /** Audit events that stand for a revocation of their target; a restore replays them from an audit copy. */
 export const REVOCATION_EVENTS: Readonly<Record<string, RevocationKind>> = {
   "certificate.serial.revoked": "certificate",
+  "people.account.removed": "person",
+  "people.token.revoked": "token",
   "station.credential.renewed": "credential",
   "station.credential.revoked": "credential",
 };
@@ -48,6 +53,14 @@ export async function addRevocation(store: Store, revocation: Revocation): Promi
   const voided = VOID_AFTER[revocation.kind].map((prefix) => ({ delete: [...prefix, revocation.id] }));
   await store.commit([revoke(revocation), ...voided]);
   return true;
+}
+
+/** Forgets in a restored store what is only good on the box that it was made on: logins above all. */
+export async function forgetLogins(store: Store): Promise<void> {
+  for (const prefix of VOID_ON_RESTORE) {
+    await store.commit([{ delete: [...prefix] }]);
+    for await (const { key } of store.list([...prefix], { limit: Infinity })) await store.commit([{ delete: key }]);
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { ManualTime } from "../../tests/support/manual_time.ts";
 import { KEYS } from "./keys.ts";
 import { openStore } from "./kv_store.ts";
-import { addRevocation, listRevocations, mergeUnion, revoke, revokedAt } from "./revocations.ts";
+import { addRevocation, forgetLogins, listRevocations, mergeUnion, revoke, revokedAt } from "./revocations.ts";
 import type { Store } from "./store.ts";
 
 async function withStores(run: (restored: Store, old: Store) => Promise<void>): Promise<void> {
@@ -55,4 +55,28 @@ Deno.test("revocations: a password renewed after the backup leaves none in the r
     equal(await restored.get([...KEYS.stationCredential, "CP1"]), undefined);
     equal((await restored.get([...KEYS.stationCredential, "CP2"]))?.value, "same");
     equal(await revokedAt(restored, "credential", "CP1"), 2);
+  }));
+
+Deno.test("revocations: a removed person and a revoked API token stay gone in a restored store", () =>
+  withStores(async (restored, old) => {
+    const account = { set: [...KEYS.people, "account", "anna"], value: 1 };
+    const token = { set: [...KEYS.people, "token", "t1"], value: 1 };
+    await restored.commit([account, token, { set: [...KEYS.people, "account", "olga"], value: 1 }]);
+    await old.commit([revoke({ kind: "person", id: "anna", at: 5 }), revoke({ kind: "token", id: "t1", at: 5 })]);
+    equal(await mergeUnion(restored, old), 2);
+    deepEqual([await restored.get(account.set), await restored.get(token.set)], [undefined, undefined]);
+    equal((await restored.get([...KEYS.people, "account", "olga"]))?.value, 1);
+  }));
+
+Deno.test("revocations: a restored store knows no logins, no open ways and no sealed password", () =>
+  withStores(async (restored) => {
+    const kept = [...KEYS.people, "account", "anna"];
+    await restored.commit([
+      { set: kept, value: 1 },
+      { set: [...KEYS.people, "break-glass"], value: 1 },
+      ...["session", "lease", "provider"].map((kind) => ({ set: [...KEYS.people, kind, "x"], value: 1 })),
+    ]);
+    await forgetLogins(restored);
+    const left = await Array.fromAsync(restored.list(KEYS.people), ({ key }) => key);
+    deepEqual(left, [kept]);
   }));

@@ -4,7 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import { describeError, GatewayError } from "../../core/errors.ts";
 import type { Timers } from "../../core/timers.ts";
 import { openStore } from "../../store/kv_store.ts";
-import { mergeUnion } from "../../store/revocations.ts";
+import { forgetLogins, mergeUnion } from "../../store/revocations.ts";
 import { resealAll } from "../../store/reseal.ts";
 import { createSealBox } from "../../store/sealer.ts";
 import { copyDatabase } from "../../store/snapshot.ts";
@@ -131,6 +131,7 @@ async function restoreStore(options: RestoreOptions, manifest: BackupManifest, d
   rootKey.fill(0);
   const store = await openStore({ path: storePath({ dataDir: data }), clock, timers });
   try {
+    await forgetLogins(store);
     const { resealed, unreadable } = await resealAll(store, from, to);
     const revocations = await keepRevocations(store, options, data, oldData, warnings);
     return { resealed, unreadable, revocations, warnings };

@@ -1,0 +1,70 @@
+import { Buffer } from "node:buffer";
+import { request } from "node:https";
+
+/** One answer of the console. */
+export interface ConsoleAnswer {
+  readonly status: number;
+  readonly location?: string;
+  readonly text: string;
+}
+
+/** A browser without script: cookies, forms with their token, redirects on demand. The certificate is the site CA's. */
+export class ConsoleClient {
+  readonly #cookies = new Map<string, string>();
+  readonly #base: URL;
+
+  constructor(base: string) {
+    this.#base = new URL(base);
+  }
+
+  /** Cookies as a browser keeps them, for tests that take a session along. */
+  cookie(name: string): string | undefined {
+    return this.#cookies.get(name);
+  }
+
+  async get(path: string): Promise<ConsoleAnswer> {
+    return await this.#send("GET", path);
+  }
+
+  /** Opens the page of a form, takes its token, and sends the form. */
+  async post(page: string, action: string, fields: Readonly<Record<string, string>>): Promise<ConsoleAnswer> {
+    const { text } = await this.get(page);
+    const [, name, token] = /<input type="hidden" name="([^"]+)" value="([^"]+)"/.exec(text) ?? [];
+    const form = new URLSearchParams({ ...name === undefined ? {} : { [name]: token! }, ...fields });
+    return await this.#send("POST", action, form.toString());
+  }
+
+  #send(method: string, path: string, body?: string): Promise<ConsoleAnswer> {
+    const { promise, resolve, reject } = Promise.withResolvers<ConsoleAnswer>();
+    const headers = {
+      cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+      "accept-language": "en",
+      ...body === undefined ? {} : {
+        "content-type": "application/x-www-form-urlencoded",
+        "content-length": String(Buffer.byteLength(body)),
+        "origin": this.#base.origin,
+      },
+    };
+    const { hostname, port } = this.#base;
+    // loopback only, and the gateway's own CA is not what these tests are about
+    const options = { hostname, port, path, method, headers, agent: false, rejectUnauthorized: false } as const;
+    const sent = request(options, (response) => {
+      for (const cookie of response.headers["set-cookie"] ?? []) this.#keep(cookie);
+      const parts: string[] = [];
+      response.setEncoding("utf8").on("data", (part: string) => parts.push(part));
+      response.on("end", () => {
+        const { location } = response.headers;
+        resolve({ status: response.statusCode ?? 0, text: parts.join(""), ...location ? { location } : {} });
+      });
+    });
+    sent.on("error", reject).end(body);
+    return promise;
+  }
+
+  #keep(cookie: string): void {
+    const [pair = ""] = cookie.split(";");
+    const at = pair.indexOf("="), value = pair.slice(at + 1);
+    if (value === "" || /max-age=0/i.test(cookie)) this.#cookies.delete(pair.slice(0, at));
+    else this.#cookies.set(pair.slice(0, at), value);
+  }
+}
