@@ -39,6 +39,8 @@ class SerialDriver implements LineDriver {
   /** What an adapter with `echo` will hear of what was sent. */
   #echo: Uint8Array = new Uint8Array(0);
   #line: number | undefined;
+  /** Not on the wire yet: what comes now cannot be its answer. */
+  #isSending = false;
   #isOver = false;
 
   constructor(place: SerialPlace, events: DriverEvents, { clock, hald }: SerialTools) {
@@ -55,11 +57,14 @@ class SerialDriver implements LineDriver {
     this.#noise(this.#pieces.drop().noise);
     if (this.#place.echo) this.#echo = frame;
     const bytes = Buffer.from(frame).toString("base64");
-    this.#hald.call("serial.send", { line: this.#line, bytes }).catch((error) => {
-      // A line that is never silent was not sent on: the request runs into its time-out, as any that is not heard.
-      const isBusy = error instanceof GatewayError && error.code === "HAL_SERIAL";
-      if (!isBusy) this.#end(describeError(error));
-    });
+    this.#isSending = true;
+    this.#hald.call("serial.send", { line: this.#line, bytes }).finally(() => this.#isSending = false).catch(
+      (error) => {
+        // A line that is never silent was not sent on: the request runs into its time-out, as any that is not heard.
+        const isBusy = error instanceof GatewayError && error.code === "HAL_SERIAL";
+        if (!isBusy) this.#end(describeError(error));
+      },
+    );
   }
 
   close(): void {
@@ -92,6 +97,7 @@ class SerialDriver implements LineDriver {
     if (rest.length === 0 || this.#isOver) return;
     const { frames, noise } = this.#pieces.push(rest, this.#clock.monotonic());
     this.#noise(noise);
+    if (this.#isSending) return this.#noise(frames.reduce((sum, { pdu }) => sum + pdu.length + 3, 0));
     for (const { address, pdu } of frames) if (!this.#isOver) this.#events.received({ device: address, pdu });
   }
 

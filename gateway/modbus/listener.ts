@@ -71,6 +71,7 @@ async function openTls(
     sharedPorts: context.sharedPorts ?? [],
     trust: await context.control.call("trust.listener", { listener: trustName(listener) }),
     askForCertificate: true,
+    requireCertificate: true, // without one the handshake itself ends, with an alert
     limits: { connections: listener.connections },
     serve: (options) => {
       const server = createTlsServer({ ...options, noDelay: true });

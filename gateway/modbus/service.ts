@@ -187,9 +187,11 @@ class ModbusDoor implements Service<DoorConfig> {
 
   #handshakeFailed({ name }: DoorListener, failure: HandshakeFailure): void {
     const { source, reason } = failure;
+    // The name of that reason is OCPP's: no certificate came, or its key was not proven.
+    const rule = reason === "InvalidChargePointCertificate" ? "modbus.tls.certificate" : `modbus.tls.${reason}`;
     this.#recorder.audit({
       ...{ event: "modbus.tls.failed", class: "security", who: "unknown", target: name },
-      ...{ outcome: "refused", rule: reason, source, detail: describeFailure(failure) },
+      ...{ outcome: "refused", rule, source, detail: describeFailure(failure) },
     });
   }
 

@@ -79,6 +79,8 @@ type State =
     readonly name: "waiting";
     readonly job: LineJob;
     readonly transaction: number;
+    /** No answer can come before the request is over: what comes earlier belongs to the one before. */
+    readonly earliest: number;
     readonly dueAt: number;
   };
 
@@ -263,14 +265,14 @@ export class LineSession {
       return [...effects, { do: "answer", job, pdu: undefined }];
     }
     const dueAt = Math.min(sentAt + responseTimeoutMs, job.deadline);
-    this.#state = { name: "waiting", job, transaction: this.#transaction, dueAt };
+    this.#state = { name: "waiting", job, transaction: this.#transaction, earliest: sentAt, dueAt };
     return effects;
   }
 
   #answered(state: State & { name: "waiting" }, frame: LineFrame, now: number): LineEffect[] {
     const { job } = state;
     const isOurs = frame.transaction === undefined || frame.transaction === state.transaction;
-    if (!isOurs || frame.device !== job.device) return this.#stray(state, frame);
+    if (!isOurs || frame.device !== job.device || now < state.earliest) return this.#stray(state, frame);
     try {
       decodeResponse(job.request, frame.pdu);
     } catch (error) {

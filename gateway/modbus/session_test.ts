@@ -294,6 +294,12 @@ Deno.test("modbus serial line: an answer of another device, or with another func
   assert.deepEqual(words(line.received({ device: 1, pdu: ANSWER }, 40)), ["answer 3 2"]);
 });
 
+Deno.test("modbus serial line: what comes before the request is over is no answer to it, although it looks like one", () => {
+  const { line } = askedSerial();
+  assert.deepEqual(words(line.received({ device: 1, pdu: ANSWER }, 7)), ["late-answer"]);
+  assert.deepEqual(words(line.received({ device: 1, pdu: ANSWER }, 8)), ["answer 3 2"]);
+});
+
 Deno.test("modbus serial line: a broadcast is answered by nobody and keeps the line for its turnaround delay", () => {
   const { line, effects } = askedSerial({ device: 0, request: WRITE });
   assert.deepEqual(words(effects), ["transmit 0", "no answer"]);

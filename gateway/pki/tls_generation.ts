@@ -33,7 +33,12 @@ export class TlsGeneration {
    */
   static async create(
     trust: ListenerTrust,
-    options: { readonly askForCertificate: boolean; readonly now: number | undefined; readonly timers: Timers },
+    options: {
+      readonly askForCertificate: boolean;
+      readonly requireCertificate?: boolean;
+      readonly now: number | undefined;
+      readonly timers: Timers;
+    },
     serve: ServeTls,
   ): Promise<TlsGeneration> {
     if (trust.identities.length === 0) throw unusable("there is none");
@@ -45,7 +50,7 @@ export class TlsGeneration {
       for (const keyType of ["ec", "rsa"] as const) {
         const identities = reachable(trust.identities.filter((identity) => identity.keyType === keyType));
         if (identities.length === 0) continue;
-        const server = serve(tlsOptions(identities, trust, options.askForCertificate));
+        const server = serve(tlsOptions(identities, trust, options));
         servers.set(keyType, server);
         actAsListening(server);
         for (const identity of identities) await testHandshake(server, identity, options.timers);
@@ -100,11 +105,18 @@ function reachable(identities: readonly ServerIdentity[]): readonly ServerIdenti
   });
 }
 
-function tlsOptions(identities: readonly ServerIdentity[], trust: ListenerTrust, ask: boolean): TlsOptions {
+function tlsOptions(
+  identities: readonly ServerIdentity[],
+  trust: ListenerTrust,
+  { askForCertificate: ask, requireCertificate = false }: {
+    readonly askForCertificate: boolean;
+    readonly requireCertificate?: boolean;
+  },
+): TlsOptions {
   const [first, ...others] = identities;
   const clients = ask && trust.clientCas.length > 0
-    // Not rejected here: TLS would not say why, and profile 2 stations come without. SocketVerifier judges.
-    ? { ca: [...trust.clientCas], requestCert: true, rejectUnauthorized: false }
+    // Stations are not rejected here: TLS would not say why, and those of profile 2 come without. SocketVerifier judges.
+    ? { ca: [...trust.clientCas], requestCert: true, rejectUnauthorized: requireCertificate }
     : { requestCert: false };
   const shared = { minVersion: "TLSv1.2" as const, ...clients };
   const options: TlsOptions = { ...shared, cert: first!.certPem, key: first!.keyPem };

@@ -27,6 +27,11 @@ export interface TlsEndpointOptions {
   readonly trust: ListenerTrust;
   /** Asks clients for a certificate when the trust names CAs; whether one is needed is the caller's decision. */
   readonly askForCertificate: boolean;
+  /**
+   * Ends the handshake itself, with an alert where a client shows no certificate. Of one that it does not accept TLS says
+   * nothing at all, so the next connection from there goes on to `judge`, which names the fault. Absent: all do.
+   */
+  readonly requireCertificate?: boolean;
   /** Makes a server with these TLS options and the caller's handlers; called anew for every key and every new trust. */
   readonly serve: ServeTls;
   /** Told once of every handshake that failed or was refused. */
@@ -112,6 +117,10 @@ class Endpoint implements TlsEndpoint {
   readonly #pending = new Map<Socket, Pending>();
   readonly #retiring = new Set<() => void>();
   #current: TlsGeneration | undefined;
+  /** With requireCertificate: takes connections whose fault `judge` is to name. */
+  #naming: TlsGeneration | undefined;
+  /** Sources that showed a certificate which TLS did not accept, and did not say why. */
+  readonly #unnamed = new Set<string>();
 
   constructor(options: TlsEndpointOptions) {
     this.#options = options;
@@ -148,18 +157,23 @@ class Endpoint implements TlsEndpoint {
   }
 
   async swap(trust: ListenerTrust): Promise<void> {
-    const { askForCertificate, clock, timers, serve } = this.#options;
+    const { askForCertificate, requireCertificate = false, clock, timers, serve } = this.#options;
     // A box whose clock is wrong must still open its listeners: at the first trust, clients judge the dates themselves.
     const now = this.#current && clock.now();
-    const next = await TlsGeneration.create(trust, { askForCertificate, now, timers }, serve);
-    for (const server of next.servers) {
+    const next = await TlsGeneration.create(trust, { askForCertificate, requireCertificate, now, timers }, serve);
+    const naming = requireCertificate
+      ? await TlsGeneration.create(trust, { askForCertificate, now, timers }, serve)
+      : undefined;
+    for (const server of [...next.servers, ...naming?.servers ?? []]) {
       server.on("secureConnection", (socket: TLSSocket) => this.#succeed(rawOf(socket)));
       server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
         this.#fail(rawOf(socket), reasonOfError(error), error.message);
       });
     }
     this.#retire(this.#current);
+    this.#retire(this.#naming);
     this.#current = next;
+    this.#naming = naming;
   }
 
   /** A retired generation checks no timeouts any more, so what still hangs on it is closed after a while. */
@@ -182,6 +196,7 @@ class Endpoint implements TlsEndpoint {
     this.#pending.clear();
     for (const cancel of this.#retiring) cancel();
     this.#current?.close();
+    this.#naming?.close();
   }
 
   #accept(socket: Socket): void {
@@ -231,7 +246,8 @@ class Endpoint implements TlsEndpoint {
     }
     pending.socket.pause();
     pending.socket.unshift(bytes);
-    generation.serverFor(offer).emit("connection", pending.socket);
+    const naming = this.#unnamed.delete(pending.source) ? this.#naming : undefined;
+    (naming ?? generation).serverFor(offer).emit("connection", pending.socket);
   }
 
   #succeed(raw: Socket | undefined): void {
@@ -242,6 +258,8 @@ class Endpoint implements TlsEndpoint {
     const pending = this.#settle(raw);
     if (!pending) return;
     const { hello, source, socket } = pending;
+    // Where it does not accept a certificate the library hangs up without a word, which looks as if the client had.
+    if (this.#naming && hello && reason === "ClosedByPeer") this.#nameNext(source);
     // The alert is on its way: end, then make sure.
     if (hello && reason !== "HandshakeTimeout") socket.destroySoon();
     else socket.destroy();
@@ -254,6 +272,11 @@ class Endpoint implements TlsEndpoint {
       ...(hello ? { hello } : {}),
       ...(detail === undefined ? {} : { detail }),
     });
+  }
+
+  #nameNext(source: string): void {
+    if (this.#unnamed.size >= PKI_LIMITS.provenPeers) this.#unnamed.clear();
+    this.#unnamed.add(source);
   }
 
   #settle(raw: Socket | undefined): Pending | undefined {

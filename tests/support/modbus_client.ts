@@ -38,6 +38,11 @@ export class ModbusClient {
     return client;
   }
 
+  /** Over a socket that is connected already, or about to be. */
+  static over(socket: Socket): Promise<ModbusClient> {
+    return Promise.resolve(new ModbusClient(socket));
+  }
+
   /** The answer to one request. */
   async ask(unit: number, pdu: Uint8Array): Promise<Uint8Array> {
     const transaction = this.#transaction = this.#transaction % 0xffff + 1;

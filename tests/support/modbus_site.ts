@@ -28,11 +28,13 @@ export interface ModbusSiteOptions {
   readonly site?: object;
   readonly plainHost?: string;
   readonly sources?: readonly string[];
+  /** Runs before the site is started, for files of its own. */
+  readonly prepare?: (folder: string) => Promise<void>;
 }
 
 /** A running gateway with a Modbus/TCP Security listener and a plaintext one, and the CA of its clients. */
 export interface ModbusSite {
-  readonly gateway: GatewayProcess;
+  gateway: GatewayProcess;
   readonly folder: string;
   readonly tlsPort: number;
   readonly plainPort: number;
@@ -42,6 +44,8 @@ export interface ModbusSite {
   client(commonName: string, role?: string, options?: TestCertificateOptions): TestCertificate;
   /** Writes another site.yaml of the same listeners, without telling the gateway. */
   rewrite(change: Partial<ModbusSiteOptions>): Promise<void>;
+  /** Starts the gateway again after it was killed. */
+  restart(): Promise<void>;
 }
 
 /** The role of a client as a certificate extension (MB-TCP-Security v36 R-20). */
@@ -66,12 +70,15 @@ export async function withModbusSite(
     await Deno.writeTextFile(`${folder}/ca.pem`, ca.pem);
     await Deno.writeTextFile(`${folder}/server.pem`, server.certPem);
     await Deno.writeTextFile(`${folder}/server.key`, server.keyPem, { mode: 0o600 });
+    await options.prepare?.(folder);
     const write = (changed: ModbusSiteOptions) => writeSite(folder, ports, changed);
     await write(options);
     const configFile = `${folder}/site.yaml`;
-    gateway = await GatewayProcess.start({ configFile, dataDir: `${folder}/data`, timers: systemTimers });
-    await test({
+    const start = () => GatewayProcess.start({ configFile, dataDir: `${folder}/data`, timers: systemTimers });
+    gateway = await start();
+    const site: ModbusSite = {
       ...{ gateway, folder, ...ports, ca },
+      restart: async () => void (site.gateway = gateway = await start()),
       client: (name, role, more) =>
         ca.client(name, {
           ...validity,
@@ -79,7 +86,8 @@ export async function withModbusSite(
           ...more,
         }),
       rewrite: (change) => write({ ...options, ...change }),
-    });
+    };
+    await test(site);
   } catch (error) {
     throw new Error(`${error}\nlast lines of the gateway:\n${gateway?.logTail(30)}`, { cause: error });
   } finally {

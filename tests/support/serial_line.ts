@@ -39,7 +39,7 @@ export class SerialLine implements AsyncDisposable {
   ) {}
 
   static async open(baud: number, units: ReadonlyMap<number, Registers>): Promise<SerialLine> {
-    const folder = await Deno.makeTempDir({ prefix: "bulkhead-line-" });
+    const folder = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "bulkhead-line-" }); // hald opens below /dev only
     const server = createServer({ noDelay: true });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
     const line = new SerialLine("", baud, units, server, folder, undefined);
@@ -64,7 +64,8 @@ export class SerialLine implements AsyncDisposable {
     const { port } = this.server.address() as { port: number };
     const args = [`PTY,raw,echo=0,link=${link}`, `TCP:127.0.0.1:${port},nodelay`];
     this.socat = new Deno.Command("socat", { args, stdin: "null", stdout: "null", stderr: "null" }).spawn();
-    this.device = await waitFor("the pty", () => Deno.realPath(link).catch(() => undefined));
+    await waitFor("the pty", () => Deno.realPath(link).catch(() => undefined));
+    this.device = link;
     await waitFor("the other end of the line", () => this.#socket !== undefined);
   }
 

@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { Server as TlsServer } from "node:tls";
 import { encodeMbap, MbapDecoder } from "../../modbus/codec_mbap.ts";
 import { ProtocolError } from "../../core/errors.ts";
 import type { Registers } from "./registers.ts";
@@ -17,20 +18,28 @@ export class TcpDevice {
   };
   readonly #sockets = new Set<Socket>();
 
-  private constructor(readonly units: ReadonlyMap<number, Registers>, private readonly server: Server) {
-    server.on("connection", (socket: Socket) => this.#serve(socket));
+  private constructor(
+    readonly units: ReadonlyMap<number, Registers>,
+    private readonly server: Server,
+    event: "connection" | "secureConnection",
+  ) {
+    server.on(event, (socket: Socket) => this.#serve(socket));
   }
 
   static start(units: ReadonlyMap<number, Registers>, port = 0, host = "127.0.0.1"): Promise<TcpDevice> {
-    return TcpDevice.on(createServer(), units, port, host);
+    return new TcpDevice(units, createServer(), "connection").listen(port, host);
   }
 
-  /** On a server of another kind, as one with TLS. */
-  static on(server: Server, units: ReadonlyMap<number, Registers>, port = 0, host = "127.0.0.1"): Promise<TcpDevice> {
-    const device = new TcpDevice(units, server);
+  /** A device that speaks Modbus/TCP Security, on a server of its own making. */
+  static onTls(server: TlsServer, units: ReadonlyMap<number, Registers>): Promise<TcpDevice> {
+    return new TcpDevice(units, server, "secureConnection").listen(0, "127.0.0.1");
+  }
+
+  /** Opens its port. */
+  listen(port: number, host: string): Promise<TcpDevice> {
     const { promise, resolve, reject } = Promise.withResolvers<TcpDevice>();
-    server.once("error", reject);
-    server.listen(port, host, () => resolve(device));
+    this.server.once("error", reject);
+    this.server.listen(port, host, () => resolve(this));
     return promise;
   }
 
