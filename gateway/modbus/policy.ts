@@ -199,15 +199,13 @@ class RulePolicy implements ModbusPolicy {
       }
       return pdu;
     }
-    if (granted) {
-      this.#last.forwarded(ask.unit, granted.values, now.monotonic);
-      return granted.clamped.length > 0 ? echoOf(ask.request, ask.pdu, pdu) : pdu;
-    }
-    if (masked.length === 0) return pdu;
-    const read = touchedBy(ask.request, this.#units.get(ask.unit)?.index).find(({ access }) =>
-      access.values === undefined
-    );
-    return read ? maskAnswer(pdu, read, masked) : pdu;
+    if (granted) this.#last.forwarded(ask.unit, granted.values, now.monotonic);
+    const answer = granted && granted.clamped.length > 0 ? echoOf(ask.request, ask.pdu, pdu) : pdu;
+    if (masked.length === 0) return answer;
+    // Function code 23 reads beside its write.
+    const { index } = this.#units.get(ask.unit) ?? {};
+    const read = touchedBy(ask.request, index).find(({ access }) => access.values === undefined);
+    return read ? maskAnswer(answer, read, masked) : answer;
   }
 
   leases(now: Moment): readonly WriteLease[] {

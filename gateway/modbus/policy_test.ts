@@ -75,6 +75,16 @@ Deno.test("modbus policy of a site: badges are zeroed in the answer, whole and c
   assert.deepEqual([...rig.served(read(720, 1), Uint8Array.of(0x83, 2))], [0x83, 2]);
 });
 
+Deno.test("modbus policy of a site: a badge is zeroed in a read that comes with an allowed write, too", () => {
+  const rig = new PolicyRig([READS, HIDE, LIMIT]);
+  const both: ModbusRequest = {
+    function: 23,
+    read: { address: 720, quantity: 2 },
+    write: { address: 1000, registers: [16] },
+  };
+  assert.deepEqual([...rig.served(both, Uint8Array.of(23, 4, 9, 9, 9, 9))], [23, 4, 0, 0, 0, 0]);
+});
+
 Deno.test("modbus policy of a site: what is read again and again is decided once, until rules, hours or units change", () => {
   const hours = { from: "08:00", to: "18:00" };
   const rig = new PolicyRig([rule({ id: "day", access: "read", hours }), HIDE]);
