@@ -22,6 +22,7 @@ import { Pkcs11KeyStore } from "./pkcs11_key_store.ts";
 import { openServiceManager } from "./sd_notify.ts";
 import { HaldServer } from "./server.ts";
 import { SerialPorts } from "./serial_ports.ts";
+import { LinuxTimeService } from "./linux_time_service.ts";
 import { createToolRunner } from "./tool.ts";
 import { TpmKeyStore } from "./tpm_key_store.ts";
 import type { HaldBox } from "./verb.ts";
@@ -76,7 +77,7 @@ function parseArguments(args: readonly string[]): { readonly socket: string; rea
 
 function openBox(config: DaemonConfig, libc: Libc): HaldBox {
   const keyStore = openKeyStore(config.keyStore);
-  const { dhcp, serial, tamper, watchdog } = config;
+  const { chrony, dhcp, serial, tamper, watchdog } = config;
   return {
     version: manifest.version,
     verbs: VERBS.map((verb) => verb.name),
@@ -85,6 +86,7 @@ function openBox(config: DaemonConfig, libc: Libc): HaldBox {
     neighbours: new LinuxNeighbours(runTool),
     ...dhcp ? { packets: new LinuxPacketLinks(dhcp.interfaces, systemClock, runTool) } : {},
     ...keyStore ? { keyStore } : {},
+    ...chrony ? { time: new LinuxTimeService(chrony, systemClock) } : {},
     ...tamper ? { tamper: openTamperInputs(tamper) } : {},
     ...serial ? { serial: new SerialPorts(serialLines(serial)) } : {},
     ...watchdog ? { watchdog: new LinuxHardwareWatchdog(watchdog.device, watchdog.timeoutSeconds) } : {},

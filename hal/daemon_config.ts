@@ -58,6 +58,11 @@ export const DaemonConfig = object({
   dhcp: optional(object({ interfaces: list(text({ min: 1, max: 15, form: /^[A-Za-z0-9._:@-]+$/ }), 16) })),
   /** Serial devices that the gateway may open; absent: none. */
   serial: optional(list(text({ min: 6, max: 120, form: /^\/dev\/[A-Za-z0-9._\/-]+$/ }), HAL_LIMITS.serialDevices)),
+  /**
+   * chrony: the folder hald writes its configuration to, where that lies when chrony reads it, and the file of its report;
+   * absent: the box's clock is somebody else's.
+   */
+  chrony: optional(object({ folder: AbsolutePath, installedAs: PlainPath, reportFile: AbsolutePath })),
   /** The watchdog chip; absent when systemd or nobody pets it. */
   watchdog: optional(object({ device: AbsolutePath, timeoutSeconds: integer(2, 3_600) })),
 });

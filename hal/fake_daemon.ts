@@ -8,6 +8,7 @@ import {
   FakeNetworkLinks,
   FakePeerIdentifier,
   FakeTamperInputs,
+  FakeTimeService,
 } from "./fakes.ts";
 import { FakePacketLinks } from "./fake_packet_links.ts";
 import { FakeSerialLines } from "./fake_serial_lines.ts";
@@ -24,6 +25,7 @@ export interface FakeHald {
   readonly neighbours: FakeNeighbours;
   readonly firewall: FakeFirewall;
   readonly tamper: FakeTamperInputs;
+  readonly time: FakeTimeService;
   readonly packets: FakePacketLinks;
   readonly serial: FakeSerialLines;
   readonly peer: FakePeerIdentifier;
@@ -40,6 +42,7 @@ export async function startFakeHald(socketPath: string): Promise<FakeHald> {
     neighbours: new FakeNeighbours(),
     firewall: new FakeFirewall(),
     tamper: new FakeTamperInputs(),
+    time: new FakeTimeService(),
     packets: new FakePacketLinks(),
   };
   const serial = new FakeSerialLines();

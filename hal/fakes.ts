@@ -1,7 +1,9 @@
+import { HardwareError } from "../gateway/core/errors.ts";
 import type { ClockSource, ClockState } from "./clock_source.ts";
 import type { HardwareWatchdog } from "./hardware_watchdog.ts";
 import type { Neighbours } from "./neighbours.ts";
 import type { NetworkLink, NetworkLinks } from "./network_links.ts";
+import type { TimeReport, TimeService, TimeSettings } from "./time_service.ts";
 import type { TamperInputs, TamperState } from "./tamper_inputs.ts";
 import type { PeerCredentials, PeerIdentifier } from "./peer_credentials.ts";
 
@@ -46,6 +48,22 @@ export class FakeTamperInputs implements TamperInputs {
   states = (): readonly TamperState[] => this.inputs;
   close(): void {
     this.closed = true;
+  }
+}
+
+/** A time service that is what a test says. */
+export class FakeTimeService implements TimeService {
+  applied: TimeSettings[] = [];
+  current: TimeReport = { ageSeconds: 1, tracking: { stratum: 3, offsetSeconds: 0, leap: "Normal" }, sources: [] };
+  isAway = false;
+  apply(settings: TimeSettings): Promise<boolean> {
+    this.applied.push(settings);
+    return Promise.resolve(true);
+  }
+  report(): Promise<TimeReport> {
+    return this.isAway
+      ? Promise.reject(new HardwareError("HAL_TIME", "chrony says nothing"))
+      : Promise.resolve(this.current);
   }
 }
 

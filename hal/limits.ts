@@ -34,6 +34,13 @@ export const HAL_LIMITS = {
   kernelSettings: 1_024,
   /** Milliseconds between two looks whether the kernel still holds the rules. */
   firewallTendMs: 30_000,
+  /** Servers that the box's clock follows, and sources that a report names. */
+  timeServers: 8,
+  timeSources: 64,
+  /** Characters of the CAs of one time server: eight of them fit into a frame. */
+  timeCaChars: 7_000,
+  /** Bytes of chrony's report. */
+  timeReportBytes: 32 * 1024,
   /** Tamper inputs of the box. */
   tamperInputs: 8,
   /** Milliseconds between two looks at the tamper inputs. */

@@ -6,6 +6,7 @@ import type { HardwareWatchdog } from "./hardware_watchdog.ts";
 import type { Neighbours } from "./neighbours.ts";
 import type { NetworkLinks } from "./network_links.ts";
 import type { TamperInputs } from "./tamper_inputs.ts";
+import type { TimeService } from "./time_service.ts";
 import type { PacketLinks } from "./packet_link.ts";
 import type { SerialPorts } from "./serial_ports.ts";
 
@@ -28,6 +29,7 @@ export interface HaldBox {
   readonly firewall?: Firewall;
   readonly tamper?: TamperInputs;
   readonly serial?: SerialPorts;
+  readonly time?: TimeService;
 }
 
 /** The bytes of a connection after the answer of a stream verb. */

@@ -8,6 +8,7 @@ import { ConfigError } from "../core/errors.ts";
 import { type BoxProbe, checkBox } from "./check_box.ts";
 import { announceAcme, checkAcme } from "./check_acme.ts";
 import { checkCertificates } from "./check_certificates.ts";
+import { checkNamesAndTime } from "./check_names_and_time.ts";
 import { checkModels } from "./check_models.ts";
 import { checkRules } from "./check_rules.ts";
 import type { Finding } from "./finding.ts";
@@ -36,6 +37,7 @@ export async function runCheck(args: CommandArgs, tools: CheckTools = {}): Promi
       ...checkAcme(loaded.site, loaded.materials),
       ...await checkRules(loaded),
       ...checkModels(loaded.site),
+      ...checkNamesAndTime(loaded.site),
       ...await checkBox(loaded, specs, tools.probe ?? systemProbe),
     ];
     return report(file, loaded, findings);

@@ -360,6 +360,12 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     summary: "Health of the gateway and its Workers, and visible exceptions",
     example: "status",
   },
+  {
+    name: "time status",
+    where: "control",
+    summary: "Shows the box's clock with its servers, and how far the stations' clocks are off",
+    example: "time status",
+  },
   ...TOKEN_COMMANDS,
   ...USER_COMMANDS,
   { name: "version", where: "local", summary: "Prints the version of the gateway and of Deno", example: "version" },

@@ -314,6 +314,19 @@ export const ALARM_KINDS = {
     action: "Technician: see `why` and look at the station; `station climb STATION --cancel` closes the new way",
     cooldownSeconds: 0,
   },
+  "station.clock.certificate": {
+    severity: "critical",
+    meaning: "A station's clock is so far off that it will refuse the gateway's certificate at its next connection",
+    action:
+      "Technician: set its clock or its time server now, while it is still connected; the box's address serves NTP (docs/time.md)",
+    cooldownSeconds: 600,
+  },
+  "station.clock.off": {
+    severity: "warning",
+    meaning: "A station's clock differs from the box's: its records and meter values carry wrong times",
+    action: "Technician: give it this box as its time server; `time status` shows all clocks",
+    cooldownSeconds: 3_600,
+  },
   "station.connection.duplicate": {
     severity: "warning",
     meaning: "A second connection came with the id and a proven credential of a station that is still connected",
@@ -350,6 +363,24 @@ export const ALARM_KINDS = {
     meaning: "The OTLP endpoint has not taken metrics for a while; what was not taken is lost, the counters are not",
     action: "Operator: check the endpoint of telemetry.otlp and the way to it",
     cooldownSeconds: 600,
+  },
+  "time.server.unproven": {
+    severity: "warning",
+    meaning: "A time server's answers cannot be proven: its key exchange fails, so it is not followed",
+    action: "Network admin: let the box out to the server's TCP port 4460 and UDP port 123, and check its name and CA",
+    cooldownSeconds: 3_600,
+  },
+  "time.servers.lost": {
+    severity: "warning",
+    meaning: "The box's clock follows none of its servers; it goes on by itself and drifts",
+    action: "Network admin: `time status` says how each server does; check the uplink and time.upstream",
+    cooldownSeconds: 3_600,
+  },
+  "time.service.silent": {
+    severity: "warning",
+    meaning: "chrony or hald says nothing of the box's clock, so nobody knows whether it is right",
+    action: "Administrator: `systemctl status chrony bulkhead-chrony-report.timer`; docs/time.md says how it is set up",
+    cooldownSeconds: 3_600,
   },
   "worker.restarting": {
     severity: "warning",

@@ -117,6 +117,7 @@ export const AUDIT_EVENTS = {
   "gateway.process.started": { class: "operation", meaning: "The gateway started; what was before it is in the chain" },
   "gateway.process.stopped": { class: "operation", meaning: "The gateway was asked to stop and drained" },
   "gateway.tamper.opened": { class: "security", meaning: "A lid or door of the box was opened" },
+  "gateway.time.configured": { class: "operation", meaning: "chrony was told other servers or zones than before" },
   "gateway.worker.faulted": { class: "operation", meaning: "A Worker ended by a fault and is being restarted" },
   "ledger.signed.read": {
     class: "access",

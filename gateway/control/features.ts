@@ -17,6 +17,9 @@ import { readCertificate } from "../pki/certificate.ts";
 import { createPeopleFeature } from "../people/feature.ts";
 import { createPkiFeature, type PkiFeature } from "../pki/feature.ts";
 import { readPem } from "../pki/pem.ts";
+import { listenerName } from "../ocpp/config.ts";
+import { createTimeFeature, type TimeFeatureParts } from "../time/feature.ts";
+import type { StationParts } from "../inventory/station_commands.ts";
 import { createMigrationFeature } from "../inventory/migration/feature.ts";
 import { createClockFeature } from "./clock_feature.ts";
 import type { ControlContext, ControlFeature } from "./contract.ts";
@@ -59,17 +62,20 @@ export async function createFeatures(foundation: Foundation, version: string): P
     onAudit: (listener) => void audit.onRecord(listener),
   });
   const modbus = createModbusFeature(context);
+  const time = createTimeFeature(timeParts(foundation, pki, inventory.parts));
   const commands: { names: readonly string[] } = { names: [] }; // known when every feature is there
   const all: readonly ControlFeature[] = [
     createGatewayFeature(foundation, version, {
       outages: outage.status,
       stations: () => [...inventory.parts.stations.all()],
       leases: modbus.leases,
+      boxClock: time.box,
     }),
     createAuditFeature(context, audit),
     createAlarmsFeature(context, alarms),
     await createDeliveryFeature(context, foundation),
     createClockFeature(foundation),
+    time,
     createDiskFeature(context),
     pki,
     await createAcmeFeature(context, pki),
@@ -110,6 +116,27 @@ function localWeekOf(context: Pick<ControlContext, "site">): (wallMs: number) =>
   return (wallMs) => {
     if (context.site.site.timeZone !== zone) week = createLocalWeek(zone = context.site.site.timeZone);
     return week(wallMs);
+  };
+}
+
+/** What time needs of the others: hald, the stations' facts, and the certificates that stations have to believe. */
+function timeParts(
+  { context, hald }: Foundation,
+  pki: PkiFeature,
+  { stations, facts }: StationParts,
+): TimeFeatureParts {
+  const listeners = () => (context.site.ocpp?.listeners ?? []).filter(({ tls }) => tls !== undefined).map(listenerName);
+  return {
+    context,
+    hald: hald && {
+      apply: (settings) => hald.call("time.apply", settings),
+      report: () => hald.call("time.report", {}),
+    },
+    stations: { stations: () => stations.all(), factsOf: (id) => facts.of(id) },
+    presented: () =>
+      listeners().flatMap((listener) =>
+        pki.trustOf(listener).identities.map(({ certPem: pem }) => ({ listener, pem }))
+      ),
   };
 }
 

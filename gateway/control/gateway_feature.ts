@@ -5,6 +5,8 @@ import type { CommandResult, ControlFeature, WorkerState } from "./contract.ts";
 import type { OutageStatus } from "../inventory/outage/queue_watch.ts";
 import type { ShownLease } from "./modbus/feature.ts";
 import type { Foundation } from "./foundation.ts";
+import type { BoxClockState } from "../time/box_clock.ts";
+import { describeBoxClock } from "../time/time_commands.ts";
 import { visibleExceptions } from "./visible_exceptions.ts";
 
 /** What `status` shows of other features. */
@@ -12,6 +14,7 @@ export interface StatusParts {
   readonly outages: () => OutageStatus;
   readonly stations: () => Site["stations"];
   readonly leases: () => Promise<readonly ShownLease[]>;
+  readonly boxClock: () => BoxClockState | undefined;
 }
 
 /** The gateway itself as a feature of control: `status`, `reload` and readiness. */
@@ -54,6 +57,7 @@ async function status(
   const workers = await context.main.call("main.workers", {});
   const exceptions = visibleExceptions(context.site, parts.stations());
   const leases = await leasesOf(parts);
+  const boxClock = parts.boxClock();
   const ready = Object.values(workers).every(({ state }) => state === "ready");
   const data = {
     version,
@@ -65,6 +69,7 @@ async function status(
     exceptions,
     outages,
     modbusLeases: leases ?? null,
+    ...boxClock ? { boxClock } : {},
   };
   const rows = Object.entries(workers).map(([name, worker]) => [name, worker.state, ...describe(worker)]);
   const text = [
@@ -72,6 +77,7 @@ async function status(
     formatTable(["worker", "state", "health", "restarts", "listening", "last fault"], rows),
     describeOutages(outages),
     ...describeLeases(leases),
+    describeBoxClock(boxClock),
     `Audit chain: ${audit.head.seq} records. Root key: ${keyStore.describe().protectedBy}.`,
     exceptions.length === 0 ? "No exceptions are configured." : `Exceptions in force:\n- ${exceptions.join("\n- ")}`,
   ].join("\n\n");

@@ -37,6 +37,7 @@ function rig(
       outages: () => outages,
       stations: () => foundation.context.site.stations,
       leases: () => leases instanceof Error ? Promise.reject(leases) : Promise.resolve(leases),
+      boxClock: () => undefined,
     },
   );
   return {

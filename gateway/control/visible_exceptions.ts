@@ -13,6 +13,7 @@ export function visibleExceptions(site: Site, stations: readonly AnyStation[] = 
   const unbound = stations.filter(({ ocpp }) => ocpp?.securityProfile === 0);
   const offline = (site.ocpp?.csms ?? []).filter(({ offlineAuthorisation }) => offlineAuthorisation === "free-vend");
   const modbus = (site.modbus?.listeners ?? []).filter(({ plaintext }) => plaintext !== undefined);
+  const unproven = (site.time?.upstream ?? []).flatMap(({ ntp }) => ntp === undefined ? [] : [ntp]);
   const isTrial = site.ocpp?.rules !== undefined && site.ocpp.mode === "observe";
   return [
     ...listeners.map(({ listen }) => `OCPP on ${listen} is not encrypted (plaintext: isolated-segment)`),
@@ -24,6 +25,8 @@ export function visibleExceptions(site: Site, stations: readonly AnyStation[] = 
     ...site.modbus?.mode === "observe" ? ["The rules for Modbus are only tried out (modbus.mode: observe)"] : [],
     ...site.people.ldap?.plaintext ? [`Passwords for LDAP cross the wire unencrypted to ${site.people.ldap.url}`] : [],
     ...offline.map(({ id }) => `While CSMS "${id}" is away everybody may charge (offlineAuthorisation: free-vend)`),
+    ...site.dns?.mode === "observe" ? ["DNS refuses no name: the rules are only tried out (dns.mode: observe)"] : [],
+    ...unproven.map((host) => `The box's clock follows ${host}, whose answers nothing proves (time.upstream: ntp)`),
     ...isTrial ? ["The site's rules for OCPP are only tried out: they refuse nothing (ocpp.mode: observe)"] : [],
     ...unbound.map(({ id, ocpp }) => {
       const bound = ocpp?.binding === "address-alone-on-isolated-segment" ? "its address alone" : "its MAC and address";

@@ -63,6 +63,7 @@ export const ERROR_CODES = {
   HAL_PACKET: "The packets of a network interface cannot be received or sent",
   HAL_SERIAL: "A serial line of the box cannot be opened, set or used",
   HAL_SERIAL_GONE: "A serial line was unplugged, opened by somebody else, or was not opened",
+  HAL_TIME: "chrony's configuration cannot be written, or its report cannot be read",
   HAL_TOOL_FAILED: "A program that hald started failed, ran too long or wrote too much",
   HAL_TOOL_MISSING: "A program that hald needs is not installed",
   HAL_UNKNOWN_VERB: "hald was asked for a verb that does not exist",

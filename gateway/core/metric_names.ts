@@ -169,11 +169,20 @@ export const METRICS = {
     help: "Packets that the firewall has refused since its rules were loaded",
     labels: ["reason"],
   },
+  bulkhead_station_clock_offset_seconds: {
+    type: "gauge",
+    help: "Seconds that a station's clock is ahead of the box's, from its messages",
+    labels: ["station"],
+  },
   bulkhead_store_commit_seconds: { type: "histogram", help: "Seconds from a commit's start until it is on the disk" },
   bulkhead_store_commits_total: { type: "counter", help: "Commits on the disk; merged ones count once" },
   bulkhead_store_errors_total: { type: "counter", help: "Failed reads and commits of the store", labels: ["code"] },
   bulkhead_store_mutations_total: { type: "counter", help: "Values set or deleted in commits" },
   bulkhead_store_swept_total: { type: "counter", help: "Expired entries deleted by the sweeper" },
+  bulkhead_time_offset_seconds: {
+    type: "gauge",
+    help: "Seconds that the box's clock is ahead of the time it follows, as chrony says",
+  },
   bulkhead_tls_handshakes_total: {
     type: "counter",
     help: "TLS handshakes by listener and result: ok, or why they failed",

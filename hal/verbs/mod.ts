@@ -18,6 +18,8 @@ import { nftStage } from "./nft_stage.ts";
 import { nftState } from "./nft_state.ts";
 import { nftUndo } from "./nft_undo.ts";
 import { serialClose, serialOpen, serialReceive, serialSend } from "./serial.ts";
+import { timeApply } from "./time_apply.ts";
+import { timeReport } from "./time_report.ts";
 import { watchdogPet } from "./watchdog_pet.ts";
 
 /** Everything hald can be asked. A verb that is not in this list does not exist. Alphabetical by name. */
@@ -44,6 +46,8 @@ export const VERBS = [
   serialOpen,
   serialReceive,
   serialSend,
+  timeApply,
+  timeReport,
   watchdogPet,
 ] as const;
 

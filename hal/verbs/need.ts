@@ -5,6 +5,7 @@ import type { KeyStore } from "../key_store.ts";
 import type { TamperInputs } from "../tamper_inputs.ts";
 import type { PacketLinks } from "../packet_link.ts";
 import type { SerialPorts } from "../serial_ports.ts";
+import type { TimeService } from "../time_service.ts";
 import type { HaldBox } from "../verb.ts";
 
 /** The key store of the box. @throws HardwareError HAL_NOT_CONFIGURED */
@@ -35,6 +36,11 @@ export function needTamperInputs(box: HaldBox): TamperInputs {
 /** The serial lines of the box. @throws HardwareError HAL_NOT_CONFIGURED */
 export function needSerial(box: HaldBox): SerialPorts {
   return box.serial ?? notConfigured("serial", "the devices that the gateway may open");
+}
+
+/** The time service of the box. @throws HardwareError HAL_NOT_CONFIGURED */
+export function needTime(box: HaldBox): TimeService {
+  return box.time ?? notConfigured("chrony", "the folder of its configuration and the file of its report");
 }
 
 function notConfigured(key: string, what: string): never {

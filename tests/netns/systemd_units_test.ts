@@ -7,13 +7,23 @@ import { runCommand, runOk } from "../support/run_command.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const DEPLOY = new URL("../../deploy/", import.meta.url).pathname;
-const UNITS = ["bulkhead.service", "bulkhead-hald.service", "bulkhead-firewall.service"] as const;
+const UNITS = [
+  "bulkhead.service",
+  "bulkhead-hald.service",
+  "bulkhead-firewall.service",
+  "bulkhead-chrony.service",
+  "bulkhead-chrony-report.service",
+] as const;
+/** Units that only start others. */
+const STARTERS = ["bulkhead-chrony.path", "bulkhead-chrony-report.timer"] as const;
 
 /** Exposure by `systemd-analyze security` times ten: 0 is none, 100 is a program run as it is. Lower is better. */
 const EXPOSURE_AT_MOST: Record<typeof UNITS[number], number> = {
   "bulkhead.service": 16,
   "bulkhead-hald.service": 21,
   "bulkhead-firewall.service": 24,
+  "bulkhead-chrony.service": 17,
+  "bulkhead-chrony-report.service": 7,
 };
 
 /** Values of one key of a unit file, in order; continuation lines are not used in our units. */
@@ -33,8 +43,18 @@ async function withRoot(work: (root: string) => Promise<void>): Promise<void> {
       await Deno.mkdir(folder, { recursive: true });
     }
     await runOk(["cp", "-r", "/usr/lib/systemd/system", `${root}/usr/lib/systemd/`]);
-    for (const unit of UNITS) await Deno.copyFile(`${DEPLOY}systemd/${unit}`, `${units}/${unit}`);
-    for (const program of ["usr/bin/deno", "usr/sbin/nft", "bin/kill"]) {
+    for (const unit of [...UNITS, ...STARTERS]) await Deno.copyFile(`${DEPLOY}systemd/${unit}`, `${units}/${unit}`);
+    for (
+      const program of [
+        "usr/bin/deno",
+        "usr/sbin/nft",
+        "bin/kill",
+        "usr/bin/cp",
+        "usr/bin/systemctl",
+        "usr/bin/chronyc",
+        "usr/sbin/chronyd",
+      ]
+    ) {
       await Deno.writeTextFile(`${root}/${program}`, "#!/bin/sh\n", { mode: 0o755 });
     }
     await work(root);
@@ -45,7 +65,7 @@ async function withRoot(work: (root: string) => Promise<void>): Promise<void> {
 
 Deno.test("systemd units: systemd finds nothing wrong", () =>
   withRoot(async (root) => {
-    const { code, stderr } = await runCommand(["systemd-analyze", "verify", `--root=${root}`, ...UNITS]);
+    const { code, stderr } = await runCommand(["systemd-analyze", "verify", `--root=${root}`, ...UNITS, ...STARTERS]);
     assert.deepEqual([code, stderr], [0, ""]);
   }));
 
