@@ -209,6 +209,24 @@ export const AUDIT_LINES = [
 
 /** Everything that the pages ask for, as a garage in use answers it. */
 export const GARAGE_ANSWERS: Answers = {
+  "command dhcp adopt": { text: "Adopted", data: {} },
+  "command dhcp inbox": [
+    {
+      ...{ mac: "02:00:00:00:00:99", zone: "ot", count: 12, lastSeen: RIG_NOW - 30_000 },
+      ...{ hostname: "meter-9", vendorClass: "udhcp 1.35.0" },
+    },
+  ],
+  "command dhcp leases": [1, 2, 3].map((number) => ({
+    ...{ zone: "ot", address: `10.20.0.${10 + number}`, mac: `02:00:00:00:00:1${number}`, state: "bound" },
+    ...{ kind: "reservation", device: `CP00${number}`, renewedAt: RIG_NOW - 60_000, expiresAt: RIG_NOW + 604_740_000 },
+  })),
+  "command dhcp status": {
+    states: [{ worker: "dhcp", zones: [{ zone: "ot", mode: "server", state: "serving", leases: 3 }] }],
+    sights: [{
+      ...{ kind: "foreign-server", zone: "ot", subject: "ot 10.20.0.66", detail: "it answers from 02:00:00:00:00:66" },
+      ...{ count: 4, lastSeen: RIG_NOW - 120_000 },
+    }],
+  },
   "command status": STATUS,
   "command stations": ({ args }: { args: Record<string, unknown> }) => args["inbox"] ? INBOX : STATION_ROWS,
   "command alarms list": { alarms: ALARMS },

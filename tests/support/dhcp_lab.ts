@@ -82,6 +82,11 @@ export class DhcpLab implements AsyncDisposable {
     if (!/^READY /m.test(this.#text)) throw new Error(`The gateway ended:\n${this.#text}`);
   }
 
+  /** Processes of gateway and hald. */
+  get pids(): readonly number[] {
+    return [this.#child!.pid, this.hald.pid];
+  }
+
   /** Everything that the gateway wrote since it was started. */
   get log(): string {
     return this.#text;

@@ -43,6 +43,10 @@ export class HaldInNamespace implements AsyncDisposable {
     }
   }
 
+  get pid(): number {
+    return this.#child!.pid;
+  }
+
   /** A client for verbs. */
   client(): HaldClient {
     return connectHald(this.socket, { clock: systemClock, timers: systemTimers });

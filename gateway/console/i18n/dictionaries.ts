@@ -6,6 +6,7 @@ import { ALARMS } from "../pages/alarms.tsx";
 import { DASHBOARD } from "../pages/dashboard/texts.ts";
 import { SETUP } from "../pages/door/setup.tsx";
 import { SIGN_IN } from "../pages/door/texts.ts";
+import { NETWORK } from "../pages/network/texts.ts";
 import { STATION, STATIONS } from "../pages/stations/texts.ts";
 import { COMMON } from "./common.ts";
 import type { Dictionary } from "./language.ts";
@@ -17,6 +18,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   DASHBOARD,
   DOOR,
   GRANT_WORDS,
+  NETWORK,
   REFUSAL,
   SETUP,
   SIGN_IN,

@@ -1,6 +1,7 @@
 import { alarms } from "./alarms.tsx";
 import type { LivePart } from "../live/live_part.ts";
 import { dashboard, dashboardPart } from "./dashboard/dashboard.tsx";
+import { network } from "./network/network.tsx";
 import type { Page } from "./page.ts";
 import { inbox } from "./stations/inbox.tsx";
 import { station } from "./stations/station.tsx";
@@ -13,6 +14,7 @@ export const PAGES: readonly Page[] = [
   stations,
   station,
   inbox,
+  network,
 ];
 
 /** Every part of a page that keeps itself up to date. */
