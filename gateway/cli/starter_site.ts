@@ -25,6 +25,11 @@ console:
   listen: 127.0.0.1:8443
   hostname: localhost
 
+# People: the first start prints a setup code for the console. What is absent has good defaults: docs/people.md
+# people:
+#   passwordPolicy: nist-63b              # or evlink-pro-dc, bender-strong: `user policy` shows them side by side
+#   oidc: { issuer: "https://idp.example", clientId: bulkhead, clientSecretFile: secrets/oidc, roles: { operator: [ev-ops] } }
+
 # Station ids are the OCPP identities: always text, so write "012" in quotes.
 stations:
   - id: CP001

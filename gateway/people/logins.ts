@@ -3,7 +3,7 @@ import type { Caller, LoginStep } from "../core/people_api.ts";
 import { type AccountRecord, BREAK_GLASS, type SessionRecord } from "./records.ts";
 import type { Attempt } from "./lockouts.ts";
 import type { People } from "./people.ts";
-import { countFailure, refuseLocked } from "./login_refusals.ts";
+import { auditRefusal, countFailure, refuseLocked } from "./login_refusals.ts";
 import { sessionEnded, type SessionStart } from "./sessions.ts";
 
 /** Where a login comes from. */
@@ -43,7 +43,11 @@ export async function loginByPassword(
     const account = people.accounts.get(attempt.name);
     const local = account?.origin === "local" ? account : undefined;
     const isProven = await people.passwords.proves(password, local?.password?.hash);
-    const other = local ? undefined : await foreign?.foreignPassword(attempt.name, password);
+    const other = local ? undefined : await foreign?.foreignPassword(attempt.name, password)
+      .catch(async (error) => {
+        await auditRefusal(people, attempt, "login.provider-away"); // no wrong try: nobody has looked at it
+        throw error;
+      });
     const proven = isProven ? local : other?.account;
     if (!proven) throw await countFailure(people, attempt, local ? "login.password" : "login.unknown");
     if (proven.state === "disabled") throw await countFailure(people, attempt, "login.disabled");

@@ -72,7 +72,9 @@ export class Providers {
       callbackUrl: `${this.#redirectUri()}${search}`,
       login: pending.login,
     }).catch(async (error) => {
-      throw error instanceof GatewayError && error.code === "IDENTITY_REFUSED" ? await refuse("login.oidc") : error;
+      const isRefused = error instanceof GatewayError && error.code === "IDENTITY_REFUSED";
+      const refusal = await refuse(isRefused ? "login.oidc" : "login.provider-away");
+      throw isRefused ? refusal : error;
     });
     const account = await linkAccount(this.#people, "oidc", person);
     if (!account) throw await refuse("login.no-role");
