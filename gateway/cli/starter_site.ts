@@ -27,7 +27,7 @@ console:
 
 # People: the first start prints a setup code for the console. What is absent has good defaults: docs/people.md
 # people:
-#   passwordPolicy: nist-63b              # or evlink-pro-dc, bender-strong: `user policy` shows them side by side
+#   passwordPolicy: nist-63b              # or evlink-pro-dc, bender-strong: \`user policy\` shows them side by side
 #   oidc: { issuer: "https://idp.example", clientId: bulkhead, clientSecretFile: secrets/oidc, roles: { operator: [ev-ops] } }
 
 # Station ids are the OCPP identities: always text, so write "012" in quotes.
