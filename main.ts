@@ -37,6 +37,7 @@ const LOCAL: Readonly<Record<string, LocalCommand>> = {
   "check": async (args) => (await import("./gateway/cli/check.ts")).runCheck(args, { workersOf: await workersOf() }),
   "concentrator": async (args) => (await import("./gateway/dhcp/concentrator/run.ts")).runConcentrator(args),
   "demo": async (args) => (await import("./gateway/demo/run_demo.ts")).runDemo(args),
+  "firewall-sheet": async (args) => (await import("./gateway/cli/firewall_sheet.ts")).runFirewallSheet(args),
   "flags": async (args) => (await import("./gateway/cli/flags.ts")).runFlags(args, await workersOf()),
   "help": (args) => Promise.resolve(runHelp(args)),
   "init": async (args) => (await import("./gateway/cli/init.ts")).runInit(args),

@@ -165,6 +165,17 @@ export const COMMANDS: readonly CommandDeclaration[] = [
   ...DHCP_COMMANDS,
   ...DNS_COMMANDS,
   {
+    name: "firewall-sheet",
+    where: "local",
+    summary: "Writes the change request for the site's own firewall from site.yaml, each row tried from this box",
+    options: {
+      "file=FILE": "Write to this file instead of the terminal",
+      "format=FORMAT": "text, csv or html; text when absent",
+      "untested": "Does not try the rows",
+    },
+    example: "firewall-sheet --format html --file firewall.html",
+  },
+  {
     name: "flags",
     where: "local",
     summary: "Prints the `deno run` flags this site needs, for the systemd unit",

@@ -99,7 +99,16 @@ function dhcp(site: Site, zones: readonly SegmentedZone[]): Flow[] {
 
 function time(site: Site, zones: readonly SegmentedZone[]): Flow[] {
   const served = (site.time?.serve ?? []).filter((zone) => zones.some(({ id }) => id === zone));
-  return served.map((zone) => flow(`time.${zone}`, "time.serve", [{ zone }, { box: true }], "udp", 123));
+  // The usual port is among what every box may do (system.time-keys); another one is the server's own.
+  const keys = (site.time?.upstream ?? []).flatMap(({ nts, port }, at) =>
+    nts === undefined || port === undefined
+      ? []
+      : zones.filter(({ role }) => role !== "ot").map((zone) =>
+        flow(`time.upstream.${at}.${zone.id}`, `time: ${nts}`, [{ box: true }, { zone: zone.id }], "tcp", port)
+      )
+  );
+  const answers = served.map((zone) => flow(`time.${zone}`, "time.serve", [{ zone }, { box: true }], "udp", 123));
+  return [...answers, ...keys];
 }
 
 /** What the box itself needs where there are no stations: names, time, an address of its own. */

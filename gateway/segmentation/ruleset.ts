@@ -103,7 +103,11 @@ function refusals(): string[] {
     ...refuse("refused_output", "output", "oifname"),
     ...refuse("refused_spoofed", "input", "iifname"),
     ...refuse("refused_quarantine", "input", "iifname"),
-    ...refuse("refused_maintenance", "forward", "oifname"),
+    ...refuse("refused_maintenance", "forward", "iifname"),
+    ...block("chain refuse_own_maintenance", [
+      ...remember("output", "oifname"),
+      "counter name refused_maintenance drop",
+    ]),
   ];
 }
 
@@ -130,11 +134,11 @@ function zoneGuards({ zones }: Segmentation): string[] {
 }
 
 function maintenanceChain(units: readonly string[]): string[] {
-  return block("chain maintenance", [
-    ...units,
-    "ip saddr . ip daddr . tcp dport @opened accept",
-    "goto refuse_maintenance",
-  ]);
+  const opened = "ip saddr . ip daddr . tcp dport @opened accept";
+  return [
+    ...block("chain maintenance", [...units, opened, "goto refuse_maintenance"]),
+    ...block("chain own_maintenance", [opened, "goto refuse_own_maintenance"]),
+  ];
 }
 
 /** Devices in quarantine reach DHCP and nobody reaches them. */
@@ -152,10 +156,10 @@ function quarantine({ zones }: Segmentation, side: "from" | "to"): string[] {
 }
 
 /** Stands before "established": an opening that ends also ends the session that used it. */
-function maintenanceGate({ zones, maintenancePorts }: Segmentation): string[] {
+function maintenanceGate({ zones, maintenancePorts }: Segmentation, chain: string): string[] {
   const ot = zones.filter(({ role }) => role === "ot");
   if (ot.length === 0 || maintenancePorts.length === 0) return [];
-  return [`${interfaces("oifname", ot)} tcp dport ${portSet(maintenancePorts)} jump maintenance`];
+  return [`${interfaces("oifname", ot)} tcp dport ${portSet(maintenancePorts)} jump ${chain}`];
 }
 
 const NEIGHBOURS = "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, packet-too-big } accept";
@@ -197,7 +201,7 @@ function forwardChain(segmentation: Segmentation, flows: readonly string[]): str
     ...zoneGuards(segmentation),
     ...quarantine(segmentation, "from"),
     ...quarantine(segmentation, "to"),
-    ...maintenanceGate(segmentation),
+    ...maintenanceGate(segmentation, "maintenance"),
     "ct state established,related accept",
     "ct state invalid drop",
     ...flows,
@@ -214,7 +218,7 @@ function outputChain(segmentation: Segmentation, flows: readonly string[]): stri
     "oif lo accept",
     ...quiet.length > 0 ? [`${interfaces("oifname", quiet)} meta nfproto ipv6 counter name refused_ipv6 drop`] : [],
     ...quarantine(segmentation, "to"),
-    ...maintenanceGate(segmentation),
+    ...maintenanceGate(segmentation, "own_maintenance"),
     "ct state established,related accept",
     "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld2-listener-report } accept",
     "icmp type echo-request accept",

@@ -108,18 +108,18 @@ Deno.test("segmentation matrix: from each zone to each host and port, exactly th
   const wrong: string[] = [];
   let passed = 0;
   await Promise.all((["gw", ...HOST_NAMES] as const).map(async (from) => {
-    const questions = questionsOf(from);
+    const questions = questionsOf(from).filter((question) => isSeen(packetOf(from, question), SITE));
     const answers = await site.ask(from, questions, 2_500);
-    questions.forEach((question, at) => {
-      const packet = packetOf(from, question);
-      if (!isSeen(packet, SITE)) return;
-      const { effect, rule } = decideFlow(packet, SITE);
+    for (const [at, question] of questions.entries()) {
+      const { effect, rule } = decideFlow(packetOf(from, question), SITE);
       const wanted = effect === "deny" ? "" : answerOf(question, rule);
       if (wanted !== "") passed++;
-      if (answers[at] === wanted) return;
+      // On a busy machine an answer may be late: what is to pass is asked again. What passed and must not is wrong at once.
+      const answer = answers[at] === "" && wanted !== "" ? (await site.ask(from, [question], 8_000))[0] : answers[at];
+      if (answer === wanted) continue;
       const { protocol, address, port } = question;
-      wrong.push(`${from} > ${address} ${protocol} ${port}: "${answers[at]}", ${rule} wants "${wanted}"`);
-    });
+      wrong.push(`${from} > ${address} ${protocol} ${port}: "${answer}", ${rule} wants "${wanted}"`);
+    }
   }));
   deepEqual(wrong, []);
   ok(passed > 40, `only ${passed} of the flows were tried`);

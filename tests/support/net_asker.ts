@@ -41,7 +41,7 @@ function askUdp({ address, port }: Question): Promise<string> {
 }
 
 async function askPing({ address }: Question): Promise<string> {
-  const args = ["-q", "-c1", "-W3", address];
+  const args = ["-q", "-c1", "-W", String(Math.ceil(PATIENCE_MS / 1_000)), address];
   const { success } = await new Deno.Command("ping", { args, stdout: "null", stderr: "null" }).output();
   return success ? "pong" : "";
 }

@@ -1,0 +1,135 @@
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { Site } from "../config/schema.ts";
+import { GatewayError } from "../core/errors.ts";
+import { firewallSheet, type SheetRow } from "./firewall_sheet_rows.ts";
+import { sheetCsv, sheetHtml } from "./firewall_sheet_formats.ts";
+import { runFirewallSheet, tryOut } from "./firewall_sheet.ts";
+
+const SITE = {
+  version: 1,
+  site: { id: "garage-12" },
+  network: {
+    zones: [
+      { id: "ot", role: "ot", interface: "eth1", address: "10.20.0.1/24" },
+      { id: "uplink", role: "uplink", interface: "eth0", address: "192.0.2.2/24" },
+      { id: "mgmt", role: "management", interface: "eth0.99", address: "10.99.0.2/24" },
+    ],
+    uplink: { zone: "uplink" },
+  },
+  console: { listen: "10.99.0.2:8443", hostname: "gw.example" },
+  ocpp: {
+    listeners: [{ listen: "10.20.0.1:8444", tls: {} }],
+    csms: [{ id: "main", url: "wss://csms.example/ocpp" }, {
+      id: "copy",
+      url: "wss://csms.example/x",
+      mode: "read-only",
+    }],
+  },
+  modbus: {
+    listeners: [{ id: "ems", listen: "10.99.0.2:802", plaintext: "isolated-segment", sources: ["10.99.0.9/32"] }],
+    lines: [{ id: "cp1", tcp: "10.20.0.11:502" }],
+    units: [{ unit: 1, line: "cp1", device: 1 }],
+  },
+  audit: { syslog: [{ tls: "10.99.0.7:6514" }] },
+  time: { upstream: [{ nts: "time.example" }] },
+};
+const lines = (site: object) =>
+  firewallSheet(Site.parse(site)).map((row) =>
+    `${row.direction} ${row.source} > ${row.destination} ${row.protocol}/${row.port}: ${row.purpose}`
+  );
+
+Deno.test("firewall sheet: one line per hole, with the zone's own address, and none for a station (T6)", () => {
+  deepEqual(lines(SITE), [
+    "out 192.0.2.2 > csms.example tcp/443: OCPP to the CSMS main; OCPP to the CSMS copy",
+    "out 10.99.0.2 > 10.99.0.7 tcp/6514: audit records to the SIEM (syslog over TLS)",
+    "out 192.0.2.2 > the site's resolver udp/53: names of the hosts in this list",
+    "out 192.0.2.2 > the site's resolver tcp/53: names of the hosts in this list",
+    "out 192.0.2.2 > time.example tcp/4460: time: keys of NTS",
+    "out 192.0.2.2 > time.example udp/123: time: NTP",
+    "in 10.99.0.0/24 > 10.99.0.2 tcp/8443: console and device pages for people",
+    "in 10.99.0.9/32 > 10.99.0.2 tcp/802: Modbus for ems",
+  ]);
+});
+
+Deno.test("firewall sheet: behind a proxy only the proxy, what bypasses it, and what is no web", () => {
+  const uplink = { zone: "uplink", proxy: { url: "http://proxy.example:3128", bypass: ["siem.example"] } };
+  const notify = [{ webhook: "https://ops.example/x" }, { id: "near", webhook: "https://siem.example/hook" }];
+  const backup = { recoveryKeyFile: "k", targets: [{ sftp: "backup.example:/x", keyFile: "k", hostKeyFile: "h" }] };
+  const out = lines({ ...SITE, network: { ...SITE.network, uplink }, time: undefined, notify, backup })
+    .filter((line) => line.startsWith("out") && !line.includes("resolver")).map((line) => line.split(" ")[3]);
+  deepEqual(out, ["proxy.example", "siem.example", "backup.example", "10.99.0.7"]);
+});
+
+const row = (part: Partial<SheetRow> = {}): SheetRow => ({
+  ...{ direction: "out", source: "a", destination: "b", port: 1, protocol: "tcp", purpose: "c" },
+  probe: { kind: "connect", host: "127.0.0.1", port: 1 },
+  ...part,
+});
+
+Deno.test("firewall sheet: CSV keeps quotes, commas and formulas as text", () => {
+  equal(
+    sheetCsv([{ ...row({ purpose: '=1+1, "x"' }), tested: "reachable" }]).split("\r\n")[1],
+    '"out","a","b","tcp","1","\'=1+1, ""x""","reachable"',
+  );
+});
+
+Deno.test("firewall sheet: HTML escapes what comes from site.yaml and loads nothing", () => {
+  const html = sheetHtml([row({ purpose: "<script>x</script>" })], { name: 'A & "B"', at: "2026-11-21" });
+  ok(html.includes("&lt;script&gt;") && html.includes("A &amp; &quot;B&quot;"));
+  ok(!/<script|src=|href=|url\(/.test(html));
+});
+
+Deno.test("firewall sheet: a row is tried: a port that listens, one that does not, a time server", async () => {
+  const server = createServer((socket) => socket.end());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  const { port } = server.address() as AddressInfo;
+  equal(await tryOut(row({ probe: { kind: "connect", host: "127.0.0.1", port } })), "reachable");
+  await new Promise((resolve) => server.close(resolve));
+  match(await tryOut(row({ probe: { kind: "connect", host: "127.0.0.1", port } })), /^FAILED: .*REFUSED/i);
+  match(
+    await tryOut(row({ direction: "in", probe: { kind: "connect", host: "127.0.0.1", port } })),
+    /^does not listen/,
+  );
+  const clock = createSocket("udp4");
+  clock.on("message", (bytes, from) => {
+    deepEqual([bytes.length, bytes[0]], [48, 0x23]);
+    clock.send(new Uint8Array(48), from.port, from.address);
+  });
+  await new Promise<void>((resolve) => clock.bind(0, "127.0.0.1", () => resolve()));
+  const time = { kind: "time" as const, host: "127.0.0.1", port: clock.address().port };
+  equal(await tryOut(row({ probe: time })), "reachable");
+  await new Promise<void>((resolve) => clock.close(() => resolve()));
+  const overdue = { after: (_: number, run: () => void) => (queueMicrotask(run), () => {}), every: () => () => {} };
+  match(await tryOut(row({ probe: time }), overdue), /^FAILED: no answer within/);
+});
+
+Deno.test("firewall sheet: the command writes a file once, tries every row, and fails when one fails", async () => {
+  const folder = await Deno.makeTempDir();
+  const config = `${folder}/site.yaml`;
+  await Deno.writeTextFile(config, JSON.stringify({ ...SITE, modbus: undefined }));
+  const file = `${folder}/sheet.csv`;
+  const tried: string[] = [];
+  const args = { config, format: "csv", file };
+  const answer = await runFirewallSheet(args, ({ destination }) => {
+    tried.push(destination);
+    return Promise.resolve(destination === "csms.example" ? "FAILED: closed" : "reachable");
+  });
+  deepEqual([answer.ok, tried.length], [false, 7]);
+  match(await Deno.readTextFile(file), /"csms\.example","tcp","443","[^"]*","FAILED: closed"/);
+  await rejects(runFirewallSheet(args, () => Promise.resolve("reachable")), (error) => {
+    return error instanceof GatewayError && error.code === "CLI_EXISTS";
+  });
+  const shown = await runFirewallSheet(
+    { config, untested: true },
+    () => Promise.reject(new Error("must not be tried")),
+  );
+  ok(shown.ok && /not tried\nStations are in no row/.test(shown.text));
+  await rejects(
+    runFirewallSheet({ config, format: "pdf" }),
+    (error) => error instanceof GatewayError && error.code === "CLI_USAGE",
+  );
+  await Deno.remove(folder, { recursive: true });
+});
