@@ -89,6 +89,7 @@ export const COMMAND_VERBS: Readonly<Record<string, VerbRule>> = {
   "grant list": read,
   "ledger list": read,
   "ledger show": read,
+  "modbus lines": readAll,
   "outage list": read,
   "outage refused": read,
   "policy explain": read,

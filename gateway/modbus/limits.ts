@@ -76,6 +76,8 @@ export const MODBUS_LIMITS = {
   haldDeadlineMs: 5_000,
   /** Longest pause between two attempts to open a serial line: an adapter is plugged in by a person who waits. */
   serialReopenMs: 5_000,
+  /** Milliseconds that the utilisation of a line looks back, at least; at most twice as long. */
+  utilisationMs: 60_000,
   /** Latencies kept of one line, for its page. */
   latenciesKept: 512,
   /** Clients counted by name; all others share one count. */

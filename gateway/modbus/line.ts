@@ -29,6 +29,11 @@ export interface LineTools {
   readonly events: LineEvents;
 }
 
+interface Mark {
+  readonly at: number;
+  readonly busyMs: number;
+}
+
 /** Performs what the session of one line wants: opens and closes, keeps its time, and waits before it tries again. */
 export class Line {
   readonly config: LineConfig;
@@ -46,11 +51,15 @@ export class Line {
   /** Not opened before. */
   #holdUntil = 0;
   #busyMs = 0;
+  /** Where `utilisation` counts from: one to two minutes ago. */
+  #marks: readonly [Mark, Mark];
   #isDrained = false;
 
   constructor(config: LineConfig, tools: LineTools) {
     this.config = config;
     this.#tools = tools;
+    const mark = { at: tools.clock.monotonic(), busyMs: 0 };
+    this.#marks = [mark, mark];
     const { byteBits, baud } = config;
     const lineMs = (bytes: number) => baud > 0 ? bytes * byteBits * 1_000 / baud : 0;
     this.#session = new LineSession({ ...config, lineMs, weightOf: tools.weightOf });
@@ -66,10 +75,18 @@ export class Line {
     return !this.#state.up && this.#state.why !== NEVER_OPENED;
   }
 
-  /** State and load, for status and metrics; `busyMs` is the time that requests were on the line since the start. */
-  get load(): LineSession["load"] & { readonly busyMs: number } {
-    const under = this.#sent ? this.#now() - this.#sent.at : 0;
-    return { ...this.#session.load, busyMs: this.#busyMs + under };
+  /** State and load; `busyMs`: that requests were on the line since the start; `utilisation`: part of the last minute or two. */
+  get load(): LineSession["load"] & { readonly busyMs: number; readonly utilisation: number } {
+    const now = this.#now(), busyMs = this.#busyMs + (this.#sent ? now - this.#sent.at : 0);
+    const { at, busyMs: before } = this.#marks[0];
+    return { ...this.#session.load, busyMs, utilisation: now > at ? (busyMs - before) / (now - at) : 0 };
+  }
+
+  /** Called now and then: forgets what is longer ago than `utilisation` looks back. */
+  age(): void {
+    const { busyMs } = this.load, now = this.#now();
+    if (now - this.#marks[1].at < MODBUS_LIMITS.utilisationMs) return;
+    this.#marks = [this.#marks[1], { at: now, busyMs }];
   }
 
   /** Time that so many bytes take on the line, milliseconds. */

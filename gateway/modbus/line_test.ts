@@ -135,6 +135,12 @@ Deno.test("modbus line actor: the time that requests were on the line is its uti
   lines.answer(ANSWER);
   time.advance(1_000);
   equal(Math.round(line.load.busyMs), 50);
+  equal(line.load.utilisation.toFixed(3), (50 / 1_050).toFixed(3));
+  for (let minute = 0; minute < 2; minute++) {
+    time.advance(MODBUS_LIMITS.utilisationMs);
+    line.age();
+  }
+  equal(line.load.utilisation, 0, "what is longer ago counts no more");
 });
 
 Deno.test("modbus line actor: a serial line is opened before anybody asks, and again by itself when it was unplugged", () => {

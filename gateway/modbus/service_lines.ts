@@ -222,7 +222,9 @@ class ModbusLines implements Service<LinesConfig> {
     this.#recorder.tick();
     this.#policy.tick();
     this.#traffic.flush();
-    for (const [id, { load, isDown }] of this.#lines) {
+    for (const [id, line] of this.#lines) {
+      const { load, isDown } = line;
+      line.age();
       const told = this.#busyTold.get(id) ?? 0;
       this.#busyTold.set(id, load.busyMs);
       metrics.count("bulkhead_modbus_line_busy_seconds_total", { line: id }, Math.max(0, load.busyMs - told) / 1_000);

@@ -4,6 +4,7 @@ import { REFUSAL } from "../http/refusal_page.tsx";
 import { GRANT_WORDS } from "../pages/access/grant_words.ts";
 import { ALARMS } from "../pages/alarms.tsx";
 import { DASHBOARD } from "../pages/dashboard/texts.ts";
+import { MODBUS_LINES } from "../pages/modbus_lines.tsx";
 import { SETUP } from "../pages/door/setup.tsx";
 import { SIGN_IN } from "../pages/door/texts.ts";
 import { NETWORK } from "../pages/network/texts.ts";
@@ -19,6 +20,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   DOOR,
   GRANT_WORDS,
   NETWORK,
+  MODBUS_LINES,
   REFUSAL,
   SETUP,
   SIGN_IN,

@@ -3,6 +3,7 @@ import type { LivePart } from "../live/live_part.ts";
 import { dashboard, dashboardPart } from "./dashboard/dashboard.tsx";
 import { network } from "./network/network.tsx";
 import type { Page } from "./page.ts";
+import { modbusLines } from "./modbus_lines.tsx";
 import { inbox } from "./stations/inbox.tsx";
 import { station } from "./stations/station.tsx";
 import { stations } from "./stations/list.tsx";
@@ -15,6 +16,7 @@ export const PAGES: readonly Page[] = [
   station,
   inbox,
   network,
+  modbusLines,
 ];
 
 /** Every part of a page that keeps itself up to date. */
