@@ -6,6 +6,7 @@ import { upgradeHead } from "../support/raw_station.ts";
 import { brokenClose, brokenFrame, brokenHandshake, brokenHello } from "./broken_bytes.ts";
 import { Oracle } from "./oracle.ts";
 import { BarePeer } from "./peer.ts";
+import { validClose, validFrame } from "./valid_bytes.ts";
 import { attackerId, ATTACKERS } from "./site.ts";
 
 /** What an attack is made with. */
@@ -16,6 +17,8 @@ export interface AttackOptions {
   readonly count: number;
   /** Every attacker sends the same in every run with this seed, at whatever speed. */
   readonly seed: number;
+  /** Nothing is broken: the same crowd at the same pace, and every connection is let in and talks as it should. */
+  readonly isValid?: boolean;
   readonly clock: Clock;
   readonly timers: Timers;
   /** Told how many cases are done. */
@@ -43,7 +46,7 @@ const CONNECTS_PER_SECOND = 180;
 const CONNECTS_EACH = 50;
 const ANSWER_MS = 10_000;
 
-/** Sends `count` broken frames, handshakes and closes, six, two and two in ten. */
+/** Sends `count` broken frames, handshakes and closes, or right ones. */
 export async function attack(options: AttackOptions): Promise<AttackResult> {
   const crowd = new Crowd(options);
   await Promise.all(Array.from({ length: CROWD }, (_, n) => crowd.work(n)));
@@ -75,7 +78,7 @@ class Crowd implements AttackResult {
       const kind = turn % 9;
       let cases = 1;
       if (kind < 1) cases = await this.#frameTurn(id, random);
-      else if (kind < 5) await this.#handshakeTurn(random);
+      else if (kind < 5) await this.#handshakeTurn(id, random);
       else await this.#closeTurn(id, random);
       left -= cases;
       this.#done += cases;
@@ -88,7 +91,7 @@ class Crowd implements AttackResult {
     const { peer, oracle } = await this.#open(id);
     let sent = 0;
     while (sent < FRAMES_EACH && !oracle.isOver) {
-      const bytes = brokenFrame(random);
+      const bytes = this.#options.isValid ? validFrame(random) : brokenFrame(random);
       sent++;
       oracle.push(bytes);
       if (!peer.isClosed) await peer.write(bytes); // the gateway may have limits of its own
@@ -100,16 +103,17 @@ class Crowd implements AttackResult {
 
   async #closeTurn(id: string, random: Random): Promise<void> {
     const { peer, oracle } = await this.#open(id);
-    const bytes = brokenClose(random);
+    const bytes = this.#options.isValid ? validClose() : brokenClose(random);
     this.closes++;
     oracle.push(bytes);
     await peer.write(bytes);
     await this.#finish(id, peer, oracle, Math.floor(random.fraction() * 4));
   }
 
-  async #handshakeTurn(random: Random): Promise<void> {
-    const { plainPort, tlsPort } = this.#options;
+  async #handshakeTurn(id: string, random: Random): Promise<void> {
+    const { plainPort, tlsPort, isValid } = this.#options;
     this.handshakes++;
+    if (isValid) return (await this.#open(id)).peer.leave(0);
     const isHello = random.fraction() < 0.2;
     const peer = await this.#connect(isHello ? tlsPort : plainPort);
     await peer.write(isHello ? brokenHello(random) : brokenHandshake(random));

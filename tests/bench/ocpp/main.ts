@@ -3,7 +3,7 @@ import { usageOf } from "./cpu.ts";
 import type { LoadOrder, LoadResult, LoadSetup } from "./load.ts";
 import { Load } from "./load_process.ts";
 import { missingPeers } from "./peers.ts";
-import { type Relay, startBulkhead, startHaproxy, startNginx, startOcppRpc } from "./relays.ts";
+import { type Relay, startBulkhead, startFloor, startHaproxy, startNginx, startOcppRpc } from "./relays.ts";
 import { printReport, type Row } from "./report.ts";
 import { option, prepare } from "./site.ts";
 
@@ -71,7 +71,9 @@ await using place = await prepare(Math.max(STATIONS, IDLE));
 const { site, ca } = place;
 const relays: Relay[] = [];
 try {
-  for (const start of [startBulkhead, startHaproxy, startNginx, startOcppRpc]) relays.push(await start(site));
+  for (const start of [startBulkhead, startFloor, startHaproxy, startNginx, startOcppRpc]) {
+    relays.push(await start(site));
+  }
   const against = Deno.args.indexOf("--against");
   if (against >= 0) relays.push(await startBulkhead(site, { name: "other", main: Deno.args[against + 1]! }));
   const { certPem: cert, keyPem: key } = ca.client("CP00000");

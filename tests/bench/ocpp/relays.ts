@@ -105,6 +105,14 @@ export async function startOcppRpc(site: BenchSite): Promise<Relay> {
 /** As the service unit starts it: small young generations, which hold most of what an idle station costs. */
 export const V8_FLAGS: readonly string[] = ["--v8-flags=--max-semi-space-size=4"];
 
+/** Starts the floor: what TLS and WebSocket frames cost in Deno, without any of Bulkhead's own work. */
+export async function startFloor(site: BenchSite): Promise<Relay> {
+  const script = new URL("./relay_floor.ts", import.meta.url).pathname;
+  const files = [site.certFile, site.keyFile, site.caFile, String(site.csmsPort)];
+  const process = spawn(Deno.execPath(), ["run", "-q", "-A", ...V8_FLAGS, script, ...files], "piped");
+  return relay("floor", Number(await readWord(process, "PORT")), process);
+}
+
 /** Which Bulkhead to start; another checkout can be measured beside this one. */
 export interface BulkheadChoice {
   readonly name: string;

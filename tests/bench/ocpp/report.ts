@@ -53,13 +53,13 @@ function lineOf({ rows }: Report, what: string, relay: string): string[] {
   return [`${what.padEnd(22)} ${relay.padEnd(9)} ${cpu.padStart(7)} us CPU each, ${rate.padStart(6)}/s, ${latency}`];
 }
 
-/** Ratios of Bulkhead to each peer, pair by pair within a round, then the median. */
+/** Ratios of Bulkhead, and of the floor, to each peer, pair by pair within a round, then the median. */
 function summary({ rows, memory }: Report, kinds: readonly string[], relays: readonly string[]): unknown {
-  const ratiosOf = (what: string, pick: (row: Row) => number) =>
+  const ratiosOf = (what: string, pick: (row: Row) => number, whose = "bulkhead") =>
     Object.fromEntries(
-      relays.filter((relay) => relay !== "bulkhead").flatMap((relay) => {
+      relays.filter((relay) => relay !== whose).flatMap((relay) => {
         const pairs = rows.filter((row) => row.what === what && row.relay === relay).flatMap((theirs) => {
-          const ours = rows.find((row) => row.what === what && row.relay === "bulkhead" && row.round === theirs.round);
+          const ours = rows.find((row) => row.what === what && row.relay === whose && row.round === theirs.round);
           return ours ? [pick(ours) / pick(theirs)] : [];
         });
         return pairs.length === 0 ? [] : [[relay, Number(median(pairs).toFixed(3))]];
@@ -71,6 +71,10 @@ function summary({ rows, memory }: Report, kinds: readonly string[], relays: rea
     saturated: ratiosOf("saturated", ({ cpuMicros }) => cpuMicros),
     p50: ratiosOf(rate, (row) => row.p50),
     p99: ratiosOf(rate, (row) => row.p99),
+    floor: {
+      ratios: ratiosOf(rate, ({ cpuMicros }) => cpuMicros, "floor"),
+      saturated: ratiosOf("saturated", ({ cpuMicros }) => cpuMicros, "floor"),
+    },
     handshake: ratiosOf("mutual TLS handshake", ({ cpuMicros }) => cpuMicros),
     bytesPerIdleStation: memory,
   };
