@@ -303,6 +303,12 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     example: "policy recording > recording.jsonl",
   },
   {
+    name: "policy rules",
+    where: "control",
+    summary: "Lists the site's own rules as they are in force in the running gateway",
+    example: "policy rules",
+  },
+  {
     name: "policy table",
     where: "local",
     summary: "Shows who may send what: the built-in rules, the site's own, and what they mean for each station",
@@ -370,6 +376,12 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     where: "control",
     summary: "Health of the gateway and its Workers, and visible exceptions",
     example: "status",
+  },
+  {
+    name: "support bundle",
+    where: "control",
+    summary: "Prints what support needs to understand a fault, as one JSON document without secrets",
+    example: "support bundle --json > support.json",
   },
   {
     name: "time status",

@@ -1,6 +1,7 @@
 import type { MainApi } from "../control/contract.ts";
 import type { ControlForMain } from "../control/main_events.ts";
 import { diskReaders } from "../config/disk_readers.ts";
+import { diffLines } from "../config/line_diff.ts";
 import { loadSite } from "../config/load.ts";
 import { planReload } from "../config/reload_plan.ts";
 import type { Site } from "../config/schema.ts";
@@ -37,6 +38,8 @@ export class RunningGateway {
   readonly #metrics: IsolateMetrics = createMetrics();
   readonly #supervisor: Supervisor;
   #specs: readonly WorkerSpec[] = [];
+  /** site.yaml as it is in force. */
+  #text = "";
   #control: Rpc<ControlForMain> | undefined;
   #faultOfControl: string | undefined;
   #reloading: Promise<unknown> = Promise.resolve();
@@ -64,7 +67,9 @@ export class RunningGateway {
    * @throws ConfigError, or GatewayError SUP_START_FAILED when control does not start
    */
   async start(): Promise<void> {
-    this.#specs = siteWorkers(await loadSite(this.#options.configFile, diskReaders), this.#options.conduits);
+    const loaded = await loadSite(this.#options.configFile, diskReaders);
+    this.#specs = siteWorkers(loaded, this.#options.conduits);
+    this.#text = loaded.text;
     try {
       await this.#supervisor.start(this.#specs);
     } catch (error) {
@@ -99,22 +104,26 @@ export class RunningGateway {
 
   async #reload(planOnly: boolean): Promise<ReturnType<MainApi["main.reload"]>> {
     const plan: string[] = [];
+    let diff: readonly string[] = [];
     try {
-      const specs = siteWorkers(await loadSite(this.#options.configFile, diskReaders), this.#options.conduits);
+      const loaded = await loadSite(this.#options.configFile, diskReaders);
+      diff = diffLines(this.#text, loaded.text);
+      const specs = siteWorkers(loaded, this.#options.conduits);
       const { steps, faults } = planReload(this.#specs, specs);
       plan.push(...steps.filter(({ action }) => action !== "keep").map(({ sentence }) => sentence));
       if (faults.length > 0) throw new ConfigError("CFG_INVALID", "This reload needs a restart", { faults });
-      if (planOnly) return { applied: false, faults: [], plan };
+      if (planOnly) return { applied: false, faults: [], plan, diff };
       await this.#supervisor.apply(steps);
       this.#specs = specs;
+      this.#text = loaded.text;
       this.#control?.notify("configuration.judged", { applied: true, faults: [] });
       this.#options.log.info("gateway.configuration.applied", { changes: plan.length });
-      return { applied: true, faults: [], plan };
+      return { applied: true, faults: [], plan, diff };
     } catch (error) {
       const faults = error instanceof ConfigError ? error.faults : [describeError(error)];
       this.#options.log.error("gateway.configuration.refused", { faults: faults.length, msg: faults[0] ?? "" });
       if (!planOnly) this.#control?.notify("configuration.judged", { applied: false, faults });
-      return { applied: false, faults, plan };
+      return { applied: false, faults, plan, diff };
     }
   }
 

@@ -1,17 +1,20 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { describeError } from "../core/errors.ts";
+import { OPERATIONS } from "./api/registry.ts";
+import { mountRest } from "./api/rest.ts";
 import { ASSETS } from "./assets/assets.ts";
 import { Door } from "./components/door.tsx";
 import { LANGUAGES } from "./i18n/language.ts";
 import { refusalOf } from "./http/fault.ts";
-import { mountPages, sendPage, signIn } from "./http/pages.tsx";
+import { mountPages, pageKit, sendPage, signIn } from "./http/pages.tsx";
 import { refuse } from "./http/refusal.ts";
 import { RefusalBody, refusalTitle } from "./http/refusal_page.tsx";
 import { noStore, ownNameOnly, ownPagesOnly, securityHeaders } from "./http/security.ts";
 import { keepLanguage, languageOf, ownPath, personOf, SignInNeeded } from "./http/visitor.ts";
 import { CONSOLE_LIMITS } from "./limits.ts";
 import { mountLive } from "./live/live_part.ts";
+import { mountOwnProofs } from "./pages/account/own_proofs.tsx";
 import { mountDoor } from "./pages/door/door.ts";
 import { LIVE_PARTS, PAGES } from "./pages/registry.ts";
 import type { Page } from "./pages/page.ts";
@@ -46,9 +49,11 @@ export function createConsoleApp(parts: ConsoleParts, pages: readonly Page[] = P
   app.use(async function ownForms(context, next) {
     return FOREIGN_POSTS.includes(context.req.path) ? await next() : await ownPagesOnly(context, next);
   });
+  mountRest(app, parts, OPERATIONS);
   mountBrowserHelp(app, parts);
   mountDoor(app, parts);
   mountLive(app, parts, LIVE_PARTS);
+  mountOwnProofs(app, parts, pageKit(parts, pages));
   mountPages(app, parts, pages);
   app.notFound((context) =>
     refuse(context, { status: 404, rule: "console.path", what: `Nothing is at ${context.req.path.slice(0, 200)}` })

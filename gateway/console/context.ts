@@ -34,7 +34,8 @@ export interface Flash {
   readonly text: string;
 }
 
-/** What a page or an act answers: a body for the frame, or the way to another page. */
+/** What a page or an act answers: a body for the frame, the way to another page, or a file to keep. */
 export type Answer =
   | { readonly title: string; readonly body: Child; readonly status?: 200 | 404 | 409 | 422 }
-  | { readonly see: string; readonly flash?: Flash };
+  | { readonly see: string; readonly flash?: Flash }
+  | { readonly file: { readonly name: string; readonly type: string }; readonly text: string };

@@ -23,31 +23,39 @@ export interface Ran {
 /** Milliseconds that a command may take: a backup is made in this time. */
 const COMMAND_MS = 60_000;
 
-/** A person whom control has recognised. Everything is asked in that name; control judges each time. */
-export class Person {
-  readonly session: SessionInfo;
+/** Asks control in somebody's name: of a session, or of an API token. Control judges each time. */
+export class Asker {
   readonly #control: ConsoleControl;
   readonly #caller: Caller;
 
-  constructor(control: ConsoleControl, caller: Caller, session: SessionInfo) {
-    this.session = session;
+  constructor(control: ConsoleControl, caller: Caller) {
     this.#control = control;
     this.#caller = caller;
   }
 
-  /** Whether it is worth showing this: a verb or "command NAME". What is shown is not what is allowed. */
-  may(what: string): boolean {
-    return this.session.may.includes(what);
-  }
-
-  /** Asks control in this person's name. @throws GatewayError with the code that control refused with */
+  /** Asks control in this name. @throws GatewayError with the code that control refused with */
   ask<M extends PersonMethod & string>(method: M, args: PersonArgs<M>): Promise<RpcResult<PeopleApi, M>> {
     const named = { ...args, by: this.#caller } as unknown as RpcArgs<PeopleApi, M>;
     return this.#control.call(method, named as never) as Promise<RpcResult<PeopleApi, M>>;
   }
 
-  /** Runs a command of docs/commands.md in this person's name. @throws GatewayError as control refused */
+  /** Runs a command of docs/commands.md in this name. @throws GatewayError as control refused */
   async run(command: string, args: { readonly [name: string]: Json | undefined } = {}): Promise<Ran> {
     return await this.#control.call("people.run", { by: this.#caller, command, args }, { deadlineMs: COMMAND_MS });
+  }
+}
+
+/** A person whom control has recognised by a session. */
+export class Person extends Asker {
+  readonly session: SessionInfo;
+
+  constructor(control: ConsoleControl, caller: Caller, session: SessionInfo) {
+    super(control, caller);
+    this.session = session;
+  }
+
+  /** Whether it is worth showing this: a verb or "command NAME". What is shown is not what is allowed. */
+  may(what: string): boolean {
+    return this.session.may.includes(what);
   }
 }

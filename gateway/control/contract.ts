@@ -46,6 +46,8 @@ export interface MainApi {
     readonly applied: boolean;
     readonly faults: readonly string[];
     readonly plan: readonly string[];
+    /** What changed in site.yaml since it was last applied, line by line. */
+    readonly diff: readonly string[];
   };
   "main.workers": (args: Record<never, never>) => Readonly<Record<string, WorkerState>>;
   "main.metrics": (args: Record<never, never>) => Json;

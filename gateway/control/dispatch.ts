@@ -7,6 +7,7 @@ export const READING_COMMANDS: ReadonlySet<string> = new Set([
   "access list",
   "alarms list",
   "audit tail",
+  "audit verify",
   "badge list",
   "cert export-ca",
   "cert list",
@@ -22,6 +23,7 @@ export const READING_COMMANDS: ReadonlySet<string> = new Set([
   "outage refused",
   "policy explain",
   "policy recording",
+  "policy rules",
   "request list",
   "session list",
   "station record",
@@ -34,14 +36,30 @@ export const READING_COMMANDS: ReadonlySet<string> = new Set([
 ]);
 
 /**
+ * What every page of the console shows and live parts ask for again and again: no record of each look. That somebody was
+ * signed in, from where and how long, is recorded.
+ */
+const GLANCES: ReadonlySet<string> = new Set([
+  "alarms list",
+  "cert list",
+  "csms list",
+  "policy rules",
+  "stations",
+  "status",
+  "why",
+]);
+
+/**
  * Runs a command of one of the features for a named person. It is audited before it runs, so that a command that ends
  * the process has left its record; one that fails leaves a second record that says so.
  */
 export async function dispatchCommand(
-  { features, audit, disk }: {
+  { features, audit, disk, isPage = false }: {
     readonly features: readonly ControlFeature[];
     readonly audit: Audit;
     readonly disk?: DiskGuard;
+    /** A page of the console asks, in the name of a person whose session is recorded. */
+    readonly isPage?: boolean;
   },
   command: string,
   args: CommandArgs,
@@ -67,7 +85,7 @@ export async function dispatchCommand(
   const target = typeof args["station"] === "string" ? { target: args["station"] } : {};
   const event = { event: "control.command.ran", class: "access", who, ...target } as const;
   try {
-    await audit.record({ ...event, outcome: "ok", detail: { command } });
+    if (!(isPage && GLANCES.has(command))) await audit.record({ ...event, outcome: "ok", detail: { command } });
   } catch (error) {
     if (!reads || !(error instanceof StorageError)) throw error; // who looks for the cause must be able to look
   }

@@ -1,3 +1,4 @@
+import { GatewayError } from "../core/errors.ts";
 import type { RpcHandlers } from "../core/rpc.ts";
 import { createInventoryFeature, type StationNeighbours, type StationPki } from "../inventory/feature.ts";
 import { createDhcpFeature } from "../inventory/dhcp/feature.ts";
@@ -21,8 +22,9 @@ import { listenerName } from "../ocpp/config.ts";
 import { createTimeFeature, type TimeFeatureParts } from "../time/feature.ts";
 import type { StationParts } from "../inventory/station_commands.ts";
 import { createMigrationFeature } from "../inventory/migration/feature.ts";
+import { auditDir } from "./data_paths.ts";
 import { createClockFeature } from "./clock_feature.ts";
-import type { ControlContext, ControlFeature } from "./contract.ts";
+import type { CommandHandler, ControlContext, ControlFeature } from "./contract.ts";
 import { createDeliveryFeature } from "./delivery/feature.ts";
 import type { Foundation } from "./foundation.ts";
 import { dispatchCommand } from "./dispatch.ts";
@@ -33,6 +35,7 @@ import { createModbusFeature } from "./modbus/feature.ts";
 import { createPolicyFeature } from "./policy/feature.ts";
 import { createSegmentationFeature } from "../segmentation/feature.ts";
 import { createTamperFeature } from "./tamper_feature.ts";
+import { createSupportFeature } from "./support/feature.ts";
 import { createWatchdogFeature } from "./watchdog_feature.ts";
 
 /** All features of control, and what main may tell them. */
@@ -71,7 +74,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
       leases: modbus.leases,
       boxClock: time.box,
     }),
-    createAuditFeature(context, audit),
+    createAuditFeature(context, audit, auditDir(context.box)),
     createAlarmsFeature(context, alarms),
     await createDeliveryFeature(context, foundation),
     createClockFeature(foundation),
@@ -99,15 +102,23 @@ export async function createFeatures(foundation: Foundation, version: string): P
         return { id, ...unit === undefined ? {} : { unit }, ...vendor === undefined ? {} : { vendor } };
       },
       minuteOfWeek: localWeekOf(context),
-      run: (command, args, who) => dispatchCommand({ features: all, audit, disk: context.disk }, command, args, who),
+      run: (command, args, who) =>
+        dispatchCommand({ features: all, audit, disk: context.disk, isPage: true }, command, args, who),
     }),
     await createSegmentationFeature({ context, hald, stations: () => inventory.parts.stations.all() }),
     createTamperFeature(foundation),
     createBackupFeature(context),
+    createSupportFeature({ context, version, run: (command, args) => ownCommand(all, command)(args, "gateway") }),
     createWatchdogFeature(foundation),
   ];
   commands.names = all.flatMap((feature) => Object.keys(feature.commands ?? {})).sort();
   return { all, main: mainEvents(context) };
+}
+
+/** A command of one of the features, for another of them. */
+function ownCommand(features: readonly ControlFeature[], command: string): CommandHandler {
+  const handler = features.find((feature) => feature.commands?.[command])?.commands?.[command];
+  return handler ?? (() => Promise.reject(new GatewayError("CTL_REFUSED", `No feature has the command "${command}"`)));
 }
 
 /** Minutes of the week in the site's time zone, which a reload may change. */

@@ -121,9 +121,9 @@ function describe({ health, restarts, listening, lastFault }: WorkerState): stri
 }
 
 async function reload({ context }: Foundation, planOnly: boolean): Promise<CommandResult> {
-  const { applied, faults, plan } = await context.main.call("main.reload", { planOnly }, { deadlineMs: 60_000 });
+  const { applied, faults, plan, diff } = await context.main.call("main.reload", { planOnly }, { deadlineMs: 60_000 });
   const steps = plan.length === 0 ? "Nothing changes." : plan.join("\n");
-  const data = { applied, faults, plan };
+  const data = { applied, faults, plan, diff };
   if (faults.length > 0) {
     return { text: `Kept the old configuration:\n${faults.join("\n")}`, data, ok: false };
   }

@@ -9,7 +9,7 @@ import { GatewayError } from "../core/errors.ts";
 
 const READY: WorkerState = { state: "ready", restarts: 0, listening: { ocpp: "wss://127.0.0.1:8444" } };
 type Reload = ReturnType<MainApi["main.reload"]>;
-const DONE: Reload = { applied: true, faults: [], plan: [] };
+const DONE: Reload = { applied: true, faults: [], plan: [], diff: [] };
 
 const CALM: OutageStatus = { modes: {}, messages: 0, bytes: 0, refused: 0 };
 
@@ -102,14 +102,14 @@ const RELOADS: readonly { name: string; plan: boolean; answer: Reload; text: Reg
   {
     name: "that is only planned",
     plan: true,
-    answer: { applied: false, faults: [], plan: ["ocpp-0: replaced"] },
+    answer: { applied: false, faults: [], plan: ["ocpp-0: replaced"], diff: ["-a", "+b"] },
     text: /^A reload would do this:\nocpp-0: replaced$/,
     ok: undefined,
   },
   {
     name: "that was refused",
     plan: false,
-    answer: { applied: false, faults: ["site.yaml:3:1 a", "site.yaml:4:1 b"], plan: [] },
+    answer: { applied: false, faults: ["site.yaml:3:1 a", "site.yaml:4:1 b"], plan: [], diff: [] },
     text: /^Kept the old configuration:\nsite\.yaml:3:1 a\nsite\.yaml:4:1 b$/,
     ok: false,
   },

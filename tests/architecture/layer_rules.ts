@@ -118,7 +118,7 @@ export const LAYERS: readonly LayerRow[] = [
   { path: "gateway/uplink/", may: ["gateway/uplink/", ...BASE] },
   {
     path: "gateway/console/",
-    may: ["gateway/console/", ...BASE, "gateway/people/", "gateway/pki/", ...CONTROL_CONTRACT],
+    may: ["gateway/console/", ...BASE, "gateway/people/", "gateway/pki/", ...CONTROL_CONTRACT, "deno.json"],
   },
   // commands run in the calling process: they may look at everything and open no conduit's sockets
   { path: "gateway/cli/", may: ["gateway/", "hal/", "policies/", "profiles/", "deno.json"], never: SOCKETS },

@@ -1,3 +1,4 @@
+import { PEOPLE_ANSWERS } from "./console_people_answers.ts";
 import type { Answers } from "./console_rig.ts";
 import { RIG_NOW } from "./console_rig.ts";
 
@@ -207,6 +208,28 @@ export const AUDIT_LINES = [
   })
 );
 
+/** Every path of the console that is looked at in both widths and languages. */
+export const CONSOLE_PATHS: readonly string[] = [
+  "/",
+  "/access",
+  "/account",
+  "/account/enrol",
+  "/account/password",
+  "/alarms",
+  "/audit",
+  "/certificates",
+  "/inbox",
+  "/modbus",
+  "/network",
+  "/nothing-here",
+  "/people",
+  "/policies?ask=access&station=CP005&deviceRole=installer&capability=edit",
+  "/setup/sheet",
+  "/stations",
+  "/stations/CP005",
+  "/system",
+];
+
 /** Everything that the pages ask for, as a garage in use answers it. */
 const noOutcomes = {
   answered: 0,
@@ -287,6 +310,48 @@ export const GARAGE_ANSWERS: Answers = {
     data: { station: "CP005", password: "77aa0fa1c9d24b7fa6db40e2c2b8a911" },
   },
   "command station renew": { text: "Asked for", data: {} },
+  "command audit verify": {
+    ...{
+      ok: true,
+      lines: 18_260,
+      first: 1,
+      last: 18_204,
+      signedTo: 18_200,
+      expired: 0,
+      gaps: [],
+      faults: [],
+      faultCount: 0,
+    },
+  },
+  "command policy rules": {
+    rules: [
+      { id: "no-firmware-at-night", effect: "deny", because: "The ring line is unattended between 22:00 and 06:00" },
+      { id: "csms-main", effect: "allow", because: "The operator of the garage runs this CSMS" },
+    ],
+    mode: "enforce",
+    timeZone: "Europe/Berlin",
+  },
+  "command policy explain": {
+    text: "UpdateFirmware from main to CP001, ocpp1.6\nREFUSED by no-firmware-at-night: The ring line is unattended",
+    data: { decision: { effect: "deny", rule: "no-firmware-at-night" }, rules: [], seen: [] },
+  },
+  "command cert issue": { serial: "4a10", notAfter: at(60 * 24 * 700), pem: "-----BEGIN CERTIFICATE-----" },
+  "command cert export-ca": { pem: "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUJq\n-----END CERTIFICATE-----" },
+  "command cert revoke": { revoked: ["4a10"] },
+  "command reload": {
+    ...{ applied: false, faults: [], plan: ["ocpp-0: is replaced; its 12 stations connect again within seconds"] },
+    diff: [
+      "@@",
+      " ocpp:",
+      "   listeners:",
+      '-    - { listen: "10.20.0.1:8444", tls: {} }',
+      '+    - { listen: "10.20.0.1:8443", tls: {} }',
+      "@@",
+    ],
+  },
+  "command backup": { text: "Sent to backup.example", data: {} },
+  "command support bundle": { bundle: "bulkhead-support", made: at(0), site: "garage-12" },
+  ...PEOPLE_ANSWERS,
   "people.grant.list": [{
     id: "g1",
     who: { group: "ev-field" },

@@ -64,3 +64,29 @@ export const tailAudit = operation({
 });
 
 const readLine = (line: string): AuditRecord => AuditRecord.parse(JSON.parse(line));
+
+const Report = z.looseObject({
+  ok: z.boolean(),
+  lines: z.number(),
+  first: z.number(),
+  last: z.number(),
+  signedTo: z.number(),
+  expired: z.number(),
+  faultCount: z.number(),
+  faults: z.array(z.looseObject({ seq: z.number(), where: z.string(), what: z.string() })),
+});
+/** What the verification of the chain found. */
+export type AuditReport = z.infer<typeof Report>;
+
+/** Verifies the chain from its first line. */
+export const verifyAudit = operation({
+  id: "verifyAuditChain",
+  method: "post",
+  path: "/audit/verify",
+  tag: "audit",
+  summary: "Verifies the audit chain and names the first bad record",
+  needs: "command audit verify",
+  input: z.object({}),
+  output: Report,
+  call: async (person) => Report.parse((await person.run("audit verify")).data),
+});

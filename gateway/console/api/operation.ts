@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Person } from "../person.ts";
+import type { Asker } from "../person.ts";
 
 /** Methods of the REST API. */
 export type Method = "delete" | "get" | "patch" | "post" | "put";
@@ -21,7 +21,7 @@ export interface Operation<Input extends z.ZodObject = z.ZodObject, Output exten
   /** All that it takes, from path, query and body alike. */
   readonly input: Input;
   readonly output: Output;
-  call(person: Person, input: z.infer<Input>): Promise<z.infer<Output>>;
+  call(person: Asker, input: z.infer<Input>): Promise<z.infer<Output>>;
 }
 
 /** Declares an operation; keeps the types of its input and output. */

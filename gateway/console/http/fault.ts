@@ -19,6 +19,7 @@ const STATUS: Readonly<Record<string, Refusal["status"]>> = {
   RPC_UNKNOWN_METHOD: 501,
   SESSION_ENDED: 401,
   STATION_NO_ANSWER: 504,
+  STEP_UP_NEEDED: 401,
 };
 
 /** What control or another part refused or failed with, as an answer. Anything unexpected says nothing of the inside. */

@@ -16,6 +16,18 @@ import { refuse } from "./refusal.ts";
 import { RefusalBody, refusalTitle } from "./refusal_page.tsx";
 import { keepFlash, SignInNeeded, visitOf } from "./visitor.ts";
 
+/** Serves a request of somebody who is signed in, beside the pages: an answer for the frame, or data for a script. */
+export type PageKit = (context: Context, make: (visit: Visit) => Promise<Answer | object>) => Promise<Response>;
+
+/** A kit for what is no page of the registry. */
+export function pageKit(parts: ConsoleParts, pages: readonly Page[]): PageKit {
+  return (context, make) =>
+    serve(parts, pages, context, {}, async (visit) => {
+      const given = await make(visit);
+      return "see" in given || "body" in given ? answer(context, pages, visit, given as Answer) : context.json(given);
+    });
+}
+
 /** Puts pages and their forms on the application. */
 export function mountPages(app: Hono, parts: ConsoleParts, pages: readonly Page[]): void {
   for (const page of pages) {
@@ -38,7 +50,7 @@ async function serve(
   parts: ConsoleParts,
   pages: readonly Page[],
   context: Context,
-  page: Page,
+  page: Pick<Page, "needs">,
   make: (visit: Visit) => Promise<Response>,
 ): Promise<Response> {
   let visit: Visit | undefined;
@@ -100,6 +112,13 @@ function answer(context: Context, pages: readonly Page[], visit: Visit, given: A
   if ("see" in given) {
     if (given.flash) keepFlash(context, given.flash);
     return context.redirect(given.see, 303);
+  }
+  if ("file" in given) {
+    const { name, type } = given.file;
+    return context.body(given.text, 200, {
+      "content-type": type,
+      "content-disposition": `attachment; filename="${name}"`,
+    });
   }
   return sendPage(
     context,

@@ -58,12 +58,12 @@ export function ownNameOnly(hostname: () => string) {
 
 /**
  * Refuses whatever would change something and did not come from a page of ours: another origin says so in Origin or
- * Sec-Fetch-Site, and a form or script of ours carries the token of its cookie. A caller with its own Authorization has
- * no cookie to abuse.
+ * Sec-Fetch-Site, and a form or script of ours carries the token of its cookie. A caller of the API with a token of its own
+ * has no cookie to abuse.
  */
 export async function ownPagesOnly(context: Context, next: Next): Promise<Response | void> {
   const { method } = context.req;
-  if (method === "GET" || method === "HEAD" || context.req.header("authorization") !== undefined) return await next();
+  if (method === "GET" || method === "HEAD" || bringsToken(context)) return await next();
   const origin = context.req.header("origin");
   const site = context.req.header("sec-fetch-site");
   const isForeign =
@@ -81,6 +81,11 @@ export async function ownPagesOnly(context: Context, next: Next): Promise<Respon
     what: "The form is too old or did not come from this console",
     next: "Load the page again and repeat it",
   });
+}
+
+/** Not "any Authorization": a browser sends Basic by itself when a link of an attacker says user:password@. */
+function bringsToken(context: Context): boolean {
+  return context.req.path.startsWith("/api/") && /^Bearer /.test(context.req.header("authorization") ?? "");
 }
 
 /** Whether a request named the console by an address and not by a name. */

@@ -2,29 +2,43 @@ import { DOOR } from "../components/door.tsx";
 import { STATION_STATE } from "../components/station_state.tsx";
 import { REFUSAL } from "../http/refusal_page.tsx";
 import { GRANT_WORDS } from "../pages/access/grant_words.ts";
+import { ACCESS } from "../pages/access/texts.ts";
+import { ACCOUNT } from "../pages/account/texts.ts";
 import { ALARMS } from "../pages/alarms.tsx";
+import { AUDIT } from "../pages/audit/audit.tsx";
+import { CERTIFICATES } from "../pages/certificates/certificates.tsx";
 import { DASHBOARD } from "../pages/dashboard/texts.ts";
 import { MODBUS_LINES } from "../pages/modbus_lines.tsx";
 import { SETUP } from "../pages/door/setup.tsx";
 import { SIGN_IN } from "../pages/door/texts.ts";
 import { NETWORK } from "../pages/network/texts.ts";
+import { PEOPLE } from "../pages/people/texts.ts";
+import { POLICIES } from "../pages/policies/texts.ts";
 import { STATION, STATIONS } from "../pages/stations/texts.ts";
+import { SYSTEM } from "../pages/system/texts.ts";
 import { COMMON } from "./common.ts";
 import type { Dictionary } from "./language.ts";
 
 /** Every dictionary, for the test that all languages are whole. Alphabetical. */
 export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[] = [
+  ACCESS,
+  ACCOUNT,
   ALARMS,
+  AUDIT,
+  CERTIFICATES,
   COMMON,
   DASHBOARD,
   DOOR,
   GRANT_WORDS,
   NETWORK,
   MODBUS_LINES,
+  PEOPLE,
+  POLICIES,
   REFUSAL,
   SETUP,
   SIGN_IN,
   STATION,
   STATIONS,
   STATION_STATE,
+  SYSTEM,
 ];

@@ -1,12 +1,20 @@
-import { alarms } from "./alarms.tsx";
 import type { LivePart } from "../live/live_part.ts";
+import { access } from "./access/access.tsx";
+import { account } from "./account/account.tsx";
+import { sheet } from "./account/sheet.tsx";
+import { alarms } from "./alarms.tsx";
+import { audit } from "./audit/audit.tsx";
+import { certificates } from "./certificates/certificates.tsx";
 import { dashboard, dashboardPart } from "./dashboard/dashboard.tsx";
 import { network } from "./network/network.tsx";
 import type { Page } from "./page.ts";
 import { modbusLines } from "./modbus_lines.tsx";
+import { people } from "./people/people.tsx";
+import { policies } from "./policies/policies.tsx";
 import { inbox } from "./stations/inbox.tsx";
-import { station } from "./stations/station.tsx";
 import { stations } from "./stations/list.tsx";
+import { station } from "./stations/station.tsx";
+import { system } from "./system/system.tsx";
 
 /** Every page of the console, in the order of the navigation. A new page is one line here (docs/add-a-page.md). */
 export const PAGES: readonly Page[] = [
@@ -17,6 +25,14 @@ export const PAGES: readonly Page[] = [
   inbox,
   network,
   modbusLines,
+  access,
+  people,
+  policies,
+  certificates,
+  audit,
+  system,
+  account,
+  sheet,
 ];
 
 /** Every part of a page that keeps itself up to date. */

@@ -3,6 +3,9 @@ import { ALARM_KINDS } from "../alarm_kinds.ts";
 import type { ChainLine } from "./chain.ts";
 import { AUDIT_LIMITS } from "./limits.ts";
 import { type AuditChain, retentionOf } from "./mod.ts";
+import { createVerifier } from "./signer.ts";
+import { verifyChain } from "./verify.ts";
+import { describeReport, readSegmentLines } from "./verify_command.ts";
 import { matchesQuery, readNumber, readQuery } from "./query.ts";
 
 const MAX = Number.MAX_SAFE_INTEGER;
@@ -11,18 +14,33 @@ const MAX = Number.MAX_SAFE_INTEGER;
 export type AuditFeatureContext = Pick<ControlContext, "site">;
 
 /** The audit chain as a feature of control: records of Workers, `audit tail`, `audit export`, retention on reload. */
-export function createAuditFeature(_context: AuditFeatureContext, audit: AuditChain): ControlFeature {
+export function createAuditFeature(
+  _context: AuditFeatureContext,
+  audit: AuditChain,
+  dir?: string,
+): ControlFeature {
   return {
     name: "audit",
     handlers: { "audit.record": (event) => audit.record(event) },
     commands: {
       "audit export": (args) => exportLines(audit, args),
       "audit tail": (args) => tailLines(audit, args),
+      // the command line does the same by itself, without a running gateway
+      ...dir === undefined ? {} : { "audit verify": () => verifyRunning(audit, dir) },
     },
     health: () =>
       audit.failing ? { state: "degraded", why: ALARM_KINDS["audit.write.failed"].meaning } : { state: "ok" },
     reconfigure: async (site) => audit.setRetention(retentionOf(site.audit)),
   };
+}
+
+/** Verifies the chain while it grows: what is still being written is signed first, and a torn end is looked at again. */
+async function verifyRunning(audit: AuditChain, dir: string): Promise<CommandResult> {
+  await audit.checkpoint();
+  const verifier = await createVerifier(audit.publicPem);
+  let report = await verifyChain(readSegmentLines(dir), verifier);
+  if (report.faults.every(({ kind }) => kind === "torn")) report = await verifyChain(readSegmentLines(dir), verifier);
+  return { text: describeReport(report), data: report, ok: report.ok };
 }
 
 /** The last lines, or those behind --after, which is how a follower asks again. */

@@ -3,6 +3,7 @@ import type { RecordedClient } from "../../../policies/modbus_recording.ts";
 import type { OcppRule } from "../../../policies/ocpp_rule.ts";
 import type { RecordedStation } from "../../../policies/recorded_message.ts";
 import type { RecordingHead } from "../../../policies/recording.ts";
+import type { Json } from "../../core/control_api.ts";
 import { describeError } from "../../core/errors.ts";
 import { LINES_WORKER } from "../../core/modbus_api.ts";
 import type { Stations } from "../../inventory/stations.ts";
@@ -59,6 +60,7 @@ export async function createPolicyFeature(
         MODBUS_DIRECTIONS.includes(String(args["direction"]))
           ? await explainModbusCommand(context, args)
           : explainCommand({ context, stations }, await inForce(), args),
+      "policy rules": async () => describeRules(await inForce()),
       "policy recording": async () => {
         for (const name of workers.of("ocpp")) await collect(context, name, store);
         return exportRecording(context, store, await inForce(), {
@@ -104,6 +106,15 @@ async function modbusRulesInForce({ workers }: ControlContext): Promise<Recordin
   if (workers.of(LINES_WORKER).length === 0) return undefined;
   const { rules, mode } = await workers.get(LINES_WORKER).call("modbus.rules", {});
   return { rules: rules as unknown as readonly ModbusRule[], mode };
+}
+
+/** The site's own rules as they are in force; `policy table` shows them together with the built-in ones. */
+function describeRules({ rules, mode, timeZone }: RulesInForce): CommandResult {
+  const lines = (rules ?? []).map(({ id, effect, because }) => `${effect.padEnd(5)} ${id}: ${because}`);
+  const text = rules
+    ? [`${lines.length} rules, mode ${mode}`, ...lines].join("\n")
+    : "This site has no rules of its own.";
+  return { text, data: { rules: (rules ?? null) as unknown as Json, mode, timeZone } };
 }
 
 /** The whole recording as JSON lines: a head with the rules in force, then a line per station and per Modbus client. */

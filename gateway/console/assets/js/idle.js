@@ -33,7 +33,11 @@
     }
   };
 
-  const leave = () => location.assign("/login?why=idle");
+  /** Ends the session here and at the gateway, whose own deadline would come at the same moment. */
+  const leave = async () => {
+    await fetch("/logout", { method: "POST", headers: { "x-bulkhead-token": token } }).catch(() => undefined);
+    location.assign("/login?why=idle");
+  };
 
   channel.onmessage = ({ data }) => {
     lastActive = Math.max(lastActive, Number(data) || 0);
@@ -46,10 +50,12 @@
     moved = true;
     beat();
   });
-  setInterval(() => {
+  const watch = setInterval(() => {
     const quiet = Date.now() - lastActive;
-    if (quiet >= limitMs) leave();
-    else if (quiet >= limitMs - warnMs && dialog && !dialog.open) dialog.showModal();
+    if (quiet >= limitMs) {
+      clearInterval(watch);
+      leave();
+    } else if (quiet >= limitMs - warnMs && dialog && !dialog.open) dialog.showModal();
     else if (moved && Date.now() - lastBeat >= beatMs) beat();
   }, 1000);
 })();

@@ -6,7 +6,7 @@ import { Ago } from "../../components/time.tsx";
 import type { Visit } from "../../context.ts";
 import { act } from "../act.ts";
 import type { Page } from "../page.ts";
-import { ShownOnce } from "./shown_once.tsx";
+import { ShownOnce } from "../../components/shown_once.tsx";
 import { STATIONS } from "./texts.ts";
 
 /** Stations that asked to connect and are not known, with what takes them in. */
@@ -38,7 +38,6 @@ export const inbox: Page = {
         title: t("adopted", { station }),
         body: (
           <ShownOnce
-            visit={visit}
             title={t("adopted", { station })}
             lead={t("secretLead")}
             text={text}

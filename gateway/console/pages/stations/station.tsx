@@ -1,4 +1,5 @@
 import { listAudit } from "../../api/audit.ts";
+import { readStatus } from "../../api/overview.ts";
 import {
   explainStation,
   listStations,
@@ -16,14 +17,14 @@ import { Time } from "../../components/time.tsx";
 import type { Visit } from "../../context.ts";
 import { act } from "../act.ts";
 import type { Page } from "../page.ts";
-import { ShownOnce } from "./shown_once.tsx";
+import { ShownOnce } from "../../components/shown_once.tsx";
 import { StationGrants } from "./station_grants.tsx";
 import { STATION, STATIONS } from "./texts.ts";
 
 /** Records about the station that its page shows. */
 const EVENTS = 12;
-/** Milliseconds of the audit chain that are looked through for them. */
-const EVENTS_SPAN_MS = 7 * 86_400_000;
+/** Newest records of the audit chain that are looked through for them. */
+const EVENTS_SPAN = 3_000;
 
 /** Everything about one station. */
 export const station: Page = {
@@ -74,7 +75,7 @@ export const station: Page = {
       const links = [{ href: `/stations/${encodeURIComponent(id)}`, text: texts("toStation") }];
       return {
         title,
-        body: <ShownOnce visit={visit} title={title} lead={texts("secretLead")} text={text} links={links} />,
+        body: <ShownOnce title={title} lead={texts("secretLead")} text={text} links={links} />,
       };
     }),
     act("/stations/:station/renew", renewStation, (visit, _, { station: id }) => ({
@@ -120,8 +121,8 @@ function WhyCard({ visit, why }: { visit: Visit; why: Why }) {
 
 async function EventsCard({ visit, id }: { visit: Visit; id: string }) {
   const t = STATION.in(visit.language);
-  const from = new Date(visit.time.now - EVENTS_SPAN_MS).toISOString();
-  const { records } = await listAudit.call(visit.person, { station: id, from });
+  const { audit: { sequence } } = await readStatus.call(visit.person, {});
+  const { records } = await listAudit.call(visit.person, { station: id, after: Math.max(0, sequence - EVENTS_SPAN) });
   const newest = records.slice(-EVENTS).reverse();
   return (
     <Card title={t("events")} lead={t("eventsLead")} flush>

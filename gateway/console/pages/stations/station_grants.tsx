@@ -2,7 +2,7 @@ import { Card, Empty, State } from "../../components/parts.tsx";
 import type { AccessGrant } from "../../../../policies/access_types.ts";
 import type { Visit } from "../../context.ts";
 import { listGrants } from "../../api/access.ts";
-import { describeWhen, describeWho } from "../access/grant_words.ts";
+import { describeWhen, describeWho, deviceRoleWord } from "../access/grant_words.ts";
 import { STATION } from "./texts.ts";
 
 /** Who may open the page of one station's controller, by the grants. */
@@ -20,7 +20,7 @@ export async function StationGrants({ visit, station }: { visit: Visit; station:
               <li>
                 <span>{describeWho(grant.who, visit.language)}</span>
                 <span class="what">
-                  {grant.deviceRoles.join(", ")}
+                  {grant.deviceRoles.map((role) => deviceRoleWord(role, visit.language)).join(", ")}
                   <div class="small muted">{grant.because}</div>
                 </span>
                 <State tone="info" icon="clock">{describeWhen(grant.when, visit.language)}</State>

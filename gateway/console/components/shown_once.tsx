@@ -1,10 +1,8 @@
-import { Card, Notice, PageHead } from "../../components/parts.tsx";
-import type { Visit } from "../../context.ts";
+import { Card, Notice, PageHead } from "./parts.tsx";
 
 /** A secret that is shown now and never again. It stands in no address and no cache. */
 export function ShownOnce(
   { title, lead, text, links }: {
-    visit: Visit;
     title: string;
     lead: string;
     /** What the command said, with the secret. */

@@ -1,0 +1,95 @@
+import {
+  addGrant,
+  addRequest,
+  decideRequest,
+  endLease,
+  explainAccess,
+  listGrants,
+  listLeases,
+  listRequests,
+  removeGrant,
+  withdrawRequest,
+} from "./access.ts";
+import { listFactors, removeFactor, renewBreakGlass, renewRecovery } from "./account.ts";
+import { listAudit, tailAudit, verifyAudit } from "./audit.ts";
+import { issueCertificate, listCertificates, readSiteCa, revokeCertificate } from "./certificates.ts";
+import { readModbusLines } from "./modbus.ts";
+import { adoptDevice, listDhcpLeases, listUnknownDevices, readDhcpStatus } from "./network.ts";
+import type { Operation } from "./operation.ts";
+import { acknowledgeAlarm, listAlarms, listCsms, readStatus } from "./overview.ts";
+import {
+  addPerson,
+  addToken,
+  changePerson,
+  endSession,
+  listPeople,
+  listSessions,
+  listTokens,
+  removePerson,
+  resetPerson,
+  revokeToken,
+  unlockPerson,
+} from "./people.ts";
+import { explainOcppMessage, listOcppRules } from "./policies.ts";
+import { adoptStation, explainStation, listInbox, listStations, renewCredential, renewStation } from "./stations.ts";
+import { applyReload, makeBackup, planReload, readSupportBundle } from "./system.ts";
+
+/**
+ * Every operation of the REST API, by tag. What a page can do stands here too: a test compares. Fixed paths stand before
+ * those with a `{name}` in the same place.
+ */
+export const OPERATIONS = [
+  readStatus,
+  listAlarms,
+  acknowledgeAlarm,
+  listCsms,
+  listStations,
+  explainStation,
+  renewCredential,
+  renewStation,
+  listInbox,
+  adoptStation,
+  listDhcpLeases,
+  listUnknownDevices,
+  adoptDevice,
+  readDhcpStatus,
+  readModbusLines,
+  listGrants,
+  addGrant,
+  removeGrant,
+  listRequests,
+  addRequest,
+  decideRequest,
+  withdrawRequest,
+  listLeases,
+  endLease,
+  explainAccess,
+  listOcppRules,
+  explainOcppMessage,
+  listPeople,
+  addPerson,
+  changePerson,
+  removePerson,
+  resetPerson,
+  unlockPerson,
+  renewBreakGlass,
+  listSessions,
+  endSession,
+  listTokens,
+  addToken,
+  revokeToken,
+  listFactors,
+  removeFactor,
+  renewRecovery,
+  listCertificates,
+  readSiteCa,
+  issueCertificate,
+  revokeCertificate,
+  listAudit,
+  tailAudit,
+  verifyAudit,
+  planReload,
+  applyReload,
+  makeBackup,
+  readSupportBundle,
+] as unknown as readonly Operation[];

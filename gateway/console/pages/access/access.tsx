@@ -1,0 +1,176 @@
+import {
+  addGrant,
+  addRequest,
+  decideRequest,
+  endLease,
+  type LeaseRow,
+  listGrants,
+  listLeases,
+  listRequests,
+  removeGrant,
+  type RequestRow,
+  withdrawRequest,
+} from "../../api/access.ts";
+import { Disclosure, Field, Form, Submit, TOKEN_FIELD } from "../../components/form.tsx";
+import { Card, Empty, PageHead, State, type Tone } from "../../components/parts.tsx";
+import { Ago, Time } from "../../components/time.tsx";
+import type { Visit } from "../../context.ts";
+import { COMMON } from "../../i18n/common.ts";
+import { act } from "../act.ts";
+import type { Page } from "../page.ts";
+import { AskForm } from "./ask_form.tsx";
+import { GrantForm } from "./grant_form.tsx";
+import { GrantTable } from "./grant_table.tsx";
+import { capabilityWord, deviceRoleWord } from "./grant_words.ts";
+import { ACCESS } from "./texts.ts";
+
+const good = (text: string) => ({ see: "/access", flash: { tone: "good" as const, text } });
+
+/** Who may open which controller's page, who asks for it, and who does now. */
+export const access: Page = {
+  path: "/access",
+  title: { en: "Access", de: "Zugang" },
+  nav: { group: "security", icon: "key" },
+  show: async (visit) => {
+    const t = ACCESS.in(visit.language);
+    const { person } = visit;
+    const [requests, leases] = await Promise.all([
+      person.may(listRequests.needs) ? listRequests.call(person, {}) : [],
+      person.may(listLeases.needs) ? listLeases.call(person, {}) : [],
+    ]);
+    return {
+      title: t("title"),
+      body: (
+        <div class="stack">
+          <PageHead title={t("title")} lead={t("lead")} />
+          <div class="columns wide-first">
+            <Requests visit={visit} rows={requests} />
+            <Open visit={visit} rows={leases} />
+          </div>
+          {person.may(addRequest.needs) && <AskForm visit={visit} />}
+          {person.may(listGrants.needs) && <GrantTable visit={visit} />}
+          {person.may(addGrant.needs) && <GrantForm visit={visit} />}
+        </div>
+      ),
+    };
+  },
+  acts: [
+    act("/access/requests", addRequest, (visit) => good(ACCESS.in(visit.language)("asked"))),
+    act("/access/requests/:id/decision", decideRequest, (visit, { state, person, station, minutes }) => {
+      const t = ACCESS.in(visit.language);
+      return good(state === "approved" ? t("approved", { person, station, minutes }) : t("denied"));
+    }),
+    act("/access/requests/:id/withdraw", withdrawRequest, (visit) => good(ACCESS.in(visit.language)("withdrawn"))),
+    act("/access/open/:id/end", endLease, (visit) => good(ACCESS.in(visit.language)("closed"))),
+    act("/access/grants", addGrant, (visit, { id }) => good(ACCESS.in(visit.language)("added", { id }))),
+    act(
+      "/access/grants/:id/remove",
+      removeGrant,
+      (visit, _, { id }) => good(ACCESS.in(visit.language)("removed", { id })),
+    ),
+  ],
+};
+
+function Requests({ visit, rows }: { visit: Visit; rows: readonly RequestRow[] }) {
+  const t = ACCESS.in(visit.language);
+  const pending = rows.filter(({ state }) => state === "pending");
+  const decided = rows.filter(({ state }) => state !== "pending").slice(-5).reverse();
+  return (
+    <Card title={t("requests")} lead={t("requestsLead")} flush>
+      {pending.length === 0 && <Empty icon="inbox" title={t("noRequests")}>{t("noRequestsDo")}</Empty>}
+      <ul class="log">
+        {pending.map((row) => (
+          <li>
+            <Ago at={row.createdAt} style={visit.time} />
+            <div class="what">
+              <strong>{row.person}</strong> {wish(visit, row)}
+              <div class="small muted">{row.reason}</div>
+              <div class="act">
+                <Decision visit={visit} row={row} />
+              </div>
+            </div>
+          </li>
+        ))}
+        {decided.map((row) => (
+          <li>
+            <Ago at={row.decidedAt ?? row.createdAt} style={visit.time} />
+            <div class="what">
+              {row.person} {wish(visit, row)}
+              <div class="small muted">{[row.decidedBy, row.note].filter((part) => part).join(": ")}</div>
+            </div>
+            <State tone={DECIDED[row.state]}>{t(`state.${row.state}`)}</State>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+const DECIDED: Readonly<Record<RequestRow["state"], Tone>> = {
+  approved: "good",
+  denied: "bad",
+  pending: "info",
+  withdrawn: "off",
+};
+
+function wish({ language }: Visit, { station, deviceRole, capability, minutes }: RequestRow): string {
+  const words = { role: deviceRoleWord(deviceRole, language), capability: capabilityWord(capability, language) };
+  return ACCESS.in(language)("wants", { ...words, station, minutes });
+}
+
+function Decision({ visit, row }: { visit: Visit; row: RequestRow }) {
+  const t = ACCESS.in(visit.language);
+  const base = `/access/requests/${encodeURIComponent(row.id)}`;
+  if (row.person === visit.person.session.person) {
+    return (
+      <Form action={`${base}/withdraw`} token={visit.token}>
+        <Submit kind="quiet" small>{t("withdraw")}</Submit>
+      </Form>
+    );
+  }
+  if (!visit.person.may(decideRequest.needs)) return null;
+  return (
+    <form method="post" action={`${base}/decision`}>
+      <input type="hidden" name={TOKEN_FIELD} value={visit.token} />
+      <div class="fields">
+        <Field
+          name="note"
+          scope={row.id}
+          label={`${COMMON.in(visit.language)("reason")} (${COMMON.in(visit.language)("optional")})`}
+          maxlength={200}
+        />
+        <div class="buttons">
+          <button type="submit" name="decision" value="approve" class="button small">{t("approve")}</button>
+          <button type="submit" name="decision" value="deny" class="button danger small">{t("deny")}</button>
+        </div>
+      </div>
+    </form>
+  );
+}
+
+function Open({ visit, rows }: { visit: Visit; rows: readonly LeaseRow[] }) {
+  const t = ACCESS.in(visit.language);
+  return (
+    <Card title={t("open")} lead={t("openLead")} flush>
+      {rows.length === 0 ? <Empty icon="lock" title={t("noOpen")} /> : (
+        <ul class="log narrow">
+          {rows.map((row) => (
+            <li>
+              <div class="what">
+                <strong>{row.person}</strong> · {row.station} · {deviceRoleWord(row.deviceRole, visit.language)}
+                <div class="small muted">
+                  {row.reason} · {t("until")} <Time at={row.until} style={visit.time} />
+                </div>
+              </div>
+              <Disclosure summary={t("close")} small kind="danger">
+                <Form action={`/access/open/${encodeURIComponent(row.id)}/end`} token={visit.token}>
+                  <Submit kind="danger" small>{t("close")}</Submit>
+                </Form>
+              </Disclosure>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,160 @@
+import type { Answers } from "./console_rig.ts";
+import { RIG_NOW } from "./console_rig.ts";
+
+const PERSON = { groups: [], state: "active", mustChange: false };
+const SESSION = { agent: "Mozilla/5.0 (X11) Firefox/146.0", endsAt: RIG_NOW + 9e6, idleAt: RIG_NOW + 1.5e6 };
+const REQUEST = { deviceRole: "installer", capability: "edit", grant: "g1", minutes: 60 };
+/** What pages ask about people, as a garage in use answers it. */
+export const PEOPLE_ANSWERS: Answers = {
+  "people.account.list": [
+    {
+      ...PERSON,
+      ...{ name: "anna", displayName: "Anna Berg", origin: "local", roles: ["administrator"], factors: ["passkey"] },
+      ...{ lastLogin: RIG_NOW - 900_000, sessions: 1 },
+    },
+    {
+      ...PERSON,
+      ...{
+        name: "jonas",
+        displayName: "Jonas Weber",
+        origin: "oidc",
+        roles: ["operator"],
+        factors: [],
+        groups: ["ev-ops"],
+      },
+      ...{ lastLogin: RIG_NOW - 86_400_000, sessions: 1 },
+    },
+    {
+      ...PERSON,
+      ...{ name: "mira", displayName: "Mira Koch", origin: "local", roles: ["technician"], factors: ["totp"] },
+      ...{ sessions: 0, lockedUntil: RIG_NOW + 600_000 },
+    },
+  ],
+  "people.account.add": ({ name }: { name: string }) => ({
+    person: { name },
+    temporaryPassword: "tulip-harbour-52-mint",
+  }),
+  "people.account.change": {
+    ...PERSON,
+    name: "mira",
+    displayName: "Mira Koch",
+    origin: "local",
+    roles: [],
+    factors: [],
+    sessions: 0,
+  },
+  "people.account.reset": { temporaryPassword: "tulip-harbour-52-mint" },
+  "people.account.unlock": {
+    ...PERSON,
+    name: "mira",
+    displayName: "Mira",
+    origin: "local",
+    roles: [],
+    factors: [],
+    sessions: 0,
+  },
+  "people.account.remove": null,
+  "people.break-glass.renew": { password: "stone-river-amber-falcon-8812-quiet" },
+  "people.session.list": [
+    {
+      ...SESSION,
+      ...{
+        id: "s1",
+        person: "anna",
+        displayName: "Anna Berg",
+        origin: "local",
+        roles: ["administrator"],
+        stage: "done",
+      },
+      ...{ source: "10.99.0.31", since: RIG_NOW - 900_000, lastActivity: RIG_NOW - 1_000 },
+    },
+    {
+      ...SESSION,
+      ...{ id: "s2", person: "jonas", displayName: "Jonas Weber", origin: "oidc", roles: ["operator"], stage: "done" },
+      ...{ source: "10.99.0.44", since: RIG_NOW - 7_200_000, lastActivity: RIG_NOW - 240_000 },
+    },
+  ],
+  "people.session.end": { ended: 1 },
+  "people.token.list": [{
+    ...{ id: "t1", person: "anna", label: "Grafana", scopes: ["read"], since: RIG_NOW - 8e8, expiresAt: RIG_NOW + 7e9 },
+    lastUsed: RIG_NOW - 30_000,
+  }],
+  "people.token.add": ({ label }: { label: string }) => ({
+    token: { id: "t2", person: "anna", label, scopes: ["read"], since: RIG_NOW, expiresAt: RIG_NOW + 7e9 },
+    secret: "bh_3p9Qm2x7Vd0kYtR5sW8uZa1cE4gH6jL",
+  }),
+  "people.token.revoke": null,
+  "people.factor.list": {
+    factors: [{ id: "f1", kind: "passkey", label: "Laptop of Anna", since: RIG_NOW - 9e8 }],
+    recoveryCodes: 6,
+  },
+  "people.factor.remove": null,
+  "people.recovery.renew": { codes: ["K3V9-22QX-PL0M", "9TR4-ZZ81-WQ3B", "M1C7-0XKD-55RT"] },
+  "people.request.list": [
+    {
+      ...REQUEST,
+      ...{ id: "r1", person: "mira", station: "CP005", reason: "Ticket 4711: TLS settings after the update" },
+      ...{ state: "pending", createdAt: RIG_NOW - 300_000 },
+    },
+    {
+      ...REQUEST,
+      ...{ id: "r2", person: "anna", station: "CP001", reason: "Look at the meter settings", state: "pending" },
+      createdAt: RIG_NOW - 120_000,
+    },
+    {
+      ...REQUEST,
+      ...{ id: "r3", person: "mira", station: "CP002", reason: "Swap of a connector", state: "approved" },
+      ...{ createdAt: RIG_NOW - 9e6, decidedBy: "jonas", decidedAt: RIG_NOW - 8.9e6 },
+    },
+  ],
+  "people.request.add": {
+    ...REQUEST,
+    id: "r4",
+    person: "anna",
+    station: "CP005",
+    reason: "x",
+    state: "pending",
+    createdAt: RIG_NOW,
+  },
+  "people.request.decide": {
+    ...REQUEST,
+    id: "r1",
+    person: "mira",
+    station: "CP005",
+    reason: "x",
+    state: "approved",
+    createdAt: RIG_NOW,
+  },
+  "people.request.withdraw": {
+    ...REQUEST,
+    id: "r2",
+    person: "anna",
+    station: "CP001",
+    reason: "x",
+    state: "withdrawn",
+    createdAt: RIG_NOW,
+  },
+  "people.access.list": [{
+    ...{
+      id: "l1",
+      person: "mira",
+      station: "CP002",
+      deviceRole: "installer",
+      capabilities: ["view", "edit"],
+      grant: "g1",
+    },
+    ...{ reason: "Swap of a connector", since: RIG_NOW - 6e5, until: RIG_NOW + 3e6 },
+  }],
+  "people.access.end": null,
+  "people.access.explain": {
+    decision: { effect: "deny", rule: "access.request-needed" },
+    text:
+      "anna may not edit CP005 as installer now: the grant g1 allows it after approval.\nAsk for approval under g1.",
+  },
+  "people.grant.add": ({ grant }: { grant: Record<string, unknown> }) => ({
+    ...grant,
+    createdBy: "anna",
+    createdAt: RIG_NOW,
+  }),
+  "people.grant.remove": null,
+};
