@@ -10,6 +10,8 @@ import type { OidcSettings } from "./worker_config.ts";
 
 /** Ways of proof that are more than a password (RFC 8176). */
 const STRONG = new Set(["fpt", "hwk", "iris", "mfa", "otp", "phr", "phrh", "retina", "swk", "vbm"]);
+/** Seconds that the provider may have remembered somebody: a day. */
+const REMEMBERED_SECONDS = 86_400;
 const LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout";
 
 /** OpenID Connect: code flow with PKCE, state and nonce; userinfo and refresh to ask again; back-channel logout. */
@@ -38,7 +40,8 @@ export class OidcProvider {
       nonce,
       // providers give refresh tokens for offline access only when they asked the person
       ...this.#settings.scopes.includes("offline_access") ? { prompt: "consent" } : {},
-      ...fresh ? { max_age: "0" } : {},
+      // asked for so that the answer says when the person was there (Core 1.0, section 3.1.2.1)
+      max_age: fresh ? "0" : String(REMEMBERED_SECONDS),
     });
     return { url: url.href, state, nonce, verifier };
   }
@@ -164,7 +167,8 @@ export class OidcProvider {
       secondFactor: Array.isArray(amr) && amr.some((way) => STRONG.has(String(way))),
       tokens,
       ...typeof sid === "string" ? { sid } : {},
-      ...typeof auth_time === "number" ? { provenAt: auth_time * 1_000 } : {},
+      // a provider that does not say when proves nothing fresh
+      provenAt: typeof auth_time === "number" ? auth_time * 1_000 : 0,
     };
   }
 

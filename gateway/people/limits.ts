@@ -20,6 +20,8 @@ export const PEOPLE_LIMITS = {
   waitingOfName: 8,
   /** Names and addresses whose wrong tries are remembered; one more forgets the one that failed longest ago. */
   lockouts: 10_000,
+  /** Milliseconds between two records of refusals of the same locked name from the same address. */
+  lockedRecordMs: 60_000,
   /** Passkeys of one person. */
   passkeys: 10,
   /** WebAuthn ceremonies and OIDC logins that may be under way. */

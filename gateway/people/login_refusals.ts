@@ -16,7 +16,8 @@ export function loginRefused(lockedUntil?: number): IdentityError {
 export async function refuseLocked(people: People, attempt: Attempt): Promise<void> {
   const ms = await people.lockouts.lockedMs(attempt);
   if (ms === 0) return;
-  await auditRefusal(people, attempt, "login.locked");
+  const unrecorded = people.lockedRefusals.count(`${attempt.name.toLowerCase()} ${attempt.source}`, people.clock.now());
+  if (unrecorded !== undefined) await auditRefusal(people, attempt, "login.locked", unrecorded);
   throw loginRefused(people.clock.toWall(people.clock.now() + ms));
 }
 
@@ -44,13 +45,19 @@ export async function countFailure(people: People, attempt: Attempt, rule: strin
 }
 
 /** Records a refused login with the rule that the person is not told. */
-export async function auditRefusal(people: People, { name, source }: Attempt, rule: string): Promise<void> {
+export async function auditRefusal(
+  people: People,
+  { name, source }: Attempt,
+  rule: string,
+  unrecorded = 0,
+): Promise<void> {
   await people.audit({
     event: "people.login.refused",
     who: auditName(people, name),
     outcome: "refused",
     rule,
     source,
+    ...unrecorded > 0 ? { detail: { unrecorded } } : {},
   });
 }
 

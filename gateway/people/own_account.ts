@@ -150,6 +150,11 @@ export async function stepUp(
   return await inOwnTurn(people, by, ["done"], async (session, account) => {
     const attempt = { name: account.name, source: by.source };
     await refuseLocked(people, attempt);
+    if (account.origin !== "local" && !hasSecondFactor(account)) {
+      throw new GatewayError("PERSON_INVALID", "There is nothing here that could prove once more who you are", {
+        hint: "Log in anew at your provider, which is a fresh proof, and enrol a second factor here",
+      });
+    }
     const isSecond = passkey ? await passkey(account) : totp !== undefined && await useTotp(people, account, totp);
     const isFirst = !isSecond && !hasSecondFactor(account) && account.origin === "local" &&
       await people.passwords.proves(password ?? "", account.password?.hash);

@@ -10,6 +10,7 @@ import { PEOPLE_LIMITS } from "./limits.ts";
 import { Lockouts } from "./lockouts.ts";
 import { Passwords } from "./passwords.ts";
 import { type AccountRecord, BREAK_GLASS, type SessionRecord, type Stage } from "./records.ts";
+import { SeldomRecords } from "./seldom_records.ts";
 import { type SecretDigest, secretDigest } from "./secret_text.ts";
 import { Sessions } from "./sessions.ts";
 import { type SteadyClock, steadyClock } from "./steady_clock.ts";
@@ -20,6 +21,8 @@ import { Turns } from "./turns.ts";
 export class People {
   /** Told of every session that ended; set by what keeps more of a session elsewhere. */
   onSessionEnd: (session: SessionRecord) => unknown = () => undefined;
+  /** Refusals while locked cost their sender nothing, so they cost the disk little. */
+  readonly lockedRefusals = new SeldomRecords(PEOPLE_LIMITS.lockedRecordMs, PEOPLE_LIMITS.ceremonies);
   readonly turns = new Turns(PEOPLE_LIMITS.waitingOfName);
 
   private constructor(

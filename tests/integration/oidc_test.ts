@@ -166,3 +166,16 @@ Deno.test("oidc: a second factor of the provider counts as one, and its tokens s
     await rig.call("people.session.end", { by: rig.by(step.token) });
     for await (const _ of rig.store.list(["people", "provider"])) ok(false, "tokens outlive their session");
   }));
+
+Deno.test("oidc: a login that the provider only remembered is no fresh proof; one with a new proof is", () =>
+  withProvider(async (world) => {
+    const { rig, browser } = world;
+    await (await login(world)).finish();
+    rig.time.advance(10 * 60_000);
+    const again = (await (await login(world)).finish()).step; // the same browser: single sign-on
+    ok(again.step === "done" && again.session.provenUntil === undefined);
+    const { url } = await rig.call("people.oidc.begin", { source: PLACE.source, fresh: true });
+    equal(new URL(url).searchParams.get("max_age"), "0");
+    const page = await browser.login(url, "a1", CALLBACK);
+    ok(page.includes("code="));
+  }));
