@@ -10,6 +10,9 @@ export interface FlowRow {
   readonly path: "input" | "forward" | "output" | "redirect";
   readonly from: string;
   readonly to: string;
+  /** Zone ids, or "box": the cell of the matrix. */
+  readonly fromZone: string;
+  readonly toZone: string;
   /** "tcp/8444", "udp/67", "ping". */
   readonly what: string;
   readonly because: string;
@@ -31,6 +34,8 @@ function flowRow(flow: Flow): Omit<FlowRow, "id" | "counter"> {
     path: pathOf(flow),
     from: endText(flow.from),
     to: endText(flow.to),
+    fromZone: zoneName(flow.from),
+    toZone: zoneName(flow.to),
     what: flow.protocol === "ping" ? "ping" : `${flow.protocol}/${portsText(flow.ports ?? [])}`,
     because: flow.because,
   };
@@ -39,14 +44,23 @@ function flowRow(flow: Flow): Omit<FlowRow, "id" | "counter"> {
 function groupRow({ members, ports, because, kind }: PeerGroup): Omit<FlowRow, "id" | "counter"> {
   const addresses = members.map(({ address }) => address).join(", ");
   const what = kind === "unit" ? "everything" : `tcp+udp/${portsText(ports)}`;
-  return { path: "forward", from: addresses, to: "each other", what, because };
+  const [fromZone = "", toZone = fromZone] = [...new Set(members.map(({ zone }) => zone))];
+  return { path: "forward", from: addresses, to: "each other", fromZone, toZone, what, because };
 }
 
 function redirectRow({ addresses, protocol, port, to, zone, because }: Redirect): Omit<FlowRow, "id" | "counter"> {
   const dialled = addresses.length === 0 ? "any address" : addresses.join(", ");
   const what = protocol === "ping" ? "ping" : `${protocol}/${port}`;
   const target = to.port === undefined ? to.address : `${to.address}:${to.port}`;
-  return { path: "redirect", from: zone, to: `${dialled} -> box ${target}`, what, because };
+  return {
+    path: "redirect",
+    from: zone,
+    to: `${dialled} -> box ${target}`,
+    fromZone: zone,
+    toZone: "box",
+    what,
+    because,
+  };
 }
 
 /** "box 10.20.0.1", "mgmt 10.99.0.9", "uplink": an end as people read it. */
@@ -54,6 +68,8 @@ export function endText(end: FlowEnd): string {
   if ("box" in end) return end.at === undefined ? "box" : `box ${end.at}`;
   return end.hosts === undefined ? end.zone : `${end.zone} ${end.hosts.join(", ")}`;
 }
+
+const zoneName = (end: FlowEnd) => "box" in end ? "box" : end.zone;
 
 function portsText(ports: readonly PortRange[]): string {
   return ports.map(([first, last]) => first === last ? String(first) : `${first}-${last}`).join(",");

@@ -2,6 +2,7 @@ import { MODBUS_LINES_STATE } from "./console_modbus_answers.ts";
 import { PEOPLE_ANSWERS } from "./console_people_answers.ts";
 import type { Answers } from "./console_rig.ts";
 import { RIG_NOW } from "./console_rig.ts";
+import { SEGMENTATION_ANSWER } from "./segmentation_answer.ts";
 
 const at = (minutes: number): string => new Date(RIG_NOW + minutes * 60_000).toISOString();
 
@@ -244,6 +245,12 @@ export const GARAGE_ANSWERS: Answers = {
     ...{ zone: "ot", address: `10.20.0.${10 + number}`, mac: `02:00:00:00:00:1${number}`, state: "bound" },
     ...{ kind: "reservation", device: `CP00${number}`, renewedAt: RIG_NOW - 60_000, expiresAt: RIG_NOW + 604_740_000 },
   })),
+  "command segmentation apply": { applied: true },
+  "command segmentation close": [],
+  "command segmentation confirm": {},
+  "command segmentation plan": { added: [], removed: [], dryRun: "ok", warnings: [] },
+  "command segmentation show": SEGMENTATION_ANSWER,
+  "command segmentation undo": {},
   "command dhcp status": {
     states: [{ worker: "dhcp", zones: [{ zone: "ot", mode: "server", state: "serving", leases: 3 }] }],
     sights: [{

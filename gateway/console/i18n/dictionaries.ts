@@ -11,6 +11,7 @@ import { DASHBOARD } from "../pages/dashboard/texts.ts";
 import { MODBUS_LINES } from "../pages/modbus_lines.tsx";
 import { SETUP } from "../pages/door/setup.tsx";
 import { SIGN_IN } from "../pages/door/texts.ts";
+import { FLOWS } from "../pages/flows/texts.ts";
 import { NETWORK } from "../pages/network/texts.ts";
 import { PEOPLE } from "../pages/people/texts.ts";
 import { POLICIES } from "../pages/policies/texts.ts";
@@ -29,6 +30,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   COMMON,
   DASHBOARD,
   DOOR,
+  FLOWS,
   GRANT_WORDS,
   NETWORK,
   MODBUS_LINES,

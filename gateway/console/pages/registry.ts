@@ -6,6 +6,7 @@ import { alarms } from "./alarms.tsx";
 import { audit } from "./audit/audit.tsx";
 import { certificates } from "./certificates/certificates.tsx";
 import { dashboard, dashboardPart } from "./dashboard/dashboard.tsx";
+import { flows } from "./flows/flows.tsx";
 import { network } from "./network/network.tsx";
 import type { Page } from "./page.ts";
 import { modbusLines } from "./modbus_lines.tsx";
@@ -33,6 +34,7 @@ export const PAGES: readonly Page[] = [
   system,
   account,
   sheet,
+  flows,
 ];
 
 /** Every part of a page that keeps itself up to date. */
