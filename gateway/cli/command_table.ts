@@ -1,3 +1,4 @@
+import { BADGE_COMMANDS } from "./badge_command_table.ts";
 import { CERT_COMMANDS } from "./cert_command_table.ts";
 import { CSMS_COMMANDS } from "./csms_command_table.ts";
 import {
@@ -101,42 +102,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     args: ["file"],
     example: "backup key recovery.key",
   },
-  {
-    name: "badge allow",
-    where: "control",
-    summary: "Puts a badge on the site's list, which counts in the offline authorisation mode local-badges",
-    args: ["badge"],
-    options: { "note=TEXT": "Whose it is or why", "until=TIME": "Last moment, as 2026-12-31; absent: until forgotten" },
-    example: 'badge allow 04A1B2C3D4E5F6 --note "fleet van 3" --until 2026-12-31',
-  },
-  {
-    name: "badge block",
-    where: "control",
-    summary: "Refuses a badge at every station from now on, whatever its CSMS says, offline too",
-    args: ["badge"],
-    options: { "reason=TEXT": "Why; shown in `badge list` and in the audit chain" },
-    example: 'badge block 04A1B2C3D4E5F6 --reason "lost on 21 November"',
-  },
-  {
-    name: "badge forget",
-    where: "control",
-    summary: "Takes a badge off the site's list",
-    args: ["badge"],
-    example: "badge forget 04A1B2C3D4E5F6",
-  },
-  {
-    name: "badge list",
-    where: "control",
-    summary: "Lists blocked and listed badges with their notes; the badges themselves are kept as hashes only",
-    example: "badge list",
-  },
-  {
-    name: "badge unblock",
-    where: "control",
-    summary: "Takes a badge off the block list",
-    args: ["badge"],
-    example: "badge unblock 04A1B2C3D4E5F6",
-  },
+  ...BADGE_COMMANDS,
   ...CERT_COMMANDS,
   {
     name: "check",
