@@ -20,11 +20,15 @@ export interface LightSite {
   command(name: string, args?: Record<string, string | boolean>): Promise<{ text: string; data: never }>;
 }
 
-/** Runs a test with so many stations, all booted at their CSMS; `other` are more keys of the second CSMS. */
+/**
+ * Runs a test with so many stations, all booted at their CSMS; `other` are more keys of the second CSMS, `more` further
+ * sections of site.yaml.
+ */
 export async function withLightSite(
   count: number,
   other: Record<string, unknown>,
   test: (site: LightSite) => Promise<void>,
+  more: Record<string, unknown> = {},
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-light-" });
   const { plain } = await reservePorts();
@@ -32,7 +36,7 @@ export async function withLightSite(
   await using next = await LightCsms.up(9_000);
   const ids = Array.from({ length: count }, (_, at) => `CP${String(at).padStart(3, "0")}`);
   const configFile = `${folder}/site.yaml`;
-  await Deno.writeTextFile(configFile, siteYaml(ids, plain, old.url, { ...other, url: next.url }));
+  await Deno.writeTextFile(configFile, siteYaml(ids, plain, old.url, { ...other, url: next.url }, more));
   await Deno.writeTextFile(`${folder}/password`, PASSWORD, { mode: 0o600 });
   const options = { configFile, dataDir: `${folder}/data`, timers: systemTimers };
   const url = `ws://127.0.0.1:${plain}/ocpp`;
@@ -64,12 +68,19 @@ export async function withLightSite(
   }
 }
 
-function siteYaml(ids: readonly string[], port: number, url: string, other: Record<string, unknown>): string {
+function siteYaml(
+  ids: readonly string[],
+  port: number,
+  url: string,
+  other: Record<string, unknown>,
+  more: Record<string, unknown>,
+): string {
   const csms = { plaintext: "isolated-segment", graceSeconds: 0 };
   const ocpp = { protocols: ["ocpp1.6"], securityProfile: 1, passwordFile: "password", csms: "old" };
   return stringify({
     version: 1,
     site: { id: "garage" },
+    ...more,
     stations: ids.map((id) => ({ id, ocpp })),
     ocpp: {
       listeners: [{ listen: `127.0.0.1:${port}`, plaintext: "isolated-segment" }],
