@@ -17,6 +17,8 @@ export interface DemoPorts {
   readonly tls: number;
   readonly plain: number;
   readonly metrics: number;
+  /** Modbus/TCP Security; absent: no Modbus. */
+  readonly modbus?: number;
 }
 
 const RANGES = { "port-offset": [0, 50_000], "seconds": [5, 86_400] } as const;
@@ -36,7 +38,13 @@ export function readDemoArgs(args: CommandArgs): DemoArgs {
 
 /** The ports of a demo with this offset. */
 export function demoPorts(offset: number): DemoPorts {
-  return { console: 8443 + offset, tls: 8444 + offset, plain: 8445 + offset, metrics: 9464 + offset };
+  return {
+    console: 8443 + offset,
+    tls: 8444 + offset,
+    plain: 8445 + offset,
+    metrics: 9464 + offset,
+    modbus: 8802 + offset,
+  };
 }
 
 function numberIn(name: keyof typeof RANGES, args: CommandArgs): number | undefined {

@@ -36,6 +36,8 @@ export interface LeafRequest {
   readonly names?: readonly string[];
   /** 1 makes a certificate without extensions, as old controllers ship them: for attacks only. */
   readonly version?: 1 | 3;
+  /** Further extensions, as DER. */
+  readonly extensions?: readonly Bytes[];
 }
 
 /** A certificate authority of the simulated world: the one of the CSMS, or a foreign one for attacks. */
@@ -80,12 +82,13 @@ export function createAuthority(commonName: string, nowMs: number, random: Rando
   const authority = [basicConstraints({}), keyUsage([5, 6])];
   return {
     certPem: certify(issuer, key.spki, authority),
-    issue({ commonName, organization = "Bulkhead demo", usage, names = [], version = 3 }) {
+    issue({ commonName, organization = "Bulkhead demo", usage, names = [], version = 3, extensions: more = [] }) {
       const leaf = createKey();
       const extensions = version === 1 ? [] : [
         keyUsage([0]),
         extendedKeyUsage([USAGE[usage]]),
         ...(names.length === 0 ? [] : [subjectAltName(names)]),
+        ...more,
       ];
       return { certPem: certify(name(commonName, organization), leaf.spki, extensions), keyPem: leaf.keyPem };
     },

@@ -3,6 +3,7 @@ import { stringify } from "yaml";
 import type { Credential } from "./demo_pki.ts";
 import type { DemoPorts } from "./demo_args.ts";
 import type { Garage, GarageStation } from "./garage.ts";
+import type { EnergySite } from "./modbus/garage_energy.ts";
 
 /** Where a generated site lies. */
 export interface DemoSite {
@@ -29,6 +30,8 @@ export interface DemoSiteOptions {
   readonly ownPki?: OwnPkiFiles;
   /** Seconds that a lost CSMS may take to come back before stations are told. */
   readonly graceSeconds: number;
+  /** Meters, and who may read them; absent: no Modbus. */
+  readonly energy?: EnergySite;
 }
 
 /** Writes site.yaml and the files it names into an empty folder. Secrets are readable by their owner only. */
@@ -45,13 +48,17 @@ export async function writeDemoSite(options: DemoSiteOptions): Promise<DemoSite>
   for (const { id, password } of [...garage.stations, garage.attacker]) {
     await Deno.writeFile(join(folder, "secrets", id), password, { mode: 0o600 });
   }
+  for (const [file, text] of Object.entries(options.energy?.files ?? {})) {
+    await Deno.writeTextFile(join(folder, file), text);
+  }
   const configFile = join(folder, "site.yaml");
   await Deno.writeTextFile(configFile, siteYaml(options));
   return { folder, configFile, dataDir };
 }
 
 /** The site.yaml of the simulated garage. */
-export function siteYaml({ host, ports, garage, csms, graceSeconds, ownPki }: DemoSiteOptions): string {
+export function siteYaml(options: DemoSiteOptions): string {
+  const { host, ports, garage, csms, graceSeconds, ownPki, energy } = options;
   const identity = { certFile: "certs/gateway.pem", keyFile: "secrets/gateway.key" };
   const tls = ownPki ? { identities: [identity], clientCaFile: "certs/stations-ca.pem" } : { names: ["localhost"] };
   return stringify({
@@ -70,6 +77,7 @@ export function siteYaml({ host, ports, garage, csms, graceSeconds, ownPki }: De
       ],
       csms: [{ id: "main", url: csms.url, caFile: "certs/csms-ca.pem", onLoss: "mirror-close", graceSeconds }],
     },
+    ...energy ? { modbus: energy.modbus } : {},
     telemetry: { metricsListen: `${host}:${ports.metrics}` },
   });
 }

@@ -6,6 +6,7 @@ import { createAuthority, type Credential } from "./demo_pki.ts";
 import { ownPki, siteCaPki } from "./station_pki.ts";
 import { type DemoSite, writeDemoSite } from "./demo_site.ts";
 import { createGarage, type Garage, type GarageStation } from "./garage.ts";
+import { GarageEnergy } from "./modbus/garage_energy.ts";
 import { GatewayProcess, type GatewayProcessOptions } from "./gateway_process.ts";
 import type { StationAccess, StationView } from "./model.ts";
 import { SimulatedStation } from "./station.ts";
@@ -50,6 +51,8 @@ export class World {
     gateway: GatewayProcess,
     readonly stations: readonly SimulatedStation[],
     readonly target: AttackTarget,
+    /** Meters and their energy manager, where the world has Modbus. */
+    readonly energy: GarageEnergy | undefined,
     private readonly process: Pick<GatewayProcessOptions, "flags" | "timers">,
   ) {
     this.#gateway = gateway;
@@ -63,6 +66,7 @@ export class World {
     const { host, clock, timers, secrets } = options;
     const garage = createGarage(options.random, secrets);
     const { csms, caPem } = await openCsms(options, garage);
+    const energy = options.ports.modbus === undefined ? undefined : await GarageEnergy.start(clock.now(), secrets);
     let gateway: GatewayProcess | undefined;
     try {
       const own = options.ownPki ? ownPki(host, clock, secrets) : undefined;
@@ -70,6 +74,7 @@ export class World {
       const site = await writeDemoSite({
         ...{ folder, host, ports, garage, graceSeconds, csms: { url: csms.url, caPem } },
         ...(own ? { ownPki: own.files } : {}),
+        ...(energy ? { energy: energy.site(`${host}:${ports.modbus}`) } : {}),
       });
       const process = { timers, flags: options.gatewayFlags ?? [] };
       gateway = await GatewayProcess.start({ ...site, ...process });
@@ -82,9 +87,11 @@ export class World {
         stationOf(station, accessOf(station, options, pki.caPem, credentials.get(station.id)), options)
       );
       const target = targetOf(options, garage, credentials);
-      return new World(site, garage, csms, gateway, stations, target, process);
+      energy?.connect({ host, port: ports.modbus!, caPem: pki.caPem }, timers);
+      return new World(site, garage, csms, gateway, stations, target, energy, process);
     } catch (error) {
       await gateway?.stop();
+      await energy?.stop();
       await csms.stop();
       throw error;
     }
@@ -102,6 +109,7 @@ export class World {
   /** Ends stations, gateway and CSMS, in this order; the gateway's exit code, or the signal that ended it. */
   async close(): Promise<number | string> {
     await Promise.all(this.stations.map((station) => station.powerOff()));
+    await this.energy?.stop();
     try {
       return await this.#gateway.stop();
     } finally {

@@ -72,17 +72,19 @@ async function show(world: World, demo: DemoArgs, ports: DemoPorts): Promise<num
   leave();
   await settled(world);
   screen.end();
+  const energy = world.energy?.line, energyFaults = world.energy?.faults ?? [];
   const views = world.stations.map(({ view }) => view);
   const exit = await world.close();
   const summary = summarize({
     stations: views,
-    faults: [...world.stations.flatMap(({ faults }) => faults), ...world.csms.faults],
+    faults: [...world.stations.flatMap(({ faults }) => faults), ...world.csms.faults, ...energyFaults],
     lost: reconcile(world.stations.flatMap(({ sessions }) => sessions), world.csms.ledger.transactions),
     attacks,
     gatewayExit: exit,
   });
   screen.line("");
   screen.line(why);
+  if (energy !== undefined) screen.line(`Modbus: ${energy}.`);
   for (const line of summary.lines) screen.line(line);
   if (!summary.ok) screen.line(`Last lines of the gateway:\n${world.gateway.logTail()}`);
   return summary.ok ? 0 : 1;
@@ -154,6 +156,7 @@ function model(world: World, attacks: AttackPlan, ports: DemoPorts): TableModel 
       "Bulkhead demo: a real gateway between simulated stations and a strictly validating CSMS",
       `  console   https://${HOST}:${ports.console}/  (/healthz, /readyz)`,
       `  stations  wss://${HOST}:${ports.tls}/ocpp/<id> (profiles 2, 3)   ws://${HOST}:${ports.plain}/ocpp/<id> (profile 1)`,
+      ...ports.modbus === undefined ? [] : [`  modbus    mbaps://${HOST}:${ports.modbus}  ${world.energy?.line ?? ""}`],
       `  metrics   http://${HOST}:${ports.metrics}/metrics`,
       `  site      ${world.site.configFile}  (try: deno task start status --config that file)`,
     ],

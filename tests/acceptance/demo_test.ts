@@ -19,6 +19,10 @@ Deno.test("demo: 20 seconds charge at every station, lose nothing, refuse every 
   equal(code, 0, text);
   match(text, /All is well\.\n$/);
   match(text, /13 attacks, 13 refused/);
+  match(
+    text,
+    /Modbus: energy manager: \d+ reads \(230 V\), limit 1[06] A after \d+ writes, [1-9]\d* writes of a failsafe refused/,
+  );
   match(text, /refused {2}a known station id with a wrong password: HTTP 401 by rule admission\.credential/);
 });
 
