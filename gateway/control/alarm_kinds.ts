@@ -181,6 +181,12 @@ export const ALARM_KINDS = {
       "Technician: find the second client on the wire and take it off; the gateway goes on by itself once it is silent",
     cooldownSeconds: 600,
   },
+  "network.link.down": {
+    severity: "critical",
+    meaning: "The interface of a zone has no link, is switched off or is gone",
+    action: "Technician: look at cable, switch and power of the zone; a cable that somebody pulled may be tampering",
+    cooldownSeconds: 60,
+  },
   "notify.target.away": {
     severity: "warning",
     meaning: "A receiver of alarms has not taken notices for a while; they wait on this box",

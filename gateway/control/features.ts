@@ -32,6 +32,7 @@ import { createDiskFeature } from "./disk_feature.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
 import { type ControlForMain, mainEvents } from "./main_events.ts";
 import { createModbusFeature } from "./modbus/feature.ts";
+import { createLinkFeature } from "./link_feature.ts";
 import { createPolicyFeature } from "./policy/feature.ts";
 import { createSegmentationFeature } from "../segmentation/feature.ts";
 import { createTamperFeature } from "./tamper_feature.ts";
@@ -80,6 +81,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     createClockFeature(foundation),
     time,
     createDiskFeature(context),
+    createLinkFeature(foundation),
     pki,
     await createAcmeFeature(context, pki),
     inventory,

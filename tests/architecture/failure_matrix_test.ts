@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { ROOT, sourceFiles } from "./tree.ts";
 
-/** "row / column: cell" of every cell of docs/failure-matrix.md. */
+/** "row / column: cell" of every cell of docs/failure-matrix.md: of each table whose first column is "away". */
 function cellsOfPage(): string[] {
   const page = Deno.readTextFileSync(`${ROOT}docs/failure-matrix.md`);
-  const table = page.split("\n").filter((line) => line.startsWith("| "));
-  const rows = table.map((line) => line.slice(2, -2).split(" | "));
-  const end = rows.findIndex(([first], index) => index > 0 && first === "row");
-  const [[, ...columns] = [], , ...body] = rows.slice(0, end);
-  return body.flatMap(([row, ...cells]) => cells.map((cell, index) => `${row} / ${columns[index]}: ${cell}`));
+  const rows = page.split("\n").filter((line) => line.startsWith("| ")).map((line) => line.slice(2, -2).split(" | "));
+  let columns: readonly string[] = [];
+  return rows.flatMap(([row, ...cells]) => {
+    if (row === "away" || row === "row") columns = row === "away" ? cells : [];
+    if (row === "away" || row?.startsWith("---") || columns.length === 0) return [];
+    return cells.map((cell, index) => `${row} / ${columns[index]}: ${cell}`);
+  });
 }
 
 /** What stands behind "failure matrix: " in the names of tests, those of whole rows left out. */

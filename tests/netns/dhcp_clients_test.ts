@@ -48,19 +48,21 @@ Deno.test("dhcp clients: udhcpc, dhclient and dhcpcd bind, renew, rebind and rel
     devices.map(({ name }) => ["bound", "reservation", name]),
   );
 
-  const renewedSince = async (what: string, before: ReadonlyMap<string, LabLease>) => {
-    await waitFor(`every client to ${what}`, async () => {
+  const ask = async (how: "renew" | "rebind", what: string) => {
+    const before = await leases();
+    for (const { port, program } of devices) if (program === "dhcpcd") await clients.hurry(port, how);
+    await waitFor(`every client to ${how} ${what}`, async () => {
       const now = await leases();
       return devices.every(({ address }) => now.get(address)!.renewedAt > before.get(address)!.renewedAt);
     });
   };
-  await renewedSince("renew by unicast at half of its lease", bound);
+  await ask("renew", "by unicast at half of its lease");
 
   for (const { interface: link } of ZONES) {
     await Deno.writeTextFile(`${lab.folder}/drop.nft`, DROP_UNICAST(link));
     await net.ok(gw, "nft", "-f", `${lab.folder}/drop.nft`);
   }
-  await renewedSince("rebind by broadcast when the box does not answer", await leases());
+  await ask("rebind", "by broadcast when the box does not answer");
   for (const { interface: link } of ZONES) await net.ok(gw, "nft", "delete", "table", "netdev", `rebind_${link}`);
 
   for (const { port, program } of devices) await clients.release(port, program);

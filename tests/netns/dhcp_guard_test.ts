@@ -65,14 +65,3 @@ Deno.test("dhcp guard: a foreign server is found by asking, and named with its M
     const alarm = await waitFor("the alarm", () => alarmOf(lab, "dhcp.server.foreign"));
     deepEqual([alarm.subject, alarm.detail], ["ot 10.20.0.66", `it answers from ${rogue.mac}`]);
   }));
-
-Deno.test("dhcp guard: when hald dies the alarm says so, and the zone is served again by itself", () =>
-  withGuard(async ({ clients, lab }) => {
-    await lab.hald.kill();
-    const alarm = await waitFor("the alarm", () => alarmOf(lab, "dhcp.zone.unserved"));
-    equal(alarm.subject, "ot");
-    await lab.hald.run();
-    await waitFor("the zone to be served", async () => await alarmOf(lab, "dhcp.zone.unserved") === undefined);
-    clients.start(clients.ports[0]!, "udhcpc");
-    await waitFor("the station to bind", async () => await clients.addressOf(clients.ports[0]!) === "10.20.0.11");
-  }));

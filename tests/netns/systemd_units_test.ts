@@ -69,6 +69,15 @@ Deno.test("systemd units: systemd finds nothing wrong", () =>
     assert.deepEqual([code, stderr], [0, ""]);
   }));
 
+Deno.test("systemd units: systemd finds nothing wrong with what DHCP adds to hald", () =>
+  withRoot(async (root) => {
+    const folder = `${root}/etc/systemd/system/bulkhead-hald.service.d`;
+    await Deno.mkdir(folder);
+    await Deno.copyFile(`${DEPLOY}systemd/bulkhead-hald-dhcp.conf`, `${folder}/dhcp.conf`);
+    const { code, stderr } = await runCommand(["systemd-analyze", "verify", `--root=${root}`, "bulkhead-hald.service"]);
+    assert.deepEqual([code, stderr], [0, ""]);
+  }));
+
 Deno.test("systemd units: the check above would see a misspelt key", () =>
   withRoot(async (root) => {
     await Deno.writeTextFile(

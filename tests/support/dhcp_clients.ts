@@ -147,6 +147,11 @@ export class DhcpClients implements AsyncDisposable {
     }
   }
 
+  /** Has a dhcpcd renew or rebind now: it takes no lease for shorter than 20 seconds. */
+  async hurry({ namespace, link }: ClientPort, how: "renew" | "rebind"): Promise<void> {
+    await runOk(["ip", "netns", "exec", namespace, "dhcpcd", "-4", `--${how}`, link]);
+  }
+
   /** Has a udhcpc renew now. */
   async renew({ link }: ClientPort): Promise<void> {
     Deno.kill(Number(await Deno.readTextFile(this.#file(link, "pid"))), "SIGUSR1");

@@ -42,11 +42,12 @@ export class DhcpLab implements AsyncDisposable {
     this.folder = folder;
   }
 
-  /** Starts both and waits until the gateway is ready and every zone is served. */
-  static async start(namespace: string, site: LabSite): Promise<DhcpLab> {
+  /** `disk`: a folder for the data. Starts both and waits until the gateway is ready and every zone is served. */
+  static async start(namespace: string, site: LabSite, disk?: string): Promise<DhcpLab> {
     const hald = await HaldInNamespace.start(namespace, site.zones.map((zone) => zone.interface));
     const lab = new DhcpLab(namespace, hald, await Deno.makeTempDir({ prefix: "bulkhead-dhcp-" }));
     await lab.write(site);
+    if (disk !== undefined) await Deno.symlink(disk, `${lab.folder}/data`);
     await lab.run();
     return lab;
   }
