@@ -14,40 +14,41 @@ export interface MbapFrame {
 /** Writes one frame. */
 export function encodeMbap({ transaction, unit, pdu }: MbapFrame): Uint8Array {
   const bytes = new Uint8Array(HEADER + pdu.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, transaction);
-  view.setUint16(4, pdu.length + 1);
-  view.setUint8(6, unit);
+  const length = pdu.length + 1;
+  bytes[0] = transaction >> 8;
+  bytes[1] = transaction;
+  bytes[4] = length >> 8;
+  bytes[5] = length;
+  bytes[6] = unit;
   bytes.set(pdu, HEADER);
   return bytes;
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** A stream of Modbus/TCP frames, however TCP cuts it. Keeps at most one frame that is not whole. */
 export class MbapDecoder {
-  #rest: Uint8Array = new Uint8Array(0);
+  #rest: Uint8Array = NOTHING;
 
   /**
    * The frames that are whole after these bytes.
    * @throws ProtocolError MODBUS_FRAME: the stream has no frame where one must begin, so the connection is of no use any more
    */
   push(bytes: Uint8Array): MbapFrame[] {
-    const all = new Uint8Array(this.#rest.length + bytes.length);
-    all.set(this.#rest);
-    all.set(bytes, this.#rest.length);
-    const view = new DataView(all.buffer);
+    const all = this.#rest.length === 0 ? bytes : joined(this.#rest, bytes);
     const frames: MbapFrame[] = [];
     let at = 0;
     while (all.length - at >= 6) {
-      const length = lengthAt(view, at);
+      const length = lengthAt(all, at);
       if (all.length - at < 6 + length) break;
       frames.push({
-        transaction: view.getUint16(at),
-        unit: view.getUint8(at + 6),
-        pdu: all.slice(at + HEADER, at + 6 + length),
+        transaction: wordAt(all, at),
+        unit: all[at + 6]!,
+        pdu: copyOf(all, at + HEADER, at + 6 + length),
       });
       at += 6 + length;
     }
-    this.#rest = all.slice(at);
+    this.#rest = at === all.length ? NOTHING : copyOf(all, at, all.length);
     return frames;
   }
 
@@ -58,11 +59,29 @@ export class MbapDecoder {
 }
 
 /** Unit id and at least a function code, at most a whole PDU. */
-function lengthAt(view: DataView, at: number): number {
-  const protocol = view.getUint16(at + 2), length = view.getUint16(at + 4);
+function lengthAt(bytes: Uint8Array, at: number): number {
+  const protocol = wordAt(bytes, at + 2), length = wordAt(bytes, at + 4);
   if (protocol !== 0) throw new ProtocolError("MODBUS_FRAME", `A frame has protocol id ${protocol}, wanted 0`);
   if (length < 2 || length > LIMITS.pduBytes + 1) {
     throw new ProtocolError("MODBUS_FRAME", `A frame has length ${length}, wanted 2 to ${LIMITS.pduBytes + 1}`);
   }
   return length;
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return bytes[at]! << 8 | bytes[at + 1]!;
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const all = new Uint8Array(first.length + second.length);
+  all.set(first);
+  all.set(second, first.length);
+  return all;
+}
+
+/** Bytes of its own: what a socket hands over may be a part of a buffer that is used again (a Buffer's slice is no copy). */
+function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  const copy = new Uint8Array(to - from);
+  for (let at = from; at < to; at++) copy[at - from] = bytes[at]!;
+  return copy;
 }

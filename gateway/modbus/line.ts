@@ -243,11 +243,13 @@ export class Line {
     const ends = state === "resting" && (idleMs > 0 || ttlMs > 0) ? now + MODBUS_LIMITS.lineSweepMs : Infinity;
     const queue = queued > 0 ? now + MODBUS_LIMITS.queueSweepMs : Infinity;
     const at = Math.min(this.#session.dueAt ?? Infinity, ends, queue);
-    if (this.#isDrained || at === Infinity) {
+    if (this.#isDrained) {
       this.#cancelTimer?.();
       this.#timerAt = Infinity;
       return;
     }
+    // A timer that is set costs more than one that fires for nothing: it stays for the next request.
+    if (at === Infinity) return;
     if (this.#timerAt <= at && this.#timerAt > now) return; // it wakes early enough
     this.#cancelTimer?.();
     this.#timerAt = at;

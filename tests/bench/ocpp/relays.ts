@@ -216,7 +216,8 @@ export function freePort(): number {
   return (listener.addr as Deno.NetAddr).port;
 }
 
-async function listening(port: number): Promise<void> {
+/** Waits until something listens on a port of this box. */
+export async function listening(port: number): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
     try {
       (await Deno.connect({ hostname: "127.0.0.1", port })).close();
