@@ -86,7 +86,7 @@ export class Accounts {
   /** Removes a person for good: a restore of an older backup does not bring them back. `at` is the wall time. */
   async remove(name: string, at: number): Promise<void> {
     const id = this.need(name).name.toLowerCase(), totp = [...KEYS.people, "totp", id];
-    const more = [{ delete: totp }, { delete: [...totp, "pending"] }, revoke({ kind: "person", id, at })];
+    const more = [{ delete: totp }, revoke({ kind: "person", id, at })];
     await this.#book.remove([id], more);
   }
 

@@ -39,10 +39,13 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Co
   people.onSessionEnd = async ({ id, provider }) => provider && await providers.tokens.remove(id);
   await providers.tokens.keepOnly(new Set(people.sessions.living().map(({ id }) => id)));
   const callers = new Callers(people, (by) => tokens.find(by));
-  const cancel = context.timers.every(PEOPLE_LIMITS.sweepMs, () => {
-    Promise.all([people.sessions.sweep(), providers.recheck(), access.sweep(), tokens.sweep()])
-      .catch((error) => context.log.warn("people.sweep.failed", { msg: describeError(error) }));
-  });
+  const cancel = context.timers.every(
+    PEOPLE_LIMITS.sweepMs,
+    oneAtATime(context, () => {
+      return Promise.all([people.sessions.sweep(), access.sweep(), tokens.sweep()]);
+    }),
+  );
+  const cancelRecheck = context.timers.every(PEOPLE_LIMITS.sweepMs, oneAtATime(context, () => providers.recheck()));
   await remindOfBreakGlass(people);
   await announceSetup(people);
   return {
@@ -57,7 +60,23 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Co
       ...sessionCommands(people, tokens),
       ...accessCommands(people, access, book),
     },
-    stop: () => Promise.resolve(cancel()),
+    stop: () => {
+      cancel();
+      cancelRecheck();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Repeated work that never overtakes itself; a fault is logged, and the next turn tries again. */
+function oneAtATime({ log }: Pick<ControlContext, "log">, work: () => Promise<unknown>): () => void {
+  let isRunning = false;
+  return () => {
+    if (isRunning) return;
+    isRunning = true;
+    work()
+      .catch((error) => log.warn("people.sweep.failed", { msg: describeError(error) }))
+      .finally(() => isRunning = false);
   };
 }
 

@@ -37,13 +37,14 @@ export async function loginByPassword(
   { name, password, ...place }: LoginPlace & { readonly name: string; readonly password: string },
   foreign?: ForeignPassword,
 ): Promise<LoginStep> {
-  const attempt = { name: name.trim().slice(0, 128), source: place.source };
+  const typed = name.trim().slice(0, 128);
+  const attempt = { name: countedAs(people, typed), source: place.source };
   return await people.turns.take(attempt.name.toLowerCase(), async () => {
     await refuseLocked(people, attempt);
-    const account = people.accounts.get(attempt.name);
+    const account = people.accounts.get(typed);
     const local = account?.origin === "local" ? account : undefined;
     const isProven = await people.passwords.proves(password, local?.password?.hash);
-    const other = local ? undefined : await foreign?.foreignPassword(attempt.name, password)
+    const other = local ? undefined : await foreign?.foreignPassword(typed, password)
       .catch(async (error) => {
         await auditRefusal(people, attempt, "login.provider-away"); // no wrong try: nobody has looked at it
         throw error;
@@ -51,9 +52,20 @@ export async function loginByPassword(
     const proven = isProven ? local : other?.account;
     if (!proven) throw await countFailure(people, attempt, local ? "login.password" : "login.unknown");
     if (proven.state === "disabled") throw await countFailure(people, attempt, "login.disabled");
-    if (foreign && other) return await foreign.start(other.account, other.person, place);
+    if (foreign && other) {
+      const step = await foreign.start(other.account, other.person, place);
+      // the directory may call the person otherwise than they typed
+      if (step.step === "done") await people.lockouts.succeed(attempt);
+      return step;
+    }
     return await beginSession(people, proven, {}, place);
   });
+}
+
+/** Under which name tries are counted: "anna" and "anna@ldap" are one person where no local one has the name. */
+function countedAs({ accounts, context }: People, typed: string): string {
+  const isForeign = context.site.people.ldap !== undefined && accounts.get(typed)?.origin !== "local";
+  return isForeign && !/@ldap$/i.test(typed) ? `${typed}@ldap` : typed;
 }
 
 /** The second factor by time-based code. @throws IdentityError LOGIN_REFUSED, SESSION_ENDED */

@@ -47,8 +47,8 @@ export async function beginTotp(
   people: People,
   by: Caller,
 ): Promise<{ readonly secret: string; readonly uri: string }> {
-  const { person } = await enrolling(people, by);
-  return await people.totp.begin(person, people.context.clock.now());
+  const { person, id } = await enrolling(people, by);
+  return await people.totp.begin(person, id, people.context.clock.now());
 }
 
 /** Puts the new TOTP secret in force. @throws IdentityError LOGIN_REFUSED, GatewayError PERSON_INVALID */
@@ -69,7 +69,7 @@ export async function finishTotp(
     const attempt = { name: account.name, source: by.source };
     await refuseLocked(people, attempt);
     const now = people.context.clock.now();
-    const proof = await people.totp.finish(account.name, code, now);
+    const proof = await people.totp.finish(account.name, session.id, code, now);
     if (!proof) throw await countFailure(people, attempt, "login.totp-enrolment");
     await people.context.store.commit(proof.changes);
     await people.accounts.change(account.name, { totp: { since: now, lastStep: proof.step } });

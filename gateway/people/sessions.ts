@@ -1,4 +1,4 @@
-import { IdentityError } from "../core/errors.ts";
+import { IdentityError, StorageError } from "../core/errors.ts";
 import type { Random } from "../core/timers.ts";
 import type { Store } from "../store/store.ts";
 import { KEYS } from "../store/keys.ts";
@@ -114,7 +114,12 @@ export class Sessions {
       return next;
     }
     this.#stored.set(session.digest, now);
-    if (!await this.#book.update(session.digest, next)) throw sessionEnded();
+    try {
+      if (!await this.#book.update(session.digest, next)) throw sessionEnded();
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#book.touch(session.digest, next); // a full disk must not shut out who looks for its cause
+    }
     return next;
   }
 

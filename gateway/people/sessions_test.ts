@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { waitFor } from "../../tests/support/wait_for.ts";
+import { StorageError } from "../core/errors.ts";
 import { PEOPLE_LIMITS } from "./limits.ts";
 import { PASSWORD, PeopleRig } from "./testing/people_rig.ts";
 
@@ -134,4 +135,36 @@ Deno.test("session: wrong proofs count as wrong logins and lock", async () => {
 Deno.test("session: an absurdly long token is no token", async () => {
   await using rig = await PeopleRig.open();
   await rejects(check(rig, "x".repeat(1_000_000)), ENDED);
+});
+
+Deno.test("session: a full disk shuts out nobody who is logged in; their activity counts all the same", async () => {
+  await using rig = await PeopleRig.open();
+  const { token } = await rig.person("anna", "operator");
+  const commit = rig.store.commit;
+  rig.store.commit = () => Promise.reject(new StorageError("STORE_FULL", "the disk is full"));
+  for (let at = 0; at < 3; at++) {
+    rig.time.advance(20 * MINUTE);
+    equal((await check(rig, token, true)).person, "anna");
+  }
+  rig.store.commit = commit;
+});
+
+Deno.test("session: a secret that one session has seen is not enrolled in another", async () => {
+  await using rig = await PeopleRig.open();
+  const { data } = await rig.command("user add", { name: "anna", role: "technician" });
+  const { temporaryPassword } = data as { temporaryPassword: string };
+  const thief = await rig.login("anna", temporaryPassword), anna = await rig.login("anna", temporaryPassword);
+  const next = await rig.call("people.password.change", { by: rig.by(anna.token), next: PASSWORD });
+  await rejects(check(rig, thief.token), ENDED, "the other login ended with the password");
+  const first = await rig.call("people.totp.begin", { by: rig.by(next.token) });
+  deepEqual(
+    await rig.call("people.totp.begin", { by: rig.by(next.token) }),
+    first,
+    "a mistyped code needs no new scan",
+  );
+  const other = await rig.login("anna", PASSWORD);
+  const second = await rig.call("people.totp.begin", { by: rig.by(other.token) });
+  ok(second.secret !== first.secret);
+  const wrong = { by: rig.by(other.token), code: rig.code(first.secret) };
+  await rejects(rig.call("people.totp.finish", wrong), { code: "LOGIN_REFUSED" });
 });

@@ -21,10 +21,15 @@ export class Totp {
   }
 
   /**
-   * A secret that is not in force yet; the same for a while, so that a mistyped code does not make people scan anew.
+   * A secret that is not in force yet; the same for this session for a while, so that a mistyped code does not make people
+   * scan anew. Never that of another session: whoever began it there has seen it.
    */
-  async begin(person: string, wallMs: number): Promise<{ readonly secret: string; readonly uri: string }> {
-    const key = keyOf(person, "pending"), { store, sealer, random } = this.#context;
+  async begin(
+    person: string,
+    session: string,
+    wallMs: number,
+  ): Promise<{ readonly secret: string; readonly uri: string }> {
+    const key = pendingOf(person, session), { store, sealer, random } = this.#context;
     const known = await getSealed(store, sealer, key);
     const secret = known ?? random.bytes(SECRET_BYTES);
     if (!known) await putSealed(store, sealer, key, secret, { expiresAt: wallMs + PENDING_MS });
@@ -38,10 +43,11 @@ export class Totp {
    */
   async finish(
     person: string,
+    session: string,
     code: string,
     wallMs: number,
   ): Promise<{ readonly step: number; readonly changes: readonly Mutation[] } | undefined> {
-    const pending = keyOf(person, "pending"), { store, sealer } = this.#context;
+    const pending = pendingOf(person, session), { store, sealer } = this.#context;
     const secret = await getSealed(store, sealer, pending);
     const step = secret && this.#stepOf(person, secret, code, wallMs);
     if (!secret || step === undefined) return undefined;
@@ -56,9 +62,9 @@ export class Totp {
     return step !== undefined && step > lastStep ? step : undefined;
   }
 
-  /** The changes that delete the secrets of a person. */
+  /** The changes that delete the secret of a person. */
   deletions(person: string): Mutation[] {
-    return [{ delete: keyOf(person) }, { delete: keyOf(person, "pending") }];
+    return [{ delete: keyOf(person) }];
   }
 
   #stepOf(person: string, secret: Uint8Array<ArrayBuffer>, code: string, wallMs: number): number | undefined {
@@ -74,6 +80,11 @@ export class Totp {
   }
 }
 
-function keyOf(person: string, state?: "pending"): StoreKey {
-  return [...KEYS.people, "totp", person.toLowerCase(), ...state === undefined ? [] : [state]];
+function keyOf(person: string): StoreKey {
+  return [...KEYS.people, "totp", person.toLowerCase()];
+}
+
+/** Below another word than the secrets in force: it goes by itself. */
+function pendingOf(person: string, session: string): StoreKey {
+  return [...KEYS.people, "enrolling", person.toLowerCase(), session];
 }

@@ -51,7 +51,7 @@ export const KEYS = {
   outbox: ["outbox"],
   /**
    * ["people", "account" | "session" | "token" | "grant" | "request" | "lease" | "lockout", id] -> one record of that
-   * kind; ["people", "totp", name] -> sealed TOTP secret; ["people", "ceremony", id] -> a login that is under way;
+   * kind; ["people", "totp", name] -> sealed TOTP secret; ["people", "enrolling", name, session id] -> one that is not in force;
    * ["people", "provider", session id] -> sealed tokens of the identity provider; ["people", "setup" | "break-glass"] ->
    * digest of the setup code, of the sealed password; ["people", "logout", id] -> a logout token that was used.
    */

@@ -63,9 +63,12 @@ Deno.test("ldap: name and password of the directory, groups to roles; wrong, emp
 Deno.test("ldap: six wrong tries lock here, before the directory's own lock is asked for", () =>
   withDirectory(async ({ rig }) => {
     for (let at = 0; at < 6; at++) await rejects(rig.login("anna", "wrong"), REFUSED);
-    await rejects(rig.login("anna", "annas password"), REFUSED);
+    for (const name of ["anna", "anna@ldap", "ANNA"]) await rejects(rig.login(name, "annas password"), REFUSED);
     rig.time.advance(30 * 60_000);
+    for (let at = 0; at < 5; at++) await rejects(rig.login("anna", "wrong"), REFUSED);
     equal((await rig.login("anna", "annas password")).step, "done");
+    for (let at = 0; at < 5; at++) await rejects(rig.login("anna@ldap", "wrong"), REFUSED);
+    equal((await rig.login("anna", "annas password")).step, "done", "a login forgets the wrong tries before it");
   }));
 
 Deno.test("ldap: who leaves the group or the directory is out within a minute", () =>
