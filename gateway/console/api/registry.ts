@@ -31,6 +31,14 @@ import {
   unlockPerson,
 } from "./people.ts";
 import { explainOcppMessage, listOcppRules } from "./policies.ts";
+import {
+  applySegmentation,
+  closeMaintenance,
+  confirmSegmentation,
+  planSegmentation,
+  readSegmentation,
+  undoSegmentation,
+} from "./segmentation.ts";
 import { adoptStation, explainStation, listInbox, listStations, renewCredential, renewStation } from "./stations.ts";
 import { applyReload, makeBackup, planReload, readSupportBundle } from "./system.ts";
 
@@ -53,6 +61,12 @@ export const OPERATIONS = [
   listUnknownDevices,
   adoptDevice,
   readDhcpStatus,
+  readSegmentation,
+  planSegmentation,
+  applySegmentation,
+  confirmSegmentation,
+  undoSegmentation,
+  closeMaintenance,
   readModbusLines,
   listGrants,
   addGrant,
