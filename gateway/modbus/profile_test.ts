@@ -32,6 +32,13 @@ Deno.test("modbus profiles: everywhere a badge or vehicle id is personal, and pr
   }
 });
 
+Deno.test("modbus profiles: frames of a charging EVlink Pro AC are read as its guide means them (evcc PR 9436)", () => {
+  const { points } = shipped("evlink-pro-ac");
+  const value = (name: string, ...registers: number[]) =>
+    Number(readPoint(points.find((point) => point.name === name)!, registers)).toFixed(2);
+  assert.deepEqual([value("current-l1", 0xbe77, 0x4157), value("power-total", 0xd35a, 0x4118)], ["13.48", "9.55"]);
+});
+
 Deno.test("modbus profiles: no meter can be written", () => {
   for (const id of ["abb-b23", "carlo-gavazzi-em340", "eastron-sdm630", "janitza-umg", "schneider-iem3000"]) {
     assert.ok(shipped(id).points.every(({ access }) => access === "read"), id);
