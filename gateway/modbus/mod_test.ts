@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { Site } from "../config/schema.ts";
 import type { Box, SiteFiles } from "../core/conduit.ts";
 import { ConfigError } from "../core/errors.ts";
+import { ModbusConfig } from "./config.ts";
 import { modbus } from "./mod.ts";
 import type { DoorConfig, LinesConfig } from "./worker_config.ts";
 
@@ -93,6 +94,13 @@ Deno.test("modbus conduit: Workers get what they need by value: files, profiles,
     true,
   ]]);
   deepEqual((plain!.config as DoorConfig).listeners[0]!.sources, ["192.168.5.10/32"]);
+});
+
+Deno.test("modbus conduit: the example in its README is a good configuration", async () => {
+  const readme = await Deno.readTextFile(new URL("./README.md", import.meta.url));
+  const example = /```yaml\n([^]*?)```/.exec(readme)![1]!;
+  const { modbus: section } = parse(example) as { readonly modbus: unknown };
+  deepEqual(ModbusConfig.parse(section).lines.map(({ id }) => id), ["meters", "cp001", "far"]);
 });
 
 Deno.test("modbus conduit: beyond 19,200 baud the silence is a fixed time", () => {
