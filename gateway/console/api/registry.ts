@@ -14,6 +14,7 @@ import { listFactors, removeFactor, renewBreakGlass, renewRecovery } from "./acc
 import { listAudit, tailAudit, verifyAudit } from "./audit.ts";
 import { issueCertificate, listCertificates, readSiteCa, revokeCertificate } from "./certificates.ts";
 import { readModbusLines } from "./modbus.ts";
+import { forgetDeniedNames, listDeniedNames, readDnsStatus } from "./names.ts";
 import { adoptDevice, listDhcpLeases, listUnknownDevices, readDhcpStatus } from "./network.ts";
 import type { Operation } from "./operation.ts";
 import { acknowledgeAlarm, listAlarms, listCsms, readStatus } from "./overview.ts";
@@ -67,6 +68,9 @@ export const OPERATIONS = [
   confirmSegmentation,
   undoSegmentation,
   closeMaintenance,
+  listDeniedNames,
+  forgetDeniedNames,
+  readDnsStatus,
   readModbusLines,
   listGrants,
   addGrant,

@@ -12,6 +12,7 @@ import { MODBUS_LINES } from "../pages/modbus_lines.tsx";
 import { SETUP } from "../pages/door/setup.tsx";
 import { SIGN_IN } from "../pages/door/texts.ts";
 import { FLOWS } from "../pages/flows/texts.ts";
+import { NAMES } from "../pages/names/texts.ts";
 import { NETWORK } from "../pages/network/texts.ts";
 import { PEOPLE } from "../pages/people/texts.ts";
 import { POLICIES } from "../pages/policies/texts.ts";
@@ -32,6 +33,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   DOOR,
   FLOWS,
   GRANT_WORDS,
+  NAMES,
   NETWORK,
   MODBUS_LINES,
   PEOPLE,

@@ -7,6 +7,7 @@ import { audit } from "./audit/audit.tsx";
 import { certificates } from "./certificates/certificates.tsx";
 import { dashboard, dashboardPart } from "./dashboard/dashboard.tsx";
 import { flows } from "./flows/flows.tsx";
+import { names } from "./names/names.tsx";
 import { network } from "./network/network.tsx";
 import type { Page } from "./page.ts";
 import { modbusLines } from "./modbus_lines.tsx";
@@ -25,6 +26,7 @@ export const PAGES: readonly Page[] = [
   station,
   inbox,
   network,
+  names,
   modbusLines,
   access,
   people,

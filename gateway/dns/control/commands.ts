@@ -5,8 +5,9 @@ import { formatTable } from "../../core/format_table.ts";
 import { isHostName, parseIp } from "../../config/ip.ts";
 import { decideDns, howToAllow } from "../../../policies/dns.ts";
 import type { DnsPrincipal } from "../../../policies/dns_rule.ts";
-import type { DnsStation } from "../../core/dns_api.ts";
+import type { DnsState, DnsStation } from "../../core/dns_api.ts";
 import { namesOf } from "../mod.ts";
+import { allowedNames } from "./allowed_names.ts";
 import type { DeniedName, DeniedNames } from "./denied_names.ts";
 
 /** What the commands work with. */
@@ -19,8 +20,8 @@ export interface DnsCommandParts {
 /** The commands about names. */
 export function dnsCommands(parts: DnsCommandParts): Readonly<Record<string, CommandHandler>> {
   return {
-    "dns denied": (args) => Promise.resolve(listDenied(parts, args)),
-    "dns explain": (args) => Promise.resolve(explain(parts, args)),
+    "dns denied": async (args) => listDenied(parts, args),
+    "dns explain": async (args) => explain(parts, args),
     "dns flush": (_args, who) => flush(parts, who),
     "dns forget": (args, who) => forget(parts, args, who),
     "dns status": () => status(parts),
@@ -120,10 +121,12 @@ async function forget({ denied, context }: DnsCommandParts, args: CommandArgs, w
 }
 
 async function status(parts: DnsCommandParts): Promise<CommandResult> {
-  required(parts);
-  const state = await parts.context.workers.get("dns").call("dns.state", {});
+  const state = await stateOf(parts);
+  const names = allowedNames(parts.context.site);
   const upstreams = state.upstreams.map(({ id, kind, state }) => [id, kind, state]);
+  const rows = names.map(({ name, effect, who, answer, rule }) => [name, effect, answer, who || "everybody", rule]);
   const text = [
+    ...state.why === undefined ? [] : [state.why],
     state.mode === "observe" ? "Rules are only tried out (dns.mode: observe)." : "Rules are in force.",
     upstreams.length === 0
       ? "No upstream: only the site's own answers."
@@ -132,8 +135,23 @@ async function status(parts: DnsCommandParts): Promise<CommandResult> {
     `Questions: ${
       Object.entries(state.outcomes).map(([outcome, count]) => `${count} ${outcome}`).join(", ") || "none yet"
     }.`,
+    rows.length === 0 ? "No name is allowed." : formatTable(["name", "effect", "answer", "for", "rule"], rows),
   ].join("\n\n");
-  return { text, data: JSON.parse(JSON.stringify(state)), ok: state.upstreams.every((one) => one.state !== "away") };
+  const isGood = state.why === undefined && state.upstreams.every((one) => one.state !== "away");
+  return { text, data: JSON.parse(JSON.stringify({ ...state, names })), ok: isGood };
+}
+
+/** How the Worker does; what it would say is nothing when there is none. */
+async function stateOf({ context: { site, workers } }: DnsCommandParts): Promise<DnsState & { readonly why?: string }> {
+  const mode = site.dns?.mode ?? "enforce";
+  const nothing = { upstreams: [], cache: { entries: 0, bytes: 0 }, outcomes: {}, mode };
+  if (!site.dns) return { ...nothing, why: "This site has no DNS: there is no dns: section in site.yaml." };
+  try {
+    return await workers.get("dns").call("dns.state", {});
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return { ...nothing, why: `THE DNS WORKER DOES NOT ANSWER: ${error.message}.` };
+  }
 }
 
 function required({ context: { site } }: DnsCommandParts) {
