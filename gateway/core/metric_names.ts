@@ -174,6 +174,12 @@ export const METRICS = {
     help: "Seconds that a station's clock is ahead of the box's, from its messages",
     labels: ["station"],
   },
+  bulkhead_people_logins_total: {
+    type: "counter",
+    help: "Logins of people, by outcome: accepted or refused",
+    labels: ["outcome"],
+  },
+  bulkhead_people_sessions: { type: "gauge", help: "Sessions of people that are logged in" },
   bulkhead_store_commit_seconds: { type: "histogram", help: "Seconds from a commit's start until it is on the disk" },
   bulkhead_store_commits_total: { type: "counter", help: "Commits on the disk; merged ones count once" },
   bulkhead_store_errors_total: { type: "counter", help: "Failed reads and commits of the store", labels: ["code"] },

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { FilePath, HttpsUrl, IsolatedSegment, listOf, NameId, Text, urlOf } from "../config/values.ts";
-import { PEOPLE_LIMITS } from "./limits.ts";
 
 /** Which groups of an identity provider have which role. */
 const RoleGroups = z.strictObject({
@@ -79,6 +78,3 @@ export type OidcConfig = z.infer<typeof OidcConfig>;
 export type LdapConfig = z.infer<typeof LdapConfig>;
 /** Which groups have which role. */
 export type RoleGroups = z.infer<typeof RoleGroups>;
-
-/** Longest name of a person, for those who cannot import limits.ts. */
-export const NAME_CHARS = PEOPLE_LIMITS.nameChars;

@@ -42,6 +42,8 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Co
   const cancel = context.timers.every(
     PEOPLE_LIMITS.sweepMs,
     oneAtATime(context, () => {
+      const living = people.sessions.living().filter(({ stage }) => stage === "done");
+      context.metrics.set("bulkhead_people_sessions", living.length);
       return Promise.all([people.sessions.sweep(), access.sweep(), tokens.sweep()]);
     }),
   );

@@ -16,6 +16,7 @@ export function loginRefused(lockedUntil?: number): IdentityError {
 export async function refuseLocked(people: People, attempt: Attempt): Promise<void> {
   const ms = await people.lockouts.lockedMs(attempt);
   if (ms === 0) return;
+  people.context.metrics.count("bulkhead_people_logins_total", { outcome: "refused" });
   const unrecorded = people.lockedRefusals.count(`${attempt.name.toLowerCase()} ${attempt.source}`, people.clock.now());
   if (unrecorded !== undefined) await auditRefusal(people, attempt, "login.locked", unrecorded);
   throw loginRefused(people.clock.toWall(people.clock.now() + ms));
@@ -23,6 +24,7 @@ export async function refuseLocked(people: People, attempt: Attempt): Promise<vo
 
 /** Counts a wrong try, stored, alarms when it locked, and answers what to throw. */
 export async function countFailure(people: People, attempt: Attempt, rule: string): Promise<IdentityError> {
+  people.context.metrics.count("bulkhead_people_logins_total", { outcome: "refused" });
   const { locked } = await people.lockouts.fail(attempt);
   await auditRefusal(people, attempt, rule);
   if (!locked) return loginRefused();

@@ -147,6 +147,7 @@ export async function continueSession(
 
 async function welcome(people: People, session: SessionRecord): Promise<void> {
   const { person, source, id, secondFactorAt, recovered } = session;
+  people.context.metrics.count("bulkhead_people_logins_total", { outcome: "accepted" });
   await people.lockouts.succeed({ name: person, source });
   await people.context.alarms.clear("people.login.locked", person);
   if (people.accounts.get(person)) await people.accounts.change(person, { lastLogin: people.context.clock.now() });

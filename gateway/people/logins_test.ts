@@ -209,3 +209,15 @@ Deno.test("login: a disabled person is refused like a wrong password, and runnin
   await rejects(rig.login("anna", PASSWORD), REFUSED);
   equal(rig.events("people.login.refused").at(-1)!.rule, "login.disabled");
 });
+
+Deno.test("login: accepted and refused ones are counted, those while locked too", async () => {
+  await using rig = await PeopleRig.open();
+  await rig.person("olga", "operator");
+  rig.counted.length = 0;
+  await fails(rig, "olga", 8);
+  equal(rig.counted.filter((each) => each === "bulkhead_people_logins_total refused").length, 8);
+  rig.time.advance(30 * MINUTE);
+  const step = await rig.login("olga", PASSWORD);
+  equal(step.step, "second-factor");
+  equal(rig.counted.length, 8, "a login that is not finished is none");
+});

@@ -48,6 +48,7 @@ export class PeopleRig implements AsyncDisposable {
   readonly alarms: AlarmRaise[] = [];
   readonly cleared: string[] = [];
   readonly announced: string[] = [];
+  readonly counted: string[] = [];
   readonly ran: { readonly command: string; readonly who: string }[] = [];
   /** Set: the hasher does not answer. */
   hasherAway = false;
@@ -65,7 +66,7 @@ export class PeopleRig implements AsyncDisposable {
     const time = options.time ?? new ManualTime(Date.UTC(2026, 10, 21, 10)); // a Saturday
     const store = options.store ?? await openStore({ path: ":memory:", clock: time, timers: time });
     const late: { rig?: PeopleRig } = {};
-    const early: Pick<PeopleRig, "announced" | "audited"> = { announced: [], audited: [] };
+    const early: Pick<PeopleRig, "announced" | "audited" | "counted"> = { announced: [], audited: [], counted: [] };
     const rig = () => late.rig ?? early;
     const context = {
       site: Site.parse({ ...PEOPLE_SITE, ...options.site, people: options.people ?? {} }),
@@ -73,7 +74,10 @@ export class PeopleRig implements AsyncDisposable {
       timers: time,
       random: systemRandom,
       log: nullLogger,
-      metrics: nullMetrics,
+      metrics: {
+        ...nullMetrics,
+        count: (name: string, labels: Record<string, string>) => rig().counted.push(`${name} ${labels["outcome"]}`),
+      },
       store,
       sealer: await createSealer(new Uint8Array(32), store),
       audit: { record: (event: AuditEvent) => Promise.resolve({ sequence: rig().audited.push(event) }) },
