@@ -164,6 +164,12 @@ export const METRICS = {
   bulkhead_outage_refused_messages: { type: "gauge", help: "Kept messages that a CSMS refused, waiting for a person" },
   bulkhead_outage_waiting_bytes: { type: "gauge", help: "Bytes of messages that wait for a CSMS" },
   bulkhead_outage_waiting_messages: { type: "gauge", help: "Messages that wait for a CSMS" },
+  bulkhead_people_logins_total: {
+    type: "counter",
+    help: "Logins of people, by outcome: accepted or refused",
+    labels: ["outcome"],
+  },
+  bulkhead_people_sessions: { type: "gauge", help: "Sessions of people that are logged in" },
   bulkhead_segmentation_refused_packets: {
     type: "gauge",
     help: "Packets that the firewall has refused since its rules were loaded",
@@ -174,12 +180,6 @@ export const METRICS = {
     help: "Seconds that a station's clock is ahead of the box's, from its messages",
     labels: ["station"],
   },
-  bulkhead_people_logins_total: {
-    type: "counter",
-    help: "Logins of people, by outcome: accepted or refused",
-    labels: ["outcome"],
-  },
-  bulkhead_people_sessions: { type: "gauge", help: "Sessions of people that are logged in" },
   bulkhead_store_commit_seconds: { type: "histogram", help: "Seconds from a commit's start until it is on the disk" },
   bulkhead_store_commits_total: { type: "counter", help: "Commits on the disk; merged ones count once" },
   bulkhead_store_errors_total: { type: "counter", help: "Failed reads and commits of the store", labels: ["code"] },
