@@ -4,6 +4,7 @@ import { alarmsPage } from "./alarms_page.ts";
 import { auditEventsPage } from "./audit_events_page.ts";
 import { commandsPage } from "./commands_page.ts";
 import { errorsPage } from "./errors_page.ts";
+import { modbusProfilesPage } from "./modbus_profiles_page.ts";
 import { metricsPage } from "./metrics_page.ts";
 import { policyTablePage } from "./policy_table_page.ts";
 import { ocppValidationPage } from "./ocpp_validation_page.ts";
@@ -19,6 +20,7 @@ export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
   "docs/configuration.md": configurationReference,
   "docs/errors.md": errorsPage,
   "docs/metrics.md": metricsPage,
+  "docs/modbus-profiles.md": modbusProfilesPage,
   "docs/policy-table.md": policyTablePage,
   "docs/ocpp-validation.md": ocppValidationPage,
   "docs/quirks.md": quirksPage,
