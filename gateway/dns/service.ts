@@ -37,8 +37,8 @@ class DnsConduit implements Service<DnsWorkerConfig> {
   };
   readonly #context: WorkerContext<DnsWorkerConfig>;
   readonly #denied: DeniedReporter;
-  readonly #upstreams: Upstreams;
-  readonly #resolver: Resolver<Incoming>;
+  #upstreams: Upstreams;
+  #resolver: Resolver<Incoming>;
   readonly #listeners: readonly DnsListener[];
   readonly #outcomes: Record<string, number> = {};
   #config: DnsWorkerConfig;
@@ -55,14 +55,7 @@ class DnsConduit implements Service<DnsWorkerConfig> {
     this.#policy = new DnsPolicy(config.names, config.stations);
     this.#setRates();
     this.#resolver = new Resolver(this.#settings());
-    this.#upstreams = new Upstreams(context, (lookup, upstream, answer) => {
-      const now = context.clock.monotonic();
-      this.#perform(
-        "fault" in answer
-          ? this.#resolver.failed(lookup, upstream, answer.fault, now)
-          : this.#resolver.answered(lookup, upstream, answer.response, now),
-      );
-    });
+    this.#upstreams = this.#openUpstreams(this.#resolver);
     const onQuery = (incoming: Incoming) => this.#receive(incoming);
     this.#listeners = config.listen.map((place) => new DnsListener(place, { log, timers, sharedPorts, onQuery }));
   }
@@ -97,16 +90,23 @@ class DnsConduit implements Service<DnsWorkerConfig> {
     return { state: "degraded", why: `no upstream answers (${away.join(", ")}); what is kept is given out` };
   }
 
-  /** Addresses and upstreams need other permissions or connections: a new Worker has them. */
+  /** Other addresses need other permissions: a new Worker has them. Questions on their way to old upstreams are asked again. */
   async reconfigure(config: DnsWorkerConfig): Promise<void> {
-    const fixed = ({ listen, upstreams, uplink }: DnsWorkerConfig) => JSON.stringify([listen, upstreams, uplink]);
-    if (fixed(config) !== fixed(this.#config)) {
-      throw new ConfigError("CFG_INVALID", "Listeners and upstreams need a new DNS Worker");
+    const before = this.#config;
+    if (JSON.stringify(config.listen) !== JSON.stringify(before.listen)) {
+      throw new ConfigError("CFG_INVALID", "Other addresses to listen on need a new DNS Worker");
     }
+    const waysOf = ({ upstreams, uplink }: DnsWorkerConfig) => JSON.stringify([upstreams, uplink]);
     this.#config = config;
     this.#policy = new DnsPolicy(config.names, config.stations);
     this.#setRates();
     this.#resolver.reconfigure(this.#settings());
+    if (waysOf(config) !== waysOf(before)) {
+      const old = this.#upstreams;
+      this.#resolver = new Resolver(this.#settings());
+      this.#upstreams = this.#openUpstreams(this.#resolver);
+      old.close();
+    }
     await this.#learnStations();
   }
 
@@ -115,6 +115,20 @@ class DnsConduit implements Service<DnsWorkerConfig> {
     for (const listener of this.#listeners) listener.close();
     this.#upstreams.close();
     await this.#denied.report();
+  }
+
+  /** Upstreams that answer to this resolver alone: what they say after it was replaced is heard by nobody. */
+  #openUpstreams(resolver: Resolver<Incoming>): Upstreams {
+    const { clock } = this.#context;
+    return new Upstreams({ ...this.#context, config: this.#config }, (lookup, upstream, answer) => {
+      if (this.#resolver !== resolver) return;
+      const now = clock.monotonic();
+      this.#perform(
+        "fault" in answer
+          ? resolver.failed(lookup, upstream, answer.fault, now)
+          : resolver.answered(lookup, upstream, answer.response, now),
+      );
+    });
   }
 
   #settings(): ResolverSettings {

@@ -220,6 +220,19 @@ Deno.test("dns service: new rules hold at once; another address needs a new Work
   equal(inWords(await rig.udp(query)), "code 0 10.20.0.2 ttl 60");
 });
 
+Deno.test("dns service: another upstream in its place takes over without a new Worker", async () => {
+  await using first = await FakeUpstream.up("tls", good);
+  await using second = await FakeUpstream.up(
+    "https",
+    (query) => answerBytes(query, [address("csms.test", "203.0.113.8")]),
+  );
+  await using rig = await DnsRig.up({ upstreams: [first.config()] });
+  equal(inWords(await rig.udp(CSMS)), "code 0 203.0.113.7 ttl 300");
+  await rig.service.reconfigure!({ ...rig.config, upstreams: [second.config()] });
+  equal(inWords(await rig.udp(CSMS)), "code 0 203.0.113.8 ttl 300");
+  await waitFor("the end of the old connection", () => first.open === 0);
+});
+
 Deno.test("dns service: in mode observe refused names are recorded and looked up; the guard holds", async () => {
   await using upstream = await FakeUpstream.up("tls", (query) => {
     const { name } = decodeResponse(answerBytes(query, []));

@@ -60,8 +60,12 @@ export class Upstreams {
     for (const { link } of this.#entries) link.tick(now);
   }
 
+  /** Closes all connections. Alarms end with who raised them: a successor raises its own. */
   close(): void {
-    for (const { link } of this.#entries) link.close("the gateway stops");
+    for (const { link, state, config } of this.#entries) {
+      link.close("the gateway stops");
+      if (state === "away") this.#tell("alarm.clear", { kind: "dns.upstream.away", subject: config.id });
+    }
   }
 
   /** The resolver counts an upstream as away, or as back. */

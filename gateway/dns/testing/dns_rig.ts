@@ -36,7 +36,12 @@ export class DnsRig implements AsyncDisposable {
   stations: readonly DnsStation[] = [];
   readonly #clients: (() => void)[] = [];
 
-  private constructor(readonly time: ManualTime, public service: Service<DnsWorkerConfig>, readonly port: number) {}
+  private constructor(
+    readonly time: ManualTime,
+    public service: Service<DnsWorkerConfig>,
+    readonly port: number,
+    readonly config: DnsWorkerConfig,
+  ) {}
 
   static async up(more: Partial<DnsWorkerConfig> = {}): Promise<DnsRig> {
     const time = new ManualTime();
@@ -71,7 +76,12 @@ export class DnsRig implements AsyncDisposable {
       random: systemRandom,
     };
     const service = await startDns(context as unknown as WorkerContext<DnsWorkerConfig>);
-    const rig = made.rig = new DnsRig(time, service, Number(Object.values(service.listening!)[0]!.split(":").at(-1)));
+    const rig = made.rig = new DnsRig(
+      time,
+      service,
+      Number(Object.values(service.listening!)[0]!.split(":").at(-1)),
+      config,
+    );
     rig.stations = config.stations;
     return rig;
   }

@@ -40,6 +40,11 @@ export class FakeUpstream implements AsyncDisposable {
     return (this.server.address() as AddressInfo).port;
   }
 
+  /** Connections that stand. */
+  get open(): number {
+    return this.#sockets.size;
+  }
+
   /** How the Worker is told of it. */
   config(more: Partial<DnsUpstreamConfig> = {}): DnsUpstreamConfig {
     const { kind, port, ca } = this;
