@@ -5,6 +5,7 @@ import { systemClock } from "../core/clock.ts";
 import { systemRandom, systemTimers } from "../core/timers.ts";
 import { AttackPlan } from "./attack_plan.ts";
 import { startDrivers } from "./charging_plan.ts";
+import { type ConsoleLogins, describeLogins, makeLogins } from "./console_logins.ts";
 import { reconcile } from "./csms_ledger.ts";
 import { type DemoArgs, type DemoPorts, demoPorts, readDemoArgs } from "./demo_args.ts";
 import { World } from "./demo_world.ts";
@@ -17,6 +18,8 @@ import { seededRandom } from "./seeded_random.ts";
 import { summarize } from "./summary.ts";
 
 const HOST = "127.0.0.1";
+/** Browsers lead every name below localhost to this box (RFC 6761); passkeys need a name. */
+const CONSOLE_NAME = "bulkhead.localhost";
 /** Linux answers on all of 127.0.0.0/8; elsewhere every attack comes from the one loopback address. */
 const IS_LINUX = Deno.build.os === "linux";
 const RHYTHM = { staggerMs: 400, chargeMs: 20_000, pauseMs: 4_000 };
@@ -48,18 +51,18 @@ export async function runDemo(args: CommandArgs): Promise<number> {
       graceSeconds: 10,
       ...(IS_LINUX ? { sourceOf: (attack: number) => `127.66.${attack >> 8 & 255}.${attack & 255}` } : {}),
     });
-    return await show(world, demo, ports);
+    return await show(world, demo, ports, await makeLogins(world.gateway));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-async function show(world: World, demo: DemoArgs, ports: DemoPorts): Promise<number> {
+async function show(world: World, demo: DemoArgs, ports: DemoPorts, logins: ConsoleLogins): Promise<number> {
   const rules = new RefusalRules(world.gateway, systemTimers);
   const attacks = new AttackPlan({ target: world.target, ruleOf: (from) => rules.next(from) });
   const screen = new Screen(
     terminal(demo.plain),
-    () => model(world, attacks, ports),
+    () => model(world, attacks, ports, logins),
     systemTimers,
   );
   const pace = attackPace(demo.seconds, attacks.kinds);
@@ -150,11 +153,11 @@ async function settled({ stations }: World): Promise<void> {
   cancel();
 }
 
-function model(world: World, attacks: AttackPlan, ports: DemoPorts): TableModel {
+function model(world: World, attacks: AttackPlan, ports: DemoPorts, logins: ConsoleLogins): TableModel {
   return {
     header: [
       "Bulkhead demo: a real gateway between simulated stations and a strictly validating CSMS",
-      `  console   https://${HOST}:${ports.console}/  (/healthz, /readyz)`,
+      ...describeLogins(`https://${CONSOLE_NAME}:${ports.console}/`, logins),
       `  stations  wss://${HOST}:${ports.tls}/ocpp/<id> (profiles 2, 3)   ws://${HOST}:${ports.plain}/ocpp/<id> (profile 1)`,
       ...ports.modbus === undefined ? [] : [`  modbus    mbaps://${HOST}:${ports.modbus}  ${world.energy?.line ?? ""}`],
       `  metrics   http://${HOST}:${ports.metrics}/metrics`,

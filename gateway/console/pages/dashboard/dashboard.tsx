@@ -91,11 +91,11 @@ function Tiles(
       />
       <Tile
         label={t("csms")}
-        value={connected}
+        value={waiting}
         note={links === 0
           ? note("off", t("csmsNone"))
           : waiting > 0
-          ? note("warn", t("waiting", { count: waiting }))
+          ? note("warn", t("waiting"))
           : note("good", t("nothingWaits"))}
       />
       <Tile

@@ -19,6 +19,7 @@ export const SETUP = defineTexts("setup", {
   name: "Your name for signing in",
   nameHint: "A person, not a role: every action is recorded under it.",
   go: "Create the first administrator",
+  haveAccount: "You have an account already? Sign in",
   next: "Next come a second step for signing in, and a sheet for the safe.",
 }, {
   title: "Erster Start",
@@ -31,6 +32,7 @@ export const SETUP = defineTexts("setup", {
   name: "Ihr Name zum Anmelden",
   nameHint: "Ein Mensch, keine Rolle: Jede Handlung wird unter diesem Namen aufgezeichnet.",
   go: "Ersten Administrator anlegen",
+  haveAccount: "Sie haben schon ein Konto? Anmelden",
   next: "Danach kommen ein zweiter Schritt für die Anmeldung und ein Blatt für den Tresor.",
 });
 
@@ -103,6 +105,9 @@ async function showSetup(
           <p class="small muted">{t("next")}</p>
         </div>
       </form>
+      <p class="small">
+        <a href="/login?account=yes">{t("haveAccount")}</a>
+      </p>
     </>
   );
   const status = before?.differ ? 422 : error === undefined ? 200 : faultStatus(error);

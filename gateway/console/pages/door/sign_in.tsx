@@ -110,7 +110,7 @@ export async function tryStep(
 async function showLogin(visit: DoorVisit, error?: unknown, name?: string): Promise<Response> {
   const { t, query } = visit;
   const options = await loginOptions(visit);
-  if (options.setup && error === undefined) return visit.context.redirect("/setup", 303);
+  if (options.setup && error === undefined && !query.has("account")) return visit.context.redirect("/setup", 303);
   const why = query.get("why");
   const next = query.get("next");
   const body = (
