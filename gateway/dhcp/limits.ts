@@ -19,6 +19,8 @@ export const DHCP_LIMITS = {
   offers: 4_096,
   /** Milliseconds for which an offer is held. */
   offerMs: 60_000,
+  /** Addresses that are set aside because one device declined them; further ones are only told of. */
+  declines: 4,
   /** Answers that wait for their lease to be stored, per zone. */
   waitingCommits: 4_096,
   /** Leases of one call to control. */

@@ -1,24 +1,14 @@
 import { AddressPool } from "./address_pool.ts";
-import { addressOption, type DhcpMessage, hex, type Ipv4, textOption, typeOf } from "./codec.ts";
+import { addressOption, hex, type Ipv4, textOption, typeOf } from "./codec.ts";
 import { KnownDevices } from "./known_devices.ts";
 import { type Instant, isIn, type KnownDevice, type Lease, type LeaseKind, type LeaseTable } from "./lease.ts";
 import { DHCP_LIMITS } from "./limits.ts";
 import { OPTION, RELAY } from "./options.ts";
+import { type Asker, changeFacts, fingerprintOf, impostorFact, refusalFact, wantedBy } from "./session_asker.ts";
 import { Offers } from "./session_offers.ts";
 import { grantReply, nakReply } from "./session_reply.ts";
 import type { DhcpFact } from "../core/dhcp_api.ts";
-import type { ClientPacket, Effect, Judgement, ServerSettings } from "./session_types.ts";
-
-/** A device as one message shows it. */
-interface Asker {
-  readonly packet: ClientPacket;
-  readonly mac: string;
-  readonly device: KnownDevice | undefined;
-  readonly judgement: Judgement;
-  readonly clientId: string | undefined;
-  readonly circuitId: string | undefined;
-  readonly fingerprint: string;
-}
+import type { ClientPacket, Effect, ServerSettings } from "./session_types.ts";
 
 interface Waiting {
   readonly asker: Asker;
@@ -36,6 +26,8 @@ export class ServerSession {
   readonly #offers = new Offers();
   readonly #waiting = new Map<number, Waiting>();
   readonly #waitingMacs = new Set<string>();
+  /** Addresses set aside by the word of each device. */
+  readonly #declines = new Map<string, number>();
   readonly #pools: Readonly<Record<"pool" | "quarantine", AddressPool | undefined>>;
   #known: KnownDevices;
   #nextId = 1;
@@ -69,7 +61,9 @@ export class ServerSession {
     if (type === undefined) return [];
     const asker = this.#look(packet);
     const { treatment } = asker.judgement;
-    const refused: Effect[] = asker.judgement.reason === undefined ? [] : [tell(this.#refusal(asker))];
+    const refused: Effect[] = asker.judgement.reason === undefined
+      ? []
+      : [tell(refusalFact(asker, this.#settings.zone)), ...this.#impostor(asker, wantedBy(message))];
     if (treatment === "ignore" || treatment === "nak" && type !== "request") return refused;
     if (this.#waitingMacs.has(asker.mac)) return []; // A repeat: its answer is on its way to the disk.
     switch (type) {
@@ -141,7 +135,7 @@ export class ServerSession {
     return [
       { do: "send", reply: grantReply(this.#settings, asker.packet, grant) },
       tell({ kind: "granted", lease, isNew, ...device ? { device: device.name } : {} }),
-      ...this.#changes(asker, before).map(tell),
+      ...changeFacts(asker, before, this.#settings.zone).map(tell),
     ];
   }
 
@@ -199,13 +193,11 @@ export class ServerSession {
   #request(asker: Asker, at: Instant): Effect[] {
     const { message } = asker.packet;
     const server = addressOption(message, OPTION.serverId);
-    const requested = addressOption(message, OPTION.requestedAddress);
     if (server !== undefined && server !== this.#settings.self) {
       this.#offers.remove(asker.mac);
       return [tell({ kind: "foreign-server", zone: this.#settings.zone, address: server })];
     }
-    // SELECTING and INIT-REBOOT name the address in option 50, RENEWING and REBINDING in ciaddr.
-    const wanted = message.ciaddr !== 0 ? message.ciaddr : requested;
+    const wanted = wantedBy(message);
     if (wanted === undefined || wanted === 0) return [];
     const impostor = this.#impostor(asker, wanted);
     const kind = this.#mayHave(asker, wanted, at);
@@ -251,7 +243,13 @@ export class ServerSession {
       mac: asker.mac,
       ...asker.device ? { device: asker.device.name } : {},
     });
-    return lease.kind === "reservation" ? [fact] : [fact, this.#block(lease.address, asker.mac, lease.kind, at)];
+    // A device that declines whatever it gets would empty the pool: after a few its word counts no more.
+    const declines = this.#declines.get(asker.mac) ?? 0;
+    if (lease.kind === "reservation" || declines >= DHCP_LIMITS.declines) return [fact];
+    this.#declines.delete(asker.mac);
+    this.#declines.set(asker.mac, declines + 1);
+    if (this.#declines.size > DHCP_LIMITS.sources) this.#declines.delete(this.#declines.keys().next().value!);
+    return [fact, this.#block(lease.address, asker.mac, lease.kind, at)];
   }
 
   #release(asker: Asker, at: Instant): Effect[] {
@@ -327,50 +325,15 @@ export class ServerSession {
     return { do: "store", id, lease };
   }
 
+  #impostor(asker: Asker, wanted: Ipv4 | undefined): Effect[] {
+    const owner = wanted === undefined ? undefined : this.#known.at(wanted);
+    return impostorFact(asker, owner, this.#settings.zone).map(tell);
+  }
+
   #nak(asker: Asker, why: string): Effect {
     this.#offers.remove(asker.mac);
     return { do: "send", reply: nakReply(this.#settings, asker.packet, why) };
   }
-
-  /** Somebody wants the address of a station and is not it. */
-  #impostor({ mac, device }: Asker, wanted: Ipv4 | undefined): Effect[] {
-    const owner = wanted === undefined ? undefined : this.#known.at(wanted);
-    if (!owner?.isStation || owner === device || owner.mac === undefined) return [];
-    const { zone } = this.#settings;
-    return [
-      tell({ kind: "changed", zone, device: owner.name, what: "mac", before: owner.mac.toLowerCase(), after: mac }),
-    ];
-  }
-
-  /** A station that behaves otherwise than last time is perhaps another device. */
-  #changes({ device, mac, fingerprint }: Asker, before: Lease | undefined): DhcpFact[] {
-    if (!device?.isStation || !before || before.state === "declined") return [];
-    const fact = { kind: "changed", zone: this.#settings.zone, device: device.name } as const;
-    if (before.mac !== mac) return [{ ...fact, what: "mac", before: before.mac, after: mac }];
-    if (before.fingerprint === undefined || before.fingerprint === fingerprint) return [];
-    return [{ ...fact, what: "fingerprint", before: before.fingerprint, after: fingerprint }];
-  }
-
-  #refusal({ packet, mac, judgement, fingerprint }: Asker): DhcpFact {
-    const hostname = textOption(packet.message, OPTION.hostname);
-    const vendorClass = textOption(packet.message, OPTION.vendorClass);
-    return {
-      kind: "refused",
-      rule: judgement.rule,
-      reason: judgement.reason ?? "",
-      mac,
-      zone: this.#settings.zone,
-      fingerprint,
-      ...hostname === undefined ? {} : { hostname },
-      ...vendorClass === undefined ? {} : { vendorClass },
-    };
-  }
-}
-
-/** What a device asks for, in its order, and what it calls itself: the same for one firmware, whatever its settings. */
-export function fingerprintOf(message: DhcpMessage): string {
-  const asked = message.options.get(OPTION.parameterList) ?? [];
-  return `${[...asked].slice(0, 64).join(",")} ${textOption(message, OPTION.vendorClass) ?? ""}`.trim();
 }
 
 function tell(fact: DhcpFact): Effect {

@@ -185,6 +185,20 @@ Deno.test("dhcp session: DECLINE puts the address on probation and is told", () 
   equal(inShort(rig.say({ mac: macOf(0x13), type: "decline", requested: ip(100) })), [], "it never had it");
 });
 
+Deno.test("dhcp session: a device that declines everything empties no pool: at the limit its word counts, one past it no more", () => {
+  const rig = new SessionRig({ pool: { from: ip(100), to: ip(109) } });
+  const mac = macOf(0x12);
+  for (let count = 0; count <= DHCP_LIMITS.declines; count++) {
+    const address = rig.bind({ mac })!.message.yiaddr;
+    const effects = inShort(rig.say({ mac, type: "decline", requested: address, server: ip(1) }));
+    equal(effects.length, count < DHCP_LIMITS.declines ? 2 : 1, `decline ${count}`);
+  }
+});
+
+Deno.test("dhcp session: an unknown device that wants a station's address is told of as what it may be", () => {
+  equal(inShort(new SessionRig().say({ mac: macOf(0x99), requested: ip(11) })), ["tell refused", "tell changed"]);
+});
+
 Deno.test("dhcp session: a reservation that is declined stays the station's", () => {
   const rig = new SessionRig();
   rig.bind();

@@ -19,9 +19,6 @@ export interface Sight {
 type Of<K extends DhcpFact["kind"]> = Extract<DhcpFact, { readonly kind: K }>;
 type Surroundings = Pick<ControlContext, "audit" | "alarms" | "clock" | "log" | "metrics">;
 
-/** Alarms that are over by themselves when nothing more is seen of their cause. */
-const FADING = { "conflict": "dhcp.address.conflict", "foreign-server": "dhcp.server.foreign" } as const;
-
 /**
  * Turns what the Worker reports into audit records, alarms and the list of `dhcp status`. Bounded against floods: one
  * refusal of one MAC by one rule is recorded once in a while, and only so many records are written in a second.
@@ -29,6 +26,8 @@ const FADING = { "conflict": "dhcp.address.conflict", "foreign-server": "dhcp.se
 export class FactRecorder {
   readonly #context: Surroundings;
   readonly #sights = new Map<string, Sight>();
+  /** Alarms that are over by themselves when nothing more is seen of their cause, with when it was seen last. */
+  readonly #fading = new Map<string, { readonly kind: string; readonly subject: string; readonly at: number }>();
   readonly #refusals = new Map<string, { readonly at: number; suppressed: number }>();
   #second = -1;
   #written = 0;
@@ -55,10 +54,11 @@ export class FactRecorder {
   /** Ends alarms whose cause was not seen for a while. */
   async settle(): Promise<void> {
     const before = this.#context.clock.now() - DHCP_BOOK_LIMITS.quietMs;
-    for (const [key, { kind, subject, lastSeen }] of this.#sights) {
-      if (lastSeen > before || kind === "changed") continue;
-      this.#sights.delete(key);
-      await this.#context.alarms.clear(FADING[kind], subject);
+    for (const [key, { lastSeen }] of this.#sights) if (lastSeen <= before) this.#sights.delete(key);
+    for (const [key, { kind, subject, at }] of this.#fading) {
+      if (at > before) continue;
+      this.#fading.delete(key);
+      await this.#context.alarms.clear(kind, subject);
     }
   }
 
@@ -78,7 +78,7 @@ export class FactRecorder {
       case "foreign-server":
         return await this.#foreign(fact);
       case "exhausted":
-        return await this.#context.alarms.raise({ kind: "dhcp.pool.exhausted", subject: `${fact.zone} ${fact.pool}` });
+        return await this.#alarm("dhcp.pool.exhausted", `${fact.zone} ${fact.pool}`);
       case "changed":
         return await this.#changed(fact);
       case "flood":
@@ -131,7 +131,7 @@ export class FactRecorder {
         text,
       });
     }
-    await this.#context.alarms.raise({ kind: "dhcp.address.conflict", subject, detail: text });
+    await this.#alarm("dhcp.address.conflict", subject, text);
   }
 
   async #foreign({ zone, address, mac }: Of<"foreign-server">): Promise<void> {
@@ -141,7 +141,7 @@ export class FactRecorder {
       const detail = { zone, address: addressText(address), ...mac === undefined ? {} : { mac } };
       await this.#record("dhcp.server.seen", "security", mac ?? addressText(address), "failed", detail);
     }
-    await this.#context.alarms.raise({ kind: "dhcp.server.foreign", subject, detail: text });
+    await this.#alarm("dhcp.server.foreign", subject, text);
   }
 
   async #changed({ zone, device, what, before, after }: Of<"changed">): Promise<void> {
@@ -149,16 +149,12 @@ export class FactRecorder {
     if (this.#see("changed", zone, `${device} ${what}`, text)) {
       await this.#record("dhcp.device.changed", "security", device, "failed", { zone, what, before, after });
     }
-    await this.#context.alarms.raise({ kind: "dhcp.device.changed", subject: device, detail: text });
+    await this.#alarm("dhcp.device.changed", device, text);
   }
 
   async #flood({ zone, mac, dropped }: Of<"flood">): Promise<void> {
     this.#context.metrics.count("bulkhead_dhcp_dropped_total", {}, dropped);
-    await this.#context.alarms.raise({
-      kind: "dhcp.flood",
-      subject: zone,
-      detail: `${dropped} messages, most from ${mac}`,
-    });
+    await this.#alarm("dhcp.flood", zone, `${dropped} messages, most from ${mac}`);
   }
 
   async #link({ zone, isUp, why }: Of<"link">): Promise<void> {
@@ -174,6 +170,14 @@ export class FactRecorder {
     await this.#record(isUp ? "dhcp.tunnel.opened" : "dhcp.tunnel.closed", "operation", zone, isUp ? "ok" : "failed", {
       ...why === undefined ? {} : { why },
     });
+  }
+
+  async #alarm(kind: string, subject: string, detail?: string): Promise<void> {
+    const key = `${kind} ${subject}`;
+    this.#fading.delete(key);
+    this.#fading.set(key, { kind, subject, at: this.#context.clock.now() });
+    if (this.#fading.size > DHCP_BOOK_LIMITS.fading) this.#fading.delete(this.#fading.keys().next().value!);
+    await this.#context.alarms.raise({ kind, subject, ...detail === undefined ? {} : { detail } });
   }
 
   /** Remembers a sight; true when it is new. */

@@ -189,6 +189,20 @@ Deno.test("dhcp feature: a foreign server and a conflict are alarms that end whe
   await waitFor("the alarms to end", () => rig.pki.alarms.filter(({ cleared }) => cleared).length === 2);
 });
 
+Deno.test("dhcp feature: alarms that end by themselves at the limit do, one past it the oldest is left to a person", async () => {
+  for (const extra of [0, 1]) {
+    await using rig = await createDhcpRig();
+    const facts = Array.from({ length: DHCP_BOOK_LIMITS.fading + extra }, (_, at): DhcpFact => ({
+      ...{ kind: "flood", zone: `z${at}`, mac: STRANGER, dropped: 1 },
+    }));
+    await rig.facts(...facts);
+    rig.pki.time.advance(DHCP_BOOK_LIMITS.quietMs + DHCP_BOOK_LIMITS.inboxWriteMs);
+    const over = () => rig.pki.alarms.filter(({ cleared }) => cleared).map(({ subject }) => subject);
+    await waitFor("the alarms to end", () => over().length >= DHCP_BOOK_LIMITS.fading);
+    equal([over().length, over().includes("z0")], [DHCP_BOOK_LIMITS.fading, extra === 0]);
+  }
+});
+
 Deno.test("dhcp feature: sights at the limit are shown, one past it the oldest goes", async () => {
   await using rig = await createDhcpRig();
   const facts = Array.from({ length: DHCP_BOOK_LIMITS.remembered + 1 }, (_, at): DhcpFact => ({

@@ -22,6 +22,8 @@ export const DHCP_BOOK_LIMITS = {
   devicesMs: 2_000,
   /** Milliseconds without a sign of a foreign server or conflict after which its alarm is over. */
   quietMs: 3_600_000,
+  /** Alarms that are to end by themselves; one more leaves the oldest to a person. */
+  fading: 1_000,
   /** Characters of what a device says of itself. */
   textChars: 128,
 } as const;
