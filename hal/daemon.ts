@@ -10,6 +10,7 @@ import type { KeyStore } from "./key_store.ts";
 import { LinuxClockSource } from "./linux_clock_source.ts";
 import { LinuxFirewall } from "./linux_firewall.ts";
 import { openGpioLibc, openGpioLine } from "./linux_gpio.ts";
+import { LinuxIsolationProbe } from "./linux_isolation_probe.ts";
 import { LinuxHardwareWatchdog } from "./linux_hardware_watchdog.ts";
 import { type Libc, openLibc } from "./linux_libc.ts";
 import { LinuxNeighbours } from "./linux_neighbours.ts";
@@ -77,13 +78,14 @@ function parseArguments(args: readonly string[]): { readonly socket: string; rea
 
 function openBox(config: DaemonConfig, libc: Libc): HaldBox {
   const keyStore = openKeyStore(config.keyStore);
-  const { chrony, dhcp, serial, tamper, watchdog } = config;
+  const { chrony, dhcp, serial, tamper, watchdog, probe } = config;
   return {
     version: manifest.version,
     verbs: VERBS.map((verb) => verb.name),
     clock: new LinuxClockSource(libc.adjtimex),
     links: new LinuxNetworkLinks(runTool),
     neighbours: new LinuxNeighbours(runTool),
+    ...probe ? { isolation: new LinuxIsolationProbe(probe.interfaces, systemTimers) } : {},
     ...dhcp ? { packets: new LinuxPacketLinks(dhcp.interfaces, systemClock, runTool) } : {},
     ...keyStore ? { keyStore } : {},
     ...chrony ? { time: new LinuxTimeService(chrony, systemClock) } : {},

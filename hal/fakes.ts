@@ -1,6 +1,7 @@
 import { HardwareError } from "../gateway/core/errors.ts";
 import type { ClockSource, ClockState } from "./clock_source.ts";
 import type { HardwareWatchdog } from "./hardware_watchdog.ts";
+import type { HeardDevice, IsolationProbe } from "./isolation_probe.ts";
 import type { Neighbours } from "./neighbours.ts";
 import type { NetworkLink, NetworkLinks } from "./network_links.ts";
 import type { TimeReport, TimeService, TimeSettings } from "./time_service.ts";
@@ -39,6 +40,17 @@ export class FakeNetworkLinks implements NetworkLinks {
 export class FakeNeighbours implements Neighbours {
   readonly macs = new Map<string, string>();
   macOf = (address: string): Promise<string | undefined> => Promise.resolve(this.macs.get(address));
+}
+
+/** A probe that hears what a test says. */
+export class FakeIsolationProbe implements IsolationProbe {
+  devices: readonly HeardDevice[] = [];
+  /** Interface and targets of every probe. */
+  readonly asked: (readonly string[])[] = [];
+  probe = (name: string, targets: readonly string[]): Promise<readonly HeardDevice[]> => {
+    this.asked.push([name, ...targets]);
+    return Promise.resolve(this.devices);
+  };
 }
 
 /** Tamper inputs that are what a test says. */

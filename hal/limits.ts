@@ -41,6 +41,10 @@ export const HAL_LIMITS = {
   timeCaChars: 7_000,
   /** Bytes of chrony's report. */
   timeReportBytes: 32 * 1024,
+  /** Addresses that an isolation probe asks for, devices that it tells, and milliseconds that it listens. */
+  probeTargets: 256,
+  probeDevices: 256,
+  probeMs: 2_000,
   /** Tamper inputs of the box. */
   tamperInputs: 8,
   /** Milliseconds between two looks at the tamper inputs. */

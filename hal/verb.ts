@@ -1,4 +1,5 @@
 import type { Schema } from "./schema.ts";
+import type { IsolationProbe } from "./isolation_probe.ts";
 import type { KeyStore } from "./key_store.ts";
 import type { ClockSource } from "./clock_source.ts";
 import type { Firewall } from "./firewall.ts";
@@ -24,6 +25,7 @@ export interface HaldBox {
   readonly links: NetworkLinks;
   readonly neighbours: Neighbours;
   readonly packets?: PacketLinks;
+  readonly isolation?: IsolationProbe;
   readonly keyStore?: KeyStore;
   readonly watchdog?: HardwareWatchdog;
   readonly firewall?: Firewall;

@@ -109,6 +109,7 @@ export const COMMAND_VERBS: Readonly<Record<string, VerbRule>> = {
   "segmentation explain": readAll,
   "segmentation open": { roles: WATCHERS, needsProof: true },
   "segmentation plan": readAll,
+  "segmentation probe": watch,
   "segmentation show": readAll,
   "session end": { roles: ADMIN },
   "session list": { roles: ADMIN },

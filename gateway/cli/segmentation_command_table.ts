@@ -52,6 +52,13 @@ export const SEGMENTATION_COMMANDS: readonly CommandDeclaration[] = [
     example: "segmentation plan",
   },
   {
+    name: "segmentation probe",
+    where: "control",
+    summary:
+      "Tries from a spare interface on a station's port whether stations hear each other: proven, switch-claimed or none",
+    example: "segmentation probe",
+  },
+  {
     name: "segmentation show",
     where: "control",
     summary:

@@ -97,6 +97,15 @@ const keptZones = rule("kept zones exist, once", ({ zones }, site) => [
     wrong: `the zone is kept by zones[${first}]`,
     wanted: "one entry per zone",
   })),
+  ...zones.flatMap(({ probeInterface }, at) =>
+    site.network.zones.some((zone) => zone.interface === probeInterface)
+      ? [{
+        path: ["segmentation", "zones", at, "probeInterface"],
+        wrong: `${probeInterface} is the interface of a zone`,
+        wanted: "a spare one",
+      }]
+      : []
+  ),
 ]);
 
 const maintenanceZones = rule(

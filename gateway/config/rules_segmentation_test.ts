@@ -42,6 +42,9 @@ const CASES: readonly (readonly [what: string, changes: object, wanted: readonly
   ["a zone kept twice", kept({ zones: [{ zone: "ot" }, { zone: "ot" }] }), [
     "segmentation.zones[1].zone: the zone is kept by zones[0]",
   ]],
+  ["a probe on a zone's interface", kept({ zones: [{ zone: "ot", probeInterface: "eth2" }] }), [
+    "segmentation.zones[0].probeInterface: eth2 is the interface of a zone",
+  ]],
   ["maintenance from stations", kept({ maintenanceFrom: ["ot"] }), [
     'segmentation.maintenanceFrom[0]: the zone "ot" has the role ot',
   ]],

@@ -1,4 +1,5 @@
 import type { AlarmSeverity } from "../core/control_api.ts";
+import { SEGMENTATION_ALARMS } from "./alarm_kinds_segmentation.ts";
 
 /** How one kind of alarm is declared: what it means and who does what now. */
 export interface AlarmKind {
@@ -275,38 +276,7 @@ export const ALARM_KINDS = {
     action: "Administrator: check the provider and the way to it; local accounts work meanwhile",
     cooldownSeconds: 600,
   },
-  "segmentation.differs": {
-    severity: "warning",
-    meaning: "The firewall rules in force are not those that site.yaml and the inventory ask for",
-    action:
-      "Network admin: `segmentation plan` shows the difference; then `segmentation apply` and `segmentation confirm`",
-    cooldownSeconds: 86_400,
-  },
-  "segmentation.flow.denied": {
-    severity: "warning",
-    meaning: "A device of an OT zone, or this box, tries what no flow allows; the detail names the first of it",
-    action:
-      "Operator: `segmentation show` says what was tried and how to allow it; what nobody expects may be an intruder",
-    cooldownSeconds: 3_600,
-  },
-  "segmentation.interface-missing": {
-    severity: "warning",
-    meaning: "A zone's interface is not there, so that its settings in the kernel are not either",
-    action: "Network admin: compare network.zones with `ip link`; the settings follow by themselves once it is there",
-    cooldownSeconds: 3_600,
-  },
-  "segmentation.not-loaded": {
-    severity: "critical",
-    meaning: "The confirmed firewall rules are not in the kernel; hald loads them again within half a minute",
-    action: "Network admin: find out who flushed them (another firewall program?), and read the log of bulkhead-hald",
-    cooldownSeconds: 600,
-  },
-  "segmentation.undone": {
-    severity: "warning",
-    meaning: "Firewall rules were applied and not confirmed in time: those of before are in force again",
-    action: "Network admin: find out why nobody could confirm, then `segmentation apply` again",
-    cooldownSeconds: 0,
-  },
+  ...SEGMENTATION_ALARMS,
   "station.attempts.limited": {
     severity: "warning",
     meaning: "One address or one station id failed to prove itself so often that it must wait",

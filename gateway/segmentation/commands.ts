@@ -1,3 +1,4 @@
+import type { HaldClient } from "../../hal/client.ts";
 import type { CommandArgs, CommandHandler, CommandResult } from "../control/contract.ts";
 import type { Json } from "../core/control_api.ts";
 import { GatewayError } from "../core/errors.ts";
@@ -6,12 +7,16 @@ import { diffRows, type FlowRow } from "./rows.ts";
 import { REFUSED_COUNTERS } from "./ruleset.ts";
 import { deniedView } from "./denied_view.ts";
 import { explainCommand } from "./explain_command.ts";
+import { isolationOf, isolationText, probeCommand } from "./probe_command.ts";
 import { closeCommand, openCommand, openingRows } from "./opening_commands.ts";
 import type { SegmentationParts } from "./parts.ts";
 import type { Wanted } from "./segmenter.ts";
 
 /** `segmentation plan`, `apply`, `confirm`, `undo`, `show`, `open`, `close`, `explain`. */
-export function segmentationCommands(parts: SegmentationParts): Readonly<Record<string, CommandHandler>> {
+export function segmentationCommands(
+  parts: SegmentationParts,
+  hald: Pick<HaldClient, "call"> | undefined,
+): Readonly<Record<string, CommandHandler>> {
   return {
     "segmentation apply": (args, who) => apply(parts, args, who),
     "segmentation close": (args, who) => closeCommand(parts, args, who),
@@ -19,6 +24,7 @@ export function segmentationCommands(parts: SegmentationParts): Readonly<Record<
     "segmentation explain": async (args) => explainCommand(parts, args),
     "segmentation open": (args, who) => openCommand(parts, args, who),
     "segmentation plan": (args) => plan(parts, args),
+    "segmentation probe": () => probeCommand(parts, hald),
     "segmentation show": () => show(parts),
     "segmentation undo": (_, who) => undo(parts, who),
   };
@@ -134,9 +140,11 @@ async function show(parts: SegmentationParts): Promise<CommandResult> {
   const denied = deniedView(parts.denied.flows(), wanted.segmentation, parts.openings.all());
   const openings = parts.openings.all().map((opening) => ({ ...opening }));
   const differs = state.pending === undefined && state.confirmed !== wanted.digest;
-  const data = { state, differs, flows, refused, denied, openings, zones: wanted.segmentation.zones };
+  const isolation = await isolationOf(parts);
+  const data = { state, differs, flows, refused, denied, openings, isolation, zones: wanted.segmentation.zones };
   const text = [
     stateText(state, differs),
+    isolationText(isolation),
     formatTable(
       ["packets", "path", "from", "to", "what", "flow", "because"],
       flows.map((row) => [String(row.packets), row.path, row.from, row.to, row.what, row.id, row.because]),

@@ -36,6 +36,9 @@ export const ZoneSegmentation = z.strictObject({
   addresses: listOf(Ipv4Interface).default([]).describe(
     "Further addresses of this box in the zone, for stations with a fixed address of another network",
   ),
+  probeInterface: z.string().regex(/^[A-Za-z0-9._:@-]{1,15}$/, { error: "a Linux interface name" }).optional().describe(
+    "A spare interface of this box on a station's port of the switch: `segmentation probe` tries from it what a station could",
+  ),
 });
 
 /** One flow that the site declares beside what its other keys imply. */

@@ -49,7 +49,7 @@ export async function createSegmentationFeature(
   const cancel = context.timers.every(SEGMENTATION_LIMITS.lookMs, () => void look());
   return {
     name: "segmentation",
-    commands: segmentationCommands({ context, stations, segmenter, openings, denied }),
+    commands: segmentationCommands({ context, stations, segmenter, openings, denied }, hald),
     health: () => {
       const { firewall, differs } = watch.state;
       if (!context.site.segmentation || !firewall) return { state: "ok" };

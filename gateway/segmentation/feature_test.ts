@@ -233,6 +233,24 @@ Deno.test("segmentation explain: which rule decides, and that a shared segment i
   }
 });
 
+Deno.test("segmentation probe: proven, claimed or none by zone, kept over a restart, and an alarm where the claim is wrong", async () => {
+  const zones = [
+    { zone: "ot", isolation: "private-vlan", probeInterface: "eth7" },
+    { zone: "ot2", isolation: "protected-ports" },
+  ];
+  await using box = await opened({ ...SITE, segmentation: { ...SITE.segmentation, zones } });
+  const heard = (mac: string, address: string) => ({ mac, leaks: ["arp" as const], address });
+  box.probe.devices = [heard("02:00:00:00:00:01", "10.20.0.1")]; // the box's own eth0
+  match((await box.rig.command("probe")).text, /^ot +proven [^]*^ot2 +switch-claimed [^]*Not tried: ot2/m);
+  deepEqual(box.probe.asked, [["eth7", "10.20.0.1", "10.20.0.11", "10.20.0.12", "10.20.0.13"]]);
+  box.probe.devices = [...box.probe.devices, heard("02:00:00:00:00:99", "10.20.0.12")];
+  match((await box.rig.command("probe")).text, /ot +none +a station's port hears 10\.20\.0\.12 \(arp\)/);
+  deepEqual(box.rig.raised.map(({ kind, subject }) => `${kind} ${subject}`), ["segmentation.isolation.broken ot"]);
+  const restarted = await segmentationRig(box, box.rig.context.site);
+  match((await restarted.command("show")).text, /ot +none +a station's port hears/);
+  await restarted.feature.stop!();
+});
+
 Deno.test("segmentation: without the section every command says how to begin, and nothing is looked at", async () => {
   await using box = await opened({ ...SITE, segmentation: undefined });
   for (const name of ["plan", "apply", "show"]) {

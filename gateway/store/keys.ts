@@ -68,6 +68,7 @@ export const KEYS = {
   securityEvents: ["securityEvents"],
   /**
    * ["segmentation", "confirmed" | "pending"] -> who applied a ruleset, ["segmentation", ..., part] -> its flows;
+   * ["segmentation", "probe", zone] -> ProbeRecord: whether stations were heard;
    * ["segmentation", "opening", place] -> RecordedOpening: a maintenance port that is open for a while.
    */
   segmentation: ["segmentation"],

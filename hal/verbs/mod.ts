@@ -6,6 +6,7 @@ import { keystoreDescribe } from "./keystore_describe.ts";
 import { keystoreRoot } from "./keystore_root.ts";
 import { netDhcpMeter } from "./net_dhcp_meter.ts";
 import { netDhcpPackets } from "./net_dhcp_packets.ts";
+import { netIsolationProbe } from "./net_isolation_probe.ts";
 import { netLinks } from "./net_links.ts";
 import { netNeighbour } from "./net_neighbour.ts";
 import { nftApply } from "./nft_apply.ts";
@@ -31,6 +32,7 @@ export const VERBS = [
   keystoreRoot,
   netDhcpMeter,
   netDhcpPackets,
+  netIsolationProbe,
   netLinks,
   netNeighbour,
   nftApply,

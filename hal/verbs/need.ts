@@ -1,6 +1,7 @@
 import { HardwareError } from "../../gateway/core/errors.ts";
 import type { Firewall } from "../firewall.ts";
 import type { HardwareWatchdog } from "../hardware_watchdog.ts";
+import type { IsolationProbe } from "../isolation_probe.ts";
 import type { KeyStore } from "../key_store.ts";
 import type { TamperInputs } from "../tamper_inputs.ts";
 import type { PacketLinks } from "../packet_link.ts";
@@ -41,6 +42,11 @@ export function needSerial(box: HaldBox): SerialPorts {
 /** The time service of the box. @throws HardwareError HAL_NOT_CONFIGURED */
 export function needTime(box: HaldBox): TimeService {
   return box.time ?? notConfigured("chrony", "the folder of its configuration and the file of its report");
+}
+
+/** What probes the isolation of stations. @throws HardwareError HAL_NOT_CONFIGURED */
+export function needIsolationProbe(box: HaldBox): IsolationProbe {
+  return box.isolation ?? notConfigured("probe", 'spare interfaces on stations\' ports, as { "interfaces": ["eth3"] }');
 }
 
 function notConfigured(key: string, what: string): never {

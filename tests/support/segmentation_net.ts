@@ -82,6 +82,10 @@ export class SegmentationNet implements AsyncDisposable {
   /** The box's link `link` and one port per host, on a bridge in the switch's namespace. */
   async #switch(link: string, box: string, hosts: readonly HostName[], isIsolated: boolean): Promise<void> {
     const [gw, sw] = [this.of("gw"), this.of("sw")];
+    // A switch is no host: it says nothing by itself.
+    for (const which of ["all", "default"]) {
+      await this.net.ok(sw, "sysctl", "-qw", `net.ipv6.conf.${which}.disable_ipv6=1`);
+    }
     const inSwitch = (...args: string[]) => runOk(["ip", "-n", sw, ...args]);
     await inSwitch("link", "add", `br-${link}`, "type", "bridge", "forward_delay", "0", "mcast_snooping", "0");
     await runOk(["ip", "-n", gw, "link", "add", link, "type", "veth", "peer", "name", link, "netns", sw]);
@@ -130,6 +134,7 @@ export class SegmentationNet implements AsyncDisposable {
     const config = {
       callers: [{ user: Deno.uid(), may: ["read", "act"] }],
       firewall: { folder: `${this.folder}/firewall`, openFolder: `${this.folder}/open.d` },
+      probe: { interfaces: ["probe0"] },
     };
     await Deno.writeTextFile(`${this.folder}/hald.json`, JSON.stringify(config));
     const where = ["--socket", this.socket, "--config", `${this.folder}/hald.json`];

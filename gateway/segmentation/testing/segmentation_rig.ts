@@ -1,5 +1,6 @@
 import type { HaldClient } from "../../../hal/client.ts";
 import { FakeFirewall } from "../../../hal/fake_firewall.ts";
+import { FakeIsolationProbe, FakeNetworkLinks } from "../../../hal/fakes.ts";
 import type { HaldBox } from "../../../hal/verb.ts";
 import { VERBS } from "../../../hal/verbs/mod.ts";
 import { ManualTime } from "../../../tests/support/manual_time.ts";
@@ -51,11 +52,8 @@ export const SITE = {
 /** The store of one box: it outlives the feature, as it outlives the process. */
 export async function segmentationBox() {
   const time = new ManualTime();
-  return {
-    time,
-    store: await openStore({ path: ":memory:", clock: time, timers: time }),
-    firewall: new FakeFirewall(),
-  };
+  const store = await openStore({ path: ":memory:", clock: time, timers: time });
+  return { time, store, firewall: new FakeFirewall(), probe: new FakeIsolationProbe() };
 }
 
 /** Segmentation in control on a box, with a firewall in memory behind the real verbs. */
@@ -63,7 +61,7 @@ export async function segmentationRig(
   box: Awaited<ReturnType<typeof segmentationBox>>,
   site: object = SITE,
 ) {
-  const { time, store, firewall } = box;
+  const { time, store, firewall, probe } = box;
   const audited: AuditEvent[] = [];
   const raised: AlarmRaise[] = [];
   const cleared: string[] = [];
@@ -82,7 +80,10 @@ export async function segmentationRig(
   const hald = {
     state: { connected: true },
     call: (name: string, args: never) =>
-      VERBS.find((verb) => verb.name === name)!.run(args, { firewall } as unknown as HaldBox),
+      VERBS.find((verb) => verb.name === name)!.run(
+        args,
+        { firewall, isolation: probe, links: new FakeNetworkLinks() } as unknown as HaldBox,
+      ),
   } as unknown as HaldClient;
   const feature = await createSegmentationFeature({ context, hald, stations: () => current.site.stations as never });
   return {
