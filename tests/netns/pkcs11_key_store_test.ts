@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { HardwareError } from "../gateway/core/errors.ts";
-import { systemRandom, systemTimers } from "../gateway/core/timers.ts";
-import { Pkcs11KeyStore } from "./pkcs11_key_store.ts";
-import { makeSoftwareToken, type SoftwareToken } from "./testing/software_token.ts";
-import { createToolRunner, type ToolRunner } from "./tool.ts";
+import { HardwareError } from "../../gateway/core/errors.ts";
+import { systemRandom, systemTimers } from "../../gateway/core/timers.ts";
+import { Pkcs11KeyStore } from "../../hal/pkcs11_key_store.ts";
+import { makeSoftwareToken, type SoftwareToken } from "../../hal/testing/software_token.ts";
+import { createToolRunner, type ToolRunner } from "../../hal/tool.ts";
 
 const run = createToolRunner(systemTimers);
 

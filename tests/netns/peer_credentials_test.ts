@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { waitFor } from "../tests/support/wait_for.ts";
-import { HAL_LIMITS } from "./limits.ts";
-import { type Libc, openLibc } from "./linux_libc.ts";
-import { LinuxPeerIdentifier } from "./linux_peer_credentials.ts";
+import { waitFor } from "../support/wait_for.ts";
+import { HAL_LIMITS } from "../../hal/limits.ts";
+import { type Libc, openLibc } from "../../hal/linux_libc.ts";
+import { LinuxPeerIdentifier } from "../../hal/linux_peer_credentials.ts";
 
 async function withListener(
   work: (accept: () => Promise<Deno.UnixConn>, identifier: LinuxPeerIdentifier, path: string) => Promise<void>,

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../gateway/core/clock.ts";
-import { systemTimers } from "../gateway/core/timers.ts";
-import { waitFor, withDeadline } from "../tests/support/wait_for.ts";
-import { connectHald } from "./client.ts";
-import { startSoftwareTpm } from "./testing/software_tpm.ts";
+import { systemClock } from "../../gateway/core/clock.ts";
+import { systemTimers } from "../../gateway/core/timers.ts";
+import { waitFor, withDeadline } from "../support/wait_for.ts";
+import { connectHald } from "../../hal/client.ts";
+import { startSoftwareTpm } from "../../hal/testing/software_tpm.ts";
 
 /** Starts the real daemon as a process of its own. */
 function startDaemon(args: readonly string[], env: Record<string, string> = {}): Deno.ChildProcess {
-  const entry = new URL("./daemon.ts", import.meta.url).pathname;
+  const entry = new URL("../../hal/daemon.ts", import.meta.url).pathname;
   const command = ["run", "--no-prompt", "-A", "--cached-only", entry, ...args];
   return new Deno.Command(Deno.execPath(), { args: command, env, stdin: "null", stdout: "piped", stderr: "null" })
     .spawn();

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { HardwareError } from "../gateway/core/errors.ts";
-import { systemRandom, systemTimers } from "../gateway/core/timers.ts";
-import { startSoftwareTpm } from "./testing/software_tpm.ts";
-import { createToolRunner, type ToolRunner } from "./tool.ts";
-import { TpmKeyStore } from "./tpm_key_store.ts";
+import { HardwareError } from "../../gateway/core/errors.ts";
+import { systemRandom, systemTimers } from "../../gateway/core/timers.ts";
+import { startSoftwareTpm } from "../../hal/testing/software_tpm.ts";
+import { createToolRunner, type ToolRunner } from "../../hal/tool.ts";
+import { TpmKeyStore } from "../../hal/tpm_key_store.ts";
 
 const run = createToolRunner(systemTimers);
 

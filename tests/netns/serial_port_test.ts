@@ -1,10 +1,10 @@
-import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
-import { systemClock } from "../gateway/core/clock.ts";
-import { systemTimers } from "../gateway/core/timers.ts";
-import { waitFor, withDeadline } from "../tests/support/wait_for.ts";
-import { LinuxSerialLines } from "./linux_serial_port.ts";
-import { openSerialLibc } from "./linux_serial_libc.ts";
-import type { SerialSettings } from "./serial_lines.ts";
+import { deepEqual, match, ok, rejects } from "node:assert/strict";
+import { systemClock } from "../../gateway/core/clock.ts";
+import { systemTimers } from "../../gateway/core/timers.ts";
+import { waitFor, withDeadline } from "../support/wait_for.ts";
+import { LinuxSerialLines } from "../../hal/linux_serial_port.ts";
+import { openSerialLibc } from "../../hal/linux_serial_libc.ts";
+import type { SerialSettings } from "../../hal/serial_lines.ts";
 
 const TOOLS = { clock: systemClock, timers: systemTimers };
 
@@ -142,12 +142,24 @@ Deno.test("serial port: opened again it is taken over, and another process canno
 });
 
 Deno.test("serial port: no descriptor stays open", async () => {
-  const count = () => [...Deno.readDirSync("/proc/self/fd")].length;
   await withLine(async (lines, cable) => {
-    const before = count();
+    const open = () => descriptorsOf(cable.near);
     for (let round = 0; round < 5; round++) await lines.open(cable.settings());
-    (await lines.open(cable.settings())).close("over");
-    await waitFor("the device to be given back", () => count() === before);
-    equal(count(), before);
+    const last = await lines.open(cable.settings());
+    await waitFor("all but the last to be given back", () => open() === 1);
+    last.close("over");
+    await waitFor("the device to be given back", () => open() === 0);
   });
 });
+
+/** Descriptors of this process that are open on a device. */
+function descriptorsOf(device: string): number {
+  return [...Deno.readDirSync("/proc/self/fd")].filter(({ name }) => {
+    try {
+      return Deno.readLinkSync(`/proc/self/fd/${name}`) === device;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false; // closed while we looked
+      throw error;
+    }
+  }).length;
+}
