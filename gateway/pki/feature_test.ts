@@ -1,5 +1,4 @@
 import { strict as assert } from "node:assert";
-import { execFileSync } from "node:child_process";
 import { createPkiRig, issueCert as issue, PKI_SITE, type PkiRig, withPki } from "../../tests/support/pki_rig.ts";
 import { makeTestKey, TestCa } from "../../tests/support/test_ca.ts";
 import { generalName, permittedNames } from "./extension_writer.ts";
@@ -35,7 +34,7 @@ Deno.test("pki: P-256 is there at once, RSA follows and is told to the Workers b
   });
 });
 
-Deno.test("pki: server certificates carry their names as CN and SAN, back-dated, and OpenSSL accepts them", async () => {
+Deno.test("pki: server certificates carry their names as CN and SAN, back-dated", async () => {
   await withPki(PKI_SITE, (pki) => {
     const { identities: [identity] } = pki.trustOf("console");
     const { subject, notBefore, notAfter } = leafOf(identity!.certPem);
@@ -43,19 +42,6 @@ Deno.test("pki: server certificates carry their names as CN and SAN, back-dated,
     const wanted = ["gw.garage-12.example", "*.gw.garage-12.example", "localhost", "127.0.0.1"];
     assert.deepEqual(identity!.names, wanted);
     assert.deepEqual([notBefore, notAfter], [Date.UTC(2026, 0, 1) - DAY_MS, Date.UTC(2026, 0, 1) + DAY_MS]);
-    const directory = Deno.makeTempDirSync();
-    try {
-      Deno.writeTextFileSync(`${directory}/ca.pem`, pki.caPem);
-      Deno.writeTextFileSync(`${directory}/leaf.pem`, identity!.certPem);
-      const at = String(Date.UTC(2026, 0, 1, 12) / 1_000);
-      const verify = (
-        ...names: string[]
-      ) => ["verify", "-x509_strict", "-attime", at, "-purpose", "sslserver", ...names];
-      const args = verify("-verify_hostname", "cp1.gw.garage-12.example", "-CAfile", "ca.pem", "leaf.pem");
-      assert.match(execFileSync("openssl", args, { cwd: directory }).toString(), /leaf.pem: OK/);
-    } finally {
-      Deno.removeSync(directory, { recursive: true });
-    }
     return Promise.resolve();
   });
 });

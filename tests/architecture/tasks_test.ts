@@ -16,6 +16,9 @@ const RUN = [
   "tests/support/",
 ];
 
+/** A program that a test starts by its name. */
+const PROGRAM = /(?:Deno\.Command|execFile(?:Sync)?|spawn(?:Sync)?)\(\s*"([^"]+)"/g;
+
 Deno.test("tasks: every test file is run by a task", () => {
   const tests = sourceFiles("_test.ts", "_test.tsx").map(({ path }) => path);
   assert.deepEqual(tests.filter((path) => !RUN.some((folder) => path.startsWith(folder))), []);
@@ -46,4 +49,13 @@ Deno.test("tasks: ok is format, lint, types, unit tests and architecture, whatev
   const { ok, style, types } = denoJson.tasks;
   assert.deepEqual(ok.dependencies.toSorted(), ["architecture", "style", "types", "unit"]);
   assert.deepEqual([style, types], ["deno fmt --check && deno lint", "deno check"]);
+});
+
+Deno.test("tasks: only the lab starts programs of Debian, so that `deno task test` needs Node.js alone", () => {
+  const everywhere = ["mkfifo", "timeout"]; // of coreutils
+  const started = sourceFiles("_test.ts", "_test.tsx")
+    .filter(({ path }) => !path.startsWith("tests/netns/") && !path.startsWith("tests/architecture/"))
+    .flatMap(({ path, text }) => [...text.matchAll(PROGRAM)].map(([, name]) => ({ path, name: name! })));
+  assert.ok(started.length > 0, "the pattern finds nothing any more");
+  assert.deepEqual(started.filter(({ name }) => !everywhere.includes(name)), []);
 });

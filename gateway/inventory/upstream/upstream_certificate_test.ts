@@ -29,22 +29,6 @@ Deno.test("upstream certificate: the request names operator and station, is sign
   ok(makeRequest("CP001", "Garage", NOW).request.spki !== request.spki);
 });
 
-Deno.test("upstream certificate: openssl reads and verifies the request", async () => {
-  const openssl = new Deno.Command("openssl", {
-    args: ["req", "-noout", "-verify", "-subject"],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = openssl.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(csr));
-  await writer.close();
-  const { stdout, stderr, code } = await openssl.output();
-  const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  equal(code, 0, said);
-  ok(/verify OK/i.test(said) && /O\s*=\s*Garage, CN\s*=\s*CP001/.test(said), said);
-});
-
 Deno.test("upstream certificate: one signed for the key is ours, with its chain and its end", () => {
   const verdict = judgeChain(signed(), request, "CP001", NOW);
   ok(verdict.is === "ours");

@@ -1,6 +1,5 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { TestCa } from "../../../tests/support/test_ca.ts";
-import type { CertificateHash } from "../../core/upstream_api.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
 import { addRoot, hashOfRoot, isNamedBy, readRoots, removeRoot } from "./upstream_roots.ts";
 
@@ -17,31 +16,6 @@ const reasonOf = (pem: string, roots: readonly string[] = []): string => {
   const result = addRoot(roots, pem, NOW);
   return "reason" in result ? result.reason : "";
 };
-
-/** Issuer hashes as openssl's OCSP request names them: an independent reading of the same fields. */
-async function opensslHash(pem: string): Promise<CertificateHash> {
-  const file = await Deno.makeTempFile({ suffix: ".pem" });
-  try {
-    await Deno.writeTextFile(file, pem);
-    const args = ["ocsp", "-sha256", "-issuer", file, "-cert", file, "-req_text", "-no_nonce"];
-    const { stdout } = await new Deno.Command("openssl", { args, stdout: "piped", stderr: "null" }).output();
-    const text = new TextDecoder().decode(stdout);
-    const field = (name: string) => new RegExp(`${name}: ([0-9A-F]+)`).exec(text)?.[1]?.toLowerCase() ?? "";
-    const [issuerNameHash, issuerKeyHash] = [field("Issuer Name Hash"), field("Issuer Key Hash")];
-    return { hashAlgorithm: "SHA256", issuerNameHash, issuerKeyHash, serialNumber: field("Serial Number") };
-  } finally {
-    await Deno.remove(file);
-  }
-}
-
-Deno.test("upstream roots: a root is named as openssl names it", async () => {
-  const theirs = await opensslHash(CA.pem);
-  ok(isNamedBy(ROOT, theirs), JSON.stringify([theirs, hashOfRoot(ROOT)]));
-  equal([hashOfRoot(ROOT).issuerNameHash, hashOfRoot(ROOT).issuerKeyHash], [
-    theirs.issuerNameHash,
-    theirs.issuerKeyHash,
-  ]);
-});
 
 Deno.test("upstream roots: names are compared without case and leading zeros, in all three algorithms", () => {
   for (const hashAlgorithm of ["SHA256", "SHA384", "SHA512"] as const) {
