@@ -8,6 +8,7 @@ import { createTlsEndpoint } from "../pki/tls_listener.ts";
 import { createConsoleApp } from "./app.tsx";
 import type { ConsoleSite } from "./context.ts";
 import { CONSOLE_LIMITS } from "./limits.ts";
+import { patientControl } from "./patient_control.ts";
 import type { ConsoleControl } from "./person.ts";
 
 /** What the console Worker is told. */
@@ -27,7 +28,7 @@ const DRAIN_LOOK_MS = 50;
 /** Starts the console: HTTPS only, on the management side; it asks control for everything. */
 export async function startConsole(context: WorkerContext<ConsoleWorkerConfig>): Promise<Service<ConsoleWorkerConfig>> {
   const { config, clock, timers, random, metrics, log } = context;
-  const control = context.control as unknown as ConsoleControl;
+  const control = patientControl(context.control as unknown as ConsoleControl);
   const current = { config };
   const app = createConsoleApp({
     ...{ control, clock, timers, random, log },

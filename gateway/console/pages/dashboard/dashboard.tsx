@@ -1,5 +1,5 @@
 import { type IssuedRow, listCertificates, type ListenerRow } from "../../api/certificates.ts";
-import { type AlarmRow, listAlarms, readStatus, type Status } from "../../api/overview.ts";
+import { type AlarmRow, listAlarms, listCsms, readStatus, type Status } from "../../api/overview.ts";
 import { type InboxRow, listInbox, listStations, type StationRow } from "../../api/stations.ts";
 import { Card, Empty, PageHead, State, Tile, type Tone } from "../../components/parts.tsx";
 import { Ago } from "../../components/time.tsx";
@@ -7,6 +7,7 @@ import type { Visit } from "../../context.ts";
 import { COMMON } from "../../i18n/common.ts";
 import { AlarmList } from "../alarms.tsx";
 import type { Page } from "../page.ts";
+import { CsmsLinks } from "./csms_links.tsx";
 import { FloorPlan } from "./floor_plan.tsx";
 import { DASHBOARD } from "./texts.ts";
 
@@ -37,12 +38,13 @@ export async function dashboardPart(visit: Visit) {
   const { person } = visit;
   const ask = async <T,>(needs: string, what: () => Promise<T>, otherwise: T): Promise<T> =>
     person.may(needs) ? await what() : otherwise;
-  const [status, stations, alarms, inbox, certificates] = await Promise.all([
+  const [status, stations, alarms, inbox, certificates, csms] = await Promise.all([
     ask("command status", () => readStatus.call(person, {}), undefined),
     ask("command stations", () => listStations.call(person, {}), []),
     ask("command alarms list", () => listAlarms.call(person, {}), []),
     ask("command stations", () => listInbox.call(person, {}), []),
     ask("command cert list", () => listCertificates.call(person, {}), { certificates: [], listeners: [] }),
+    ask(listCsms.needs, () => listCsms.call(person, {}), []),
   ]);
   const t = DASHBOARD.in(visit.language);
   return (
@@ -59,7 +61,10 @@ export async function dashboardPart(visit: Visit) {
       </Card>
       <div class="columns wide-first">
         <Attention visit={visit} alarms={alarms} ends={endings(certificates, visit.time.now)} />
-        {status && <Exceptions status={status} visit={visit} />}
+        <div class="stack">
+          <CsmsLinks visit={visit} rows={csms} alarms={alarms} />
+          {status && <Exceptions status={status} visit={visit} />}
+        </div>
       </div>
     </div>
   );
