@@ -4,6 +4,7 @@ import { AuditConfig } from "../control/audit_config.ts";
 import { NotifyTarget, TelemetryConfig } from "../courier/config.ts";
 import { DhcpConfig } from "../dhcp/config.ts";
 import { DnsConfig } from "../dns/config.ts";
+import { FirmwareConfig } from "../firmware/config.ts";
 import { Station } from "../inventory/config.ts";
 import { ModbusConfig } from "../modbus/config.ts";
 import { OcppConfig } from "../ocpp/config.ts";
@@ -28,6 +29,7 @@ export const Site = z.strictObject({
   modbus: ModbusConfig.optional().describe("Modbus between clients and devices of the site; absent: none"),
   dhcp: DhcpConfig.optional().describe("Addresses for the OT zones; absent: none are given, nothing listens"),
   dns: DnsConfig.optional().describe("Names for the OT side; absent: none"),
+  firmware: FirmwareConfig.optional().describe("Firmware images for stations; absent: none are taken or served"),
   time: TimeConfig.optional().describe("The box's clock, and time for the OT side; absent: both are left alone"),
   segmentation: SegmentationConfig.optional().describe("What may pass between zones; absent: the base firewall only"),
   pki: PkiConfig.prefault({}).describe("Site CA and certificates"),

@@ -11,6 +11,7 @@ import type {
   WaitingMessage,
 } from "./outage_api.ts";
 import type { DnsControlApi, DnsWorkerApi } from "./dns_api.ts";
+import type { FirmwareIntakeApi } from "./firmware_api.ts";
 import type { IdentityApi } from "./identity_api.ts";
 import type { LedgerApi } from "./ledger_api.ts";
 import type { MigrationControlApi, MigrationWorkerApi } from "./migration_api.ts";
@@ -321,7 +322,14 @@ export interface ControlApi
 
 /** What control may ask of a Worker. Common methods are served by the Worker entry itself. */
 export interface WorkerApi
-  extends DhcpWorkerApi, DnsWorkerApi, IdentityApi, MigrationWorkerApi, MirrorWorkerApi, ModbusWorkerApi {
+  extends
+    DhcpWorkerApi,
+    DnsWorkerApi,
+    FirmwareIntakeApi,
+    IdentityApi,
+    MigrationWorkerApi,
+    MirrorWorkerApi,
+    ModbusWorkerApi {
   "metrics.snapshot": (args: Record<never, never>) => Json;
   "health.get": (args: Record<never, never>) => Health;
   /** Listener trust changed: swap after a handshake self-test, or throw and keep the old one. */

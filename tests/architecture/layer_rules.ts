@@ -100,7 +100,10 @@ export const LAYERS: readonly LayerRow[] = [
   // each part's config.ts is pure: it declares its keys and knows the common value types
   ...eachConfig().map((path) => ({
     path,
-    may: ["gateway/config/", "gateway/core/", "profiles/", ...eachConfig(), path.replace(/config\.ts$/, "limits.ts")],
+    may: [
+      ...["gateway/config/", "gateway/core/", "profiles/", ...eachConfig()],
+      ...["limits", "signature_algorithms"].map((own) => path.replace(/config\.ts$/, `${own}.ts`)),
+    ],
   })),
   ...["audit", "inventory", "people", "pki", "posture", "segmentation", "store", "time", "vault"].map(controlPart),
   // control composes all its parts; a conduit's control side may be listed here, its sockets never

@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { FilePath, HostName, HttpsUrl, IpAddress, NameId, Text } from "../config/values.ts";
+import { EVIDENCE } from "../core/firmware_api.ts";
+import { FIRMWARE_LIMITS } from "./limits.ts";
+import { REFUSED_ALGORITHMS, SIGNATURE_ALGORITHMS } from "./signature_algorithms.ts";
+
+const Megabytes = z.int().min(1).max(1_048_576);
+
+/** One algorithm; names that people know and that are refused get their reason. */
+const Algorithm = z.string().superRefine((name, context) => {
+  if ((SIGNATURE_ALGORITHMS as readonly string[]).includes(name)) return;
+  const why = REFUSED_ALGORITHMS[name];
+  const wanted = `one of ${SIGNATURE_ALGORITHMS.join(", ")}`;
+  context.addIssue({ code: "custom", message: why === undefined ? wanted : `${wanted} (${why})` });
+}).pipe(z.enum(SIGNATURE_ALGORITHMS));
+
+/** Proofs that are enough together: "vendor-sha256 + two-person". */
+const EvidenceSet = z.string().refine((text) => {
+  const names = text.split("+").map((name) => name.trim());
+  return names.every((name) => (EVIDENCE as readonly string[]).includes(name)) && new Set(names).size === names.length;
+}, { error: `proofs joined by "+", of ${EVIDENCE.join(", ")}` });
+
+const Serial = z.string().regex(/^[0-9a-fA-F]{1,40}$/, { error: "a serial number in hex, in quotes" });
+
+/** A host that firmware may be fetched from. */
+export const FetchHost = z.strictObject({
+  host: z.union([HostName, IpAddress], { error: "a host name or IP address, as files.vendor.example" }).describe(
+    "Host of URLs that firmware may be fetched from; a name never covers what is below it",
+  ),
+  address: z.enum(["public", "on-site"]).default("public").describe(
+    "public: it must not resolve to a private, loopback or link-local address; on-site: it may",
+  ),
+  schemes: z.array(z.enum(["https", "http", "ftp", "sftp"])).min(1).max(4).default(["https"]).describe(
+    "How; http and ftp can be read and changed on the way, so that only the signature protects the image",
+  ),
+  caFile: FilePath.optional().describe("PEM file: CAs of its certificate; absent: the public CAs of the box"),
+  hostKey: z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/, {
+    error: "SHA256: and 43 characters, as ssh-keygen -lf shows",
+  })
+    .optional().describe("With sftp: fingerprint of its host key"),
+});
+/** A host that firmware may be fetched from. */
+export type FetchHost = z.infer<typeof FetchHost>;
+
+/** What proves the images of one vendor. */
+export const FirmwareVendor = z.strictObject({
+  vendor: NameId.describe("Vendor in lower case, as stations have it"),
+  manufacturerRootsFile: FilePath.optional().describe(
+    "PEM file: ManufacturerRootCertificates that its signing certificates must be issued by",
+  ),
+  revokedSerials: z.array(Serial).max(FIRMWARE_LIMITS.revokedSerials).default([]).describe(
+    "Serial numbers of signing certificates that count no more",
+  ),
+  algorithms: z.array(Algorithm).min(1).max(SIGNATURE_ALGORITHMS.length).default([
+    "RSA-PSS-SHA256",
+    "ECDSA-SHA256",
+    "ECDSA-SHA384",
+    "ECDSA-SHA512",
+  ]).describe("Signature algorithms that count; RSA-PKCS1-SHA256 only where it is named here"),
+  salt: z.enum(["any", "hash"]).default("any").describe("Salt of RSA-PSS: of any length, or as long as the hash"),
+  minisignKeyFile: FilePath.optional().describe("Public key of minisign that signs its images"),
+  evidence: z.array(EvidenceSet).min(1).max(8).default(["tuf", "ocpp-signature"]).describe(
+    'Any of these proves an image; proofs joined by "+" are needed together, as vendor-sha256 + two-person',
+  ),
+  onUnverified: z.enum(["refuse", "hold"]).default("refuse").describe(
+    "What no proof speaks for: refused, or held until two persons vouch for the vendor's hash. A bad proof is always refused",
+  ),
+  floor: Text.optional().describe("Lowest version that is taken; absent: any"),
+  formats: z.array(z.string().regex(/^[A-Za-z0-9.]{1,16}$/, { error: "the end of a file name, as deb" })).max(16)
+    .default([]).describe("Ends of file names that are taken; empty: any"),
+  maxMegabytes: Megabytes.default(512).describe("Largest image that is taken"),
+});
+/** What proves the images of one vendor. */
+export type FirmwareVendor = z.infer<typeof FirmwareVendor>;
+
+/** A TUF repository. */
+export const FirmwareSource = z.strictObject({
+  id: NameId.describe("Name of the repository in commands"),
+  url: HttpsUrl.describe("URL of its folder: metadata/ and targets/ stand below it"),
+  caFile: FilePath.optional().describe("PEM file: CAs of its certificate; absent: the public CAs of the box"),
+  address: z.enum(["public", "on-site"]).default("public").describe("on-site: it may resolve to a private address"),
+  everyHours: z.int().min(1).max(720).default(24).describe("How often its metadata is read"),
+});
+/** A TUF repository. */
+export type FirmwareSource = z.infer<typeof FirmwareSource>;
+
+/** The `firmware` section. */
+export const FirmwareConfig = z.strictObject({
+  vendors: z.array(FirmwareVendor).max(FIRMWARE_LIMITS.vendors).default([]).describe(
+    "What proves the images of each vendor; an image of another vendor is refused",
+  ),
+  quotaMegabytes: Megabytes.default(8_192).describe("Room for all images together, on the data disk"),
+  rootFile: FilePath.optional().describe(
+    "First root.json of the site's TUF repository, as `firmware root new` makes it; newer ones are found from it",
+  ),
+  preset: z.enum(["two-of-three", "single-key"]).default("two-of-three").describe(
+    "two-of-three: the root must be signed by at least two of three keys; single-key: one key is enough, shown in status",
+  ),
+  sources: z.array(FirmwareSource).max(8).default([]).describe("TUF repositories that images are taken from"),
+  fetchHosts: z.array(FetchHost).max(FIRMWARE_LIMITS.fetchHosts).default([]).describe(
+    "Hosts that URLs of a CSMS or a person may name; any other is refused",
+  ),
+});
+/** The `firmware` section. */
+export type FirmwareConfig = z.infer<typeof FirmwareConfig>;

@@ -1,0 +1,74 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import { FirmwareConfig } from "./config.ts";
+import { FIRMWARE_LIMITS } from "./limits.ts";
+
+const faultOf = (value: unknown): string => {
+  const result = FirmwareConfig.safeParse(value);
+  return result.success
+    ? ""
+    : result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+};
+
+Deno.test("firmware config: a vendor needs its name only; the defaults ask for TUF or the vendor's own signature", () => {
+  const { vendors, preset, quotaMegabytes } = FirmwareConfig.parse({ vendors: [{ vendor: "bender" }] });
+  deepEqual(vendors[0], {
+    vendor: "bender",
+    revokedSerials: [],
+    algorithms: ["RSA-PSS-SHA256", "ECDSA-SHA256", "ECDSA-SHA384", "ECDSA-SHA512"],
+    salt: "any",
+    evidence: ["tuf", "ocpp-signature"],
+    onUnverified: "refuse",
+    formats: [],
+    maxMegabytes: 512,
+  });
+  deepEqual([preset, quotaMegabytes], ["two-of-three", 8_192]);
+});
+
+Deno.test("firmware config: PKCS#1 v1.5 counts only where it is named", () => {
+  equal(
+    FirmwareConfig.parse({ vendors: [{ vendor: "a" }] }).vendors[0]!.algorithms.includes("RSA-PKCS1-SHA256"),
+    false,
+  );
+  equal(faultOf({ vendors: [{ vendor: "a", algorithms: ["RSA-PKCS1-SHA256"] }] }), "");
+});
+
+const BAD: readonly (readonly [string, unknown, RegExp])[] = [
+  [
+    "ECSchnorr, with its reason",
+    { vendors: [{ vendor: "a", algorithms: ["ECSchnorr-SHA256"] }] },
+    /no package can check/,
+  ],
+  ["MD5, with its reason", { vendors: [{ vendor: "a", algorithms: ["MD5"] }] }, /proves nothing against an attacker/],
+  ["SHA-1, with its reason", { vendors: [{ vendor: "a", algorithms: ["RSA-PKCS1-SHA1"] }] }, /SHA-1 collides/],
+  ["an algorithm nobody knows", { vendors: [{ vendor: "a", algorithms: ["ROT13"] }] }, /one of ECDSA-SHA256/],
+  ["no algorithm", { vendors: [{ vendor: "a", algorithms: [] }] }, /algorithms/],
+  ["a proof nobody knows", { vendors: [{ vendor: "a", evidence: ["md5"] }] }, /proofs joined by "\+"/],
+  ["a proof named twice", { vendors: [{ vendor: "a", evidence: ["tuf + tuf"] }] }, /proofs joined/],
+  ["no proof at all", { vendors: [{ vendor: "a", evidence: [] }] }, /evidence/],
+  ["a serial that is not hex", { vendors: [{ vendor: "a", revokedSerials: ["12:34"] }] }, /serial number in hex/],
+  ["a repository without TLS", { sources: [{ id: "hq", url: "http://x.example/" }] }, /https:\/\//],
+  ["a host with its port", { fetchHosts: [{ host: "files.example:21" }] }, /a host name or IP address/],
+  ["a host key that is none", { fetchHosts: [{ host: "files.example", hostKey: "MD5:00" }] }, /ssh-keygen/],
+  ["a key nobody knows", { vendorz: [] }, /vendorz/],
+];
+for (const [name, value, wanted] of BAD) {
+  Deno.test(`firmware config: refuses ${name}`, () => match(faultOf(value), wanted));
+}
+
+Deno.test("firmware config: lists are taken up to their limits, one entry more is not", () => {
+  const vendors = (count: number) => ({ vendors: Array.from({ length: count }, (_, at) => ({ vendor: `v${at}` })) });
+  const hosts = (count: number) => ({
+    fetchHosts: Array.from({ length: count }, (_, at) => ({ host: `h${at}.example` })),
+  });
+  const serials = (count: number) => ({ vendors: [{ vendor: "a", revokedSerials: Array(count).fill("0a") }] });
+  for (
+    const [make, limit] of [
+      [vendors, FIRMWARE_LIMITS.vendors],
+      [hosts, FIRMWARE_LIMITS.fetchHosts],
+      [serials, FIRMWARE_LIMITS.revokedSerials],
+    ] as const
+  ) {
+    equal(faultOf(make(limit)), "");
+    match(faultOf(make(limit + 1)), /Too big|<=/);
+  }
+});
