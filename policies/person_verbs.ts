@@ -26,6 +26,12 @@ const audit: VerbRule = { roles: ["administrator", "auditor"], scope: "audit" };
 
 /** Every verb of the people API that a finished login is asked for. A verb that is not here is refused. */
 export const PERSON_VERBS: Readonly<Record<string, VerbRule>> = {
+  "device.end": own,
+  "device.join": { roles: WATCHERS },
+  "device.open": own,
+  "device.pages": readAll,
+  "device.sessions": own,
+  "device.watch": { roles: WATCHERS },
   "people.access.check": own,
   "people.access.end": own,
   "people.access.explain": readAll,

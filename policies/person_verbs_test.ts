@@ -54,7 +54,13 @@ Deno.test("verbs: a token reads with the scope read, and never what its owner ma
 Deno.test("verbs: no verb that changes people, factors, tokens or grants is open to a token", () => {
   const scopes = ["audit", "operate", "read"];
   const open = Object.keys(PERSON_VERBS).filter((verb) => rule(verb, { scopes }) === "verb.allowed");
-  deepEqual(open, ["people.access.explain", "people.access.list", "people.account.list", "people.grant.list"]);
+  deepEqual(open, [
+    "device.pages",
+    "people.access.explain",
+    "people.access.list",
+    "people.account.list",
+    "people.grant.list",
+  ]);
 });
 
 Deno.test("verbs: whatever needs a proof is never open to a token", () => {

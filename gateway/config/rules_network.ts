@@ -22,6 +22,8 @@ const ocppListening = (site: Site) =>
 const modbusListening = (site: Site) =>
   (site.modbus?.listeners ?? []).flatMap(({ listen }, at) => listening(["modbus", "listeners", at, "listen"], listen));
 const consoleListening = (site: Site) => listening(["console", "listen"], site.console?.listen);
+const pagesListening = (site: Site) =>
+  listening(["console", "devicePages", "listen"], site.console?.devicePages?.listen);
 const metricsListening = (site: Site) => listening(["telemetry", "metricsListen"], site.telemetry?.metricsListen);
 
 /** The OT zone whose network holds this address. */
@@ -61,6 +63,7 @@ const collisions: SiteRule = {
   check(site) {
     const all = [
       ...consoleListening(site),
+      ...pagesListening(site),
       ...ocppListening(site),
       ...modbusListening(site),
       ...metricsListening(site),
@@ -126,23 +129,27 @@ const plaintextZone: SiteRule = {
 
 /** Invariant 17, for the console and for metrics. */
 const closedOnOt: SiteRule = {
-  name: "console and metrics never listen on an OT zone",
+  name: "console, device pages and metrics never listen on an OT zone",
   reads: ["network", "ocpp", "console", "telemetry"],
   check(site) {
     const ocppHosts = ocppListening(site).map(({ host }) => host).filter((host) => !isLoopback(host));
     const hasOt = ocppHosts.length > 0 || site.network.zones.some(({ role }) => role === "ot");
-    return [...consoleListening(site), ...metricsListening(site)].flatMap(({ path, text, host }): Fault[] => {
-      const zone = otZoneOf(site, host);
-      const wanted = "an address of a management zone or loopback";
-      if (zone) return [{ path, wrong: `${text} is in the OT zone "${zone}", where stations could reach it`, wanted }];
-      if (ocppHosts.includes(host)) {
-        return [{ path, wrong: `${text} is on the same address as stations' listener`, wanted }];
-      }
-      if (isWildcard(host) && hasOt) {
-        return [{ path, wrong: `${text} is every address of this box, the OT zone too`, wanted }];
-      }
-      return [];
-    });
+    return [...consoleListening(site), ...pagesListening(site), ...metricsListening(site)].flatMap(
+      ({ path, text, host }): Fault[] => {
+        const zone = otZoneOf(site, host);
+        const wanted = "an address of a management zone or loopback";
+        if (zone) {
+          return [{ path, wrong: `${text} is in the OT zone "${zone}", where stations could reach it`, wanted }];
+        }
+        if (ocppHosts.includes(host)) {
+          return [{ path, wrong: `${text} is on the same address as stations' listener`, wanted }];
+        }
+        if (isWildcard(host) && hasOt) {
+          return [{ path, wrong: `${text} is every address of this box, the OT zone too`, wanted }];
+        }
+        return [];
+      },
+    );
   },
 };
 

@@ -62,6 +62,18 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
     "upstream.root.install",
     "upstream.root.list",
   ],
+  ui_proxy: [
+    "audit.record",
+    "alarm.raise",
+    "alarm.clear",
+    "trust.listener",
+    "device.active",
+    "device.check",
+    "device.enter",
+    "device.leave",
+    "device.requests",
+    "device.sibling",
+  ],
 };
 
 /** The conduit of a Worker: "ocpp-0", "ocpp-0~2" -> "ocpp". */

@@ -1,4 +1,5 @@
 import type { Health } from "./conduit.ts";
+import type { DeviceControlApi, DeviceWorkerApi } from "./device_api.ts";
 import type { DhcpControlApi, DhcpWorkerApi } from "./dhcp_api.ts";
 import type {
   BadgeAnswer,
@@ -227,6 +228,7 @@ export interface AcmeJws {
 /** What Workers may ask of control. Each Worker is offered only the methods its part needs. */
 export interface ControlApi
   extends
+    DeviceControlApi,
     DhcpControlApi,
     DnsControlApi,
     LedgerApi,
@@ -323,6 +325,7 @@ export interface ControlApi
 /** What control may ask of a Worker. Common methods are served by the Worker entry itself. */
 export interface WorkerApi
   extends
+    DeviceWorkerApi,
     DhcpWorkerApi,
     DnsWorkerApi,
     FirmwareIntakeApi,

@@ -1,3 +1,4 @@
+import type { DevicePeopleApi } from "./device_api.ts";
 import type { AccessApi } from "./people_access_api.ts";
 import type { PersonAdminApi } from "./people_admin_api.ts";
 import type { Json } from "./control_api.ts";
@@ -188,4 +189,4 @@ export interface LoginApi {
 }
 
 /** All that the console may ask about people. */
-export interface PeopleApi extends LoginApi, PersonAdminApi, AccessApi {}
+export interface PeopleApi extends LoginApi, PersonAdminApi, AccessApi, DevicePeopleApi {}

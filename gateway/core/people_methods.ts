@@ -2,6 +2,12 @@ import type { PeopleApi } from "./people_api.ts";
 
 /** The compiler says when one is missing. */
 const METHODS: Readonly<Record<keyof PeopleApi, true>> = {
+  "device.end": true,
+  "device.join": true,
+  "device.open": true,
+  "device.pages": true,
+  "device.sessions": true,
+  "device.watch": true,
   "people.access.check": true,
   "people.access.end": true,
   "people.access.explain": true,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { QUIRK_NAMES } from "../../profiles/quirks.ts";
 import { FilePath, IpAddress, MacAddress, NameId, PemPair, StationId, Text } from "../config/values.ts";
+import { StationUi } from "../ui_proxy/config.ts";
 
 /** Station-side OCPP versions, as named in Sec-WebSocket-Protocol. */
 export const OCPP_PROTOCOLS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"] as const;
@@ -67,6 +68,7 @@ export const Station = z.strictObject({
     "usb-only: configured with a cable on site, never over the network",
   ),
   ocpp: StationOcpp.optional().describe("How this station speaks OCPP; absent: it has no OCPP connection of its own"),
+  ui: StationUi.optional().describe("The controller's configuration pages behind the gateway's login; absent: none"),
 });
 /** One station or part of a station. */
 export type Station = z.infer<typeof Station>;

@@ -1,5 +1,7 @@
 /** Limits of the configuration-UI conduit. Each has a test at the limit and one past it. */
 export const UI_PROXY_LIMITS = {
+  /** Ports of `console.devicePages.ports`. */
+  ports: 256,
   /** Bytes of a request target; a longer one overflows the stack of Bender boxes before 5.20.2 (CVE-2021-34587). */
   targetBytes: 2_048,
   /** Parameters in a query or form that are read for judging; more is a refusal, never a part unread. */
