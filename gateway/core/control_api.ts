@@ -13,6 +13,7 @@ import type {
 } from "./outage_api.ts";
 import type { DnsControlApi, DnsWorkerApi } from "./dns_api.ts";
 import type { FirmwareIntakeApi } from "./firmware_api.ts";
+import type { FirmwareTransferControlApi, FirmwareTransferWorkerApi } from "./firmware_transfer_api.ts";
 import type { IdentityApi } from "./identity_api.ts";
 import type { LedgerApi } from "./ledger_api.ts";
 import type { MigrationControlApi, MigrationWorkerApi } from "./migration_api.ts";
@@ -231,6 +232,7 @@ export interface ControlApi
     DeviceControlApi,
     DhcpControlApi,
     DnsControlApi,
+    FirmwareTransferControlApi,
     LedgerApi,
     MigrationControlApi,
     MirrorControlApi,
@@ -329,6 +331,7 @@ export interface WorkerApi
     DhcpWorkerApi,
     DnsWorkerApi,
     FirmwareIntakeApi,
+    FirmwareTransferWorkerApi,
     IdentityApi,
     MigrationWorkerApi,
     MirrorWorkerApi,
