@@ -26,6 +26,7 @@ import { auditDir } from "./data_paths.ts";
 import { createClockFeature } from "./clock_feature.ts";
 import type { CommandHandler, ControlContext, ControlFeature } from "./contract.ts";
 import { createDeliveryFeature } from "./delivery/feature.ts";
+import { createFirmwareFeatures } from "./firmware/features.ts";
 import type { Foundation } from "./foundation.ts";
 import { dispatchCommand } from "./dispatch.ts";
 import { createDiskFeature } from "./disk_feature.ts";
@@ -56,11 +57,6 @@ export async function createFeatures(foundation: Foundation, version: string): P
     ...hald ? { synchronised: async () => (await hald.call("clock.state", {})).synchronised } : {},
     redact: (text) => redactMessage(text, parseFrame(text)),
   });
-  const ledger = await createLedgerFeature({
-    context,
-    pseudonym: (station, badge, at) => audit.pseudonym(station, badge, at),
-    outage: (stationId) => outage.waiting(stationId),
-  });
   const security = await createSecurityFeature({
     ...inventory.parts,
     onAudit: (listener) => void audit.onRecord(listener),
@@ -87,9 +83,14 @@ export async function createFeatures(foundation: Foundation, version: string): P
     inventory,
     await createDhcpFeature(context, inventory.parts.stations),
     outage,
-    ledger,
+    await createLedgerFeature({
+      context,
+      pseudonym: (station, badge, at) => audit.pseudonym(station, badge, at),
+      outage: (stationId) => outage.waiting(stationId),
+    }),
     createUpstreamFeature(inventory.parts, pki),
     security,
+    ...createFirmwareFeatures(),
     modbus,
     await createPolicyFeature(inventory.parts, modbus.recording),
     await createDnsFeature(context, () => inventory.parts.stations.all()),

@@ -33,6 +33,7 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
     "badges.blocked",
     "badges.judge",
     "badges.learn",
+    "firmware.status",
     "ledger.record",
     "migration.judged",
     "outage.clock",

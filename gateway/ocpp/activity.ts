@@ -1,4 +1,5 @@
 import type { StationActivity } from "../core/control_api.ts";
+import type { StationConnectors } from "../core/firmware_status_api.ts";
 import type { OcppFrame } from "./codec.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import type { ObservedMessage } from "./relay_observer.ts";
@@ -6,8 +7,8 @@ import type { RelayPart } from "./relay_parts.ts";
 
 /** What one station was seen doing. */
 interface Seen {
-  /** Connector ("1" or "1.1") to whether its last status means a car. */
-  readonly connectors: Map<string, boolean>;
+  /** Connector ("1" or "1.1") to its last status. */
+  readonly connectors: Map<string, string>;
   /** Running transactions by their id; of 1.6 by connector until the CSMS gave the id. */
   readonly transactions: Map<string, string>;
   /** StartTransaction of 1.6 by message id, until its answer names the transaction. */
@@ -15,7 +16,7 @@ interface Seen {
 }
 
 /** Status of a connector that means a car: cable in, energy flowing or about to. */
-const BUSY: ReadonlySet<unknown> = new Set([
+const BUSY: ReadonlySet<string> = new Set([
   "Charging",
   "Finishing",
   "Occupied",
@@ -48,7 +49,10 @@ export class Activity {
         actions: READ,
         message: (relay, message) => this.see(relay.options.stationId, message),
       },
-      handlers: { "station.activity": ({ stationId }) => this.of(stationId) },
+      handlers: {
+        "station.activity": ({ stationId }) => this.of(stationId),
+        "station.connectors": ({ stationId }) => this.connectorsOf(stationId),
+      },
     };
   }
 
@@ -57,9 +61,16 @@ export class Activity {
     const seen = this.#stations.get(stationId);
     if (!seen) return { state: "unknown" };
     if (seen.transactions.size > 0) return { state: "busy", why: "a transaction runs" };
-    const busy = [...seen.connectors].find(([, isBusy]) => isBusy);
+    const busy = [...seen.connectors].find(([, status]) => BUSY.has(status));
     if (busy) return { state: "busy", why: `connector ${busy[0]} is occupied` };
     return { state: seen.connectors.size > 0 ? "idle" : "unknown" };
+  }
+
+  /** How many connectors a station told of, and which of them are faulted or reserved. */
+  connectorsOf(stationId: string): StationConnectors {
+    const connectors = [...this.#stations.get(stationId)?.connectors ?? []];
+    const those = (status: string) => connectors.filter((one) => one[1] === status).map(([name]) => name);
+    return { count: connectors.length, faulted: those("Faulted"), reserved: those("Reserved") };
   }
 
   /** One message of either side. */
@@ -97,7 +108,7 @@ export class Activity {
     if (evse === undefined && connector === "0") return; // the station as a whole (OCPP 1.6 section 4.9)
     const name = evse === undefined ? connector : `${text(evse)}.${connector}`;
     const status = field(payload, "connectorStatus") ?? field(payload, "status");
-    add(connectors, name, BUSY.has(status));
+    add(connectors, name, text(status));
     if (status !== "Available") return;
     for (const [id, at] of transactions) if (at === name) transactions.delete(id);
   }

@@ -103,3 +103,12 @@ Deno.test("activity: payloads of any shape are read without a fault, and what is
   equal(many.state, "idle", "one past the limit is not kept");
   equal(many.status(OCPP_LIMITS.activityEntries, "Charging").state, "busy");
 });
+
+Deno.test("activity: connectors are counted, and named when they are faulted or reserved", () => {
+  const talk = new Talk().status(0, "Available").status(1, "Faulted").status(2, "Reserved").status(3, "Charging");
+  equal(talk.activity.connectorsOf("CP"), { count: 3, faulted: ["1"], reserved: ["2"] });
+  talk.status(1, "Available").status(2, "Available");
+  equal(talk.activity.connectorsOf("CP"), { count: 3, faulted: [], reserved: [] });
+  equal(talk.station("BootNotification", {}).activity.connectorsOf("CP"), { count: 0, faulted: [], reserved: [] });
+  equal(new Activity().connectorsOf("nobody"), { count: 0, faulted: [], reserved: [] });
+});

@@ -102,6 +102,11 @@ export const OCPP_LIMITS = {
   securityEventsWaiting: 1_000,
   /** Characters of a security event's type and information. */
   securityEventChars: 255,
+  /** Statuses of updates of one Worker, and of one station, that wait for control. */
+  firmwareStatuses: 2_000,
+  firmwareStatusesPerStation: 20,
+  /** Characters of such a status. */
+  firmwareStatusChars: 40,
   /** Segments of a path that are looked at for a station with the quirk loose-path. */
   looseSegments: 16,
   /** CALLs in a row that a station with the quirk close-when-mute may leave unanswered. */

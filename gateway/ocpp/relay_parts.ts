@@ -10,6 +10,7 @@ import { rehomingPart } from "./rehoming/part.ts";
 import type { RelayCounters } from "./counters.ts";
 import { controllersPart } from "./controller/controllers.ts";
 import { ExpectedCalls } from "./expected_calls.ts";
+import { firmwareStatusPart } from "./firmware_status_part.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
 import { ledgerPart } from "./ledger/ledger_part.ts";
 import type { RelayObserver } from "./relay_observer.ts";
@@ -64,6 +65,7 @@ export function relayParts(tools: RelayPartTools): readonly RelayPart[] {
     new Moving(tools),
     controllersPart(tools),
     securityEventPart(tools),
+    firmwareStatusPart(tools),
     quarantinePart(tools), // the outermost: what it refuses, nobody else answers
   ];
 }
