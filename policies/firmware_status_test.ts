@@ -121,3 +121,32 @@ Deno.test("firmware status: a description of any length is cut", () => {
   const read = readUpdateAnswer({ error: { code: "GenericError", description: "y".repeat(5_000) } });
   match("why" in read ? read.why! : "", /^it answered GenericError \(y{100}\)$/);
 });
+
+const STATUSES = [
+  "DownloadScheduled",
+  "Downloading",
+  "DownloadPaused",
+  "Downloaded",
+  "SignatureVerified",
+  "InstallScheduled",
+  "Installing",
+  "InstallRebooting",
+  "Installed",
+  "DownloadFailed",
+  "InstallationFailed",
+  "InstallVerificationFailed",
+  "InvalidSignature",
+  "Idle",
+  "Flashing",
+];
+for (const phase of UPDATE_PHASES) {
+  Deno.test(`firmware status: from "${phase}" no status leads back, and what does not fit is noted`, () => {
+    for (const status of STATUSES) {
+      const after = afterStatus(phase, status);
+      const isBack = UPDATE_PHASES.indexOf(after.phase) < UPDATE_PHASES.indexOf(phase);
+      equal(isBack, false, `${phase} -> ${status} -> ${after.phase}`);
+      equal(after.phase === "failed" && phase !== "failed", after.why !== undefined, status);
+      if (phase === "failed" && status !== "Idle") equal(after.odd === undefined, false, status);
+    }
+  });
+}

@@ -14,7 +14,6 @@ import type {
 import type { DnsControlApi, DnsWorkerApi } from "./dns_api.ts";
 import type { FirmwareIntakeApi } from "./firmware_api.ts";
 import type { FirmwareTransferControlApi, FirmwareTransferWorkerApi } from "./firmware_transfer_api.ts";
-import type { FirmwareStatusApi, FirmwareStatusWorkerApi } from "./firmware_status_api.ts";
 import type { IdentityApi } from "./identity_api.ts";
 import type { LedgerApi } from "./ledger_api.ts";
 import type { MigrationControlApi, MigrationWorkerApi } from "./migration_api.ts";
@@ -234,7 +233,6 @@ export interface ControlApi
     DhcpControlApi,
     DnsControlApi,
     FirmwareTransferControlApi,
-    FirmwareStatusApi,
     LedgerApi,
     MigrationControlApi,
     MirrorControlApi,
@@ -334,7 +332,6 @@ export interface WorkerApi
     DnsWorkerApi,
     FirmwareIntakeApi,
     FirmwareTransferWorkerApi,
-    FirmwareStatusWorkerApi,
     IdentityApi,
     MigrationWorkerApi,
     MirrorWorkerApi,

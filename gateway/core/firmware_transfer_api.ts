@@ -1,4 +1,5 @@
 import type { Json } from "./control_api.ts";
+import type { FirmwareStatusApi, FirmwareStatusWorkerApi } from "./firmware_status_api.ts";
 
 /** How a file travels between a station and the gateway. */
 export type TransferProtocol = "https" | "sftp" | "http" | "ftp";
@@ -124,7 +125,7 @@ export type FileAnswer =
   | { readonly error: { readonly code: string; readonly description: string } };
 
 /** What the firmware and OCPP Workers ask of control. */
-export interface FirmwareTransferControlApi {
+export interface FirmwareTransferControlApi extends FirmwareStatusApi {
   /** Whether a station may fetch or bring a file now. undefined: no, and it learns no reason. */
   "firmware.open": (claim: GrantClaim) => { readonly grant?: OpenedGrant };
   /** Bytes were sent for a grant since the last word; `isWhole`: the station has all of it. */
@@ -181,7 +182,7 @@ export interface WatchedStation {
 }
 
 /** What control asks of the OCPP, firmware and firmware-files Workers. */
-export interface FirmwareTransferWorkerApi {
+export interface FirmwareTransferWorkerApi extends FirmwareStatusWorkerApi {
   /** ocpp: what is watched now, all of it. */
   "firmware.watch": (args: { readonly stations: readonly WatchedStation[] }) => void;
   /** ocpp: a CALL to the station's CSMS in its name, when none of the station's own is unanswered. */

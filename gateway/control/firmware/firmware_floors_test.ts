@@ -1,7 +1,7 @@
 import { equal, match, ok } from "node:assert/strict";
-import { type FirmwareFloor, markFirmware } from "../policies/firmware_mark.ts";
-import { compareVersions } from "../policies/version.ts";
-import { FIRMWARE_FLOORS } from "./firmware_floors.ts";
+import { type FirmwareFloor, markFirmware } from "../../../policies/firmware_mark.ts";
+import { compareVersions } from "../../../policies/version.ts";
+import { FIRMWARE_FLOORS } from "../../../profiles/firmware_floors.ts";
 
 const FLOORS: readonly FirmwareFloor[] = FIRMWARE_FLOORS;
 
