@@ -132,6 +132,7 @@ export const ERROR_CODES = {
   SUP_START_FAILED: "A Worker did not become ready",
   SUP_WORKER_EXIT: "Code in a Worker tried to end its isolate instead of throwing",
   TOKEN_INVALID: "An API token cannot be made as asked",
+  UI_DEVICE_STRANGE: "A controller's pages answer in a way that its driver does not know",
   UI_DEVICE_UNREACHABLE: "A controller's pages cannot be reached at the address of the inventory",
   UI_PIN_CHANGED: "A controller presents another certificate than the approved one: nothing was sent to it",
   UPLINK_PROXY_REFUSED: "The HTTP proxy of the uplink opened no tunnel to the host",

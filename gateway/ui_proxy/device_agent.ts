@@ -17,6 +17,10 @@ export interface DeviceAddress {
    * HTTP inside the OT zone.
    */
   readonly pin?: Uint8Array;
+  /** Opens the bytes to a device whose TLS only the declared helper speaks; the helper checks the pin. */
+  readonly helper?: (host: string, port: number) => Promise<Duplex>;
+  /** Connections at one time; absent: one, since some controllers log in the connection rather than the browser. */
+  readonly sockets?: number;
 }
 
 /** What the agent needs besides the address. */
@@ -27,12 +31,35 @@ export interface DeviceAgentOptions {
 }
 
 /**
- * The connection of one session to one device: a single one, kept open, since some controllers log in the connection
+ * The connections of one session to one device, kept open and never shared: some controllers log in the connection
  * rather than the browser, and a shared one would carry one person's login into another's requests.
  */
 export function createDeviceAgent(address: DeviceAddress, options: DeviceAgentOptions): HttpAgent {
-  const settings = { keepAlive: true, maxSockets: 1, timeout: UI_PROXY_LIMITS.deviceSilenceMs };
+  const settings = { keepAlive: true, maxSockets: address.sockets ?? 1, timeout: UI_PROXY_LIMITS.deviceSilenceMs };
+  if (address.helper) return new HelperAgent(address.helper, address, settings);
   return address.pin === undefined ? new HttpAgent(settings) : new PinnedAgent(address, options, settings);
+}
+
+/** Opens connections by a helper; what comes out of it is the device's HTTP. */
+class HelperAgent extends HttpAgent {
+  constructor(
+    private readonly helper: (host: string, port: number) => Promise<Duplex>,
+    private readonly address: DeviceAddress,
+    settings: ConstructorParameters<typeof HttpAgent>[0],
+  ) {
+    super(settings);
+  }
+
+  override createConnection(
+    _options: unknown,
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): Duplex {
+    this.helper(this.address.host, this.address.port).then(
+      (stream) => callback?.(null, stream),
+      (error: Error) => callback?.(error, undefined as never),
+    );
+    return undefined as never;
+  }
 }
 
 /** Opens TLS connections only to the holder of the key of one certificate. */

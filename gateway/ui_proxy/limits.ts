@@ -20,6 +20,16 @@ export const UI_PROXY_LIMITS = {
   deviceConnectMs: 10_000,
   /** Milliseconds of silence after which a device's connection is closed. */
   deviceSilenceMs: 60_000,
+  /** Connections of one session to one device; controllers are small, and one whose login is bound to it has one. */
+  deviceSockets: 4,
+  /** Bytes of an answer that a driver reads: a login, a list of keys. */
+  driverBodyBytes: 1_048_576,
+  /** Requests of one conversation of a driver. */
+  driverRequests: 12,
+  /** Milliseconds for a logout at a device when a session ends. */
+  logoutMs: 3_000,
+  /** Milliseconds after a login that failed, or that did not help, in which the device is not asked for another. */
+  loginPauseMs: 10_000,
   /** Cookies kept of one device in one session; the oldest gives way. */
   deviceCookies: 32,
   /** Bytes of one Set-Cookie of a device; a longer one is not kept. */

@@ -12,6 +12,7 @@ export const ALFEN: Driver = {
   patches: [],
   accounts: { installer: "admin" },
   sessions: 1,
+  connections: 1,
   *login({ name, password }) {
     const body = { username: name, password, displayname: "Bulkhead" };
     const answer = yield { method: "POST", target: "/api/login", ...jsonBody(body) };

@@ -72,7 +72,11 @@ export interface Driver {
   readonly accounts: Partial<Readonly<Record<DeviceRole, string>>>;
   /** At most so many people at one time; the device's own limit. */
   readonly sessions?: number;
+  /** Connections of one session; one where the login belongs to the connection. Default UI_PROXY_LIMITS.deviceSockets. */
+  readonly connections?: number;
   login(account: DeviceAccount): Conversation<LoginOutcome>;
+  /** A new session for one that the device let run out, without the password; undefined: log in anew. */
+  renew?(session: DeviceSession): Conversation<DeviceSession | undefined>;
   /** Ends a login at the device; absent: the device has no way to. */
   logout?(session: DeviceSession): Conversation<void>;
   /** Whether this answer to a person's request says that the device has ended the login. */

@@ -20,5 +20,16 @@ export const KEBA_P40: Driver = {
     const headers = [["authorization", `Bearer ${token}`] as const];
     return { outcome: "in", session: { headers, ...(memory === undefined ? {} : { memory }) } };
   },
+  *renew({ memory }) {
+    if (memory === undefined) return undefined;
+    const headers = [["authorization", `Bearer ${memory}`]] as const;
+    const answer = yield { method: "POST", target: "/v2/jwt/refresh", headers };
+    const token = answer.status === 200 ? readToken(answer.body, "accessToken") : undefined;
+    if (token === undefined) return undefined;
+    return {
+      headers: [["authorization", `Bearer ${token}`]],
+      memory: readToken(answer.body, "refreshToken") ?? memory,
+    };
+  },
   isLoggedOut: ({ status }) => status === 401,
 };

@@ -1,0 +1,226 @@
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
+import type { DeviceRole } from "../../../policies/access_types.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { DeviceLinkControlApi } from "../../core/device_link_api.ts";
+import { describeError } from "../../core/errors.ts";
+import type { Logger } from "../../core/log.ts";
+import type { Rpc } from "../../core/rpc.ts";
+import type { Timers } from "../../core/timers.ts";
+import type { HeaderField } from "../device_headers.ts";
+import { DeviceJar } from "../device_jar.ts";
+import { UI_PROXY_LIMITS } from "../limits.ts";
+import { DeviceLogin, doorOfError } from "./device_login.ts";
+import { DeviceWays, type WireRequest } from "./device_ways.ts";
+import { type Door, door } from "./door.ts";
+import type { DeviceLink, DeviceTarget, LinkAnswer, LinkDoor, LinkRequest, LinkSwitch } from "./link.ts";
+import { fieldsOf } from "./play_driver.ts";
+
+/** Whose link it is. */
+export interface LinkSession {
+  readonly id: string;
+  readonly deviceRole: DeviceRole;
+}
+
+/** What a link needs of the Worker. */
+export interface LinkNeeds {
+  readonly control: Pick<Rpc<DeviceLinkControlApi>, "call">;
+  readonly timers: Timers;
+  readonly clock: Pick<Clock, "monotonic">;
+  readonly log: Pick<Logger, "info" | "warn">;
+}
+
+/** Opens one session's way to one device. Nothing is sent before the first request. */
+export function openDeviceLink(target: DeviceTarget, session: LinkSession, needs: LinkNeeds): DeviceLink {
+  return new Link(target, session, needs);
+}
+
+/** Methods that may be carried out twice without harm, and have no body that is gone. */
+const REPEATABLE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+class Link implements DeviceLink {
+  readonly #target: DeviceTarget;
+  readonly #session: LinkSession;
+  readonly #needs: LinkNeeds;
+  readonly #jar = new DeviceJar();
+  readonly #login: DeviceLogin;
+  #ways: DeviceWays | undefined;
+  #pin: Uint8Array = new Uint8Array(0);
+  #presented: string | undefined;
+  #told: Promise<unknown> = Promise.resolve();
+  #holding: Promise<Door | undefined> | undefined;
+  #takenBy: string | undefined;
+  #closed = false;
+
+  constructor(target: DeviceTarget, session: LinkSession, needs: LinkNeeds) {
+    this.#target = target;
+    this.#session = session;
+    this.#needs = needs;
+    this.#login = new DeviceLogin({
+      driver: target.driver,
+      session,
+      control: needs.control,
+      clock: needs.clock,
+      log: needs.log,
+      doorOf: (error) => this.#doorOf(error),
+      stage: (onSocket) => ({
+        origin: target.origins[0],
+        jar: this.#jar,
+        send: (request, body) => this.#open().send(request, body, onSocket),
+      }),
+    });
+  }
+
+  async request(request: LinkRequest, body?: Readable): Promise<LinkAnswer | LinkDoor> {
+    return await this.#withLogin(request, async (wire) => await this.#open().send(wire, body));
+  }
+
+  async upgrade(request: LinkRequest): Promise<LinkSwitch | LinkAnswer | LinkDoor> {
+    let switched: LinkSwitch | undefined;
+    const answer = await this.#withLogin(request, async (wire) => {
+      const found = await this.#open().upgrade(wire);
+      if (!("response" in found)) return found;
+      const { response, socket, head } = found;
+      switched = { kind: "switched", rawHeaders: response.rawHeaders, socket, head };
+      return response;
+    });
+    return answer.kind === "answer" ? switched ?? answer : answer;
+  }
+
+  async takeOver(): Promise<void> {
+    await this.#needs.control.call("device.lease.take", { session: this.#session.id, takeOver: true });
+    this.#takenBy = undefined;
+    this.#login.reopen();
+  }
+
+  async lose(by: string): Promise<void> {
+    this.#takenBy = by;
+    await this.#end();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#end();
+  }
+
+  /** Ends login and connections, the login at the device first, in bounded time. */
+  async #end(): Promise<void> {
+    this.#holding = undefined;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stop = this.#needs.timers.after(UI_PROXY_LIMITS.logoutMs, resolve);
+    await Promise.race([this.#login.leave(), promise]);
+    stop();
+    this.#ways?.close();
+    this.#ways = undefined;
+    await this.#jar.clear();
+  }
+
+  async #withLogin(
+    request: LinkRequest,
+    send: (wire: WireRequest) => Promise<IncomingMessage>,
+  ): Promise<LinkAnswer | LinkDoor> {
+    for (let isSecond = false;; isSecond = true) {
+      const shut = await this.#ready();
+      if (shut) return { kind: "door", door: shut };
+      const login = this.#login.session;
+      try {
+        const answer = await this.#keep(request, await send(await this.#wire(request)));
+        if (!this.#isLoggedOut(answer)) return answer;
+        answer.body.destroy();
+        // Right after a login it is the page that is refused, not the login: another one would only be another try.
+        if (isSecond || (login === this.#login.session && this.#login.isFresh)) return shutBy("ui.door.role");
+        this.#login.lapse(login);
+        if (!REPEATABLE.has(request.method)) return shutBy("ui.door.logged-out");
+      } catch (error) {
+        return { kind: "door", door: await this.#failed(error) };
+      }
+    }
+  }
+
+  /** Has the device, its certificate and a login; or the door that says what is missing. */
+  async #ready(): Promise<Door | undefined> {
+    if (this.#closed) return door("ui.door.ended");
+    if (this.#takenBy !== undefined) return door("ui.door.taken", { person: this.#takenBy });
+    try {
+      this.#holding ??= this.#hold();
+      const shut = await this.#holding;
+      if (shut) this.#holding = undefined;
+      return shut ?? await this.#login.enter();
+    } catch (error) {
+      this.#holding = undefined;
+      return this.#doorOf(error);
+    }
+  }
+
+  async #hold(): Promise<Door | undefined> {
+    const { control } = this.#needs, session = this.#session.id;
+    if (this.#target.driver.sessions !== undefined) {
+      const lease = await control.call("device.lease.take", { session, takeOver: false });
+      if (!lease.held) return door("ui.door.in-use", { person: lease.person, since: lease.since });
+    }
+    if (this.#target.origins.some((origin) => origin.startsWith("https:"))) {
+      const { der } = await control.call("device.pin", { session });
+      this.#pin = der === undefined ? new Uint8Array(0) : new Uint8Array(Buffer.from(der, "base64"));
+    }
+    return undefined;
+  }
+
+  #open(): DeviceWays {
+    const { helper, driver } = this.#target;
+    return this.#ways ??= new DeviceWays({
+      timers: this.#needs.timers,
+      sockets: driver.connections ?? UI_PROXY_LIMITS.deviceSockets,
+      pin: () => this.#pin,
+      ...helper ? { helper } : {},
+      onPinChanged: (presented) => this.#pinChanged(presented),
+    });
+  }
+
+  async #wire({ headers, origin = this.#target.origins[0], ...request }: LinkRequest): Promise<WireRequest> {
+    const cookie = await this.#jar.headerFor(`${origin}${request.target}`);
+    const own: HeaderField[] = [...this.#login.session?.headers ?? []];
+    if (cookie !== undefined) own.push(["cookie", cookie]);
+    return { ...request, origin, headers: [...headers, ...own] };
+  }
+
+  async #keep({ origin, target }: LinkRequest, response: IncomingMessage): Promise<LinkAnswer> {
+    const url = `${origin ?? this.#target.origins[0]}${target}`;
+    await this.#jar.keep(fieldsOf(response.rawHeaders).get("set-cookie") ?? [], url);
+    return { kind: "answer", status: response.statusCode ?? 0, rawHeaders: response.rawHeaders, body: response, url };
+  }
+
+  #isLoggedOut({ status, rawHeaders }: LinkAnswer): boolean {
+    return this.#target.driver.isLoggedOut({ status, headers: fieldsOf(rawHeaders) });
+  }
+
+  #pinChanged(presented: Uint8Array): void {
+    this.#presented = createHash("sha256").update(presented).digest("hex");
+    const der = Buffer.from(presented).toString("base64");
+    this.#told = this.#needs.control.call("device.pin.presented", { session: this.#session.id, der }).catch((error) => {
+      // Told again with the next request; the door is shut either way.
+      this.#needs.log.warn("ui.device.pin.untold", { station: this.#target.station, msg: describeError(error) });
+    });
+  }
+
+  async #failed(error: unknown): Promise<Door> {
+    await this.#told;
+    return this.#doorOf(error);
+  }
+
+  #doorOf(error: unknown): Door {
+    const shut = doorOfError(error, () => this.#presented);
+    if (shut.rule !== "ui.door.pin") return shut;
+    // Somebody may approve the new certificate meanwhile: the next request asks for it anew.
+    this.#ways?.close();
+    this.#ways = undefined;
+    this.#holding = undefined;
+    return shut;
+  }
+}
+
+function shutBy(rule: Door["rule"]): LinkDoor {
+  return { kind: "door", door: door(rule) };
+}

@@ -1,0 +1,102 @@
+import type { IncomingMessage } from "node:http";
+import { ProtocolError } from "../../core/errors.ts";
+import type { HeaderField } from "../device_headers.ts";
+import type { DeviceJar } from "../device_jar.ts";
+import type { Conversation, DeviceRequest, DeviceResponse } from "../drivers/driver.ts";
+import { UI_PROXY_LIMITS } from "../limits.ts";
+import { isUnsent, type WireRequest } from "./device_ways.ts";
+
+/** The device's side of a driver's conversation. */
+export interface Stage {
+  readonly origin: string;
+  readonly jar: DeviceJar;
+  send(request: WireRequest, body?: string): Promise<IncomingMessage>;
+}
+
+/** What came of a conversation. */
+export interface Played<T> {
+  readonly end: T;
+  /** A name, password or token went to the device. */
+  readonly gaveSecret: boolean;
+}
+
+/** A conversation that broke off; what the device was told by then decides whether it counts as a try. */
+export class BrokenConversation extends Error {
+  constructor(readonly gaveSecret: boolean, cause: unknown) {
+    super("the conversation with the device broke off", { cause });
+  }
+}
+
+/**
+ * Carries a driver's conversation to the device, with the session's cookies.
+ * @throws BrokenConversation when the device does not answer, answers too much, or the driver asks without end
+ */
+export async function playDriver<T>(conversation: Conversation<T>, stage: Stage): Promise<Played<T>> {
+  let gaveSecret = false;
+  let isSecret = false;
+  try {
+    let step = conversation.next();
+    for (let count = 0; !step.done; count++) {
+      if (count >= UI_PROXY_LIMITS.driverRequests) {
+        throw new ProtocolError("UI_DEVICE_STRANGE", `A driver asked the device more than ${count} times`);
+      }
+      isSecret = carriesSecret(step.value);
+      const answer = await ask(step.value, stage);
+      gaveSecret ||= isSecret;
+      step = conversation.next(answer);
+    }
+    return { end: step.value, gaveSecret };
+  } catch (error) {
+    throw new BrokenConversation(gaveSecret || (isSecret && !isUnsent(error)), error);
+  }
+}
+
+function carriesSecret({ body, headers }: DeviceRequest): boolean {
+  return body !== undefined || (headers ?? []).some(([name]) => name === "authorization");
+}
+
+async function ask({ method, target, headers = [], body }: DeviceRequest, stage: Stage): Promise<DeviceResponse> {
+  const url = `${stage.origin}${target}`;
+  const cookie = await stage.jar.headerFor(url);
+  const all: HeaderField[] = [["host", new URL(stage.origin).host], ["accept", "*/*"], ["accept-encoding", "identity"]];
+  all.push(...headers, ...cookie === undefined ? [] : [["cookie", cookie] as const]);
+  const bodyLength = body === undefined ? 0 : new TextEncoder().encode(body).length;
+  const response = await stage.send({ method, target, headers: all, bodyLength, origin: stage.origin }, body);
+  const fields = fieldsOf(response.rawHeaders);
+  await stage.jar.keep(fields.get("set-cookie") ?? [], url);
+  return { status: response.statusCode ?? 0, headers: fields, body: await readText(response) };
+}
+
+/** Header fields by lower-case name. */
+export function fieldsOf(rawHeaders: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const fields = new Map<string, string[]>();
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!.toLowerCase();
+    fields.set(name, [...fields.get(name) ?? [], rawHeaders[at + 1]!]);
+  }
+  return fields;
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of response as AsyncIterable<Uint8Array>) {
+    size += part.length;
+    if (size > UI_PROXY_LIMITS.driverBodyBytes) {
+      response.destroy();
+      throw new ProtocolError("UI_DEVICE_STRANGE", `The device answered with more than ${size - part.length} bytes`);
+    }
+    parts.push(part);
+  }
+  return new TextDecoder().decode(join(parts, size));
+}
+
+function join(parts: readonly Uint8Array[], size: number): Uint8Array {
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
