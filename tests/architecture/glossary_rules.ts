@@ -19,7 +19,7 @@ export const WRONG_WORDS: readonly WrongWord[] = [
     paths: ["profiles/"],
     lines: /Schneider Charge|"[^"]*charger[^"]*\.(com|net|org)/,
   },
-  { wrong: /wall[ -]?box/gi, right: "station", paths: ["profiles/"], lines: /EVlink|KEBA/i },
+  { wrong: /wall[ -]?box/gi, right: "station", paths: ["profiles/"], lines: /EVlink|KEBA|\/v2\/wallboxes/i },
   {
     // the 1.6 documents and their field names say so; nothing of ours does
     wrong: /(?:[Cc]harge[ _-]?[Pp]oints?|CHARGE_?POINTS?)(?![a-z])/g,
@@ -32,7 +32,8 @@ export const WRONG_WORDS: readonly WrongWord[] = [
       "profiles/",
       "tests/conformance/",
     ],
-    lines: /\b1\.6\b|chargePoint(Vendor|Model|SerialNumber|ErrorCode|MaxProfile)|ChargePoint(Certificate|MaxProfile)/,
+    lines:
+      /\b1\.6\b|ChargePointID|chargePoint(Vendor|Model|SerialNumber|ErrorCode|MaxProfile)|ChargePoint(Certificate|MaxProfile)/,
   },
   {
     wrong: /central[ _-]?systems?/gi,
@@ -44,7 +45,7 @@ export const WRONG_WORDS: readonly WrongWord[] = [
     wrong: /(?<![A-Za-z])(?:[Mm]asters?|[Ss]laves?|MASTERS?|SLAVES?)(?![a-z])|(?<=[a-z])(?:Master|Slave)s?(?![a-z])/g,
     right: "primary/secondary (controllers), client/server (Modbus)",
     paths: ["profiles/"],
-    lines: /Master-Slave|bender|"link", "set".*"master"/i, // the last: iproute2's own word
+    lines: /Master-Slave|Master\/Slave Scope|bender|"link", "set".*"master"/i, // the last: iproute2's own word
   },
   { wrong: /(white|black)[ _-]?list/gi, right: "allow list, deny list", paths: ["profiles/"] },
   { wrong: /super[ _-]?users?/gi, right: "administrator" },

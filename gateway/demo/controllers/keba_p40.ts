@@ -29,7 +29,7 @@ export function kebaPages(passwords: SimPasswords, now?: () => number): KebaPage
       return name === undefined ? { status: 401 } : json({ accessToken: access.give(name) });
     }
     if (!access.owner(bearer)) return { status: 401 };
-    if (path === "/v2/wallboxes") return json({ wallboxes: [{ serialNumber: "12345678", state: "IDLE" }] });
+    if (path === "/v2/wallboxes") return json([{ serialNumber: "12345678", state: "IDLE" }]);
     return path.startsWith("/v2/wallboxes/") ? json({ ok: true }) : { status: 404 };
   };
   return {
