@@ -50,6 +50,8 @@ export interface AccessGrant {
   readonly sources?: readonly string[];
   /** Wall milliseconds after which it is void. */
   readonly notAfter?: number;
+  /** The maker's old pages too, where the site leaves them to grants (BC-09). */
+  readonly oldPages?: true;
   /** A sentence for people. */
   readonly because: string;
   readonly createdBy: string;

@@ -79,6 +79,15 @@ export const AUDIT_EVENTS = {
     meaning: "A certificate was revoked: it is refused at once, on resumed sessions too",
   },
   "control.command.ran": { class: "access", meaning: "A person or rescue verb ran a command over the control socket" },
+  "device.request.made": {
+    class: "access",
+    meaning: "A person's requests to a controller's page went on to it; alike ones of a few seconds are one record",
+  },
+  "device.request.refused": { class: "access", meaning: "A person's request to a controller's page was refused" },
+  "device.session.ended": { class: "access", meaning: "A device session ended; the rule says by what" },
+  "device.session.joined": { class: "access", meaning: "A person looks on in a device session of somebody else" },
+  "device.session.opened": { class: "access", meaning: "A person opened a controller's pages" },
+  "device.ticket.refused": { class: "access", meaning: "A ticket for a controller's page was not taken" },
   "dhcp.conflict.seen": {
     class: "security",
     meaning: "An address that a device was to get is used by another one",

@@ -29,6 +29,7 @@ import { createDeliveryFeature } from "./delivery/feature.ts";
 import { createFirmwareFeatures } from "./firmware/features.ts";
 import type { Foundation } from "./foundation.ts";
 import { dispatchCommand } from "./dispatch.ts";
+import { stationPages } from "./station_pages.ts";
 import { createDiskFeature } from "./disk_feature.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
 import { type ControlForMain, mainEvents } from "./main_events.ts";
@@ -105,6 +106,13 @@ export async function createFeatures(foundation: Foundation, version: string): P
         return { id, ...unit === undefined ? {} : { unit }, ...vendor === undefined ? {} : { vendor } };
       },
       minuteOfWeek: localWeekOf(context),
+      devices: {
+        pages: stationPages,
+        firmware: (id) => {
+          const version = inventory.parts.facts.of(id)["firmwareVersion"];
+          return version === undefined ? undefined : String(version);
+        },
+      },
       run: (command, args, who) =>
         dispatchCommand({ features: all, audit, disk: context.disk, isPage: true }, command, args, who),
     }),

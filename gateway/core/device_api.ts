@@ -67,7 +67,7 @@ export interface StationPages {
   readonly roles: readonly DeviceRole[];
   /** The first is where a person begins. */
   readonly pages: readonly DevicePage[];
-  /** Plain HTTP to the device, or no pinned certificate: shown for ever. */
+  /** Plain HTTP to the device: shown for ever. */
   readonly cleartext: boolean;
 }
 

@@ -134,7 +134,10 @@ export const ERROR_CODES = {
   TOKEN_INVALID: "An API token cannot be made as asked",
   UI_DEVICE_STRANGE: "A controller's pages answer in a way that its driver does not know",
   UI_DEVICE_UNREACHABLE: "A controller's pages cannot be reached at the address of the inventory",
+  UI_NO_PAGES: "A station has no pages that the gateway opens: `ui` or `console.devicePages` is missing in site.yaml",
   UI_PIN_CHANGED: "A controller presents another certificate than the approved one: nothing was sent to it",
+  UI_SESSION_UNKNOWN: "No device session of this id is open to the caller",
+  UI_TICKET_REFUSED: "A ticket for a controller's page is not known, was used, is too old or is for another page",
   UPLINK_PROXY_REFUSED: "The HTTP proxy of the uplink opened no tunnel to the host",
   UPLINK_PROXY_UNREACHABLE: "The HTTP proxy of the uplink cannot be reached or proves no identity",
 } as const satisfies Record<string, string>;

@@ -30,6 +30,8 @@ export interface AccessCaller {
 /** Grants, requests and ways: judged by policies/access.ts, stored before they are answered, audited. */
 export class Access {
   readonly #parts: AccessParts;
+  /** Told of every way that has closed, when it opens nothing any more. */
+  readonly onEnded: ((lease: AccessLease, rule: string) => void)[] = [];
 
   constructor(parts: AccessParts) {
     this.#parts = parts;
@@ -269,7 +271,9 @@ export class Access {
     });
   }
 
-  async #recordEnd({ id, person, station, since }: AccessLease, rule: string, by: string): Promise<void> {
+  async #recordEnd(lease: AccessLease, rule: string, by: string): Promise<void> {
+    const { id, person, station, since } = lease;
+    for (const tell of this.onEnded) tell(lease, rule);
     const minutes = Math.round((this.#parts.people.context.clock.now() - since) / 60_000);
     await this.#parts.people.audit({
       event: "people.access.ended",

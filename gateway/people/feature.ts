@@ -1,5 +1,6 @@
 import type { ControlContext, ControlFeature } from "../control/contract.ts";
 import { describeError } from "../core/errors.ts";
+import { createDeviceFeature, type DeviceSources } from "./devices/feature.ts";
 import type { AccessStation } from "../../policies/access_types.ts";
 import { Access } from "./access.ts";
 import { AccessBook } from "./access_book.ts";
@@ -28,6 +29,7 @@ export interface PeopleFeatureParts {
   readonly station: (id: string) => AccessStation | undefined;
   /** Minutes since Monday 00:00 in the site's time zone. */
   readonly minuteOfWeek: (wallMs: number) => number;
+  readonly devices: DeviceSources;
 }
 
 /** People: accounts, logins, sessions, and who may do what. */
@@ -36,15 +38,20 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Co
   const people = await People.open(context, commands), book = await AccessBook.open(context.store);
   const tokens = await ApiTokens.open(people), access = new Access({ ...parts, people, book });
   const providers = new Providers(people);
-  people.onSessionEnd = async ({ id, provider }) => provider && await providers.tokens.remove(id);
   await providers.tokens.keepOnly(new Set(people.sessions.living().map(({ id }) => id)));
   const callers = new Callers(people, (by) => tokens.find(by));
+  const devices = await createDeviceFeature(people, callers, access, book, parts.devices);
+  people.onSessionEnd = async ({ id, provider }) => {
+    if (provider) await providers.tokens.remove(id);
+    const own = devices.sessions.all().filter(({ parent }) => parent === id);
+    await devices.sessions.end(own, "device-session.logged-out", "gateway");
+  };
   const cancel = context.timers.every(
     PEOPLE_LIMITS.sweepMs,
     oneAtATime(context, () => {
       const living = people.sessions.living().filter(({ stage }) => stage === "done");
       context.metrics.set("bulkhead_people_sessions", living.length);
-      return Promise.all([people.sessions.sweep(), access.sweep(), tokens.sweep()]);
+      return Promise.all([people.sessions.sweep(), access.sweep(), tokens.sweep(), devices.sessions.sweep()]);
     }),
   );
   const cancelRecheck = context.timers.every(PEOPLE_LIMITS.sweepMs, oneAtATime(context, () => providers.recheck()));
@@ -56,12 +63,16 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Co
       ...loginHandlers(people, callers, new Passkeys(people), providers),
       ...adminHandlers(people, callers, tokens, run),
       ...accessHandlers(people, callers, access, book),
+      ...devices.handlers,
     },
     commands: {
       ...userCommands(people),
       ...sessionCommands(people, tokens),
       ...accessCommands(people, access, book),
     },
+    handlersFor: (worker) => devices.handlersFor(worker),
+    workerJoined: (worker) => devices.workerJoined(worker),
+    workerLeft: (worker) => devices.workerLeft(worker),
     stop: () => {
       cancel();
       cancelRecheck();

@@ -44,6 +44,7 @@ const GrantForm = z.strictObject({
   maxMinutes: z.int().min(1).max(PEOPLE_LIMITS.leaseMinutes),
   sources: list(Network).optional(),
   notAfter: z.int().positive().optional(),
+  oldPages: z.literal(true).optional(),
   because: z.string().trim().min(5).max(200),
 });
 

@@ -105,6 +105,7 @@ export class PeopleRig implements AsyncDisposable {
       commands: () => ["status", "cert issue", "user list"],
       station: (id) => context.site.stations.find((station) => station.id === id) as AccessStation | undefined,
       minuteOfWeek: createLocalWeek(context.site.site.timeZone),
+      devices: { pages: () => [], firmware: (id) => id === "CP001" ? "5.20.1" : undefined },
       run: (command: string, _args: unknown, who: string): Promise<CommandResult> => {
         late.rig!.ran.push({ command, who });
         return Promise.resolve({ text: `ran ${command}`, data: null });

@@ -1,0 +1,68 @@
+import type { DeviceRequestRecord, DeviceSessionEvent } from "../../core/device_api.ts";
+import { GatewayError } from "../../core/errors.ts";
+import type { People } from "../people.ts";
+import type { DeviceSessionRecord } from "./device_sessions.ts";
+import { DEVICE_LIMITS } from "./limits.ts";
+
+/** What was done in each session: in the audit chain for ever, and the newest of the living ones for who watches. */
+export class DeviceLog {
+  readonly #people: People;
+  readonly #events = new Map<string, DeviceSessionEvent[]>();
+
+  constructor(people: People) {
+    this.#people = people;
+  }
+
+  /**
+   * Audits requests; stored when it resolves. Watchers see them then, never before.
+   * @throws GatewayError RPC_OVERLOAD when there are too many at once
+   */
+  async record(session: DeviceSessionRecord, requests: readonly DeviceRequestRecord[]): Promise<void> {
+    if (requests.length > DEVICE_LIMITS.records) {
+      throw new GatewayError("RPC_OVERLOAD", `${requests.length} records at once: at most ${DEVICE_LIMITS.records}`);
+    }
+    await Promise.all(requests.map((request) => this.#audit(session, request)));
+    const events = this.#events.get(session.id) ?? [];
+    const last = events.at(-1)?.sequence ?? 0;
+    events.push(...requests.map((request, at) => ({ sequence: last + at + 1, request })));
+    this.#events.set(session.id, events.slice(-DEVICE_LIMITS.events));
+  }
+
+  /** What is still known of a session after a sequence. */
+  after(session: string, sequence: number): readonly DeviceSessionEvent[] {
+    return (this.#events.get(session) ?? []).filter((event) => event.sequence > sequence);
+  }
+
+  /** A session is over: only the audit remembers. */
+  forget(session: string): void {
+    this.#events.delete(session);
+  }
+
+  async #audit(session: DeviceSessionRecord, request: DeviceRequestRecord): Promise<void> {
+    const { id, person, station, deviceRole, source } = session;
+    const { method, page, capability, decision, rule, status, count, bytesIn, bytesOut, settings } = request;
+    const refused = decision === "refused";
+    await this.#people.audit({
+      event: refused ? "device.request.refused" : "device.request.made",
+      who: person,
+      target: station,
+      outcome: refused ? "refused" : "ok",
+      rule,
+      source,
+      detail: {
+        session: id,
+        deviceRole,
+        method,
+        page,
+        capability,
+        status,
+        count,
+        bytesIn,
+        bytesOut,
+        ...settings && settings.length > 0
+          ? { settings: settings.slice(0, DEVICE_LIMITS.settings).join(" "), settingCount: settings.length }
+          : {},
+      },
+    });
+  }
+}

@@ -1,0 +1,62 @@
+import type { Site } from "../../config/schema.ts";
+import { type StationPages, UI_PROXY_WORKER } from "../../core/device_api.ts";
+import type { ControlApi } from "../../core/control_api.ts";
+import type { RpcHandlers } from "../../core/rpc.ts";
+import type { Access } from "../access.ts";
+import type { AccessBook } from "../access_book.ts";
+import type { Callers } from "../callers.ts";
+import type { People } from "../people.ts";
+import { devicePeopleHandlers, deviceWorkerHandlers } from "./device_handlers.ts";
+import { DeviceLog } from "./device_log.ts";
+import { DeviceSessions } from "./device_sessions.ts";
+
+/** What the site and the inventory know of device pages. */
+export interface DeviceSources {
+  readonly pages: (site: Site) => readonly StationPages[];
+  /** Version that a station reported last. */
+  readonly firmware: (station: string) => string | undefined;
+}
+
+/** Device sessions as a part of people. */
+export interface DeviceFeature {
+  readonly sessions: DeviceSessions;
+  readonly handlers: RpcHandlers<ControlApi>;
+  handlersFor(worker: string): RpcHandlers<ControlApi>;
+  workerJoined(worker: string): Promise<void>;
+  workerLeft(worker: string): Promise<void>;
+}
+
+/** Opens device sessions; they end with the ways and logins of people. */
+export async function createDeviceFeature(
+  people: People,
+  callers: Callers,
+  access: Access,
+  book: AccessBook,
+  sources: DeviceSources,
+): Promise<DeviceFeature> {
+  const sessions = await DeviceSessions.open({ people, access, book, firmware: sources.firmware });
+  const log = new DeviceLog(people);
+  const parts = { callers, access, sessions, log, site: () => people.context.site, pages: sources.pages };
+  const carriedBy = (worker: string) => sessions.all().filter((record) => record.worker === worker);
+  sessions.onEnded.push(({ id }) => log.forget(id));
+  access.onEnded.push(({ id }) => {
+    void sessions.end(sessions.all().filter(({ lease }) => lease === id), "device-session.way-closed", "gateway");
+  });
+  return {
+    sessions,
+    handlers: devicePeopleHandlers(parts),
+    handlersFor: (worker) => isUiProxy(worker) ? deviceWorkerHandlers(parts, worker) : {},
+    workerJoined: async (worker) => {
+      if (!isUiProxy(worker)) return;
+      const { sessions: carried } = await people.context.workers.get(worker).call("device.carried", {});
+      const lost = carriedBy(worker).filter(({ id }) => !carried.includes(id));
+      await sessions.end(lost, "device-session.restart", "gateway");
+    },
+    workerLeft: async (worker) => {
+      await sessions.end(carriedBy(worker), "device-session.worker-ended", "gateway");
+    },
+  };
+}
+
+/** Also its successor after a reload, "ui_proxy~2". */
+const isUiProxy = (worker: string): boolean => worker.replace(/~\d+$/, "") === UI_PROXY_WORKER;
