@@ -15,7 +15,7 @@ import { createAuditFeature } from "./audit/feature.ts";
 import { createBackupFeature } from "./backup/feature.ts";
 import { createAcmeFeature } from "../pki/acme_feature.ts";
 import { readCertificate } from "../pki/certificate.ts";
-import { createPeopleFeature } from "../people/feature.ts";
+import { createPeopleFeature, type PeopleFeatureParts } from "../people/feature.ts";
 import { createPkiFeature, type PkiFeature } from "../pki/feature.ts";
 import { readPem } from "../pki/pem.ts";
 import { listenerName } from "../ocpp/config.ts";
@@ -99,20 +99,8 @@ export async function createFeatures(foundation: Foundation, version: string): P
     await createPeopleFeature({
       context,
       commands: () => commands.names,
-      station: (id) => {
-        const station = inventory.parts.stations.get(id);
-        if (!station) return undefined;
-        const { unit, vendor } = station;
-        return { id, ...unit === undefined ? {} : { unit }, ...vendor === undefined ? {} : { vendor } };
-      },
+      ...stationsForPeople(inventory.parts),
       minuteOfWeek: localWeekOf(context),
-      devices: {
-        pages: stationPages,
-        firmware: (id) => {
-          const version = inventory.parts.facts.of(id)["firmwareVersion"];
-          return version === undefined ? undefined : String(version);
-        },
-      },
       run: (command, args, who) =>
         dispatchCommand({ features: all, audit, disk: context.disk, isPage: true }, command, args, who),
     }),
@@ -124,6 +112,25 @@ export async function createFeatures(foundation: Foundation, version: string): P
   ];
   commands.names = all.flatMap((feature) => Object.keys(feature.commands ?? {})).sort();
   return { all, main: mainEvents(context) };
+}
+
+/** What people need of the inventory: whom grants name, and the pages of controllers. */
+function stationsForPeople({ stations, facts }: StationParts): Pick<PeopleFeatureParts, "devices" | "station"> {
+  return {
+    station: (id) => {
+      const station = stations.get(id);
+      if (!station) return undefined;
+      const { unit, vendor } = station;
+      return { id, ...unit === undefined ? {} : { unit }, ...vendor === undefined ? {} : { vendor } };
+    },
+    devices: {
+      pages: stationPages,
+      firmware: (id) => {
+        const version = facts.of(id)["firmwareVersion"];
+        return version === undefined ? undefined : String(version);
+      },
+    },
+  };
 }
 
 /** A command of one of the features, for another of them. */
