@@ -1,4 +1,5 @@
 import type { AuditClass } from "../core/control_api.ts";
+import { DEVICE_EVENTS } from "./audit_events_device.ts";
 import { SEGMENTATION_EVENTS } from "./audit_events_segmentation.ts";
 
 /** How one audit event is declared. `pseudonyms` names the detail keys that hold badge or vehicle ids. */
@@ -79,15 +80,7 @@ export const AUDIT_EVENTS = {
     meaning: "A certificate was revoked: it is refused at once, on resumed sessions too",
   },
   "control.command.ran": { class: "access", meaning: "A person or rescue verb ran a command over the control socket" },
-  "device.request.made": {
-    class: "access",
-    meaning: "A person's requests to a controller's page went on to it; alike ones of a few seconds are one record",
-  },
-  "device.request.refused": { class: "access", meaning: "A person's request to a controller's page was refused" },
-  "device.session.ended": { class: "access", meaning: "A device session ended; the rule says by what" },
-  "device.session.joined": { class: "access", meaning: "A person looks on in a device session of somebody else" },
-  "device.session.opened": { class: "access", meaning: "A person opened a controller's pages" },
-  "device.ticket.refused": { class: "access", meaning: "A ticket for a controller's page was not taken" },
+  ...DEVICE_EVENTS,
   "dhcp.conflict.seen": {
     class: "security",
     meaning: "An address that a device was to get is used by another one",
