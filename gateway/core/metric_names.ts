@@ -63,6 +63,13 @@ export const METRICS = {
     help: "Seconds from a question to a DNS upstream to its answer",
     labels: ["upstream"],
   },
+  bulkhead_firmware_received_bytes_total: { type: "counter", help: "Bytes of logs that stations brought" },
+  bulkhead_firmware_requests_total: {
+    type: "counter",
+    help: "Requests of stations for images, and to bring logs, by what the grant said",
+    labels: ["protocol", "purpose", "result"],
+  },
+  bulkhead_firmware_sent_bytes_total: { type: "counter", help: "Bytes of firmware images sent to stations" },
   bulkhead_ledger_facts_lost_total: {
     type: "counter",
     help: "Facts about transactions that had to make room while control was away",

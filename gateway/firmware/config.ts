@@ -1,5 +1,16 @@
 import { z } from "zod";
-import { FilePath, HostName, HttpsUrl, IpAddress, NameId, Text } from "../config/values.ts";
+import {
+  FilePath,
+  HostName,
+  HttpsUrl,
+  IpAddress,
+  IsolatedSegment,
+  ListenAddress,
+  listOf,
+  NameId,
+  PemPair,
+  Text,
+} from "../config/values.ts";
 import { EVIDENCE } from "../core/firmware_api.ts";
 import { FIRMWARE_LIMITS } from "./limits.ts";
 import { REFUSED_ALGORITHMS, SIGNATURE_ALGORITHMS } from "./signature_algorithms.ts";
@@ -84,8 +95,63 @@ export const FirmwareSource = z.strictObject({
 /** A TUF repository. */
 export type FirmwareSource = z.infer<typeof FirmwareSource>;
 
+/** TLS of the listener that stations fetch from and bring files to. */
+export const FirmwareTls = z.strictObject({
+  names: listOf(HostName).optional().describe(
+    "Host names in its certificate, beside the address; the first is in URLs",
+  ),
+  identities: listOf(PemPair).optional().describe(
+    "Own server certificates; absent: from the site CA, renewed by itself",
+  ),
+  clientCaFile: FilePath.optional().describe("PEM file: CAs of station certificates; absent: the site CA"),
+});
+
+/** Files of some models travel otherwise than by HTTPS. */
+export const FileException = z.strictObject({
+  protocol: z.enum(["sftp", "http", "ftp"]).describe("How; http and ftp can be read and changed on the way"),
+  listen: ListenAddress.describe("IP address and port, of an OT zone or loopback"),
+  models: z.array(
+    z.string().regex(/^[A-Za-z0-9*][^\s*]{0,98}\*?$/, { error: "vendor/model, a * at the end for any rest" }),
+  )
+    .min(1).max(FIRMWARE_LIMITS.models).describe("For these models alone, as vendor/model or vendor/*"),
+  plaintext: IsolatedSegment.optional().describe("Needed for http and ftp; shown in status for ever"),
+  passivePorts: z.string().regex(/^[1-9][0-9]{3,4}-[1-9][0-9]{3,4}$/, { error: "two ports, as 50000-50009" }).optional()
+    .describe("With ftp: ports of its data connections, at most 32; as many downloads at one time"),
+});
+/** Files of some models travel otherwise than by HTTPS. */
+export type FileException = z.infer<typeof FileException>;
+
+/** How fast files travel, so that metering and OCPP have room. */
+export const FirmwareBandwidth = z.strictObject({
+  siteKilobytesPerSecond: z.int().min(16).max(1_000_000).default(8_192).describe("All stations together"),
+  stationKilobytesPerSecond: z.int().min(4).max(1_000_000).default(1_024).describe("One station"),
+});
+
+/** Logs that stations bring for their CSMS. */
+export const FirmwareUploads = z.strictObject({
+  maxMegabytes: Megabytes.default(128).describe("Largest file that a station may bring"),
+  quotaMegabytes: Megabytes.default(1_024).describe(
+    "Room for all sealed copies; the oldest that were delivered make room",
+  ),
+  keepDays: z.int().min(1).max(3_650).default(30).describe("How long a sealed copy is kept"),
+});
+
 /** The `firmware` section. */
 export const FirmwareConfig = z.strictObject({
+  listen: ListenAddress.optional().describe(
+    "IP address and port where stations fetch images and bring logs by HTTPS; absent: nothing is served or intercepted",
+  ),
+  tls: FirmwareTls.prefault({}).describe("Its certificate"),
+  exceptions: z.array(FileException).max(8).default([]).describe(
+    "Models that cannot do HTTPS, each a visible exception; of several the first that names a model counts",
+  ),
+  bandwidth: FirmwareBandwidth.prefault({}).describe("How fast files travel"),
+  parallelDownloads: z.int().min(1).max(200).default(8).describe("Stations that fetch at one time; more wait"),
+  grantHours: z.int().min(1).max(720).default(24).describe("How long a station may fetch what it was granted"),
+  uploads: FirmwareUploads.prefault({}).describe("Logs that stations bring for their CSMS"),
+  uploadHosts: z.array(FetchHost).max(FIRMWARE_LIMITS.fetchHosts).default([]).describe(
+    "Hosts that a CSMS may have logs sent to; to any other they are not asked for",
+  ),
   vendors: z.array(FirmwareVendor).max(FIRMWARE_LIMITS.vendors).default([]).describe(
     "What proves the images of each vendor; an image of another vendor is refused",
   ),

@@ -9,7 +9,7 @@ export interface FilePair {
 
 /** What one TLS listener of the site needs; computed from site.yaml alone. */
 export interface ListenerSpec {
-  /** "console", "ocpp:<listen>" or "modbus:<listen>". */
+  /** "console", "ocpp:<listen>", "firmware:<listen>" or "modbus:<listen>". */
   readonly id: string;
   /** Other names by which Workers may ask for it. */
   readonly aliases: readonly string[];
@@ -41,6 +41,19 @@ export function listenerSpecs(site: Site): readonly ListenerSpec[] {
       names: namesFor(site, listen, tls.names ?? [], csmsHosts),
       own: tls.identities ?? [],
       clients: { ...(tls.clientCaFile === undefined ? {} : { caFile: tls.clientCaFile }), organizations },
+    });
+  }
+  if (site.firmware?.listen !== undefined) {
+    const { listen, tls } = site.firmware;
+    specs.push({
+      id: `firmware:${listen}`,
+      aliases: ["firmware"],
+      names: namesFor(site, listen, tls.names ?? [], csmsHosts),
+      own: tls.identities ?? [],
+      clients: {
+        ...(tls.clientCaFile === undefined ? {} : { caFile: tls.clientCaFile }),
+        organizations: site.pki.stationOrganizations,
+      },
     });
   }
   for (const { id, listen, tls } of site.modbus?.listeners ?? []) {
