@@ -40,6 +40,16 @@ export interface ServingRig {
   readonly faults: Map<string, Error>;
 }
 
+const downloadOf = (sha256: string, sizeBytes: number): OpenedGrant & { kind: "download" } => ({
+  ...{ kind: "download", id: "g1", stationId: "CP001", sha256, sizeBytes, fileName: "fw.deb" },
+  leftBytes: sizeBytes * 4,
+});
+
+const UPLOAD: OpenedGrant & { kind: "upload" } = {
+  ...{ kind: "upload", id: "u1", stationId: "CP001", file: "ab12", maxBytes: 1_000_000 },
+  key: btoa(String.fromCharCode(...new Uint8Array(32).fill(7))),
+};
+
 /** A serving Worker's service on loopback, with a control that does as the test says. */
 export async function withServing(
   options: {
@@ -89,25 +99,8 @@ export async function withServing(
     ...{ folder, image, sha256, claims, told, faults, service },
     grant: undefined,
     port: (name) => Number(/:(\d+)$/.exec(service.listening![name]!)![1]),
-    download: (more) => ({
-      kind: "download",
-      id: "g1",
-      stationId: "CP001",
-      sha256,
-      sizeBytes: image.length,
-      fileName: "fw.deb",
-      leftBytes: image.length * 4,
-      ...more,
-    }),
-    upload: (more) => ({
-      kind: "upload",
-      id: "u1",
-      stationId: "CP001",
-      file: "ab12",
-      key: btoa(String.fromCharCode(...new Uint8Array(32).fill(7))),
-      maxBytes: 1_000_000,
-      ...more,
-    }),
+    download: (more) => ({ ...downloadOf(sha256, image.length), ...more }),
+    upload: (more) => ({ ...UPLOAD, ...more }),
   };
   rig.grant = rig.download();
   try {
