@@ -39,14 +39,10 @@ export const ERROR_CODES = {
   DNS_UPSTREAM_UNREACHABLE: "A DNS upstream cannot be reached or ended the connection",
   ECHO_LINE_TOO_LONG: "Example conduit (add-a-protocol.md) only: a line is longer than its limit",
   FIRMWARE_CHANGED: "A stored image is not what was verified: it was changed on the disk and is served to nobody",
-  FIRMWARE_GRANTS_FULL: "So many grants to fetch firmware are open that no more are given",
-  FIRMWARE_GRANT_UNKNOWN: "No grant to fetch firmware has this id",
-  FIRMWARE_NOT_SERVED: "An image cannot be offered to a station: site.yaml has no listener for it",
   FIRMWARE_QUOTA: "The firmware images together would take more room than the site gives them",
   FIRMWARE_TOO_LARGE: "A firmware image is larger than its vendor's profile allows",
   FIRMWARE_UNKNOWN: "No firmware image of this name is stored",
   FIRMWARE_UNREADABLE: "A firmware image cannot be read from the disk",
-  FIRMWARE_UNVERIFIED: "An image that is not verified was to be offered to a station",
   FIRMWARE_WRITE_FAILED: "A firmware image could not be stored",
   FORM_MALFORMED: "A form that a station posted cannot be read",
   GRANT_INVALID: "A grant cannot be made as asked",
@@ -149,8 +145,6 @@ export const ERROR_CODES = {
   UPLOAD_BROKEN: "A sealed copy of a station's file cannot be opened: it was changed or cut off",
   UPLOAD_FULL: "There is no room for another file of a station",
   UPLOAD_TOO_LARGE: "A station's file is larger than the site takes",
-  UPLOAD_UNKNOWN: "No file of a station has this id",
-  UPLOAD_UNSENT: "A station's file could not be brought to where its CSMS wants it",
 } as const satisfies Record<string, string>;
 
 /** One of the stable error codes. */

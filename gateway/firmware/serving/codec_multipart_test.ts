@@ -89,3 +89,22 @@ const BOUNDARIES: readonly (readonly [string | undefined, string | undefined])[]
 for (const [type, wanted] of BOUNDARIES) {
   Deno.test(`firmware form: the boundary of ${type?.slice(0, 50)}`, () => equal(readBoundary(type), wanted));
 }
+
+Deno.test("firmware form: whatever is changed in one, it is read or refused, and never more comes out than went in", () => {
+  let seed = 20_261_121;
+  const random = (below: number) => (seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648) % below;
+  for (let run = 0; run < 3_000; run++) {
+    const chars = [...FORM];
+    for (let change = random(4); change >= 0; change--) {
+      const at = random(chars.length);
+      chars.splice(at, random(2), ...random(3) === 0 ? ["\r\n--B"] : [String.fromCharCode(random(256))]);
+    }
+    const form = chars.join("");
+    try {
+      const { content } = read(form, 1 + random(20));
+      equal(content.length <= form.length, true);
+    } catch (error) {
+      equal((error as { code?: string }).code, "FORM_MALFORMED", `run ${run}: ${error}`);
+    }
+  }
+});

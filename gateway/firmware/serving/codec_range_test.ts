@@ -62,3 +62,15 @@ for (const [conditions, wanted] of CONDITIONS) {
     equal(judgeConditions(conditions, TAG), wanted);
   });
 }
+
+Deno.test("firmware range: whatever is asked for stands within the file", () => {
+  for (let first = -3; first < 15; first++) {
+    for (let last = -3; last < 15; last++) {
+      for (const size of [0, 1, 10]) {
+        const range = readRange(`bytes=${first < 0 ? "" : first}-${last < 0 ? "" : last}`, size);
+        if (typeof range === "string") continue;
+        equal(0 <= range.start && range.start < range.end && range.end <= size, true, JSON.stringify(range));
+      }
+    }
+  }
+});
