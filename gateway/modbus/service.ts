@@ -189,6 +189,7 @@ class ModbusDoor implements Service<DoorConfig> {
     const { source, reason } = failure;
     // The name of that reason is OCPP's: no certificate came, or its key was not proven.
     const rule = reason === "InvalidChargePointCertificate" ? "modbus.tls.certificate" : `modbus.tls.${reason}`;
+    this.#context.metrics.count("bulkhead_modbus_connections_refused_total", { listener: name, rule });
     this.#recorder.audit({
       ...{ event: "modbus.tls.failed", class: "security", who: "unknown", target: name },
       ...{ outcome: "refused", rule, source, detail: describeFailure(failure) },

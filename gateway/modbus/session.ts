@@ -2,6 +2,7 @@ import { EXCEPTION, type ModbusRequest } from "./codec.ts";
 import { decodeResponse, exceptionTo } from "./codec_response.ts";
 import { FairQueue, type Queued } from "./fair_queue.ts";
 import { MODBUS_LIMITS } from "./limits.ts";
+import { LinePace } from "./session_pace.ts";
 
 /** One request on its way to a device; made by the listener, after the policy allowed it. */
 export interface LineJob extends Queued {
@@ -46,6 +47,7 @@ export interface LineOptions {
 export type LineNote =
   | "busy"
   | "dropped"
+  | "early-answer"
   | "expired"
   | "foreign-client"
   | "foreign-client-gone"
@@ -98,6 +100,7 @@ export interface LineFrame {
 export class LineSession {
   readonly #options: LineOptions;
   readonly #queue: FairQueue<LineJob>;
+  readonly #pace = new LinePace();
   #state: State = { name: "closed" };
   #transaction = 0;
   #openedAt = 0;
@@ -130,6 +133,7 @@ export class LineSession {
   opened(now: number): LineEffect[] {
     this.#openedAt = now;
     this.#strays = 0;
+    this.#pace.opened();
     const { kind, listenMs, connectDelayMs } = this.#options;
     this.#state = kind === "serial" && listenMs > 0
       ? { name: "listening", until: now + listenMs, noises: 0 }
@@ -265,6 +269,7 @@ export class LineSession {
       return [...effects, { do: "answer", job, pdu: undefined }];
     }
     const dueAt = Math.min(sentAt + responseTimeoutMs, job.deadline);
+    this.#pace.asked();
     this.#state = { name: "waiting", job, transaction: this.#transaction, earliest: sentAt, dueAt };
     return effects;
   }
@@ -272,13 +277,15 @@ export class LineSession {
   #answered(state: State & { name: "waiting" }, frame: LineFrame, now: number): LineEffect[] {
     const { job } = state;
     const isOurs = frame.transaction === undefined || frame.transaction === state.transaction;
-    if (!isOurs || frame.device !== job.device || now < state.earliest) return this.#stray(state, frame);
+    if (!isOurs || frame.device !== job.device) return this.#stray(state, frame);
     try {
       decodeResponse(job.request, frame.pdu);
     } catch (error) {
       // On a serial line it may be a late answer to the request before: the right one may still come (libmodbus 860).
       return [note("invalid-answer", (error as Error).message, job.device)];
     }
+    if (now >= state.earliest) this.#pace.answered();
+    else if (!this.#pace.early()) return [note("early-answer", "it came before the request was over", job.device)];
     this.#strays = 0;
     this.#pause(now, false);
     return [{ do: "answer", job, pdu: frame.pdu }, ...this.#next(now)];
@@ -294,6 +301,7 @@ export class LineSession {
   }
 
   #timeout(state: State & { name: "waiting" }, now: number): LineEffect[] {
+    this.#pace.timedOut();
     const tries = (state.job.tries ?? 0) + 1, job = { ...state.job, tries };
     const effects: LineEffect[] = [note("timeout", `try ${tries}`, job.device)];
     // What comes now is late. A serial line gets the time of one more answer to fall silent (quarantine).

@@ -296,8 +296,19 @@ Deno.test("modbus serial line: an answer of another device, or with another func
 
 Deno.test("modbus serial line: what comes before the request is over is no answer to it, although it looks like one", () => {
   const { line } = askedSerial();
-  assert.deepEqual(words(line.received({ device: 1, pdu: ANSWER }, 7)), ["late-answer"]);
+  assert.deepEqual(words(line.received({ device: 1, pdu: ANSWER }, 7)), ["early-answer"]);
   assert.deepEqual(words(line.received({ device: 1, pdu: ANSWER }, 8)), ["answer 3 2"]);
+});
+
+Deno.test("modbus serial line: a device that ignores the line's speed (USB) is believed when its second answer comes too early too", () => {
+  const { line } = askedSerial();
+  assert.deepEqual(words(line.received({ device: 1, pdu: ANSWER }, 2)), ["early-answer"]);
+  assert.deepEqual(words(line.tick(508)), ["timeout", "retry"]);
+  assert.deepEqual(words(line.tick(1_008)), ["transmit 1"]);
+  assert.deepEqual(words(line.received({ device: 1, pdu: ANSWER }, 1_009)), ["answer 3 2"]);
+  line.submit(job(), 1_010);
+  line.tick(1_013);
+  assert.deepEqual(words(line.received({ device: 1, pdu: ANSWER }, 1_014)), ["answer 3 2"], "and from then on at once");
 });
 
 Deno.test("modbus serial line: a broadcast is answered by nobody and keeps the line for its turnaround delay", () => {
