@@ -63,6 +63,10 @@ export const SerialLine = z.strictObject({
     "Who turns the sender on and off: the adapter by itself, or the kernel by RTS",
   ),
   echo: z.boolean().default(false).describe("The adapter hears what it sends: the copy is dropped"),
+  speed: z.enum(["kept", "ignored"]).default("kept").describe(
+    "ignored: a USB device or a port in the network that takes any speed and keeps none, so that answers may come at once; " +
+      "`modbus lines` shows early-answer where this is needed",
+  ),
   listenSeconds: z.int().min(0).max(300).default(5).describe(
     "Seconds to listen before the first request: a line on which another client speaks is refused; 0: not",
   ),

@@ -99,6 +99,7 @@ function toLine(line: ModbusLine, files: SiteFiles): LineConfig {
     requestDelayMs: line.requestDelayMs,
     silenceMs: serial ? silenceMs(baud, byteBits) : 0,
     broadcastDelayMs: line.broadcastDelayMs,
+    ignoresSpeed: serial?.speed === "ignored",
     listenMs: (serial?.listenSeconds ?? 0) * 1_000,
     connectDelayMs: line.connectDelayMs,
     reconnectDelayMs: line.reconnectDelayMs,

@@ -2,7 +2,6 @@ import { EXCEPTION, type ModbusRequest } from "./codec.ts";
 import { decodeResponse, exceptionTo } from "./codec_response.ts";
 import { FairQueue, type Queued } from "./fair_queue.ts";
 import { MODBUS_LIMITS } from "./limits.ts";
-import { LinePace } from "./session_pace.ts";
 
 /** One request on its way to a device; made by the listener, after the policy allowed it. */
 export interface LineJob extends Queued {
@@ -38,6 +37,8 @@ export interface LineOptions {
   readonly idleMs: number;
   /** Closes a TCP connection of this age between two requests; 0: never. */
   readonly ttlMs: number;
+  /** The port takes any speed and keeps none: answers may come at once. */
+  readonly ignoresSpeed?: boolean;
   /** Time that so many bytes take on the line. */
   readonly lineMs: (bytes: number) => number;
   readonly weightOf?: (client: string) => number;
@@ -100,7 +101,6 @@ export interface LineFrame {
 export class LineSession {
   readonly #options: LineOptions;
   readonly #queue: FairQueue<LineJob>;
-  readonly #pace = new LinePace();
   #state: State = { name: "closed" };
   #transaction = 0;
   #openedAt = 0;
@@ -133,7 +133,6 @@ export class LineSession {
   opened(now: number): LineEffect[] {
     this.#openedAt = now;
     this.#strays = 0;
-    this.#pace.opened();
     const { kind, listenMs, connectDelayMs } = this.#options;
     this.#state = kind === "serial" && listenMs > 0
       ? { name: "listening", until: now + listenMs, noises: 0 }
@@ -258,7 +257,7 @@ export class LineSession {
   }
 
   #transmit(job: LineJob, now: number): LineEffect[] {
-    const { kind, lineMs, responseTimeoutMs, broadcastDelayMs } = this.#options;
+    const { kind, lineMs, ignoresSpeed, responseTimeoutMs, broadcastDelayMs } = this.#options;
     this.#transaction = this.#transaction % 0xffff + 1;
     const sentAt = now + lineMs(job.pdu.length + 3);
     const effects: LineEffect[] = [
@@ -269,8 +268,7 @@ export class LineSession {
       return [...effects, { do: "answer", job, pdu: undefined }];
     }
     const dueAt = Math.min(sentAt + responseTimeoutMs, job.deadline);
-    this.#pace.asked();
-    this.#state = { name: "waiting", job, transaction: this.#transaction, earliest: sentAt, dueAt };
+    this.#state = { name: "waiting", job, transaction: this.#transaction, earliest: ignoresSpeed ? now : sentAt, dueAt };
     return effects;
   }
 
@@ -278,14 +276,13 @@ export class LineSession {
     const { job } = state;
     const isOurs = frame.transaction === undefined || frame.transaction === state.transaction;
     if (!isOurs || frame.device !== job.device) return this.#stray(state, frame);
+    if (now < state.earliest) return [note("early-answer", "it came before the request was over", job.device)];
     try {
       decodeResponse(job.request, frame.pdu);
     } catch (error) {
       // On a serial line it may be a late answer to the request before: the right one may still come (libmodbus 860).
       return [note("invalid-answer", (error as Error).message, job.device)];
     }
-    if (now >= state.earliest) this.#pace.answered();
-    else if (!this.#pace.early()) return [note("early-answer", "it came before the request was over", job.device)];
     this.#strays = 0;
     this.#pause(now, false);
     return [{ do: "answer", job, pdu: frame.pdu }, ...this.#next(now)];
@@ -301,7 +298,6 @@ export class LineSession {
   }
 
   #timeout(state: State & { name: "waiting" }, now: number): LineEffect[] {
-    this.#pace.timedOut();
     const tries = (state.job.tries ?? 0) + 1, job = { ...state.job, tries };
     const effects: LineEffect[] = [note("timeout", `try ${tries}`, job.device)];
     // What comes now is late. A serial line gets the time of one more answer to fall silent (quarantine).

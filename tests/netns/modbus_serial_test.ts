@@ -82,23 +82,23 @@ Deno.test("modbus: on a noisy line every request is answered once, in time, and 
     faults.set(kind, (faults.get(kind) ?? 0) + 1);
     const after = line.silenceMs + 1;
     if (kind === "right" || kind === "doubled") line.say(answer(), after);
-    if (kind === "doubled") line.say(answer(), after);
+    if (kind === "doubled") line.say(answer()); // without silence: an echo of the line
     if (kind === "garbled") line.say(answer().map((byte, at) => at === 3 ? byte ^ 0x10 : byte), after);
     if (kind === "foreign") {
       line.say(encodeRtu({ address: 9, pdu: Uint8Array.of(3, 2, 0, 1) }), after);
       line.say(answer(), after);
     }
-    if (kind === "late") line.say(answer(), 90);
+    if (kind === "late") line.say(answer(), 150);
     if (kind === "cut") line.say(answer().subarray(0, 4), after);
   };
-  await withModbusSite(siteOf(line, hald), async (site) => {
+  await withModbusSite(siteOf(line, hald, { responseTimeoutMs: 100, deadlineMs: 3_000 }), async (site) => {
     const clients = await Promise.all(
       ["a", "b", "c"].map((name) => ModbusClient.connect(site.tlsPort, tlsOf(site, name, "Reader"))),
     );
-    const end = performance.now() + 4_000;
+    let left = 80; // requests, not seconds: a busy machine makes it slower
     let right = 0, failed = 0, refused = 0, slowest = 0;
     await Promise.all(clients.map(async (client) => {
-      while (performance.now() < end) {
+      while (left-- > 0) {
         const address = random(190), quantity = 1 + random(4), start = performance.now();
         if (random(5) === 0) {
           equal(await client.write(2, 131, address), -1, "a protected point");
@@ -116,8 +116,8 @@ Deno.test("modbus: on a noisy line every request is answered once, in time, and 
         right++;
       }
     }));
-    ok(right > 50 && failed > 0 && refused > 10, `${right} right, ${failed} without an answer, ${refused} refused`);
-    ok(slowest < 1_500 + 500, `the slowest took ${slowest.toFixed(0)} ms`);
+    ok(right > 25 && failed > 0 && refused > 4, `${right} right, ${failed} without an answer, ${refused} refused`);
+    ok(slowest < 3_000 + 500, `the slowest took ${slowest.toFixed(0)} ms`);
     ok(
       ["dropped", "doubled", "garbled", "foreign", "late", "cut"].every((kind) => faults.has(kind)),
       String([...faults]),
