@@ -268,7 +268,13 @@ export class LineSession {
       return [...effects, { do: "answer", job, pdu: undefined }];
     }
     const dueAt = Math.min(sentAt + responseTimeoutMs, job.deadline);
-    this.#state = { name: "waiting", job, transaction: this.#transaction, earliest: ignoresSpeed ? now : sentAt, dueAt };
+    this.#state = {
+      name: "waiting",
+      job,
+      transaction: this.#transaction,
+      earliest: ignoresSpeed ? now : sentAt,
+      dueAt,
+    };
     return effects;
   }
 
