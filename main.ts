@@ -14,6 +14,7 @@ import { dns } from "./gateway/dns/mod.ts";
 import { ocpp } from "./gateway/ocpp/mod.ts";
 import { identity } from "./gateway/identity/mod.ts";
 import { hasher } from "./gateway/people/mod.ts";
+import { tunnel } from "./gateway/tunnel/mod.ts";
 
 /** The list of it all: what a site may run beside control. */
 export const CONDUITS: readonly Conduit<Site>[] = [
@@ -26,6 +27,7 @@ export const CONDUITS: readonly Conduit<Site>[] = [
   modbus,
   ocpp,
   dns,
+  tunnel,
 ];
 
 /** Commands of the calling process; each loads only what it needs. All others run in the gateway. */
@@ -36,6 +38,7 @@ const LOCAL: Readonly<Record<string, LocalCommand>> = {
   "backup key": async (args) => (await import("./gateway/cli/new_recovery_key.ts")).runNewRecoveryKey(args),
   "check": async (args) => (await import("./gateway/cli/check.ts")).runCheck(args, { workersOf: await workersOf() }),
   "concentrator": async (args) => (await import("./gateway/dhcp/concentrator/run.ts")).runConcentrator(args),
+  "connect": async (args) => (await import("./gateway/cli/connect.ts")).runConnect(args),
   "demo": async (args) => (await import("./gateway/demo/run_demo.ts")).runDemo(args),
   "firewall-sheet": async (args) => (await import("./gateway/cli/firewall_sheet.ts")).runFirewallSheet(args),
   "flags": async (args) => (await import("./gateway/cli/flags.ts")).runFlags(args, await workersOf()),

@@ -65,6 +65,8 @@ export const PERSON_VERBS: Readonly<Record<string, VerbRule>> = {
   "people.token.revoke": own,
   "people.totp.begin": own,
   "people.totp.finish": own,
+  "people.tunnel.list": own,
+  "people.tunnel.open": own,
 };
 
 /** Commands by who may run them through the console or the REST API. A command that is not here is an administrator's, with a fresh proof. */
@@ -126,6 +128,8 @@ export const COMMAND_VERBS: Readonly<Record<string, VerbRule>> = {
   "time status": readAll,
   "token list": { roles: ADMIN },
   "token revoke": { roles: ADMIN },
+  "tunnel end": watch,
+  "tunnel list": read,
   "user list": read,
   "user policy": readAll,
   "why": readAll,

@@ -118,6 +118,23 @@ export const SESSION_COMMANDS: readonly CommandDeclaration[] = [
   },
 ];
 
+/** The commands that begin with `tunnel`. */
+export const TUNNEL_COMMANDS: readonly CommandDeclaration[] = [
+  {
+    name: "tunnel end",
+    where: "control",
+    summary: "Ends an engineering tunnel and every connection in it at once",
+    args: ["id"],
+    example: "tunnel end pX3vQ0a1Tz5KqWcd",
+  },
+  {
+    name: "tunnel list",
+    where: "control",
+    summary: "Lists the engineering tunnels that are open, with the bytes that passed",
+    example: "tunnel list",
+  },
+];
+
 /** The commands that begin with `token`. */
 export const TOKEN_COMMANDS: readonly CommandDeclaration[] = [
   {

@@ -7,6 +7,7 @@ import {
   REQUEST_COMMANDS,
   SESSION_COMMANDS,
   TOKEN_COMMANDS,
+  TUNNEL_COMMANDS,
 } from "./access_command_table.ts";
 import { DHCP_COMMANDS } from "./dhcp_command_table.ts";
 import { DNS_COMMANDS } from "./dns_command_table.ts";
@@ -116,6 +117,23 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     summary:
       "The far side of central DHCP: takes the tunnels of gateways in front of one DHCP server, until it is ended",
     example: "concentrator --config concentrator.yaml",
+  },
+  {
+    name: "connect",
+    where: "local",
+    summary: "On a laptop: carries one TCP port of a station here, through a tunnel that was opened at the console",
+    args: ["station"],
+    options: {
+      "port=PORT": "Port of the station, as declared in tunnelPorts (required)",
+      "gateway=URL": "The console, as https://gw.garage-12.example:8443 (required)",
+      "token-file=FILE":
+        "File with the tunnel's token; absent: the variable BULKHEAD_TUNNEL_TOKEN, else one line of input",
+      "ca=FILE": "The gateway's CA (`cert export-ca`); absent: the CAs that this machine trusts",
+      "listen=ADDRESS": "Where programs here connect to; absent: a free port of 127.0.0.1",
+      "stdio": "One connection over standard input and output, for ssh -o ProxyCommand",
+    },
+    example:
+      "connect CP001 --port 22 --gateway https://gw.garage-12.example:8443 --token-file token --ca gateway-ca.pem",
   },
   ...CSMS_COMMANDS,
   {
@@ -296,6 +314,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     example: "time status",
   },
   ...TOKEN_COMMANDS,
+  ...TUNNEL_COMMANDS,
   ...USER_COMMANDS,
   { name: "version", where: "local", summary: "Prints the version of the gateway and of Deno", example: "version" },
   {

@@ -19,6 +19,14 @@ export const CONSOLE_LIMITS = {
   /** Live connections (server-sent events) of one session, and of all. */
   liveOfSession: 6,
   live: 64,
+  /** Connections of engineering tunnels at once. */
+  tunnels: 64,
+  /** Milliseconds until a tunnel's connection is open: control judges it, the station answers. */
+  tunnelOpenMs: 12_000,
+  /** Milliseconds between two pings of a tunnel; a laptop that answers none until the next is gone. */
+  tunnelPingMs: 30_000,
+  /** Bytes that may wait for a laptop; the tunnel's own window is a quarter of it. */
+  tunnelBufferBytes: 1_048_576,
   /** Milliseconds between two looks of a live part. */
   liveMs: 3_000,
   /** Rows of one page of a list. */

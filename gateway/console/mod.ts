@@ -3,6 +3,9 @@ import type { Site } from "../config/schema.ts";
 import type { Conduit } from "../core/conduit.ts";
 import type { ConsoleWorkerConfig } from "./service.ts";
 
+/** What the package ws reads when it is loaded; it throws otherwise (facts: isolates). */
+const WS_ENV = ["WS_NO_BUFFER_UTIL", "WS_NO_UTF_8_VALIDATE", "NODE_DEBUG"];
+
 /** The console: pages and REST API for people, in a Worker without keys, store or any upstream. */
 export const consoleConduit: Conduit<Site> = {
   name: "console",
@@ -18,7 +21,7 @@ export const consoleConduit: Conduit<Site> = {
     return [{
       name: "console",
       module: new URL("./worker.ts", import.meta.url),
-      permissions: { net: [console.listen] },
+      permissions: { net: [console.listen], env: WS_ENV },
       config,
       after: [],
     }];

@@ -8,8 +8,10 @@ import { createTlsEndpoint } from "../pki/tls_listener.ts";
 import { createConsoleApp } from "./app.tsx";
 import type { ConsoleSite } from "./context.ts";
 import { CONSOLE_LIMITS } from "./limits.ts";
+import type { PeerListener } from "../core/worker_entry.ts";
 import { patientControl } from "./patient_control.ts";
 import type { ConsoleControl } from "./person.ts";
+import { TunnelDoor } from "./tunnel_door.ts";
 
 /** What the console Worker is told. */
 export interface ConsoleWorkerConfig {
@@ -26,7 +28,10 @@ export const CONSOLE_LISTENER = "console";
 const DRAIN_LOOK_MS = 50;
 
 /** Starts the console: HTTPS only, on the management side; it asks control for everything. */
-export async function startConsole(context: WorkerContext<ConsoleWorkerConfig>): Promise<Service<ConsoleWorkerConfig>> {
+export async function startConsole(
+  context: WorkerContext<ConsoleWorkerConfig>,
+  onPeer: (listener: PeerListener) => void = () => undefined,
+): Promise<Service<ConsoleWorkerConfig>> {
   const { config, clock, timers, random, metrics, log } = context;
   const control = patientControl(context.control as unknown as ConsoleControl);
   const current = { config };
@@ -43,6 +48,8 @@ export async function startConsole(context: WorkerContext<ConsoleWorkerConfig>):
     response.on("close", () => running.delete(response));
     void respond(request, response);
   };
+  const tunnels = new TunnelDoor({ timers, log, hostname: () => current.config.hostname });
+  onPeer(tunnels.peer);
   const endpoint = await createTlsEndpoint({
     name: CONSOLE_LISTENER,
     host: config.host,
@@ -57,7 +64,9 @@ export async function startConsole(context: WorkerContext<ConsoleWorkerConfig>):
         headersTimeout: CONSOLE_LIMITS.requestMs,
         requestTimeout: CONSOLE_LIMITS.requestMs,
         keepAliveTimeout: CONSOLE_LIMITS.keepAliveMs,
-      }, handle).on("clientError", answerBroken),
+      }, handle).on("clientError", answerBroken).on("upgrade", (request, socket, head) => {
+        tunnels.upgrade(request, socket, head, addressOf({ incoming: request }));
+      }),
     onFailure: ({ source, reason }: HandshakeFailure) => log.debug("console.handshake.failed", { source, reason }),
     clock,
     timers,
@@ -77,6 +86,7 @@ export async function startConsole(context: WorkerContext<ConsoleWorkerConfig>):
       await answered.promise;
       cancel();
       idle();
+      tunnels.close();
       endpoint.close();
     },
   };

@@ -37,6 +37,7 @@ export const READING_COMMANDS: ReadonlySet<string> = new Set([
   "status",
   "time status",
   "token list",
+  "tunnel list",
   "user list",
   "user policy",
   "why",

@@ -21,6 +21,7 @@ import type { MirrorControlApi, MirrorRoute, MirrorWorkerApi } from "./mirror_ap
 import type { ModbusControlApi, ModbusWorkerApi } from "./modbus_api.ts";
 import type { PeopleApi } from "./people_api.ts";
 import type { SecurityApi } from "./security_api.ts";
+import type { TunnelControlApi, TunnelWorkerApi } from "./tunnel_api.ts";
 import type { UpstreamApi, UpstreamChoice } from "./upstream_api.ts";
 
 /** A value that survives JSON. */
@@ -239,6 +240,7 @@ export interface ControlApi
     ModbusControlApi,
     PeopleApi,
     SecurityApi,
+    TunnelControlApi,
     UpstreamApi {
   /** The Worker's own methods can be called from now on; sent again to a restarted control. */
   "worker.ready": (args: Record<never, never>) => void;
@@ -335,7 +337,8 @@ export interface WorkerApi
     IdentityApi,
     MigrationWorkerApi,
     MirrorWorkerApi,
-    ModbusWorkerApi {
+    ModbusWorkerApi,
+    TunnelWorkerApi {
   "metrics.snapshot": (args: Record<never, never>) => Json;
   "health.get": (args: Record<never, never>) => Health;
   /** Listener trust changed: swap after a handshake self-test, or throw and keep the old one. */

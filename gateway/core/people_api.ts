@@ -2,6 +2,7 @@ import type { DevicePeopleApi } from "./device_api.ts";
 import type { AccessApi } from "./people_access_api.ts";
 import type { PersonAdminApi } from "./people_admin_api.ts";
 import type { Json } from "./control_api.ts";
+import type { TunnelPeopleApi } from "./tunnel_api.ts";
 
 /** Roles of people in the gateway (docs/roles.md), the mightiest first. */
 export const ROLES = ["administrator", "operator", "technician", "auditor"] as const;
@@ -189,4 +190,4 @@ export interface LoginApi {
 }
 
 /** All that the console may ask about people. */
-export interface PeopleApi extends LoginApi, PersonAdminApi, AccessApi, DevicePeopleApi {}
+export interface PeopleApi extends LoginApi, PersonAdminApi, AccessApi, DevicePeopleApi, TunnelPeopleApi {}

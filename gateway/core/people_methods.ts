@@ -56,6 +56,8 @@ const METHODS: Readonly<Record<keyof PeopleApi, true>> = {
   "people.token.revoke": true,
   "people.totp.begin": true,
   "people.totp.finish": true,
+  "people.tunnel.list": true,
+  "people.tunnel.open": true,
 };
 
 /** Every method of the people API: open to the console, judged in control by whom it acts for. */

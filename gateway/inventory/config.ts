@@ -67,6 +67,9 @@ export const Station = z.strictObject({
   access: z.enum(["network", "usb-only"]).default("network").describe(
     "usb-only: configured with a cable on site, never over the network",
   ),
+  tunnelPorts: z.array(z.int().min(1).max(65_535)).min(1).max(8).optional().describe(
+    "TCP ports that a grant with the capability tunnel may open for minutes with `connect`, as [22]; absent: none",
+  ),
   ocpp: StationOcpp.optional().describe("How this station speaks OCPP; absent: it has no OCPP connection of its own"),
   ui: StationUi.optional().describe("The controller's configuration pages behind the gateway's login; absent: none"),
 });

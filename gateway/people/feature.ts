@@ -17,6 +17,7 @@ import { People } from "./people.ts";
 import { Providers } from "./providers.ts";
 import { sessionCommands } from "./session_commands.ts";
 import { renewSetupCode } from "./setup.ts";
+import { createTunnelFeature } from "./tunnel_handlers.ts";
 import { userCommands } from "./user_commands.ts";
 
 /** What the feature needs beside the context. */
@@ -41,6 +42,7 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Co
   await providers.tokens.keepOnly(new Set(people.sessions.living().map(({ id }) => id)));
   const callers = new Callers(people, (by) => tokens.find(by));
   const devices = await createDeviceFeature(people, callers, access, book, parts.devices);
+  const tunnels = await createTunnelFeature(people, callers, access, book);
   people.onSessionEnd = async ({ id, provider }) => {
     if (provider) await providers.tokens.remove(id);
     const own = devices.sessions.all().filter(({ parent }) => parent === id);
@@ -51,7 +53,8 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Co
     oneAtATime(context, () => {
       const living = people.sessions.living().filter(({ stage }) => stage === "done");
       context.metrics.set("bulkhead_people_sessions", living.length);
-      return Promise.all([people.sessions.sweep(), access.sweep(), tokens.sweep(), devices.sessions.sweep()]);
+      const sweeps = [people.sessions, access, tokens, devices.sessions, tunnels];
+      return Promise.all(sweeps.map((part) => part.sweep()));
     }),
   );
   const cancelRecheck = context.timers.every(PEOPLE_LIMITS.sweepMs, oneAtATime(context, () => providers.recheck()));
@@ -64,15 +67,17 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Co
       ...adminHandlers(people, callers, tokens, run),
       ...accessHandlers(people, callers, access, book),
       ...devices.handlers,
+      ...tunnels.handlers,
     },
     commands: {
       ...userCommands(people),
       ...sessionCommands(people, tokens),
       ...accessCommands(people, access, book),
+      ...tunnels.commands,
     },
     handlersFor: (worker) => devices.handlersFor(worker),
-    workerJoined: (worker) => devices.workerJoined(worker),
-    workerLeft: (worker) => devices.workerLeft(worker),
+    workerJoined: async (worker) => void await Promise.all([devices.workerJoined(worker), tunnels.workerJoined(worker)]),
+    workerLeft: async (worker) => void await Promise.all([devices.workerLeft(worker), tunnels.workerLeft(worker)]),
     stop: () => {
       cancel();
       cancelRecheck();

@@ -45,6 +45,10 @@ export const PEOPLE_LIMITS = {
   requestDays: 90,
   /** Opened ways to controllers at once. */
   leases: 500,
+  /** Tunnels whose token may be used at once. */
+  tunnels: 100,
+  /** Connections in one tunnel. */
+  connectionsOfTunnel: 8,
   /** Minutes that one way may stay open. */
   leaseMinutes: 480,
   /** Milliseconds between two stored activity times of one session: what a crash may cost it in idle time. */

@@ -43,11 +43,22 @@ export function listenAddresses(site: Site): readonly SiteAddress[] {
 
 /** Every address that the box connects to by TCP. */
 export function dialAddresses(site: Site): readonly SiteAddress[] {
-  return [...stringsOf(site)].flatMap(({ key, name, text }) => {
+  const named = [...stringsOf(site)].flatMap(({ key, name, text }) => {
     if (LISTEN_KEYS.has(name)) return [];
     const at = dialled(name, text);
     return at ? [{ key, ...at, protocols: ["tcp" as const] }] : [];
   });
+  return [...named, ...tunnelTargets(site)];
+}
+
+/** Ports that an engineering tunnel may open; without a console nobody can come in. */
+function tunnelTargets({ console, stations }: Site): readonly SiteAddress[] {
+  return stations.flatMap(({ id, address: host, tunnelPorts = [] }) =>
+    console === undefined || host === undefined ? [] : tunnelPorts.map((port) => ({
+      key: `stations.${id}.tunnelPorts.${port}`,
+      ...{ host, port, isProxied: false, protocols: ["tcp" as const] },
+    }))
+  );
 }
 
 function dialled(name: string, text: string): { host: string; port: number; isProxied: boolean } | undefined {

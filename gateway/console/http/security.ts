@@ -45,8 +45,7 @@ export function ownNameOnly(hostname: () => string) {
   return async function checkHost(context: Context, next: Next): Promise<Response | void> {
     if (/^\/(healthz|readyz)$/.test(context.req.path)) return await next();
     const host = hostOf(context.req.header("host"));
-    const isOwn = host === hostname().toLowerCase() || host === "localhost" || isAddress(host);
-    if (isOwn) return await next();
+    if (isOwnName(host, hostname())) return await next();
     return refuse(context, {
       status: 421,
       rule: "console.host",
@@ -54,6 +53,12 @@ export function ownNameOnly(hostname: () => string) {
       next: `Open https://${hostname()}`,
     });
   };
+}
+
+/** Whether a Host header names this console. */
+export function isOwnName(header: string | undefined, hostname: string): boolean {
+  const host = hostOf(header);
+  return host === hostname.toLowerCase() || host === "localhost" || isAddress(host);
 }
 
 /**
