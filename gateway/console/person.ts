@@ -27,10 +27,13 @@ const COMMAND_MS = 60_000;
 export class Asker {
   readonly #control: ConsoleControl;
   readonly #caller: Caller;
+  /** The name or address, with the port, by which the console was reached: pages of controllers are reached by it too. */
+  readonly host: string;
 
-  constructor(control: ConsoleControl, caller: Caller) {
+  constructor(control: ConsoleControl, caller: Caller, host: string) {
     this.#control = control;
     this.#caller = caller;
+    this.host = host;
   }
 
   /** Asks control in this name. @throws GatewayError with the code that control refused with */
@@ -49,8 +52,8 @@ export class Asker {
 export class Person extends Asker {
   readonly session: SessionInfo;
 
-  constructor(control: ConsoleControl, caller: Caller, session: SessionInfo) {
-    super(control, caller);
+  constructor(control: ConsoleControl, caller: Caller, host: string, session: SessionInfo) {
+    super(control, caller, host);
     this.session = session;
   }
 

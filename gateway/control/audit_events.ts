@@ -1,6 +1,7 @@
 import type { AuditClass } from "../core/control_api.ts";
 import { DEVICE_EVENTS } from "./audit_events_device.ts";
 import { SEGMENTATION_EVENTS } from "./audit_events_segmentation.ts";
+import { TUNNEL_EVENTS } from "./audit_events_tunnel.ts";
 
 /** How one audit event is declared. `pseudonyms` names the detail keys that hold badge or vehicle ids. */
 export interface AuditEventDeclaration {
@@ -314,19 +315,7 @@ export const AUDIT_EVENTS = {
   },
   "people.token.added": { class: "security", meaning: "A person made an API token" },
   "people.token.revoked": { class: "security", meaning: "An API token was revoked or its time is over" },
-  "people.tunnel.entered": {
-    class: "access",
-    meaning: "A laptop connected through an engineering tunnel to a station",
-  },
-  "people.tunnel.left": {
-    class: "access",
-    meaning: "A connection through a tunnel ended; the detail counts its bytes",
-  },
-  "people.tunnel.opened": { class: "access", meaning: "A person was given the token of an engineering tunnel" },
-  "people.tunnel.refused": {
-    class: "security",
-    meaning: "Somebody came with a token that opens no tunnel, or one for another port",
-  },
+  ...TUNNEL_EVENTS,
   "people.verb.refused": {
     class: "security",
     meaning: "A person asked for something that the roles, the token or the missing proof do not allow",

@@ -1,4 +1,6 @@
+import type { AcmeJws, AcmeOutcome, AcmeTask } from "./acme_api.ts";
 import type { Health } from "./conduit.ts";
+export type { AcmeJws, AcmeOutcome, AcmeTask } from "./acme_api.ts";
 import type { DeviceControlApi, DeviceWorkerApi } from "./device_api.ts";
 import type { DhcpControlApi, DhcpWorkerApi } from "./dhcp_api.ts";
 import type {
@@ -195,37 +197,6 @@ export type Delivery =
   | { readonly kind: "mail"; readonly sink: string; readonly subject: string; readonly text: string }
   | { readonly kind: "otlp"; readonly sink: string; readonly body: string }
   | { readonly kind: "backup"; readonly sink: string; readonly file: string; readonly name: string };
-
-/** One run against the ACME server. The keys stay in control: the Worker gets the request and has its calls signed. */
-export interface AcmeTask {
-  /** Names the run; control signs for the newest only. */
-  readonly run: string;
-  readonly names: readonly string[];
-  /** PKCS #10 in DER, base64url. */
-  readonly csr: string;
-  /** Of the account key (RFC 7638). */
-  readonly thumbprint: string;
-  readonly contact?: string;
-  /** URL of an order that an earlier run started. */
-  readonly order?: string;
-}
-
-/** How a run ended. `interrupted`: the gateway ended it, the order may be gone on with. */
-export type AcmeOutcome =
-  | { readonly issued: true; readonly chainPem: string }
-  | {
-    readonly issued: false;
-    readonly why: string;
-    readonly retryAfterSeconds?: number;
-    readonly interrupted?: boolean;
-  };
-
-/** A signed request in the flattened JSON form of RFC 7515; all parts base64url. */
-export interface AcmeJws {
-  readonly protected: string;
-  readonly payload: string;
-  readonly signature: string;
-}
 
 /** What Workers may ask of control. Each Worker is offered only the methods its part needs. */
 export interface ControlApi

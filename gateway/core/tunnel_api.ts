@@ -81,8 +81,10 @@ export interface TunnelPeopleApi {
       readonly minutes?: number;
     },
   ) => { readonly tunnel: TunnelInfo; readonly token: string };
-  /** Own tunnels; operators and administrators see all. */
-  "people.tunnel.list": (args: { readonly by: Caller }) => readonly TunnelInfo[];
+  /** Own tunnels, operators and administrators see all; and the ports that site.yaml declares, by station. */
+  "people.tunnel.list": (
+    args: { readonly by: Caller },
+  ) => { readonly open: readonly TunnelInfo[]; readonly declared: Readonly<Record<string, readonly number[]>> };
 }
 
 /** What the console's Worker sends to the tunnel Worker about one connection of its own numbering. */

@@ -49,7 +49,8 @@ function tunnelHandlers(callers: Callers, tunnels: Tunnels): RpcHandlers<Control
     "people.tunnel.list": async ({ by }) => {
       const { person, roles } = await callers.allow("people.tunnel.list", by);
       const isWatcher = roles.includes("administrator") || roles.includes("operator");
-      return (await tunnels.list()).filter((tunnel) => isWatcher || tunnel.person === person);
+      const open = (await tunnels.list()).filter((tunnel) => isWatcher || tunnel.person === person);
+      return { open, declared: tunnels.declared() };
     },
     "tunnel.enter": (asked) => tunnels.enter(asked),
     "tunnel.left": (count) => tunnels.left(count),

@@ -158,6 +158,14 @@ export class Tunnels {
     });
   }
 
+  /** The ports of each station that a tunnel may be opened to. */
+  declared(): Readonly<Record<string, readonly number[]>> {
+    const { stations } = this.#people.context.site;
+    return Object.fromEntries(
+      stations.flatMap(({ id, address, tunnelPorts }) => address && tunnelPorts ? [[id, tunnelPorts] as const] : []),
+    );
+  }
+
   /** Ends ways that no longer hold while somebody is connected, and forgets tokens of ways that are gone. */
   async sweep(): Promise<void> {
     for (const tunnel of new Set([...this.#entered.values()].map((entered) => entered.tunnel))) {
@@ -184,9 +192,9 @@ export class Tunnels {
     }
   }
 
-  #ended({ id }: AccessLease, rule: string): void {
+  #ended({ id, capabilities }: AccessLease, rule: string): void {
     const { workers, log } = this.#people.context;
-    if (!this.#records.all().some(({ lease }) => lease === id)) return;
+    if (!capabilities.includes("tunnel")) return;
     for (const worker of workers.of(TUNNEL_WORKER)) {
       workers.get(worker).call("tunnel.close", { tunnels: [id], why: `the way was closed (${rule})` })
         .catch((error) => log.warn("people.tunnel.unclosed", { tunnel: id, msg: describeError(error) }));

@@ -134,6 +134,26 @@ export const PEOPLE_ANSWERS: Answers = {
     state: "withdrawn",
     createdAt: RIG_NOW,
   },
+  "people.tunnel.list": {
+    open: [{
+      ...{
+        id: "pX3vQ0a1Tz5KqWcd",
+        person: "mira",
+        station: "CP001",
+        port: 22,
+        reason: "Reads the logs of the controller",
+      },
+      ...{ since: RIG_NOW - 600_000, until: RIG_NOW + 1_200_000, connections: 1, up: 18_204, down: 1_482_001 },
+    }],
+    declared: { CP001: [22, 8022] },
+  },
+  "people.tunnel.open": ({ station, port }: { station: string; port: number }) => ({
+    tunnel: {
+      ...{ id: "pX3vQ0a1Tz5KqWcd", person: "anna", station, port, reason: "Reads the logs of the controller" },
+      ...{ since: RIG_NOW, until: RIG_NOW + 1_800_000, connections: 0, up: 0, down: 0 },
+    },
+    token: "Xk3d9s_vTz5KqWcd0a1pX3vQ0a1Tz5KqWcd9sXk3d8e",
+  }),
   "people.access.list": [{
     ...{
       id: "l1",

@@ -41,6 +41,7 @@ import {
   undoSegmentation,
 } from "./segmentation.ts";
 import { adoptStation, explainStation, listInbox, listStations, renewCredential, renewStation } from "./stations.ts";
+import { listTunnels, openTunnel } from "./tunnels.ts";
 import { applyReload, makeBackup, planReload, readSupportBundle } from "./system.ts";
 
 /**
@@ -81,6 +82,8 @@ export const OPERATIONS = [
   withdrawRequest,
   listLeases,
   endLease,
+  listTunnels,
+  openTunnel,
   explainAccess,
   listOcppRules,
   explainOcppMessage,

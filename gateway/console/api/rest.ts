@@ -39,7 +39,7 @@ async function serve(parts: ConsoleParts, context: Context, operation: Operation
     const given = await readInput(context, operation);
     if (given instanceof Response) return given;
     const { input, page } = given;
-    const output = await operation.call(new Asker(parts.control, caller), input);
+    const output = await operation.call(new Asker(parts.control, caller, context.req.header("host") ?? ""), input);
     return sendJson(context, JSON.stringify(page ? onePage(context, output as unknown[], page) : output));
   } catch (error) {
     return problem(context, refusalOf(error));

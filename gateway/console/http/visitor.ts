@@ -45,7 +45,7 @@ export async function personOf(parts: ConsoleParts, context: Context, activity: 
   try {
     const session = await parts.control.call("people.session.check", { by: caller, activity });
     if (session.stage !== "done") throw new SignInNeeded(STEP_PATHS[session.stage]);
-    return new Person(parts.control, caller, session);
+    return new Person(parts.control, caller, context.req.header("host") ?? "", session);
   } catch (error) {
     if (!(error instanceof GatewayError) || error.code !== "SESSION_ENDED") throw error;
     deleteCookie(context, SESSION_COOKIE, COOKIE);

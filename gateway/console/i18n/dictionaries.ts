@@ -17,6 +17,7 @@ import { NETWORK } from "../pages/network/texts.ts";
 import { PEOPLE } from "../pages/people/texts.ts";
 import { POLICIES } from "../pages/policies/texts.ts";
 import { STATION, STATIONS } from "../pages/stations/texts.ts";
+import { TUNNEL } from "../pages/stations/tunnel_texts.ts";
 import { SYSTEM } from "../pages/system/texts.ts";
 import { COMMON } from "./common.ts";
 import type { Dictionary } from "./language.ts";
@@ -45,4 +46,5 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   STATIONS,
   STATION_STATE,
   SYSTEM,
+  TUNNEL,
 ];

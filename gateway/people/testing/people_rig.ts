@@ -87,7 +87,7 @@ export class PeopleRig implements AsyncDisposable {
       },
       workers: {
         names: () => ["hasher"],
-        of: (conduit: string) => conduit === "identity" && options.workers ? ["identity"] : [],
+        of: (conduit: string) => conduit === "identity" || conduit === "tunnel" ? options.workers ? [conduit] : [] : [],
         get: () => ({
           call: async (method: string, args: unknown) => {
             if (method.startsWith("hasher.")) return late.rig!.#hasher(method, args as HasherArgs);

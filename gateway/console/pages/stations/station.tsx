@@ -20,6 +20,7 @@ import type { Page } from "../page.ts";
 import { ShownOnce } from "../../components/shown_once.tsx";
 import { StationGrants } from "./station_grants.tsx";
 import { STATION, STATIONS } from "./texts.ts";
+import { openTunnelAct, TunnelCard } from "./tunnel.tsx";
 
 /** Records about the station that its page shows. */
 const EVENTS = 12;
@@ -60,6 +61,7 @@ export const station: Page = {
             <div class="stack">
               <LinkCard visit={visit} row={row} />
               <FactsCard visit={visit} row={row} />
+              <TunnelCard visit={visit} station={id} />
               <StationGrants visit={visit} station={id} />
               <CredentialCard visit={visit} row={row} />
             </div>
@@ -69,6 +71,7 @@ export const station: Page = {
     };
   },
   acts: [
+    openTunnelAct,
     act("/stations/:station/credential", renewCredential, (visit, { text }, { station: id }) => {
       const title = STATION.in(visit.language)("newPassword", { station: id });
       const texts = STATIONS.in(visit.language);
