@@ -76,7 +76,8 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Co
       ...tunnels.commands,
     },
     handlersFor: (worker) => devices.handlersFor(worker),
-    workerJoined: async (worker) => void await Promise.all([devices.workerJoined(worker), tunnels.workerJoined(worker)]),
+    workerJoined: async (worker) =>
+      void await Promise.all([devices.workerJoined(worker), tunnels.workerJoined(worker)]),
     workerLeft: async (worker) => void await Promise.all([devices.workerLeft(worker), tunnels.workerLeft(worker)]),
     stop: () => {
       cancel();

@@ -57,6 +57,7 @@ const INPUTS: Readonly<Record<string, Record<string, unknown>>> = {
   issueCertificate: { station: "CP001", csr: "-----BEGIN CERTIFICATE REQUEST-----" },
   removeGrant: { id: "g1" },
   removeOwnFactor: { id: "f1" },
+  openTunnel: { station: "CP001", port: 22, reason: "read the logs" },
   removePerson: { name: "mira" },
   renewStation: { station: "CP005" },
   renewStationCredential: { station: "CP005" },
