@@ -31,6 +31,7 @@ export const ERROR_CODES = {
   DELIVERY_UNREACHABLE: "A receiver of alarms, audit records, metrics or backups cannot be reached",
   DEMO_GATEWAY_FAILED: "The gateway that the demo started did not become ready or did not answer",
   DEMO_PORT_TAKEN: "A port that the demo needs is in use",
+  DEVICE_PIN_INVALID: "A certificate of a controller's pages cannot be approved, kept or used as a pin",
   DHCP_DEVICE_INVALID: "A device cannot be adopted as asked, or an address cannot be taken away",
   DHCP_MALFORMED: "Bytes on a DHCP port are no DHCP message",
   DHCP_SUPERSEDED: "A newer DHCP Worker serves the zones: the older one stores nothing any more",

@@ -17,6 +17,10 @@ export const KEYS = {
   badges: ["badges"],
   /** ["certificate", serial] -> IssuedCertificate of a station, by the site CA. */
   certificate: ["certificate"],
+  /** ["deviceLogin", "stationId\\nrole"] -> Tries: failed logins at an account of a controller's pages. */
+  deviceLogin: ["deviceLogin"],
+  /** ["devicePin", "approved" | "presented", stationId] -> certificate of a controller's pages. */
+  devicePin: ["devicePin"],
   /** ["dhcpDevice", zone, mac] -> AdoptedDevice: a device that was adopted by command; site.yaml wins over it. */
   dhcpDevice: ["dhcpDevice"],
   /** ["dhcpInbox", mac] -> InboxDevice: a device that asked for an address and is not known. */

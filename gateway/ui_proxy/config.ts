@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { DEVICE_ROLES } from "../../policies/access_types.ts";
 import { isHostName, parseIp } from "../config/ip.ts";
-import { FilePath, IsolatedSegment, ListenAddress, listOf, PemPair, urlOf } from "../config/values.ts";
+import { FilePath, IsolatedSegment, ListenAddress, listOf, PemPair, Text, urlOf } from "../config/values.ts";
 import { DRIVER_NAMES } from "../../profiles/controllers/driver_names.ts";
 import { UI_PROXY_LIMITS } from "./limits.ts";
 
@@ -30,11 +31,27 @@ export type DevicePagesConfig = z.infer<typeof DevicePagesConfig>;
 
 const PageUrl = urlOf(["https:", "http:"], { mayHaveQuery: false });
 
+/** One account of a controller that the gateway logs in with. */
+export const DeviceAccountConfig = z.strictObject({
+  role: z.enum(DEVICE_ROLES).describe("The device's role that this account has"),
+  user: Text.optional().describe("Its name at the device; absent: the driver's name for the role"),
+  passwordFile: FilePath.describe("File with its password; people never see it"),
+});
+
 /** `stations[].ui`: the configuration pages of one controller. */
 export const StationUi = z.strictObject({
   url: PageUrl.describe("The controller's page as it is reached on the OT side, as https://10.20.0.11"),
   driver: z.enum(DRIVER_NAMES).describe(
-    "Family of the controller: how it logs in and what its pages mean; guided: people log in by hand",
+    "Family of the controller: how it logs in and what its pages mean; form: by formFile; guided: people log in by hand",
+  ),
+  formFile: FilePath.optional().describe(
+    "driver form: YAML file that says where the login form is and what tells that it worked",
+  ),
+  accounts: listOf(DeviceAccountConfig).default([]).describe(
+    "Accounts of the controller, one a role; without one for a role nobody opens the pages in it (guided needs none)",
+  ),
+  oldTls: z.literal("by-openssl-helper").optional().describe(
+    "The controller speaks only TLS or certificates that the gateway refuses: hald reaches it by OpenSSL; stays in status",
   ),
   name: PageLabel.optional().describe("Name before .hostname; absent: made from the station's id"),
   pinFile: FilePath.optional().describe(

@@ -4,7 +4,7 @@ import { DRIVERS } from "./drivers/mod.ts";
 import { DRIVER_NAMES } from "../../profiles/controllers/driver_names.ts";
 
 Deno.test("ui config: every driver can be named and every name is a driver", () => {
-  deepEqual([...DRIVERS.keys()].sort(), [...DRIVER_NAMES]);
+  deepEqual([...DRIVERS.keys(), "form"].sort(), [...DRIVER_NAMES]);
 });
 
 Deno.test("ui config: labels", () => {

@@ -1,0 +1,13 @@
+/** Limits of control's part in logins at controllers' pages. */
+export const DEVICE_LINK_LIMITS = {
+  /** Logins that a device has refused, or whose fate nobody knows, until a person acts. Devices lock after six. */
+  refusedLogins: 2,
+  /** Milliseconds that a login waits for another one at the same device. */
+  turnMs: 15_000,
+  /** Milliseconds that a take-over waits for the logout of who had the device. */
+  takeOverMs: 5_000,
+  /** Bytes of a certificate that a device presents; a longer one is not kept for approval. */
+  certificateBytes: 16_384,
+  /** Characters of a reason that ends a login, for the audit. */
+  whyChars: 200,
+} as const;

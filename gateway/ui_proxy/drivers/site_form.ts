@@ -1,0 +1,73 @@
+import { parse } from "yaml";
+import { z } from "zod";
+import { CAPABILITIES, DEVICE_ROLES } from "../../../policies/access_types.ts";
+import { ConfigError } from "../../core/errors.ts";
+import { UI_PROXY_LIMITS } from "../limits.ts";
+import type { Driver } from "./driver.ts";
+import { type FormMacro, formMacroDriver } from "./form_macro.ts";
+
+const Path = z.string().max(256).regex(/^\/[\x21-\x7e]*$/, { error: "a path that begins with /" });
+const Field = z.string().min(1).max(64);
+const METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] as const;
+
+const Page = z.strictObject({
+  id: z.string().min(1).max(64),
+  path: Path,
+  methods: z.array(z.enum(METHODS)).min(1).optional(),
+  where: z.record(Field, z.string().max(256)).optional(),
+  capability: z.enum(CAPABILITIES.filter((each) => each !== "tunnel")).optional(),
+  role: z.enum(DEVICE_ROLES).optional(),
+  legacy: z.literal(true).optional(),
+  driverOnly: z.literal(true).optional(),
+});
+
+/** A login form of a device that the gateway does not know, as a YAML file of the site (`ui.formFile`). */
+const SiteForm = z.strictObject({
+  title: z.string().min(1).max(80),
+  formPath: Path,
+  postPath: Path.optional(),
+  nameField: Field,
+  passwordField: Field,
+  fields: z.record(Field, z.string().max(256)).optional(),
+  success: z.strictObject({
+    status: z.array(z.int().min(100).max(599)).min(1).max(8).optional(),
+    cookie: Field.optional(),
+    location: Path.optional(),
+  }).refine((given) => Object.keys(given).length > 0, { error: "at least one of status, cookie, location" }),
+  loggedOutLocation: Path.optional(),
+  accounts: z.partialRecord(z.enum(DEVICE_ROLES), z.string().min(1).max(64)),
+  pages: z.array(Page).max(UI_PROXY_LIMITS.formPages).optional(),
+});
+
+/**
+ * The driver that a site's form file describes.
+ * @throws ConfigError CFG_INVALID that lists every fault with its key
+ */
+export function formDriverOf(text: string): Driver {
+  return formMacroDriver(readSiteForm(text));
+}
+
+/** Reads a form file. @throws ConfigError CFG_INVALID */
+export function readSiteForm(text: string): FormMacro {
+  if (text.length > UI_PROXY_LIMITS.formFileChars) {
+    throw invalid([`it has ${text.length} characters, at most ${UI_PROXY_LIMITS.formFileChars}`]);
+  }
+  let value: unknown;
+  try {
+    value = parse(text, { maxAliasCount: 0 });
+  } catch (error) {
+    throw invalid([error instanceof Error ? error.message.split("\n")[0]! : "it is no YAML"]);
+  }
+  const result = SiteForm.safeParse(value);
+  if (!result.success) {
+    throw invalid(result.error.issues.map(({ path, message }) => `${path.join(".") || "the file"}: ${message}`));
+  }
+  return { id: "form", ...JSON.parse(JSON.stringify(result.data)) } as FormMacro;
+}
+
+function invalid(faults: readonly string[]): ConfigError {
+  return new ConfigError("CFG_INVALID", `The form file cannot be used: ${faults.join("; ")}`, {
+    faults,
+    hint: "examples/garage/forms/small-controller.yaml shows every key",
+  });
+}
