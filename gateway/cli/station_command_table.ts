@@ -55,6 +55,13 @@ export const STATION_COMMANDS: readonly CommandDeclaration[] = [
     example: "station credential CP042",
   },
   {
+    name: "station login-retry",
+    where: "control",
+    summary: "Lets the gateway log in again at a controller whose pages refused it twice; look at the device first",
+    args: ["station"],
+    example: "station login-retry CP042",
+  },
+  {
     name: "station lower-profile",
     where: "control",
     summary: "Permits a station for a day to connect with a lower security profile than it has proven",
@@ -64,6 +71,20 @@ export const STATION_COMMANDS: readonly CommandDeclaration[] = [
       "reason=TEXT": "Why; it is kept in the audit chain",
     },
     example: 'station lower-profile CP042 --to 1 --reason "new board speaks no TLS, ticket 4711"',
+  },
+  {
+    name: "station pin approve",
+    where: "control",
+    summary: "Approves the certificate that a controller's pages present, by its whole fingerprint",
+    args: ["station", "fingerprint"],
+    example: "station pin approve CP042 6b0f4c9d1e2a83b75544e1f0a9c8d7b6e5f4031221304f5e6d7c8b9aa1b2c3d4",
+  },
+  {
+    name: "station pin show",
+    where: "control",
+    summary: "Shows the approved certificate of a controller's pages, and the one that waits for approval",
+    args: ["station"],
+    example: "station pin show CP042",
   },
   {
     name: "station record",

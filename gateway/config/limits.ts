@@ -22,4 +22,8 @@ export const CONFIG_LIMITS = {
   listEntries: 64,
   /** Characters of a path, URL or free text. */
   textChars: 1_024,
+  /** Characters of a form file of a device. */
+  formFileChars: 16_384,
+  /** Pages that a form file may describe. */
+  formPages: 100,
 } as const;

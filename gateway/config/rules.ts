@@ -5,6 +5,7 @@ import { MODBUS_SITE_RULES } from "./rules_modbus.ts";
 import { DNS_SITE_RULES } from "./rules_dns.ts";
 import { NETWORK_RULES } from "./rules_network.ts";
 import { OCPP_RULES } from "./rules_ocpp.ts";
+import { DEVICE_ACCOUNT_RULES } from "./rules_device_accounts.ts";
 import { DEVICE_PAGES_RULES } from "./rules_device_pages.ts";
 import { PEOPLE_RULES } from "./rules_people.ts";
 import { SEGMENTATION_SITE_RULES } from "./rules_segmentation.ts";
@@ -19,6 +20,7 @@ export const SITE_RULES: readonly SiteRule[] = [
   ...UPLINK_RULES,
   ...PEOPLE_RULES,
   ...STATION_RULES,
+  ...DEVICE_ACCOUNT_RULES,
   ...DEVICE_PAGES_RULES,
   ...OCPP_RULES,
   ...CSMS_RULES,

@@ -9,9 +9,11 @@ import type { SiteRule } from "./site_rule.ts";
 /** Characters that a further port adds to a host name: ".--p65535". */
 const PORT_SUFFIX = 9;
 
-type Ui = NonNullable<Site["stations"][number]["ui"]>;
+/** `stations[].ui`. */
+export type Ui = NonNullable<Site["stations"][number]["ui"]>;
 
-function perUi(site: Site, check: (ui: Ui, station: Site["stations"][number]) => Fault[]): Fault[] {
+/** Faults of each station with pages, by the path in site.yaml. */
+export function perUi(site: Site, check: (ui: Ui, station: Site["stations"][number]) => Fault[]): Fault[] {
   return site.stations.flatMap((station, at) =>
     station.ui
       ? check(station.ui, station).map((fault) => ({ ...fault, path: ["stations", at, "ui", ...fault.path] }))

@@ -1,4 +1,5 @@
 import type { AlarmSeverity } from "../core/control_api.ts";
+import { DEVICE_ALARMS } from "./alarm_kinds_device.ts";
 import { SEGMENTATION_ALARMS } from "./alarm_kinds_segmentation.ts";
 
 /** How one kind of alarm is declared: what it means and who does what now. */
@@ -86,6 +87,7 @@ export const ALARM_KINDS = {
     action: "Network admin: run `check`, mend the faults it lists, then `reload`",
     cooldownSeconds: 0,
   },
+  ...DEVICE_ALARMS,
   "dhcp.address.conflict": {
     severity: "warning",
     meaning: "Two devices want one address, or a device has one that it was not given",

@@ -2,6 +2,27 @@ import type { AuditEventDeclaration } from "./audit_events.ts";
 
 /** Audit events of device pages, a part of AUDIT_EVENTS. Alphabetical. */
 export const DEVICE_EVENTS = {
+  "device.image.judged": {
+    class: "security",
+    meaning: "A firmware upload to a controller's page was compared with the vault before a byte of it went on",
+  },
+  "device.lease.taken": {
+    class: "access",
+    meaning: "A person took over a controller that knows one login at a time from somebody else",
+  },
+  "device.login.made": {
+    class: "access",
+    meaning: "The gateway logged in at a controller for a person; the rule says how it ended",
+  },
+  "device.login.retried": {
+    class: "security",
+    meaning: "A person let the gateway try again to log in at a controller that had refused it",
+  },
+  "device.pin.approved": { class: "security", meaning: "A person approved the certificate of a controller's pages" },
+  "device.pin.presented": {
+    class: "security",
+    meaning: "A controller presented a certificate that nobody approved; nothing was sent to it",
+  },
   "device.request.made": {
     class: "access",
     meaning: "A person's requests to a controller's page went on to it; alike ones of a few seconds are one record",

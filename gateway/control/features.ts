@@ -30,6 +30,7 @@ import { createFirmwareFeatures } from "./firmware/features.ts";
 import type { Foundation } from "./foundation.ts";
 import { dispatchCommand } from "./dispatch.ts";
 import { stationPages } from "./station_pages.ts";
+import { createDeviceLinkFeature } from "./devices/feature.ts";
 import { createDiskFeature } from "./disk_feature.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
 import { type ControlForMain, mainEvents } from "./main_events.ts";
@@ -96,7 +97,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     await createPolicyFeature(inventory.parts, modbus.recording),
     await createDnsFeature(context, () => inventory.parts.stations.all()),
     createMigrationFeature(inventory.migration, outage.hasWaiting),
-    await createPeopleFeature({
+    ...await peopleAndDevices(inventory.parts, {
       context,
       commands: () => commands.names,
       ...stationsForPeople(inventory.parts),
@@ -131,6 +132,21 @@ function stationsForPeople({ stations, facts }: StationParts): Pick<PeopleFeatur
       },
     },
   };
+}
+
+/** People, and the device's side of the sessions that they open. */
+async function peopleAndDevices(
+  { stations }: StationParts,
+  parts: PeopleFeatureParts,
+): Promise<readonly ControlFeature[]> {
+  const people = await createPeopleFeature(parts);
+  const links = await createDeviceLinkFeature({
+    context: parts.context,
+    session: (id) => people.deviceSessions.get(id),
+    onSessionEnded: (listener) => void people.deviceSessions.onEnded.push(listener),
+    station: (id) => stations.get(id),
+  });
+  return [people, links];
 }
 
 /** A command of one of the features, for another of them. */

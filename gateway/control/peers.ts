@@ -65,6 +65,13 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
     "upstream.root.list",
   ],
   ui_proxy: [
+    "device.image.verdict",
+    "device.lease.leave",
+    "device.lease.take",
+    "device.login.begin",
+    "device.login.ended",
+    "device.pin",
+    "device.pin.presented",
     "audit.record",
     "alarm.raise",
     "alarm.clear",

@@ -1,7 +1,7 @@
 import type { Site } from "../config/schema.ts";
 
 /** What of a station an exception is about; those of site.yaml and those adopted by command alike. */
-type AnyStation = Pick<Site["stations"][number], "id" | "ocpp">;
+type AnyStation = Pick<Site["stations"][number], "id" | "ocpp" | "ui">;
 
 /**
  * Unsafe settings in force, in words; they stay visible in status for ever (DESIGN section 5). `stations` are those in
@@ -32,6 +32,9 @@ export function visibleExceptions(site: Site, stations: readonly AnyStation[] = 
       const bound = ocpp?.binding === "address-alone-on-isolated-segment" ? "its address alone" : "its MAC and address";
       return `Station "${id}" connects without any credential (security profile 0, bound to ${bound})`;
     }),
+    ...stations.filter(({ ui }) => ui?.oldTls !== undefined).map(({ id }) =>
+      `The pages of station "${id}" are reached by OpenSSL with TLS that is broken (oldTls: by-openssl-helper)`
+    ),
     ...stations.filter(({ ocpp }) => ocpp?.quirks.includes("any-basic-user")).map(({ id }) =>
       `Station "${id}" may give any Basic user; only its password is compared (quirk any-basic-user)`
     ),

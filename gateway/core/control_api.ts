@@ -2,6 +2,7 @@ import type { AcmeJws, AcmeOutcome, AcmeTask } from "./acme_api.ts";
 import type { Health } from "./conduit.ts";
 export type { AcmeJws, AcmeOutcome, AcmeTask } from "./acme_api.ts";
 import type { DeviceControlApi, DeviceWorkerApi } from "./device_api.ts";
+import type { DeviceLinkControlApi, DeviceLinkWorkerApi } from "./device_link_api.ts";
 import type { DhcpControlApi, DhcpWorkerApi } from "./dhcp_api.ts";
 import type {
   BadgeAnswer,
@@ -202,6 +203,7 @@ export type Delivery =
 export interface ControlApi
   extends
     DeviceControlApi,
+    DeviceLinkControlApi,
     DhcpControlApi,
     DnsControlApi,
     FirmwareTransferControlApi,
@@ -301,6 +303,7 @@ export interface ControlApi
 export interface WorkerApi
   extends
     DeviceWorkerApi,
+    DeviceLinkWorkerApi,
     DhcpWorkerApi,
     DnsWorkerApi,
     FirmwareIntakeApi,

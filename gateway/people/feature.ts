@@ -1,6 +1,7 @@
 import type { ControlContext, ControlFeature } from "../control/contract.ts";
 import { describeError } from "../core/errors.ts";
 import { createDeviceFeature, type DeviceSources } from "./devices/feature.ts";
+import type { DeviceSessions } from "./devices/device_sessions.ts";
 import type { AccessStation } from "../../policies/access_types.ts";
 import { Access } from "./access.ts";
 import { AccessBook } from "./access_book.ts";
@@ -33,8 +34,13 @@ export interface PeopleFeatureParts {
   readonly devices: DeviceSources;
 }
 
+/** People, with what other features look into. */
+export interface PeopleFeature extends ControlFeature {
+  readonly deviceSessions: DeviceSessions;
+}
+
 /** People: accounts, logins, sessions, and who may do what. */
-export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<ControlFeature> {
+export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<PeopleFeature> {
   const { context, commands, run } = parts;
   const people = await People.open(context, commands), book = await AccessBook.open(context.store);
   const tokens = await ApiTokens.open(people), access = new Access({ ...parts, people, book });
@@ -62,6 +68,7 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Co
   await announceSetup(people);
   return {
     name: "people",
+    deviceSessions: devices.sessions,
     handlers: {
       ...loginHandlers(people, callers, new Passkeys(people), providers),
       ...adminHandlers(people, callers, tokens, run),

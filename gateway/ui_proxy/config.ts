@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { DEVICE_ROLES } from "../../policies/access_types.ts";
 import { isHostName, parseIp } from "../config/ip.ts";
 import { FilePath, IsolatedSegment, ListenAddress, listOf, PemPair, Text, urlOf } from "../config/values.ts";
 import { DRIVER_NAMES } from "../../profiles/controllers/driver_names.ts";
@@ -33,7 +32,7 @@ const PageUrl = urlOf(["https:", "http:"], { mayHaveQuery: false });
 
 /** One account of a controller that the gateway logs in with. */
 export const DeviceAccountConfig = z.strictObject({
-  role: z.enum(DEVICE_ROLES).describe("The device's role that this account has"),
+  role: z.enum(["user", "operator", "installer", "manufacturer"]).describe("The device's role that this account has"),
   user: Text.optional().describe("Its name at the device; absent: the driver's name for the role"),
   passwordFile: FilePath.describe("File with its password; people never see it"),
 });

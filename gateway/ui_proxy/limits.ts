@@ -24,10 +24,6 @@ export const UI_PROXY_LIMITS = {
   deviceSockets: 4,
   /** Bytes of an answer that a driver reads: a login, a list of keys. */
   driverBodyBytes: 1_048_576,
-  /** Characters of a site's form file. */
-  formFileChars: 16_384,
-  /** Pages that a form file may describe. */
-  formPages: 100,
   /** Requests of one conversation of a driver. */
   driverRequests: 12,
   /** Milliseconds for a logout at a device when a session ends. */

@@ -3,7 +3,7 @@ import { secretBytes } from "../../config/materials.ts";
 import type { Station } from "../../inventory/config.ts";
 import type { SiteFiles } from "../../core/conduit.ts";
 import { DRIVERS } from "../../ui_proxy/drivers/mod.ts";
-import { formDriverOf } from "../../ui_proxy/drivers/site_form.ts";
+import { formDriverOf } from "../../ui_proxy/drivers/form_macro.ts";
 
 /** Name and password of one account of a device. */
 export interface DeviceSecret {

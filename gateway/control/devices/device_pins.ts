@@ -62,7 +62,9 @@ export class DevicePins {
     return {
       fingerprint: fingerprintOf(der),
       text: describe(der),
-      ...isApproved && record ? { at: record.at, source: "approved", ...record.by === undefined ? {} : { by: record.by } } : { source: "file" },
+      ...isApproved && record
+        ? { at: record.at, source: "approved", ...record.by === undefined ? {} : { by: record.by } }
+        : { source: "file" },
     };
   }
 
@@ -100,14 +102,22 @@ export class DevicePins {
     const wanted = typed.replaceAll(":", "").toLowerCase();
     const found = record && fingerprintOf(Buffer.from(record.der, "base64"));
     if (!record || !found) {
-      throw new GatewayError("DEVICE_PIN_INVALID", `Station "${station}" presented no certificate that waits for approval`, {
-        hint: "Open its page once, then look with `station pin show`",
-      });
+      throw new GatewayError(
+        "DEVICE_PIN_INVALID",
+        `Station "${station}" presented no certificate that waits for approval`,
+        {
+          hint: "Open its page once, then look with `station pin show`",
+        },
+      );
     }
     if (wanted !== found) {
-      throw new GatewayError("DEVICE_PIN_INVALID", `"${typed.slice(0, 100)}" is not the fingerprint of what the device presents`, {
-        hint: "Compare all 64 digits of `station pin show` with the device itself",
-      });
+      throw new GatewayError(
+        "DEVICE_PIN_INVALID",
+        `"${typed.slice(0, 100)}" is not the fingerprint of what the device presents`,
+        {
+          hint: "Compare all 64 digits of `station pin show` with the device itself",
+        },
+      );
     }
     const der = Buffer.from(record.der, "base64");
     if (!how.oldTls && versionOf(der) !== 3) {
@@ -115,7 +125,12 @@ export class DevicePins {
         hint: "Only the declared helper proves such a device: `oldTls: by-openssl-helper` under its `ui`",
       });
     }
-    await this.#approved.put(station, { der: record.der, at: how.at, by: how.by, basedOn: fingerprintOrNone(how.file) });
+    await this.#approved.put(station, {
+      der: record.der,
+      at: how.at,
+      by: how.by,
+      basedOn: fingerprintOrNone(how.file),
+    });
     await this.#presented.remove([station]);
     return found;
   }

@@ -1,3 +1,4 @@
+import { ACCOUNT_NAMES } from "../../../profiles/controllers/account_names.ts";
 import { ALFEN_PAGES } from "../../../profiles/controllers/alfen.ts";
 import { type Driver, jsonBody, readToken } from "./driver.ts";
 
@@ -10,7 +11,7 @@ export const ALFEN: Driver = {
   evidence: "field",
   pages: { rows: ALFEN_PAGES },
   patches: [],
-  accounts: { installer: "admin" },
+  accounts: ACCOUNT_NAMES.alfen,
   sessions: 1,
   connections: 1,
   *login({ name, password }) {

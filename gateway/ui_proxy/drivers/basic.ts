@@ -1,3 +1,4 @@
+import { ACCOUNT_NAMES } from "../../../profiles/controllers/account_names.ts";
 import { basicAuthorization, type Driver } from "./driver.ts";
 
 /** Any device whose pages ask for HTTP Basic; nothing is known of its pages. */
@@ -7,7 +8,7 @@ export const BASIC: Driver = {
   evidence: "assumed",
   pages: { rows: [{ id: "read", path: "/**" }] },
   patches: [],
-  accounts: { user: "user", operator: "operator", installer: "admin", manufacturer: "manufacturer" },
+  accounts: ACCOUNT_NAMES.basic,
   *login({ name, password }) {
     const open = yield { method: "GET", target: "/" };
     if (open.status !== 401) {

@@ -1,3 +1,4 @@
+import { ACCOUNT_NAMES } from "../../../profiles/controllers/account_names.ts";
 import { createHash } from "node:crypto";
 import { BENDER_KEYS } from "../../../profiles/controllers/bender_keys.ts";
 import { BENDER_PAGES, BENDER_PATCHES } from "../../../profiles/controllers/bender_pages.ts";
@@ -26,7 +27,7 @@ export const BENDER: Driver = {
   evidence: "field",
   pages: { rows: BENDER_PAGES, keys: BENDER_KEYS },
   patches: BENDER_PATCHES,
-  accounts: { user: "user", operator: "operator", installer: "installer", manufacturer: "manufacturer" },
+  accounts: ACCOUNT_NAMES.bender,
   *login(account) {
     const dialect = yield* findDialect();
     switch (dialect.name) {

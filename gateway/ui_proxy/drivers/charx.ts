@@ -1,3 +1,4 @@
+import { ACCOUNT_NAMES } from "../../../profiles/controllers/account_names.ts";
 import { CHARX_PAGES } from "../../../profiles/controllers/charx.ts";
 import { type Driver, jsonBody, readObject, readToken } from "./driver.ts";
 
@@ -11,7 +12,7 @@ export const CHARX: Driver = {
   pages: { rows: CHARX_PAGES },
   // VDE-2024-022: what mends it is the firmware; a password that an update reset is found by the next login.
   patches: [],
-  accounts: { user: "user", operator: "operator", manufacturer: "manufacturer" },
+  accounts: ACCOUNT_NAMES.charx,
   *login({ name, password }) {
     const answer = yield { method: "POST", target: LOGIN, ...jsonBody({ username: name, password, role: "" }) };
     if (answer.status === 401) return { outcome: "refused" };

@@ -1,3 +1,4 @@
+import { ACCOUNT_NAMES } from "../../../profiles/controllers/account_names.ts";
 import { EVLINK_PARKING_PAGES, EVLINK_PARKING_PATCHES } from "../../../profiles/controllers/evlink_parking.ts";
 import type { Driver } from "./driver.ts";
 
@@ -13,7 +14,7 @@ export const EVLINK_PARKING: Driver = {
   evidence: "field",
   pages: { rows: EVLINK_PARKING_PAGES },
   patches: EVLINK_PARKING_PATCHES,
-  accounts: { installer: "admin" },
+  accounts: ACCOUNT_NAMES["evlink-parking"],
   *login({ name, password }) {
     const answer = yield {
       method: "POST",

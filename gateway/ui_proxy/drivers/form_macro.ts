@@ -1,4 +1,5 @@
 import { Parser } from "htmlparser2";
+import { readDeviceForm } from "../../config/device_form.ts";
 import type { PageRow } from "../../../policies/device_page.ts";
 import type { DeviceRole } from "../../../policies/access_types.ts";
 import type { DeviceAccount, DeviceResponse, Driver, LoginOutcome } from "./driver.ts";
@@ -115,4 +116,9 @@ function outcomeOf(answer: DeviceResponse, { success }: FormMacro): LoginOutcome
 function leadsTo({ status, headers }: Pick<DeviceResponse, "status" | "headers">, path: string): boolean {
   const to = status >= 300 && status < 400 ? headers.get("location")?.[0] : undefined;
   return to !== undefined && URL.parse(to, "http://device.invalid")?.pathname.startsWith(path) === true;
+}
+
+/** The driver that a site's form file describes (`ui.formFile`). @throws ConfigError CFG_INVALID */
+export function formDriverOf(form: string): Driver {
+  return formMacroDriver({ id: "form", ...JSON.parse(JSON.stringify(readDeviceForm(form))) } as FormMacro);
 }

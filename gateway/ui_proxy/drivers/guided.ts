@@ -1,3 +1,4 @@
+import { ACCOUNT_NAMES } from "../../../profiles/controllers/account_names.ts";
 import type { Driver } from "./driver.ts";
 
 /** A device of which nothing is public: the person logs in by hand on its page, by the guided steps of its profile. */
@@ -7,7 +8,7 @@ export const GUIDED: Driver = {
   evidence: "assumed",
   pages: { rows: [{ id: "read", path: "/**" }, { id: "write", path: "/**", methods: ["POST"], capability: "edit" }] },
   patches: [],
-  accounts: {},
+  accounts: ACCOUNT_NAMES.guided,
   // deno-lint-ignore require-yield
   *login() {
     return { outcome: "closed", why: "the gateway has no login for this kind of device; follow the guided steps" };

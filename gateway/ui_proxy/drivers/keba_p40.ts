@@ -1,3 +1,4 @@
+import { ACCOUNT_NAMES } from "../../../profiles/controllers/account_names.ts";
 import { KEBA_P40_PAGES } from "../../../profiles/controllers/keba_p40.ts";
 import { type Driver, jsonBody, readToken } from "./driver.ts";
 
@@ -8,7 +9,7 @@ export const KEBA_P40: Driver = {
   evidence: "field",
   pages: { rows: KEBA_P40_PAGES },
   patches: [],
-  accounts: { installer: "admin" },
+  accounts: ACCOUNT_NAMES["keba-p40"],
   *login({ name, password }) {
     const answer = yield { method: "POST", target: "/v2/jwt/login", ...jsonBody({ username: name, password }) };
     if (answer.status === 401 || answer.status === 403) return { outcome: "refused" };

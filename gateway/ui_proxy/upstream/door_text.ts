@@ -109,12 +109,12 @@ const WORDS: Readonly<Record<DoorRule, Readonly<Record<Language, Words>>>> = {
     en: [
       "This may be another device",
       "The device presents a certificate that nobody approved (SHA-256 {fingerprint}). Nothing was sent to it.",
-      "Compare the fingerprint on site. The network admin approves it.",
+      "Compare the fingerprint on site. The network admin approves it: `station pin approve`.",
     ],
     de: [
       "Das ist vielleicht ein anderes Gerät",
       "Das Gerät zeigt ein Zertifikat, das niemand freigegeben hat (SHA-256 {fingerprint}). Es wurde nichts gesendet.",
-      "Vergleichen Sie den Fingerabdruck vor Ort. Der Netzwerkadministrator gibt ihn frei.",
+      "Vergleichen Sie den Fingerabdruck vor Ort. Der Netzwerkadministrator gibt ihn frei: `station pin approve`.",
     ],
   },
   "ui.door.refused": {
@@ -145,12 +145,12 @@ const WORDS: Readonly<Record<DoorRule, Readonly<Record<Language, Words>>>> = {
     en: [
       "No more logins until somebody acts",
       "The device has refused the site's password twice since {since}; more tries could lock it for everybody.",
-      "Network admin: put the right password into the site's secrets.",
+      "Network admin: put the right password into the site's secrets, or `station login-retry` after a look at the device.",
     ],
     de: [
       "Keine Anmeldung mehr, bis jemand handelt",
       "Das Gerät hat das Passwort des Standorts seit {since} zweimal abgelehnt; weitere Versuche könnten es für alle sperren.",
-      "Netzwerkadministrator: das richtige Passwort zu den Geheimnissen legen.",
+      "Netzwerkadministrator: das richtige Passwort zu den Geheimnissen legen, oder `station login-retry` nach einem Blick auf das Gerät.",
     ],
   },
   "ui.door.strange": {

@@ -1,10 +1,8 @@
 import { parse } from "yaml";
 import { z } from "zod";
-import { CAPABILITIES, DEVICE_ROLES } from "../../../policies/access_types.ts";
-import { ConfigError } from "../../core/errors.ts";
-import { UI_PROXY_LIMITS } from "../limits.ts";
-import type { Driver } from "./driver.ts";
-import { type FormMacro, formMacroDriver } from "./form_macro.ts";
+import { CAPABILITIES, DEVICE_ROLES } from "../../policies/access_types.ts";
+import { ConfigError } from "../core/errors.ts";
+import { CONFIG_LIMITS } from "./limits.ts";
 
 const Path = z.string().max(256).regex(/^\/[\x21-\x7e]*$/, { error: "a path that begins with /" });
 const Field = z.string().min(1).max(64);
@@ -22,7 +20,7 @@ const Page = z.strictObject({
 });
 
 /** A login form of a device that the gateway does not know, as a YAML file of the site (`ui.formFile`). */
-const SiteForm = z.strictObject({
+const DeviceFormFile = z.strictObject({
   title: z.string().min(1).max(80),
   formPath: Path,
   postPath: Path.optional(),
@@ -36,21 +34,16 @@ const SiteForm = z.strictObject({
   }).refine((given) => Object.keys(given).length > 0, { error: "at least one of status, cookie, location" }),
   loggedOutLocation: Path.optional(),
   accounts: z.partialRecord(z.enum(DEVICE_ROLES), z.string().min(1).max(64)),
-  pages: z.array(Page).max(UI_PROXY_LIMITS.formPages).optional(),
+  pages: z.array(Page).max(CONFIG_LIMITS.formPages).optional(),
 });
 
-/**
- * The driver that a site's form file describes.
- * @throws ConfigError CFG_INVALID that lists every fault with its key
- */
-export function formDriverOf(text: string): Driver {
-  return formMacroDriver(readSiteForm(text));
-}
+/** A form file's content. */
+export type DeviceForm = z.infer<typeof DeviceFormFile>;
 
 /** Reads a form file. @throws ConfigError CFG_INVALID */
-export function readSiteForm(text: string): FormMacro {
-  if (text.length > UI_PROXY_LIMITS.formFileChars) {
-    throw invalid([`it has ${text.length} characters, at most ${UI_PROXY_LIMITS.formFileChars}`]);
+export function readDeviceForm(text: string): DeviceForm {
+  if (text.length > CONFIG_LIMITS.formFileChars) {
+    throw invalid([`it has ${text.length} characters, at most ${CONFIG_LIMITS.formFileChars}`]);
   }
   let value: unknown;
   try {
@@ -58,11 +51,11 @@ export function readSiteForm(text: string): FormMacro {
   } catch (error) {
     throw invalid([error instanceof Error ? error.message.split("\n")[0]! : "it is no YAML"]);
   }
-  const result = SiteForm.safeParse(value);
+  const result = DeviceFormFile.safeParse(value);
   if (!result.success) {
     throw invalid(result.error.issues.map(({ path, message }) => `${path.join(".") || "the file"}: ${message}`));
   }
-  return { id: "form", ...JSON.parse(JSON.stringify(result.data)) } as FormMacro;
+  return result.data;
 }
 
 function invalid(faults: readonly string[]): ConfigError {

@@ -1,0 +1,248 @@
+import { Buffer } from "node:buffer";
+import type { DeviceRole } from "../../../policies/access_types.ts";
+import type { DeviceLinkControlApi, ImageVerdict, LoginEnd, LoginTurn } from "../../core/device_link_api.ts";
+import { UI_PROXY_WORKER } from "../../core/device_api.ts";
+import { describeError, GatewayError, IdentityError } from "../../core/errors.ts";
+import type { RpcHandlers } from "../../core/rpc.ts";
+import type { Station } from "../../inventory/config.ts";
+import { conduitOf } from "../peers.ts";
+import type { ControlContext, ControlFeature } from "../contract.ts";
+import { deviceLinkCommands } from "./commands.ts";
+import { deviceAccount } from "./device_accounts.ts";
+import { DeviceLeases, type LeaseSession } from "./device_leases.ts";
+import { DevicePins, readPinFile } from "./device_pins.ts";
+import { DEVICE_LINK_LIMITS } from "./limits.ts";
+import { LoginBudget } from "./login_budget.ts";
+
+/** A living device session, as far as the device's side needs it. */
+export interface LinkSessionRecord extends LeaseSession {
+  readonly deviceRole: DeviceRole;
+  /** The Worker that carries it. */
+  readonly worker: string;
+}
+
+/** What the feature needs of the others. */
+export interface DeviceLinkParts {
+  readonly context: ControlContext;
+  readonly session: (id: string) => LinkSessionRecord | undefined;
+  /** Has a listener told of every session that has ended. */
+  readonly onSessionEnded: (listener: (session: { readonly id: string }) => void) => void;
+  readonly station: (id: string) => Station | undefined;
+  /** What the vault of firmware says of an image; absent: no vault is configured. */
+  readonly imageVerdict?: (sha256: string, station: string) => Promise<ImageVerdict>;
+}
+
+/** The device's side of device sessions: who has the device, its accounts, its certificate, how often a login may fail. */
+export class DeviceLinks {
+  readonly pins: DevicePins;
+  readonly budget: LoginBudget;
+  readonly leases: DeviceLeases;
+  readonly #parts: DeviceLinkParts;
+  readonly #digestKey: CryptoKey;
+  /** Tries under way, by session. */
+  readonly #attempts = new Map<string, { readonly attempt: string; readonly role: string }>();
+  readonly #waiting = new Set<() => void>();
+
+  private constructor(parts: DeviceLinkParts, pins: DevicePins, budget: LoginBudget, digestKey: CryptoKey) {
+    this.#parts = parts;
+    this.pins = pins;
+    this.budget = budget;
+    this.#digestKey = digestKey;
+    this.leases = new DeviceLeases({
+      isAlive: (session) => parts.session(session) !== undefined,
+      dislodge: (other, by) => this.#dislodge(other, by),
+    });
+    parts.onSessionEnded(({ id }) => this.#forget(id));
+  }
+
+  static async open(parts: DeviceLinkParts): Promise<DeviceLinks> {
+    const { store, random, sealer } = parts.context;
+    const key = await sealer.derive("device-login");
+    return new DeviceLinks(parts, await DevicePins.open(store), await LoginBudget.open(store, random), key);
+  }
+
+  /** The verbs for one Worker: it is served for the sessions that it carries. */
+  handlersFor(worker: string): RpcHandlers<DeviceLinkControlApi> {
+    const need = (id: string) => this.#need(id, worker);
+    return {
+      "device.lease.take": async ({ session, takeOver }) => await this.#take(need(session), takeOver),
+      "device.lease.leave": ({ session }) => this.leases.leave(need(session).id),
+      "device.login.begin": async ({ session }) => await this.#begin(need(session)),
+      "device.login.ended": async ({ session, attempt, end, why }) =>
+        await this.#ended(need(session), attempt, end, why),
+      "device.pin": ({ session }) => {
+        const { station } = need(session);
+        const der = this.pins.pinOf(station, this.pinFile(station));
+        return der ? { der: Buffer.from(der).toString("base64") } : {};
+      },
+      "device.pin.presented": async ({ session, der }) =>
+        await this.#presented(need(session), new Uint8Array(Buffer.from(der, "base64"))),
+      "device.image.verdict": async ({ session, sha256 }) => await this.#verdict(need(session), sha256),
+    };
+  }
+
+  /** The certificate of a station's `pinFile`. */
+  pinFile(station: string): Uint8Array | undefined {
+    const file = this.stationOf(station).ui?.pinFile;
+    return file === undefined ? undefined : readPinFile(this.#parts.context.files.bytes(file));
+  }
+
+  /** @throws GatewayError STATION_UNKNOWN */
+  stationOf(id: string): Station {
+    const station = this.#parts.station(id);
+    if (station) return station;
+    throw new GatewayError("STATION_UNKNOWN", `There is no station "${id.slice(0, 64)}"`, {
+      hint: "`stations` lists all",
+    });
+  }
+
+  #need(id: string, worker: string): LinkSessionRecord {
+    const session = this.#parts.session(id);
+    if (session?.worker === worker) return session;
+    throw new IdentityError("ACCESS_REFUSED", "This device session is over", { hint: "Open the page again" });
+  }
+
+  async #take(session: LinkSessionRecord, takeOver: boolean) {
+    const { clock, audit } = this.#parts.context;
+    const { takenFrom, ...answer } = await this.leases.take(session, takeOver, clock.now());
+    if (takenFrom !== undefined) {
+      await audit.record({
+        event: "device.lease.taken",
+        class: "access",
+        who: session.person,
+        target: session.station,
+        outcome: "ok",
+        detail: { session: session.id, from: takenFrom },
+      });
+    }
+    return answer;
+  }
+
+  async #dislodge(other: LeaseSession, by: LeaseSession): Promise<void> {
+    const { workers, log } = this.#parts.context;
+    const worker = this.#parts.session(other.id)?.worker;
+    if (worker === undefined) return;
+    const deadlineMs = DEVICE_LINK_LIMITS.takeOverMs;
+    await workers.get(worker).call("device.lease.lost", { session: other.id, by: by.person }, { deadlineMs })
+      .catch((error) => log.warn("device.lease.dislodge-failed", { station: by.station, msg: describeError(error) }));
+  }
+
+  async #begin(session: LinkSessionRecord): Promise<LoginTurn> {
+    const { context } = this.#parts, { station, deviceRole: role } = session;
+    const account = deviceAccount(this.stationOf(station), role, context.files);
+    if (!account) return { allowed: false, why: "no-account" };
+    const secret = await this.#digest(`${account.name}\0${account.password}`);
+    const until = context.clock.monotonic() + DEVICE_LINK_LIMITS.turnMs;
+    for (;;) {
+      const turn = await this.budget.begin({ station, role, secret }, context.clock.now());
+      if (turn.allowed) {
+        this.#attempts.set(session.id, { attempt: turn.attempt, role });
+        return { allowed: true, attempt: turn.attempt, account };
+      }
+      if (!turn.waiting || context.clock.monotonic() >= until) {
+        return { allowed: false, why: "spent", since: turn.since };
+      }
+      await this.#untilNews(until - context.clock.monotonic());
+    }
+  }
+
+  async #ended(session: LinkSessionRecord, attempt: string, end: LoginEnd, why?: string): Promise<void> {
+    const { context: { audit, alarms } } = this.#parts, { station, person, deviceRole, id } = session;
+    if (this.#attempts.get(id)?.attempt !== attempt) return;
+    this.#attempts.delete(id);
+    const failed = await this.budget.end(attempt, end) ?? 0;
+    this.#news();
+    const isRefused = end === "refused" || end === "unknown";
+    await audit.record({
+      event: "device.login.made",
+      class: isRefused ? "security" : "access",
+      who: person,
+      target: station,
+      outcome: end === "in" ? "ok" : isRefused ? "refused" : "failed",
+      rule: `device-login.${end}`,
+      detail: {
+        session: id,
+        deviceRole,
+        ...why === undefined ? {} : { why: why.slice(0, DEVICE_LINK_LIMITS.whyChars) },
+      },
+    });
+    if (end === "in") await alarms.clear("device.login.refused", station);
+    if (isRefused) {
+      const left = failed >= DEVICE_LINK_LIMITS.refusedLogins ? "no more until a person acts" : "one more is made";
+      await alarms.raise({ kind: "device.login.refused", subject: station, detail: `as ${deviceRole}; ${left}` });
+    }
+  }
+
+  async #presented({ station, person, id }: LinkSessionRecord, der: Uint8Array): Promise<void> {
+    const { clock, audit, alarms } = this.#parts.context;
+    const before = this.pins.pinOf(station, this.pinFile(station));
+    const { fingerprint, isNews } = await this.pins.keepPresented(station, der, clock.now());
+    if (isNews) {
+      await audit.record({
+        event: "device.pin.presented",
+        class: "security",
+        who: person,
+        target: station,
+        outcome: "refused",
+        rule: before ? "device-pin.changed" : "device-pin.none",
+        detail: { session: id, fingerprint },
+      });
+    }
+    const kind = before ? "device.pin.changed" : "device.pin.waiting";
+    await alarms.raise({ kind, subject: station, detail: `SHA-256 ${fingerprint}` });
+  }
+
+  async #verdict({ station, person, id }: LinkSessionRecord, sha256: string): Promise<ImageVerdict> {
+    const verdict = await this.#parts.imageVerdict?.(sha256, station) ??
+      { verified: false, why: "no vault of verified firmware is configured" };
+    await this.#parts.context.audit.record({
+      event: "device.image.judged",
+      class: "security",
+      who: person,
+      target: station,
+      outcome: verdict.verified ? "ok" : "refused",
+      rule: verdict.verified ? "device-image.verified" : "device-image.unverified",
+      detail: { session: id, sha256, ...verdict.why === undefined ? {} : { why: verdict.why } },
+    });
+    return verdict;
+  }
+
+  #forget(session: string): void {
+    this.leases.leave(session);
+    const open = this.#attempts.get(session);
+    if (!open) return;
+    this.#attempts.delete(session);
+    this.budget.abandon(open.attempt);
+    this.#news();
+  }
+
+  async #digest(text: string): Promise<string> {
+    const digest = await crypto.subtle.sign("HMAC", this.#digestKey, new TextEncoder().encode(text));
+    return Buffer.from(digest).toString("hex");
+  }
+
+  /** Waits until some try has ended, at most so long. */
+  #untilNews(withinMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stop = this.#parts.context.timers.after(withinMs, resolve);
+    this.#waiting.add(resolve);
+    return promise.finally(() => {
+      stop();
+      this.#waiting.delete(resolve);
+    });
+  }
+
+  #news(): void {
+    for (const wake of this.#waiting) wake();
+  }
+}
+
+/** Control's part in logins at controllers' pages. */
+export async function createDeviceLinkFeature(parts: DeviceLinkParts): Promise<ControlFeature> {
+  const links = await DeviceLinks.open(parts);
+  return {
+    name: "device-links",
+    handlersFor: (worker) => conduitOf(worker) === UI_PROXY_WORKER ? links.handlersFor(worker) : {},
+    commands: deviceLinkCommands(parts.context, links),
+  };
+}
