@@ -75,8 +75,8 @@ notify: [{ webhook: "https://a.example/", mailTo: a@example.com }]
     'site.yaml:6:11 stations[1].id: the id can be confused with "CP001" (case or encoding), wanted an id of its own',
     "site.yaml:6:24 stations[1].part: secondary without a unit, wanted the key unit, shared with the other parts",
     "site.yaml:7:1 console.hostname: is missing, wanted host name people type; the certificate is issued for it",
-    "site.yaml:7:38 console.hostnam: there is no such key here, wanted one of listen, hostname, certificate; " +
-    'did you mean "hostname"?',
+    "site.yaml:7:38 console.hostnam: there is no such key here, wanted one of listen, hostname, certificate, " +
+    'devicePages; did you mean "hostname"?',
     "site.yaml:9:25 ocpp.listeners[0].listen: 0.0.0.0:8445 is every address of this box, and plaintext would leave the " +
     "OT zone, wanted an address of an OT zone or loopback (O-03)",
     'site.yaml:10:62 ocpp.csms[0].caFile: the file "certs/none.pem" cannot be read (No such file), wanted a file the ' +

@@ -2,7 +2,6 @@ import type { AcmeJws, AcmeOutcome, AcmeTask } from "./acme_api.ts";
 import type { Health } from "./conduit.ts";
 export type { AcmeJws, AcmeOutcome, AcmeTask } from "./acme_api.ts";
 import type { DeviceControlApi, DeviceWorkerApi } from "./device_api.ts";
-import type { DeviceLinkControlApi, DeviceLinkWorkerApi } from "./device_link_api.ts";
 import type { DhcpControlApi, DhcpWorkerApi } from "./dhcp_api.ts";
 import type {
   BadgeAnswer,
@@ -203,7 +202,6 @@ export type Delivery =
 export interface ControlApi
   extends
     DeviceControlApi,
-    DeviceLinkControlApi,
     DhcpControlApi,
     DnsControlApi,
     FirmwareTransferControlApi,
@@ -303,7 +301,6 @@ export interface ControlApi
 export interface WorkerApi
   extends
     DeviceWorkerApi,
-    DeviceLinkWorkerApi,
     DhcpWorkerApi,
     DnsWorkerApi,
     FirmwareIntakeApi,

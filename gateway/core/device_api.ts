@@ -1,4 +1,5 @@
 import type { Capability, DeviceRole } from "../../policies/access_types.ts";
+import type { DeviceLinkControlApi, DeviceLinkWorkerApi } from "./device_link_api.ts";
 import type { Caller } from "./people_api.ts";
 
 /**
@@ -119,7 +120,7 @@ export interface DevicePeopleApi {
 }
 
 /** What ui_proxy asks of control. */
-export interface DeviceControlApi {
+export interface DeviceControlApi extends DeviceLinkControlApi {
   /**
    * Redeems a ticket at the origin that it is for; the token is the value of the cookie there, given once.
    * @throws UI_TICKET_REFUSED, always the same whatever was wrong
@@ -146,7 +147,7 @@ export interface DeviceControlApi {
 }
 
 /** What control asks of ui_proxy. */
-export interface DeviceWorkerApi {
+export interface DeviceWorkerApi extends DeviceLinkWorkerApi {
   /** Ends sessions now: cookies open nothing, streams close, the device is logged out of. `rule` says why. */
   "device.ended": (
     args: { readonly sessions: readonly string[]; readonly rule: string },

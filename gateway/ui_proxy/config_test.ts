@@ -18,7 +18,14 @@ Deno.test("ui config: labels", () => {
 
 Deno.test("ui config: stations", () => {
   const parsed = StationUi.parse({ url: "https://10.20.0.11", driver: "alfen" });
-  deepEqual(parsed, { url: "https://10.20.0.11", driver: "alfen", alsoAt: [], aliases: [], oldPages: "blocked" });
+  deepEqual(parsed, {
+    url: "https://10.20.0.11",
+    driver: "alfen",
+    accounts: [],
+    alsoAt: [],
+    aliases: [],
+    oldPages: "blocked",
+  });
   const bad: Record<string, unknown>[] = [
     { url: "ftp://10.20.0.11" },
     { url: "https://user:secret@10.20.0.11" },
@@ -28,6 +35,9 @@ Deno.test("ui config: stations", () => {
     { oldPages: "maybe" },
     { plaintext: true },
     { alsoAt: ["10.20.0.11:81"] },
+    { accounts: [{ role: "root", passwordFile: "x" }] },
+    { accounts: [{ role: "user" }] },
+    { oldTls: true },
     { unknown: 1 },
   ];
   for (const change of bad) {
