@@ -13,6 +13,7 @@ import { modbus } from "./gateway/modbus/mod.ts";
 import { dns } from "./gateway/dns/mod.ts";
 import { ocpp } from "./gateway/ocpp/mod.ts";
 import { identity } from "./gateway/identity/mod.ts";
+import { switches } from "./gateway/switches/mod.ts";
 import { hasher } from "./gateway/people/mod.ts";
 import { tunnel } from "./gateway/tunnel/mod.ts";
 
@@ -28,6 +29,7 @@ export const CONDUITS: readonly Conduit<Site>[] = [
   ocpp,
   dns,
   tunnel,
+  switches,
 ];
 
 /** Commands of the calling process; each loads only what it needs. All others run in the gateway. */

@@ -16,6 +16,7 @@ import { type Libc, openLibc } from "./linux_libc.ts";
 import { LinuxNeighbours } from "./linux_neighbours.ts";
 import { LinuxNetworkLinks } from "./linux_network_links.ts";
 import { LinuxPacketLinks } from "./linux_packet_links.ts";
+import { LinuxLldpListener } from "./linux_lldp.ts";
 import { openSerialLibc } from "./linux_serial_libc.ts";
 import { LinuxSerialLines } from "./linux_serial_port.ts";
 import { LinuxPeerIdentifier } from "./linux_peer_credentials.ts";
@@ -61,6 +62,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (stopBeat) stopBeat();
   await server.close();
   box.watchdog?.close();
+  box.lldp?.close();
   box.tamper?.close();
   firewall?.stop();
   manager.close();
@@ -78,7 +80,7 @@ function parseArguments(args: readonly string[]): { readonly socket: string; rea
 
 function openBox(config: DaemonConfig, libc: Libc): HaldBox {
   const keyStore = openKeyStore(config.keyStore);
-  const { chrony, dhcp, serial, tamper, watchdog, probe } = config;
+  const { chrony, dhcp, serial, tamper, watchdog, probe, lldp } = config;
   return {
     version: manifest.version,
     verbs: VERBS.map((verb) => verb.name),
@@ -86,6 +88,7 @@ function openBox(config: DaemonConfig, libc: Libc): HaldBox {
     links: new LinuxNetworkLinks(runTool),
     neighbours: new LinuxNeighbours(runTool),
     ...probe ? { isolation: new LinuxIsolationProbe(probe.interfaces, systemTimers) } : {},
+    ...lldp ? { lldp: new LinuxLldpListener(lldp.interfaces, systemClock, systemTimers) } : {},
     ...dhcp ? { packets: new LinuxPacketLinks(dhcp.interfaces, systemClock, runTool) } : {},
     ...keyStore ? { keyStore } : {},
     ...chrony ? { time: new LinuxTimeService(chrony, systemClock) } : {},

@@ -51,6 +51,8 @@ export const DaemonConfig = object({
   firewall: optional(object({ folder: AbsolutePath, openFolder: optional(PlainPath) })),
   /** Spare interfaces on stations' ports of the switch, from which isolation is tried; absent: none. */
   probe: optional(object({ interfaces: list(text({ min: 1, max: 15, form: /^[A-Za-z0-9._:@-]+$/ }), 32) })),
+  /** Interfaces on which hald listens for the switch at the other end (LLDP); absent: none. */
+  lldp: optional(object({ interfaces: list(text({ min: 1, max: 15, form: /^[A-Za-z0-9._:@-]+$/ }), 16) })),
   /** Lid switches and door contacts on GPIO lines; absent: none. */
   tamper: optional(list(
     object({ name: text({ min: 1, max: 40 }), chip: AbsolutePath, line: integer(0, 1_023), activeLow: flag }),

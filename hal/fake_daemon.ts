@@ -4,6 +4,7 @@ import { FakeKeyStore } from "./fake_key_store.ts";
 import {
   FakeClockSource,
   FakeHardwareWatchdog,
+  FakeLldpListener,
   FakeNeighbours,
   FakeNetworkLinks,
   FakePeerIdentifier,
@@ -23,6 +24,7 @@ export interface FakeHald {
   readonly watchdog: FakeHardwareWatchdog;
   readonly links: FakeNetworkLinks;
   readonly neighbours: FakeNeighbours;
+  readonly lldp: FakeLldpListener;
   readonly firewall: FakeFirewall;
   readonly tamper: FakeTamperInputs;
   readonly time: FakeTimeService;
@@ -40,6 +42,7 @@ export async function startFakeHald(socketPath: string): Promise<FakeHald> {
     watchdog: new FakeHardwareWatchdog(),
     links: new FakeNetworkLinks(),
     neighbours: new FakeNeighbours(),
+    lldp: new FakeLldpListener(),
     firewall: new FakeFirewall(),
     tamper: new FakeTamperInputs(),
     time: new FakeTimeService(),

@@ -2,6 +2,7 @@ import { HardwareError } from "../gateway/core/errors.ts";
 import type { ClockSource, ClockState } from "./clock_source.ts";
 import type { HardwareWatchdog } from "./hardware_watchdog.ts";
 import type { HeardDevice, IsolationProbe } from "./isolation_probe.ts";
+import type { LldpListener, LldpNeighbour } from "./lldp.ts";
 import type { Neighbours } from "./neighbours.ts";
 import type { NetworkLink, NetworkLinks } from "./network_links.ts";
 import type { TimeReport, TimeService, TimeSettings } from "./time_service.ts";
@@ -51,6 +52,13 @@ export class FakeIsolationProbe implements IsolationProbe {
     this.asked.push([name, ...targets]);
     return Promise.resolve(this.devices);
   };
+}
+
+/** Neighbours that are what a test says. */
+export class FakeLldpListener implements LldpListener {
+  heard: readonly LldpNeighbour[] = [];
+  neighbours = (): readonly LldpNeighbour[] => this.heard;
+  close(): void {}
 }
 
 /** Tamper inputs that are what a test says. */

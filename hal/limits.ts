@@ -45,6 +45,11 @@ export const HAL_LIMITS = {
   probeTargets: 256,
   probeDevices: 256,
   probeMs: 2_000,
+  /** Neighbours that LLDP keeps, parts of one frame that are read, characters of a name, and milliseconds between two looks. */
+  lldpNeighbours: 64,
+  lldpParts: 64,
+  lldpChars: 100,
+  lldpLookMs: 1_000,
   /** Tamper inputs of the box. */
   tamperInputs: 8,
   /** Milliseconds between two looks at the tamper inputs. */

@@ -5,6 +5,7 @@ import type { ClockSource } from "./clock_source.ts";
 import type { Firewall } from "./firewall.ts";
 import type { HardwareWatchdog } from "./hardware_watchdog.ts";
 import type { Neighbours } from "./neighbours.ts";
+import type { LldpListener } from "./lldp.ts";
 import type { NetworkLinks } from "./network_links.ts";
 import type { TamperInputs } from "./tamper_inputs.ts";
 import type { TimeService } from "./time_service.ts";
@@ -26,6 +27,7 @@ export interface HaldBox {
   readonly neighbours: Neighbours;
   readonly packets?: PacketLinks;
   readonly isolation?: IsolationProbe;
+  readonly lldp?: LldpListener;
   readonly keyStore?: KeyStore;
   readonly watchdog?: HardwareWatchdog;
   readonly firewall?: Firewall;

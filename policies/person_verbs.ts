@@ -119,6 +119,7 @@ export const COMMAND_VERBS: Readonly<Record<string, VerbRule>> = {
   "segmentation plan": readAll,
   "segmentation probe": watch,
   "segmentation show": readAll,
+  "segmentation switches": readAll,
   "session end": { roles: ADMIN },
   "session list": { roles: ADMIN },
   "station adopt": { roles: WATCHERS },

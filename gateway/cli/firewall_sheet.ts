@@ -8,6 +8,7 @@ import { systemClock } from "../core/clock.ts";
 import { describeError, GatewayError } from "../core/errors.ts";
 import { formatTable } from "../core/format_table.ts";
 import { systemTimers, type Timers } from "../core/timers.ts";
+import { openExchange } from "../switches/security.ts";
 import { firewallSheet, type SheetRow } from "./firewall_sheet_rows.ts";
 import { SHEET_HEAD, sheetCells, sheetCsv, sheetHtml, type TestedRow } from "./firewall_sheet_formats.ts";
 
@@ -61,7 +62,8 @@ async function tryAll(rows: readonly SheetRow[], tryRow: (row: SheetRow) => Prom
 export async function tryOut({ probe, direction }: SheetRow, timers: Timers = systemTimers): Promise<string> {
   try {
     if (probe.kind === "names") await resolve4(probe.host);
-    else if (probe.kind === "time") await askTime(probe.host, probe.port, timers);
+    else if (probe.kind === "time") await askOnce(timeQuestion(), probe, timers);
+    else if (probe.kind === "switch") await askOnce(switchQuestion(), probe, timers);
     else await reach(probe.host, probe.port);
     return "reachable";
   } catch (error) {
@@ -79,7 +81,8 @@ function reach(host: string, port: number): Promise<void> {
   });
 }
 
-function askTime(host: string, port: number, timers: Timers): Promise<void> {
+/** Asks one question by UDP; whatever comes back will do. */
+function askOnce(question: Uint8Array, { host, port }: SheetRow["probe"], timers: Timers): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = createSocket("udp4");
     const end = (error?: Error) => {
@@ -91,8 +94,19 @@ function askTime(host: string, port: number, timers: Timers): Promise<void> {
     const cancel = timers.after(TRY_MS, () => end(new Error(`no answer within ${TRY_MS} ms`)));
     socket.once("message", () => end());
     socket.once("error", (error) => end(error));
-    const question = new Uint8Array(48);
-    question[0] = NTP_CLIENT;
     socket.send(question, port, host, (error) => error && end(error));
   });
+}
+
+function timeQuestion(): Uint8Array {
+  const question = new Uint8Array(48);
+  question[0] = NTP_CLIENT;
+  return question;
+}
+
+/** Who are you, in SNMPv3: every switch that speaks it answers, whoever asks. */
+function switchQuestion(): Uint8Array {
+  const nobody = { user: "", hash: "sha256", authPassword: "", privacyPassword: "" } as const;
+  const exchange = openExchange(nobody, () => new Uint8Array());
+  return exchange.seal({ kind: "get", requestId: 1, first: 0, second: 0, bindings: [] }, 0);
 }

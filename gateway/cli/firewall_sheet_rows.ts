@@ -13,7 +13,11 @@ export interface SheetRow {
   readonly protocol: "tcp" | "udp";
   readonly purpose: string;
   /** How `firewall-sheet` can try it from this box. */
-  readonly probe: { readonly kind: "connect" | "names" | "time"; readonly host: string; readonly port: number };
+  readonly probe: {
+    readonly kind: "connect" | "names" | "switch" | "time";
+    readonly host: string;
+    readonly port: number;
+  };
 }
 
 /** The most names of purposes that one row lists. */
@@ -24,7 +28,7 @@ const PURPOSES = 4;
  * what people and energy managers reach. Stations are in no row: they have no way out (T6).
  */
 export function firewallSheet(site: Site): readonly SheetRow[] {
-  return merged([...outRows(site), ...nameRows(site), ...timeRows(site), ...inRows(site)]);
+  return merged([...outRows(site), ...nameRows(site), ...timeRows(site), ...switchRows(site), ...inRows(site)]);
 }
 
 function outRows(site: Site): SheetRow[] {
@@ -78,6 +82,13 @@ function timeRows(site: Site): SheetRow[] {
     const keys = nts === undefined ? [] : [out(site, host, port ?? 4_460, "tcp", "time: keys of NTS", "connect")];
     return [...keys, out(site, host, 123, "udp", "time: NTP", "time")];
   });
+}
+
+/** Switches whose management is beyond the site's firewall. */
+function switchRows(site: Site): SheetRow[] {
+  return (site.switches ?? []).filter(({ address }) => !isInside(site, address)).map(({ id, address, port }) =>
+    out(site, address, port, "udp", `switch ${id}, read only (SNMP)`, "switch")
+  );
 }
 
 /** Listeners outside of the OT zones; stations reach theirs without passing the site's firewall. */

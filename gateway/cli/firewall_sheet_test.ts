@@ -5,6 +5,8 @@ import type { AddressInfo } from "node:net";
 import { Site } from "../config/schema.ts";
 import { GatewayError } from "../core/errors.ts";
 import { firewallSheet, type SheetRow } from "./firewall_sheet_rows.ts";
+import { decodeV3 } from "../switches/codec.ts";
+import { FakeSwitch } from "../switches/testing/fake_switch.ts";
 import { sheetCsv, sheetHtml } from "./firewall_sheet_formats.ts";
 import { runFirewallSheet, tryOut } from "./firewall_sheet.ts";
 
@@ -52,6 +54,29 @@ Deno.test("firewall sheet: one line per hole, with the zone's own address, and n
     "in 10.99.0.0/24 > 10.99.0.2 tcp/8443: console and device pages for people",
     "in 10.99.0.9/32 > 10.99.0.2 tcp/802: Modbus for ems",
   ]);
+});
+
+Deno.test("firewall sheet: a switch beyond the site's firewall is in it, one among the stations is not", () => {
+  const snmp = { user: "u", authPasswordFile: "a", privacyPasswordFile: "p" };
+  const switches = ["10.20.0.2", "10.99.0.3", "10.50.0.4"].map((address, at) => ({ id: `sw${at}`, address, snmp }));
+  deepEqual(lines({ ...SITE, switches }).filter((line) => line.includes("SNMP")), [
+    "out 10.99.0.2 > 10.99.0.3 udp/161: switch sw1, read only (SNMP)",
+    "out 192.0.2.2 > 10.50.0.4 udp/161: switch sw2, read only (SNMP)",
+  ]);
+});
+
+Deno.test("firewall sheet: a switch is tried by a question that every SNMPv3 switch answers", async () => {
+  const socket = createSocket("udp4");
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  const asked: Uint8Array[] = [];
+  socket.on("message", (question, { port }) => {
+    asked.push(question);
+    socket.send(new FakeSwitch().report(1, "1.3.6.1.6.3.15.1.1.4.0"), port, "127.0.0.1");
+  });
+  const probe = { kind: "switch" as const, host: "127.0.0.1", port: socket.address().port };
+  equal(await tryOut({ direction: "out", probe } as SheetRow), "reachable");
+  equal(decodeV3(asked[0]!).user, "");
+  socket.close();
 });
 
 Deno.test("firewall sheet: behind a proxy only the proxy, what bypasses it, and what is no web", () => {

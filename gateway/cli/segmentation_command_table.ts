@@ -66,6 +66,12 @@ export const SEGMENTATION_COMMANDS: readonly CommandDeclaration[] = [
     example: "segmentation show",
   },
   {
+    name: "segmentation switches",
+    where: "control",
+    summary: "Shows which station hangs on which port of which switch, and what the box's own cables end in",
+    example: "segmentation switches",
+  },
+  {
     name: "segmentation undo",
     where: "control",
     summary: "Undoes the rules that wait to be confirmed, now",

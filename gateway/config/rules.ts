@@ -10,6 +10,7 @@ import { DEVICE_PAGES_RULES } from "./rules_device_pages.ts";
 import { PEOPLE_RULES } from "./rules_people.ts";
 import { SEGMENTATION_SITE_RULES } from "./rules_segmentation.ts";
 import { STATION_RULES } from "./rules_stations.ts";
+import { SWITCHES_SITE_RULES } from "./rules_switches.ts";
 import { TIME_SITE_RULES } from "./rules_time.ts";
 import { UPLINK_RULES } from "./rules_uplink.ts";
 import type { SiteRule } from "./site_rule.ts";
@@ -30,4 +31,5 @@ export const SITE_RULES: readonly SiteRule[] = [
   ...DNS_SITE_RULES,
   ...TIME_SITE_RULES,
   ...SEGMENTATION_SITE_RULES,
+  ...SWITCHES_SITE_RULES,
 ];

@@ -12,6 +12,7 @@ import { PeopleConfig } from "../people/config.ts";
 import { PkiConfig } from "../pki/config.ts";
 import { SegmentationConfig } from "../segmentation/config.ts";
 import { BackupConfig, StoreConfig } from "../store/config.ts";
+import { SwitchesConfig } from "../switches/config.ts";
 import { TimeConfig } from "../time/config.ts";
 import { CONFIG_LIMITS } from "./limits.ts";
 import { HalConfig, NetworkConfig, SiteInfo } from "./site_config.ts";
@@ -32,6 +33,9 @@ export const Site = z.strictObject({
   firmware: FirmwareConfig.optional().describe("Firmware images for stations; absent: none are taken or served"),
   time: TimeConfig.optional().describe("The box's clock, and time for the OT side; absent: both are left alone"),
   segmentation: SegmentationConfig.optional().describe("What may pass between zones; absent: the base firewall only"),
+  switches: SwitchesConfig.optional().describe(
+    "Switches that are read to say which station hangs on which port; absent: none",
+  ),
   pki: PkiConfig.prefault({}).describe("Site CA and certificates"),
   store: StoreConfig.prefault({}).describe("Where control keeps its records"),
   notify: listOf(NotifyTarget).default([]).describe("Who is told of alarms"),

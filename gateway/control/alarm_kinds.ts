@@ -1,6 +1,7 @@
 import type { AlarmSeverity } from "../core/control_api.ts";
 import { DEVICE_ALARMS } from "./alarm_kinds_device.ts";
 import { SEGMENTATION_ALARMS } from "./alarm_kinds_segmentation.ts";
+import { SWITCH_ALARMS } from "./alarm_kinds_switches.ts";
 
 /** How one kind of alarm is declared: what it means and who does what now. */
 export interface AlarmKind {
@@ -330,6 +331,7 @@ export const ALARM_KINDS = {
     action: "Operator: ask the CSMS operator to set it again; `why ID` shows what is in force",
     cooldownSeconds: 900,
   },
+  ...SWITCH_ALARMS,
   "tamper.opened": {
     severity: "critical",
     meaning: "The lid or door named as subject is open, or was opened and closed again",

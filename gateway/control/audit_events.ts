@@ -390,6 +390,7 @@ export const AUDIT_EVENTS = {
     class: "security",
     meaning: "The CSMS refused the credential that it had set for its leg of a station; the one before is used",
   },
+  "switches.station.moved": { class: "security", meaning: "A station hangs on another port of a switch than before" },
 } as const satisfies Record<string, AuditEventDeclaration>;
 
 /** One declared audit event name. */

@@ -31,6 +31,7 @@ export const READING_COMMANDS: ReadonlySet<string> = new Set([
   "segmentation explain",
   "segmentation plan",
   "segmentation show",
+  "segmentation switches",
   "session list",
   "station record",
   "stations",

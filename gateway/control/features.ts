@@ -1,14 +1,12 @@
 import { GatewayError } from "../core/errors.ts";
 import type { RpcHandlers } from "../core/rpc.ts";
 import { createInventoryFeature, type StationNeighbours, type StationPki } from "../inventory/feature.ts";
-import { createDhcpFeature } from "../inventory/dhcp/feature.ts";
 import { createLedgerFeature } from "../inventory/ledger/feature.ts";
 import { createSecurityFeature } from "../inventory/security/feature.ts";
 import { createOutageFeature } from "../inventory/outage/feature.ts";
 import { createLocalWeek } from "../core/local_week.ts";
 import { parseFrame } from "../ocpp/codec.ts";
 import { redactMessage } from "../ocpp/redact.ts";
-import { createDnsFeature } from "../dns/control/feature.ts";
 import { createUpstreamFeature } from "../inventory/upstream/upstream_feature.ts";
 import { createAlarmsFeature } from "./alarms/feature.ts";
 import { createAuditFeature } from "./audit/feature.ts";
@@ -37,6 +35,7 @@ import { type ControlForMain, mainEvents } from "./main_events.ts";
 import { createModbusFeature } from "./modbus/feature.ts";
 import { createLinkFeature } from "./link_feature.ts";
 import { createPolicyFeature } from "./policy/feature.ts";
+import { createNetworkFeatures } from "./network_features.ts";
 import { createSegmentationFeature } from "../segmentation/feature.ts";
 import { createTamperFeature } from "./tamper_feature.ts";
 import { createSupportFeature } from "./support/feature.ts";
@@ -65,6 +64,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
   });
   const modbus = createModbusFeature(context);
   const time = createTimeFeature(timeParts(foundation, pki, inventory.parts));
+  const network = await createNetworkFeatures(foundation, inventory.parts);
   const commands: { names: readonly string[] } = { names: [] }; // known when every feature is there
   const all: readonly ControlFeature[] = [
     createGatewayFeature(foundation, version, {
@@ -83,7 +83,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     pki,
     await createAcmeFeature(context, pki),
     inventory,
-    await createDhcpFeature(context, inventory.parts.stations),
+    ...network,
     outage,
     await createLedgerFeature({
       context,
@@ -95,7 +95,6 @@ export async function createFeatures(foundation: Foundation, version: string): P
     ...createFirmwareFeatures(),
     modbus,
     await createPolicyFeature(inventory.parts, modbus.recording),
-    await createDnsFeature(context, () => inventory.parts.stations.all()),
     createMigrationFeature(inventory.migration, outage.hasWaiting),
     ...await peopleAndDevices(inventory.parts, {
       context,

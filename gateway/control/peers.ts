@@ -24,6 +24,7 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
   dhcp: ["dhcp.open", "dhcp.leases", "dhcp.commit", "dhcp.facts"],
   dns: ["alarm.raise", "alarm.clear", "dns.denied", "dns.stations"],
   tunnel: ["tunnel.enter", "tunnel.left"],
+  switches: ["switches.read"],
   ocpp: [
     "audit.record",
     "alarm.raise",

@@ -25,6 +25,9 @@ export function visibleExceptions(site: Site, stations: readonly AnyStation[] = 
     ...site.modbus?.mode === "observe" ? ["The rules for Modbus are only tried out (modbus.mode: observe)"] : [],
     ...site.people.ldap?.plaintext ? [`Passwords for LDAP cross the wire unencrypted to ${site.people.ldap.url}`] : [],
     ...offline.map(({ id }) => `While CSMS "${id}" is away everybody may charge (offlineAuthorisation: free-vend)`),
+    ...(site.switches ?? []).filter(({ snmp }) => snmp.plaintext !== undefined).map(({ id }) =>
+      `Switch "${id}" is read by SNMPv2c: its community is not encrypted (plaintext: isolated-segment)`
+    ),
     ...site.dns?.mode === "observe" ? ["DNS refuses no name: the rules are only tried out (dns.mode: observe)"] : [],
     ...unproven.map((host) => `The box's clock follows ${host}, whose answers nothing proves (time.upstream: ntp)`),
     ...isTrial ? ["The site's rules for OCPP are only tried out: they refuse nothing (ocpp.mode: observe)"] : [],

@@ -24,6 +24,7 @@ import type { ModbusControlApi, ModbusWorkerApi } from "./modbus_api.ts";
 import type { PeopleApi } from "./people_api.ts";
 import type { SecurityApi } from "./security_api.ts";
 import type { TunnelControlApi, TunnelWorkerApi } from "./tunnel_api.ts";
+import type { SwitchesControlApi, SwitchesWorkerApi } from "./switches_api.ts";
 import type { UpstreamApi, UpstreamChoice } from "./upstream_api.ts";
 
 /** A value that survives JSON. */
@@ -212,6 +213,7 @@ export interface ControlApi
     PeopleApi,
     SecurityApi,
     TunnelControlApi,
+    SwitchesControlApi,
     UpstreamApi {
   /** The Worker's own methods can be called from now on; sent again to a restarted control. */
   "worker.ready": (args: Record<never, never>) => void;
@@ -309,6 +311,7 @@ export interface WorkerApi
     MigrationWorkerApi,
     MirrorWorkerApi,
     ModbusWorkerApi,
+    SwitchesWorkerApi,
     TunnelWorkerApi {
   "metrics.snapshot": (args: Record<never, never>) => Json;
   "health.get": (args: Record<never, never>) => Health;

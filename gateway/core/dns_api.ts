@@ -26,6 +26,16 @@ export interface DnsStation {
   readonly unit?: string;
 }
 
+/** The last name that one client asked for. */
+export interface AskedName {
+  readonly name: string;
+  readonly type: string;
+  /** How it was answered: "cached", "refused", "looked-up", ... */
+  readonly outcome: string;
+  /** Wall milliseconds. */
+  readonly at: number;
+}
+
 /** How the DNS Worker does. */
 export interface DnsState {
   readonly upstreams: readonly {
@@ -50,6 +60,8 @@ export interface DnsControlApi {
 /** What control asks of the DNS Worker. */
 export interface DnsWorkerApi {
   "dns.state": (args: Record<never, never>) => DnsState;
+  /** What a client asked for last, since this Worker started. */
+  "dns.asked": (args: { readonly source: string }) => { readonly asked?: AskedName };
   /** Forgets all kept answers. */
   "dns.flush": (args: Record<never, never>) => { readonly forgotten: number };
 }

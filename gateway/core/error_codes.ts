@@ -112,6 +112,7 @@ export const ERROR_CODES = {
   SEGMENTATION_OFF: "The site has no segmentation section, or no hald that could load its rules",
   SESSION_ENDED: "The session or API token is not known, has ended or was ended",
   SETUP_REFUSED: "The setup code is wrong, or the first administrator exists already",
+  SNMP_MALFORMED: "A message of a switch cannot be read as SNMP: it is dropped and the question asked again",
   STATION_CALL_INVALID:
     "A message to a station was not sent: it breaks its OCPP version's schema, or may not be sent by hand",
   STATION_EXISTS: "A station of this id is already in the inventory",

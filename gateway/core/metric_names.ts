@@ -192,6 +192,12 @@ export const METRICS = {
   bulkhead_store_errors_total: { type: "counter", help: "Failed reads and commits of the store", labels: ["code"] },
   bulkhead_store_mutations_total: { type: "counter", help: "Values set or deleted in commits" },
   bulkhead_store_swept_total: { type: "counter", help: "Expired entries deleted by the sweeper" },
+  bulkhead_switch_devices: { type: "gauge", help: "Devices that a switch has learned", labels: ["switch"] },
+  bulkhead_switch_readings_total: {
+    type: "counter",
+    help: "Readings of a switch by how they ended: read or failed",
+    labels: ["switch", "outcome"],
+  },
   bulkhead_time_offset_seconds: {
     type: "gauge",
     help: "Seconds that the box's clock is ahead of the time it follows, as chrony says",

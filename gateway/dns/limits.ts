@@ -32,6 +32,8 @@ export const DNS_LIMITS = {
   cacheBytes: 8_388_608,
   /** Clients whose rates are remembered. */
   rateSources: 2_048,
+  /** Clients whose last question is remembered. */
+  askedClients: 2_048,
   /** Milliseconds an upstream has before the next one is asked as well. */
   attemptMs: 1_200,
   /** Milliseconds after which a client gets an answer that is too old rather than none (RFC 8767 section 5). */

@@ -14,6 +14,8 @@ export interface Incoming {
   readonly box: string;
   readonly transport: "tcp" | "udp";
   reply(bytes: Uint8Array<ArrayBuffer>): void;
+  /** What it asks, once it was read. */
+  question?: { readonly name: string; readonly type: number };
 }
 
 /** One address to listen on, with UDP and TCP on the same port. */

@@ -6,6 +6,7 @@ import { ConfigError, describeError, ProtocolError } from "../core/errors.ts";
 import type { RpcHandlers } from "../core/rpc.ts";
 import { SourceLimiter } from "../pki/source_limiter.ts";
 import { decodeQuery, type DnsQuery, idOfQuery, sendFormatError, typeName } from "./codec.ts";
+import { AskedNames } from "./asked_names.ts";
 import { DeniedReporter } from "./denied.ts";
 import { DNS_LIMITS } from "./limits.ts";
 import { DnsListener, type Incoming } from "./listener.ts";
@@ -28,6 +29,7 @@ export async function startDns(context: WorkerContext<DnsWorkerConfig>): Promise
 
 class DnsConduit implements Service<DnsWorkerConfig> {
   readonly handlers: RpcHandlers<WorkerApi> = {
+    "dns.asked": ({ source }) => this.#asked.of(source),
     "dns.state": () => this.#state(),
     "dns.flush": () => {
       const forgotten = this.#resolver.cache.size;
@@ -36,6 +38,7 @@ class DnsConduit implements Service<DnsWorkerConfig> {
     },
   };
   readonly #context: WorkerContext<DnsWorkerConfig>;
+  readonly #asked = new AskedNames();
   readonly #denied: DeniedReporter;
   #upstreams: Upstreams;
   #resolver: Resolver<Incoming>;
@@ -160,6 +163,7 @@ class DnsConduit implements Service<DnsWorkerConfig> {
     }
     const query = this.#decode(incoming);
     if (!query) return this.#count(transport, "malformed");
+    incoming.question = query;
     const asker = { source, box: incoming.box, maxBytes: maxBytesOf(query, transport) };
     this.#perform(this.#resolver.receive(query, asker, incoming, now));
   }
@@ -183,6 +187,7 @@ class DnsConduit implements Service<DnsWorkerConfig> {
         case "answer":
           effect.to.reply(effect.bytes);
           this.#count(effect.to.transport, effect.outcome);
+          this.#remember(effect.to, effect.outcome);
           break;
         case "ask":
           this.#upstreams.ask(effect);
@@ -203,6 +208,13 @@ class DnsConduit implements Service<DnsWorkerConfig> {
     const now = this.#context.clock.monotonic();
     this.#perform(this.#resolver.tick(now));
     this.#upstreams.tick(now);
+  }
+
+  /** For `why`: what a client asked for last, and how that ended. */
+  #remember({ source, question }: Incoming, outcome: Outcome): void {
+    if (!question) return;
+    const { name, type } = question;
+    this.#asked.note(source, { name, type: typeName(type), outcome, at: this.#context.clock.now() });
   }
 
   #refused(source: string, name: string, type: number, { rule, reason }: Refusal, isTrial = false): void {

@@ -13,7 +13,7 @@ import type { StationFacts } from "./station_facts.ts";
 import type { Stations } from "./stations.ts";
 import type { Upstreams } from "./upstream/upstreams.ts";
 import { whyStation } from "./why_command.ts";
-import type { EndMemory, RefusalMemory } from "./why.ts";
+import type { EndMemory, RefusalMemory, WhyStep } from "./why.ts";
 
 /** The parts that the station commands work on. */
 export interface StationParts {
@@ -31,6 +31,15 @@ export interface StationParts {
   readonly refusals: RefusalMemory;
   /** What CSMSs set for their legs. */
   readonly upstreams: Upstreams;
+  /** What other features say of a station's network, for `why`; set once they are there. */
+  readonly network: { steps?: (station: Station, of: ConnectionTimes) => Promise<readonly WhyStep[]> };
+}
+
+/** When a station tried to connect. */
+export interface ConnectionTimes {
+  readonly isConnected: boolean;
+  /** Wall milliseconds of its last attempt; absent: none is remembered. */
+  readonly triedAt?: number;
 }
 
 /** The commands `stations`, `station adopt`, `station credential` and `station record`. */

@@ -6,6 +6,8 @@ export interface WhyStep {
   readonly step: string;
   readonly state: "ok" | "bad" | "unknown" | "not used";
   readonly detail: string;
+  /** What to do when it is bad; absent: the step's name says it. */
+  readonly fix?: string;
 }
 
 /** What is known about one station's way; gathered by control, judged here without any I/O. */
@@ -36,6 +38,8 @@ export interface WhyFacts {
   /** What the CSMS set for its own leg, in words; absent: nothing. */
   readonly upstreamSet?: string | undefined;
   readonly facts: Readonly<Record<string, string | number | boolean>>;
+  /** From the cable to names, in the order of the way; absent: nothing is known of it. */
+  readonly network?: readonly WhyStep[];
 }
 
 /** The walk with its end: one sentence and one fix. */
@@ -103,7 +107,16 @@ function ownSteps(facts: WhyFacts): WhyStep[] {
   if (facts.usbOnly || facts.securityProfile === undefined) {
     return [inventory, { step: "OCPP", state: "not used", detail: "this part has no OCPP connection of its own" }];
   }
-  return [inventory, listenerStep(facts), tlsStep(facts), loginStep(facts), connectionStep(facts), clockStep(facts)];
+  const { network = [] } = facts;
+  return [
+    inventory,
+    ...network,
+    listenerStep(facts),
+    tlsStep(facts),
+    loginStep(facts),
+    connectionStep(facts),
+    clockStep(facts),
+  ];
 }
 
 function listenerStep({ listener, securityProfile }: WhyFacts): WhyStep {
@@ -196,8 +209,9 @@ function upstreamSteps({ known, csms, upstream, securityProfile, session, standI
 
 const PROXY_FIX = "Check `network.uplink.proxy` in site.yaml: the proxy must let this box open a tunnel to the CSMS.";
 
-function fixOf(facts: WhyFacts, { step }: WhyStep): string {
+function fixOf(facts: WhyFacts, { step, fix }: WhyStep): string {
   const id = facts.stationId;
+  if (fix !== undefined) return fix;
   if (step === "inventory") {
     return facts.inInbox ? `station adopt ${id}` : "Check the id in the URL set in the station.";
   }

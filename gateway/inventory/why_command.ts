@@ -1,4 +1,5 @@
 import type { CommandResult } from "../control/contract.ts";
+import { describeError } from "../core/errors.ts";
 import { formatTable } from "../core/format_table.ts";
 import type { Station } from "./config.ts";
 import type { StationParts } from "./station_commands.ts";
@@ -48,7 +49,24 @@ async function gather(parts: StationParts, id: string): Promise<WhyFacts> {
     csms: station?.ocpp?.csms,
     upstreamSet: station && await parts.upstreams.inWords(station),
     facts: facts.of(id),
+    ...station ? { network: await networkOf(parts, station, session !== undefined) } : {},
   };
+}
+
+/** What the parts below say; a part that fails is left out, and the log says which. */
+async function networkOf(
+  { network, refusals, ends, context }: StationParts,
+  station: Station,
+  isConnected: boolean,
+): Promise<NonNullable<WhyFacts["network"]>> {
+  const tried = [refusals.of(station.id)?.at, ends.of(station.id)?.at].flatMap((at) => at ? [Date.parse(at)] : []);
+  const times = { isConnected, ...tried.length === 0 ? {} : { triedAt: Math.max(...tried) } };
+  try {
+    return await network.steps?.(station, times) ?? [];
+  } catch (error) {
+    context.log.warn("stations.why.incomplete", { worker: "network", msg: describeError(error) });
+    return [];
+  }
 }
 
 /** Addresses that this id came from or is configured with: failed handshakes from there are most likely its own. */

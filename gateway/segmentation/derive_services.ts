@@ -11,6 +11,7 @@ export function impliedFlows(site: Site, zones: readonly SegmentedZone[]): Flow[
     ...dialled(site, zones),
     ...dhcp(site, zones),
     ...time(site, zones),
+    ...switches(site, zones),
     ...system(zones),
   ];
 }
@@ -109,6 +110,24 @@ function time(site: Site, zones: readonly SegmentedZone[]): Flow[] {
   );
   const answers = served.map((zone) => flow(`time.${zone}`, "time.serve", [{ zone }, { box: true }], "udp", 123));
   return [...answers, ...keys];
+}
+
+/** Switches are read where they stand: in an OT zone, or beyond the management zone. */
+function switches(site: Site, zones: readonly SegmentedZone[]): Flow[] {
+  return (site.switches ?? []).flatMap(({ id, address, port: number }) => {
+    if (isLoopback(address)) return [];
+    const own = zoneHolding(zones, address);
+    const targets = own ? [own] : zones.filter(({ role }) => role !== "ot");
+    return targets.map((zone) =>
+      flow(
+        `switches.${id}.${zone.id}`,
+        `switches: ${id} is read by SNMP`,
+        [{ box: true }, { zone: zone.id, hosts: [address] }],
+        "udp",
+        number,
+      )
+    );
+  });
 }
 
 /** What the box itself needs where there are no stations: names, time, an address of its own. */

@@ -72,6 +72,7 @@ export const KEYS = {
   securityEvents: ["securityEvents"],
   /**
    * ["segmentation", "confirmed" | "pending"] -> who applied a ruleset, ["segmentation", ..., part] -> its flows;
+   * ["segmentation", "port", station] -> StationPort: where it hangs on a switch;
    * ["segmentation", "probe", zone] -> ProbeRecord: whether stations were heard;
    * ["segmentation", "opening", place] -> RecordedOpening: a maintenance port that is open for a while.
    */

@@ -8,6 +8,7 @@ import { netDhcpMeter } from "./net_dhcp_meter.ts";
 import { netDhcpPackets } from "./net_dhcp_packets.ts";
 import { netIsolationProbe } from "./net_isolation_probe.ts";
 import { netLinks } from "./net_links.ts";
+import { netLldp } from "./net_lldp.ts";
 import { netNeighbour } from "./net_neighbour.ts";
 import { nftApply } from "./nft_apply.ts";
 import { nftCheck } from "./nft_check.ts";
@@ -34,6 +35,7 @@ export const VERBS = [
   netDhcpPackets,
   netIsolationProbe,
   netLinks,
+  netLldp,
   netNeighbour,
   nftApply,
   nftCheck,

@@ -3,6 +3,7 @@ import type { Firewall } from "../firewall.ts";
 import type { HardwareWatchdog } from "../hardware_watchdog.ts";
 import type { IsolationProbe } from "../isolation_probe.ts";
 import type { KeyStore } from "../key_store.ts";
+import type { LldpListener } from "../lldp.ts";
 import type { TamperInputs } from "../tamper_inputs.ts";
 import type { PacketLinks } from "../packet_link.ts";
 import type { SerialPorts } from "../serial_ports.ts";
@@ -47,6 +48,11 @@ export function needTime(box: HaldBox): TimeService {
 /** What probes the isolation of stations. @throws HardwareError HAL_NOT_CONFIGURED */
 export function needIsolationProbe(box: HaldBox): IsolationProbe {
   return box.isolation ?? notConfigured("probe", 'spare interfaces on stations\' ports, as { "interfaces": ["eth3"] }');
+}
+
+/** What listens for LLDP. @throws HardwareError HAL_NOT_CONFIGURED */
+export function needLldp(box: HaldBox): LldpListener {
+  return box.lldp ?? notConfigured("lldp", 'the interfaces to listen on, as { "interfaces": ["eth1"] }');
 }
 
 function notConfigured(key: string, what: string): never {

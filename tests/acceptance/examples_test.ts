@@ -60,6 +60,7 @@ async function writeGarageFiles(site: ExampleSite, siem: FakeSiem, csms: Example
   await site.write("secrets/CP001.csms", UPSTREAM.CP001);
   await site.write("secrets/bay-21", PASSWORDS["Bay 21"]);
   for (const token of ["dns-token", "hook-token"]) await site.write(`secrets/${token}`, "a-token-of-this-test");
+  for (const file of ["switch.auth", "switch.privacy"]) await site.write(`secrets/${file}`, "password-of-this-test");
   await site.write("secrets/smtp", "smtps://gw:password@localhost:9");
 }
 

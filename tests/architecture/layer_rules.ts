@@ -13,7 +13,7 @@ export interface LayerRow {
 }
 
 /** The conduits of DESIGN section 4: none imports another. */
-export const CONDUITS = ["dhcp", "dns", "firmware", "modbus", "ocpp", "tunnel", "ui_proxy"] as const;
+export const CONDUITS = ["dhcp", "dns", "firmware", "modbus", "ocpp", "switches", "tunnel", "ui_proxy"] as const;
 
 /** The declarations that every part of control builds against. */
 const CONTROL_CONTRACT = [
@@ -116,6 +116,11 @@ export const LAYERS: readonly LayerRow[] = [
   ...CONDUITS.map(conduit),
   // what control keeps of a conduit: a part of control that knows this conduit's types, never its sockets
   { ...controlPart("dns/control"), may: [...controlPart("dns/control").may, "gateway/dns/"], never: SOCKETS },
+  {
+    ...controlPart("switches/control"),
+    may: [...controlPart("switches/control").may, "gateway/switches/"],
+    never: SOCKETS,
+  },
   ...CONDUITS.flatMap((name) => [sansIo(name, "codec"), sansIo(name, "session")]),
   ...["acme", "courier", "hasher", "identity"].map(helperWorker),
   { path: "gateway/uplink/", may: ["gateway/uplink/", ...BASE] },

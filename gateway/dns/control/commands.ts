@@ -14,14 +14,14 @@ import type { DeniedName, DeniedNames } from "./denied_names.ts";
 export interface DnsCommandParts {
   readonly context: Pick<ControlContext, "audit" | "site" | "workers">;
   readonly denied: DeniedNames;
-  stations(): readonly DnsStation[];
+  stations(): Promise<readonly DnsStation[]>;
 }
 
 /** The commands about names. */
 export function dnsCommands(parts: DnsCommandParts): Readonly<Record<string, CommandHandler>> {
   return {
     "dns denied": async (args) => listDenied(parts, args),
-    "dns explain": async (args) => explain(parts, args),
+    "dns explain": (args) => explain(parts, args),
     "dns flush": (_args, who) => flush(parts, who),
     "dns forget": (args, who) => forget(parts, args, who),
     "dns status": () => status(parts),
@@ -46,19 +46,20 @@ function listDenied({ denied, context }: DnsCommandParts, args: CommandArgs): Co
   return { text: `${table}\n\n${hints}${mode}`, data };
 }
 
-function hintOf({ name, rule, reason, client, isStation }: DeniedName): string {
+/** How to allow a name, or which rule keeps it from being allowed. */
+export function hintOf({ name, rule, reason, client, isStation }: DeniedName): string {
   if (rule !== "dns.default-deny") return `${name}: ${reason} (${rule})`;
   return howToAllow(name, isStation ? { station: client } : {});
 }
 
-function explain(parts: DnsCommandParts, args: CommandArgs): CommandResult {
+async function explain(parts: DnsCommandParts, args: CommandArgs): Promise<CommandResult> {
   const { dns } = required(parts);
   const name = String(args["name"]).toLowerCase().replace(/\.$/, "");
   if (!isHostName(name.replaceAll("_", "a"))) {
     throw new GatewayError("CLI_USAGE", `"${name}" is no host name`, { hint: "Example: dns explain csms.example" });
   }
   const type = String(args["type"] ?? "A").toUpperCase();
-  const principal = principalOf(parts, args["station"]);
+  const principal = await principalOf(parts, args["station"]);
   const names = namesOf(parts.context.site, dns);
   const decision = decideDns({ principal, name, type }, { ...names, answers: new Map(Object.entries(names.answers)) });
   const who = principal.station ?? "a client that is no station";
@@ -80,9 +81,9 @@ function explain(parts: DnsCommandParts, args: CommandArgs): CommandResult {
   return { text: `${type} ${name} ${how} for ${who} (${decision.rule}).`, data };
 }
 
-function principalOf({ stations }: DnsCommandParts, wanted: CommandArgs[string]): DnsPrincipal {
+async function principalOf({ stations }: DnsCommandParts, wanted: CommandArgs[string]): Promise<DnsPrincipal> {
   if (typeof wanted !== "string") return { source: "" };
-  const station = stations().find((one) => one.station === wanted || one.address === wanted);
+  const station = (await stations()).find((one) => one.station === wanted || one.address === wanted);
   if (station) return { ...station, source: station.address };
   if (parseIp(wanted)) return { source: wanted };
   throw new GatewayError(

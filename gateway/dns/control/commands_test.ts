@@ -47,7 +47,7 @@ async function withCommands(
     audit: { record: (event: unknown) => Promise.resolve({ sequence: audited.push(event) }) },
     workers: { get: () => ({ call }) },
   } as unknown as DnsCommandParts["context"];
-  const stations = () => [{ address: "10.20.0.11", station: "CP001", vendor: "bender" }];
+  const stations = async () => [{ address: "10.20.0.11", station: "CP001", vendor: "bender" }];
   const commands = dnsCommands({ context, denied, stations });
   try {
     await run((name, args = {}) => commands[name]!(args, "eva"), { denied, audited, worker });

@@ -3,19 +3,26 @@ import type { Site } from "../../config/schema.ts";
 import { describeError } from "../../core/errors.ts";
 import { stationOf } from "../mod.ts";
 import { dnsCommands } from "./commands.ts";
-import { DeniedNames } from "./denied_names.ts";
+import { type DeniedName, DeniedNames } from "./denied_names.ts";
+
+/** DNS in control, with what other features ask of it. */
+export interface DnsFeature extends ControlFeature {
+  /** Names that a station was refused, the newest first. */
+  refused(station: string): readonly DeniedName[];
+}
 
 /** What control does for DNS: tells its Worker which stations there are, and keeps what was refused. */
 export async function createDnsFeature(
   context: ControlContext,
-  stations: () => readonly Site["stations"][number][],
-): Promise<ControlFeature> {
+  stations: () => Promise<readonly Site["stations"][number][]>,
+): Promise<DnsFeature> {
   const denied = await DeniedNames.open(context.store, context.clock);
-  const known = () => stations().flatMap(stationOf);
+  const known = async () => (await stations()).flatMap(stationOf);
   return {
     name: "dns",
+    refused: (station) => denied.list(station),
     handlers: {
-      "dns.stations": () => ({ stations: known() }),
+      "dns.stations": async () => ({ stations: await known() }),
       "dns.denied": async ({ denied: report }) => {
         for (const event of await denied.take(report)) await context.audit.record(event);
       },

@@ -1,17 +1,27 @@
 import { dhcpScopes } from "../../config/dhcp_scopes.ts";
 import type { ControlContext, ControlFeature } from "../../control/contract.ts";
+import type { Lease } from "../../core/dhcp_api.ts";
 import { describeError } from "../../core/errors.ts";
 import type { Stations } from "../stations.ts";
 import { AdoptedDevices } from "./adopted_devices.ts";
 import { dhcpCommands, type DhcpParts } from "./commands.ts";
 import { DeviceInbox } from "./device_inbox.ts";
-import { FactRecorder } from "./fact_recorder.ts";
+import { FactRecorder, type Sight } from "./fact_recorder.ts";
 import { knownDevices } from "./known_devices.ts";
+import { stationLeases } from "./station_leases.ts";
 import { LeaseBook } from "./lease_book.ts";
 import { DHCP_BOOK_LIMITS } from "./limits.ts";
 
+/** DHCP in control, with what other features ask of it. */
+export interface DhcpFeature extends ControlFeature {
+  /** The newest lease of each station, by its id. */
+  leases(): Promise<ReadonlyMap<string, Lease>>;
+  /** What was seen lately: conflicts, foreign servers, stations that changed. */
+  sights(): readonly Sight[];
+}
+
 /** DHCP as a feature of control: the leases on disk, who is known, the adoption inbox, records and alarms. */
-export async function createDhcpFeature(context: ControlContext, stations: Stations): Promise<ControlFeature> {
+export async function createDhcpFeature(context: ControlContext, stations: Stations): Promise<DhcpFeature> {
   const { store, clock, log, timers } = context;
   const book = new LeaseBook(store);
   const inbox = await DeviceInbox.open(store, clock);
@@ -38,6 +48,8 @@ export async function createDhcpFeature(context: ControlContext, stations: Stati
   const parts: DhcpParts = { context, stations, inbox, adopted, book, recorder, push };
   return {
     name: "dhcp",
+    leases: () => stationLeases(context.site, book, devices()),
+    sights: () => recorder.sights(),
     commands: dhcpCommands(parts),
     handlers: {
       "dhcp.leases": ({ after }) => book.page(after),
