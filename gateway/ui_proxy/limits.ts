@@ -24,6 +24,16 @@ export const UI_PROXY_LIMITS = {
   deviceSockets: 4,
   /** Bytes of an answer that a driver reads: a login, a list of keys. */
   driverBodyBytes: 1_048_576,
+  /** Bytes of one firmware upload. */
+  uploadBytes: 1_073_741_824,
+  /** Firmware uploads at once. */
+  uploads: 2,
+  /** Parts of a form with a firmware upload. */
+  uploadParts: 16,
+  /** Bytes of the head of one part. */
+  partHeadBytes: 1_024,
+  /** Bytes of all its fields that are no files. */
+  uploadFieldBytes: 65_536,
   /** Requests of one conversation of a driver. */
   driverRequests: 12,
   /** Milliseconds for a logout at a device when a session ends. */

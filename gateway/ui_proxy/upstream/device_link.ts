@@ -15,6 +15,8 @@ import { UI_PROXY_LIMITS } from "../limits.ts";
 import { DeviceLogin, doorOfError } from "./device_login.ts";
 import { DeviceWays, type WireRequest } from "./device_ways.ts";
 import { type Door, door } from "./door.ts";
+import type { Spool } from "./spool.ts";
+import { judgeUpload } from "./upload_gate.ts";
 import type { DeviceLink, DeviceTarget, LinkAnswer, LinkDoor, LinkRequest, LinkSwitch } from "./link.ts";
 import { fieldsOf } from "./play_driver.ts";
 
@@ -30,6 +32,8 @@ export interface LinkNeeds {
   readonly timers: Timers;
   readonly clock: Pick<Clock, "monotonic">;
   readonly log: Pick<Logger, "info" | "warn">;
+  /** Where firmware uploads wait for their verdict; absent: none is taken. */
+  readonly spool?: Spool;
 }
 
 /** Opens one session's way to one device. Nothing is sent before the first request. */
@@ -74,7 +78,20 @@ class Link implements DeviceLink {
   }
 
   async request(request: LinkRequest, body?: Readable): Promise<LinkAnswer | LinkDoor> {
+    body?.on("error", seenWhereItIsRead);
     return await this.#withLogin(request, async (wire) => await this.#open().send(wire, body));
+  }
+
+  async upload(request: LinkRequest, body: Readable): Promise<LinkAnswer | LinkDoor> {
+    body.on("error", seenWhereItIsRead);
+    const shut = await this.#ready();
+    if (shut) return { kind: "door", door: shut };
+    const judged = await judgeUpload(request, body, this.#session.id, this.#needs);
+    if ("rule" in judged) return { kind: "door", door: judged };
+    const sent = await this.request({ ...request, bodyLength: judged.bytes }, judged.read());
+    if (sent.kind === "answer") sent.body.once("close", () => judged.close());
+    else judged.close();
+    return sent;
   }
 
   async upgrade(request: LinkRequest): Promise<LinkSwitch | LinkAnswer | LinkDoor> {
@@ -220,6 +237,9 @@ class Link implements DeviceLink {
     return shut;
   }
 }
+
+/** A browser may go away before its body is read; whoever reads it then meets the error. */
+function seenWhereItIsRead(): void {}
 
 function shutBy(rule: Door["rule"]): LinkDoor {
   return { kind: "door", door: door(rule) };

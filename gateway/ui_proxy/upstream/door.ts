@@ -1,7 +1,7 @@
 /** Why a person sees a page of the gateway instead of the device's. The rule goes into the audit. */
 export interface Door {
   readonly rule: DoorRule;
-  readonly status: 403 | 409 | 502 | 503;
+  readonly status: 400 | 403 | 409 | 413 | 502 | 503;
   /** Facts for the text: who, since when, a fingerprint, which step. Never secrets, never the device's content. */
   readonly facts: Readonly<Record<string, string | number>>;
 }
@@ -36,6 +36,14 @@ const STATUS = {
   "ui.door.strange": 502,
   /** No connection, or it broke: `why`. */
   "ui.door.unreachable": 502,
+  /** The upload is no image that the vault has verified: `sha256`, `why`. */
+  "ui.door.image": 403,
+  /** The upload cannot be judged: `why`. */
+  "ui.door.upload": 400,
+  /** The upload has more bytes than any controller takes. */
+  "ui.door.upload-size": 413,
+  /** As many uploads as may be are under way, or the disk does not take it: `why`. */
+  "ui.door.upload-wait": 503,
   /** Control, which holds accounts and turns, does not answer. */
   "ui.door.control": 503,
 } as const satisfies Record<string, Door["status"]>;

@@ -57,6 +57,18 @@ const WORDS: Readonly<Record<DoorRule, Readonly<Record<Language, Words>>>> = {
       "Öffnen Sie das Gerät erneut in der Konsole.",
     ],
   },
+  "ui.door.image": {
+    en: [
+      "This image is not verified",
+      "Nothing of it was sent to the device: {why} (SHA-256 {sha256}).",
+      "Ask the network admin to import the image into the vault, where its signature is verified, then upload it again.",
+    ],
+    de: [
+      "Dieses Abbild ist nicht geprüft",
+      "Nichts davon ging an das Gerät: {why} (SHA-256 {sha256}).",
+      "Bitten Sie den Netzwerkadministrator, das Abbild einzulesen, wo seine Signatur geprüft wird; laden Sie es dann noch einmal hoch.",
+    ],
+  },
   "ui.door.in-use": {
     en: [
       "{person} is using this device",
@@ -187,6 +199,42 @@ const WORDS: Readonly<Record<DoorRule, Readonly<Record<Language, Words>>>> = {
       "Das Gerät antwortet nicht",
       "{why}.",
       "Kleine Controller brauchen nach einem Neustart eine Minute; `why` dieser Station prüft Verbindung, Lease und Adresse.",
+    ],
+  },
+  "ui.door.upload": {
+    en: [
+      "The upload cannot be judged",
+      "{why}.",
+      "Upload one file with the device's own page; nothing of it was sent to the device.",
+    ],
+    de: [
+      "Das Hochgeladene kann nicht geprüft werden",
+      "{why}.",
+      "Laden Sie eine Datei mit der Seite des Geräts hoch; an das Gerät ging nichts davon.",
+    ],
+  },
+  "ui.door.upload-size": {
+    en: [
+      "The upload is too large",
+      "No controller's firmware has so many bytes.",
+      "Look whether it is the right file; nothing of it was sent to the device.",
+    ],
+    de: [
+      "Die Datei ist zu groß",
+      "Keine Firmware eines Controllers hat so viele Bytes.",
+      "Sehen Sie nach, ob es die richtige Datei ist; an das Gerät ging nichts davon.",
+    ],
+  },
+  "ui.door.upload-wait": {
+    en: [
+      "No upload can be taken now",
+      "{why}.",
+      "Try again in a few minutes; if it stays, ask the network admin. Nothing was sent to the device.",
+    ],
+    de: [
+      "Gerade kann nichts hochgeladen werden",
+      "{why}.",
+      "Versuchen Sie es in einigen Minuten wieder; bleibt es so, fragen Sie den Netzwerkadministrator. An das Gerät ging nichts.",
     ],
   },
 };

@@ -59,6 +59,11 @@ export interface DeviceLink {
    * ended the login; any other is answered with a door, since nobody knows whether it was carried out.
    */
   request(request: LinkRequest, body?: Readable): Promise<LinkAnswer | LinkDoor>;
+  /**
+   * Sends a firmware upload: kept on this box until every file in it is known to the vault as verified, and only then
+   * sent, whole and unchanged (invariant 13).
+   */
+  upload(request: LinkRequest, body: Readable): Promise<LinkAnswer | LinkDoor>;
   /** Asks for a WebSocket on a connection of its own. */
   upgrade(request: LinkRequest): Promise<LinkSwitch | LinkAnswer | LinkDoor>;
   /** Takes the device from whoever has it. */

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { ManualTime } from "../../../../tests/support/manual_time.ts";
 import type { DeviceRole } from "../../../../policies/access_types.ts";
-import type { DeviceLinkControlApi, LeaseAnswer, LoginTurn } from "../../../core/device_link_api.ts";
+import type { DeviceLinkControlApi, ImageVerdict, LeaseAnswer, LoginTurn } from "../../../core/device_link_api.ts";
 import {
   type SimDevice,
   type SimListen,
@@ -10,6 +10,7 @@ import {
   startDevice,
 } from "../../../demo/controllers/simulated_device.ts";
 import { type DeviceLink, type DeviceTarget, type LinkAnswer, type LinkDoor, openDeviceLink } from "../mod.ts";
+import type { Spool } from "../spool.ts";
 import { DRIVERS } from "../../drivers/mod.ts";
 
 /** What control answers in a test, and what it was told. */
@@ -17,6 +18,7 @@ export class FakeControl {
   turn: LoginTurn = { allowed: true, attempt: "1", account: { name: "operator", password: "right" } };
   lease: LeaseAnswer = { held: true };
   pin: string | undefined;
+  verdict: ImageVerdict = { verified: false };
   fails: Error | undefined;
   readonly told: string[] = [];
 
@@ -32,6 +34,8 @@ export class FakeControl {
         return Promise.resolve(this.turn);
       case "device.pin":
         return Promise.resolve(this.pin === undefined ? {} : { der: this.pin });
+      case "device.image.verdict":
+        return Promise.resolve(this.verdict);
       default:
         return Promise.resolve(undefined);
     }
@@ -63,6 +67,7 @@ export interface RigOptions {
   readonly driver: string | DeviceTarget["driver"];
   readonly role?: DeviceRole;
   readonly listen?: SimListen;
+  readonly spool?: Spool;
   readonly account?: { readonly name: string; readonly password: string };
 }
 
@@ -81,6 +86,7 @@ export async function withLink(pages: SimPages | SimDevice, options: RigOptions,
       timers: time,
       clock: time,
       log,
+      ...options.spool ? { spool: options.spool } : {},
     });
     links.push(link);
     return link;
