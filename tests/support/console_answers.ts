@@ -215,6 +215,7 @@ export const AUDIT_LINES = [
 export const CONSOLE_PATHS: readonly string[] = [
   "/",
   "/access",
+  "/access/sessions/d1",
   "/account",
   "/account/enrol",
   "/account/password",
@@ -230,6 +231,7 @@ export const CONSOLE_PATHS: readonly string[] = [
   "/policies?ask=access&station=CP005&deviceRole=installer&capability=edit",
   "/setup/sheet",
   "/stations",
+  "/stations/CP001",
   "/stations/CP005",
   "/system",
 ];

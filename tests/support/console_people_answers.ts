@@ -1,9 +1,54 @@
 import type { Answers } from "./console_rig.ts";
+import { GatewayError } from "../../gateway/core/errors.ts";
 import { RIG_NOW } from "./console_rig.ts";
 
 const PERSON = { groups: [], state: "active", mustChange: false };
 const SESSION = { agent: "Mozilla/5.0 (X11) Firefox/146.0", endsAt: RIG_NOW + 9e6, idleAt: RIG_NOW + 1.5e6 };
 const REQUEST = { deviceRole: "installer", capability: "edit", grant: "g1", minutes: 60 };
+const DEVICE_SESSION = {
+  ...{ id: "d1", person: "mira", station: "CP001", deviceRole: "installer", capabilities: ["view", "edit"] },
+  ...{ grant: "field-7", lease: "l2", source: "10.99.0.51", since: RIG_NOW - 1_200_000, grantsLegacy: false },
+  ...{ lastActivity: RIG_NOW - 20_000, idleAt: RIG_NOW + 1_780_000, endsAt: RIG_NOW + 2_400_000 },
+};
+const DEVICE_REQUEST = {
+  method: "GET",
+  capability: "view",
+  decision: "allowed",
+  rule: "field-7",
+  status: 200,
+  count: 1,
+};
+const DEVICE_EVENTS = [
+  {
+    sequence: 1,
+    request: { ...DEVICE_REQUEST, at: RIG_NOW - 60_000, page: "/dashboard", bytesIn: 0, bytesOut: 18_204 },
+  },
+  {
+    sequence: 2,
+    request: {
+      ...{
+        ...DEVICE_REQUEST,
+        at: RIG_NOW - 30_000,
+        method: "POST",
+        page: "/rest/config",
+        capability: "edit",
+        bytesIn: 61,
+      },
+      ...{ bytesOut: 2, count: 2, settings: ["CurrentLimit", "RFIDGroupId"] },
+    },
+  },
+  {
+    sequence: 3,
+    request: {
+      ...{ ...DEVICE_REQUEST, at: RIG_NOW - 20_000, method: "POST", page: "/rest/reboot", capability: "reset" },
+      ...{ decision: "refused", rule: "ui.page.capability", status: 403, bytesIn: 12, bytesOut: 900 },
+    },
+  },
+  {
+    sequence: 4,
+    request: { ...DEVICE_REQUEST, at: RIG_NOW - 5_000, page: "/status", status: 0, bytesIn: 0, bytesOut: 0 },
+  },
+];
 /** What pages ask about people, as a garage in use answers it. */
 export const PEOPLE_ANSWERS: Answers = {
   "people.account.list": [
@@ -134,6 +179,23 @@ export const PEOPLE_ANSWERS: Answers = {
     state: "withdrawn",
     createdAt: RIG_NOW,
   },
+  "device.pages": [{
+    ...{ station: "CP001", driver: "bender", title: "Bender charge controllers" },
+    ...{ roles: ["user", "operator", "installer", "manufacturer"], cleartext: true },
+    pages: [{ station: "CP001", port: 443, origin: "https://cp001.gw.garage-12.example:8447" }],
+  }],
+  "device.open": { url: "https://cp001.gw.garage-12.example:8447/.gw/open?ticket=abc", expiresAt: RIG_NOW + 10_000 },
+  "device.join": { url: "https://cp001.gw.garage-12.example:8447/.gw/open?ticket=look", expiresAt: RIG_NOW + 10_000 },
+  "device.end": { ended: 1 },
+  "device.sessions": [DEVICE_SESSION, { ...DEVICE_SESSION, id: "d2", person: "anna", watches: "d1" }],
+  "device.watch": ({ session }: { session: string }) => {
+    if (session !== "d1") throw new GatewayError("UI_SESSION_UNKNOWN", "There is no such device session");
+    return { session: DEVICE_SESSION, events: DEVICE_EVENTS };
+  },
+  "people.access.open": {
+    ...{ id: "l1", person: "anna", station: "CP001", deviceRole: "installer", capabilities: ["view", "edit"] },
+    ...{ grant: "field-7", reason: "meter replaced", since: RIG_NOW, until: RIG_NOW + 3_600_000 },
+  },
   "people.tunnel.list": {
     open: [{
       ...{
@@ -166,11 +228,17 @@ export const PEOPLE_ANSWERS: Answers = {
     ...{ reason: "Swap of a connector", since: RIG_NOW - 6e5, until: RIG_NOW + 3e6 },
   }],
   "people.access.end": null,
-  "people.access.explain": {
-    decision: { effect: "deny", rule: "access.request-needed" },
+  "people.access.explain": ({ wish }: { wish: { station: string; deviceRole: string; capability: string } }) => ({
+    decision: wish.station === "CP005"
+      ? { effect: "deny", rule: "access.request-needed" }
+      : wish.deviceRole === "manufacturer"
+      ? { effect: "deny", rule: "access.four-eyes", next: { kind: "request", grant: "g1" } }
+      : wish.deviceRole === "user" && wish.capability !== "view"
+      ? { effect: "deny", rule: "access.no-grant" }
+      : { effect: "allow", rule: "g1" },
     text:
       "anna may not edit CP005 as installer now: the grant g1 allows it after approval.\nAsk for approval under g1.",
-  },
+  }),
   "people.grant.add": ({ grant }: { grant: Record<string, unknown> }) => ({
     ...grant,
     createdBy: "anna",

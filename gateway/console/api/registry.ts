@@ -41,6 +41,15 @@ import {
   undoSegmentation,
 } from "./segmentation.ts";
 import { adoptStation, explainStation, listInbox, listStations, renewCredential, renewStation } from "./stations.ts";
+import {
+  endDeviceSession,
+  joinDeviceSession,
+  listDevicePages,
+  listDeviceSessions,
+  openDevicePage,
+  reopenDevicePage,
+  watchDeviceSession,
+} from "./devices.ts";
 import { listTunnels, openTunnel } from "./tunnels.ts";
 import { applyReload, makeBackup, planReload, readSupportBundle } from "./system.ts";
 
@@ -84,6 +93,13 @@ export const OPERATIONS = [
   endLease,
   listTunnels,
   openTunnel,
+  listDevicePages,
+  openDevicePage,
+  reopenDevicePage,
+  listDeviceSessions,
+  watchDeviceSession,
+  joinDeviceSession,
+  endDeviceSession,
   explainAccess,
   listOcppRules,
   explainOcppMessage,

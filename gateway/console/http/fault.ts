@@ -20,6 +20,7 @@ const STATUS: Readonly<Record<string, Refusal["status"]>> = {
   SESSION_ENDED: 401,
   STATION_NO_ANSWER: 504,
   STEP_UP_NEEDED: 401,
+  UI_NO_PAGES: 404,
 };
 
 /** What control or another part refused or failed with, as an answer. Anything unexpected says nothing of the inside. */

@@ -3,7 +3,9 @@ import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 import { GatewayError } from "../../core/errors.ts";
 import { TOKEN_FIELD } from "../components/form.tsx";
+import { Door } from "../components/door.tsx";
 import { Frame } from "../components/frame.tsx";
+import { Icon } from "../components/icon.tsx";
 import type { Answer, Visit } from "../context.ts";
 import type { Act } from "../pages/act.ts";
 import type { Page } from "../pages/page.ts";
@@ -113,6 +115,7 @@ function answer(context: Context, pages: readonly Page[], visit: Visit, given: A
     if (given.flash) keepFlash(context, given.flash);
     return context.redirect(given.see, 303);
   }
+  if ("go" in given) return leave(context, visit, given);
   if ("file" in given) {
     const { name, type } = given.file;
     return context.body(given.text, 200, {
@@ -124,6 +127,30 @@ function answer(context: Context, pages: readonly Page[], visit: Visit, given: A
     context,
     <Frame visit={visit} pages={pages} title={given.title}>{given.body}</Frame>,
     given.status,
+  );
+}
+
+/**
+ * The way out to a page of a controller: it goes on by itself, and by a link. No redirect: the policy of this console sends
+ * forms nowhere but to itself, and a browser counts where they are redirected to.
+ */
+function leave(
+  context: Context,
+  { language, site }: Visit,
+  { go, title, lead, link }: Extract<Answer, { readonly go: string }>,
+): Response | Promise<Response> {
+  context.header("refresh", `0;url=${go}`);
+  return sendPage(
+    context,
+    <Door title={title} language={language} site={site} back="/">
+      <h1>{title}</h1>
+      <p>{lead}</p>
+      <p class="buttons">
+        <a class="button" href={go}>
+          {link} <Icon name="arrow" />
+        </a>
+      </p>
+    </Door>,
   );
 }
 

@@ -16,6 +16,8 @@ import { NAMES } from "../pages/names/texts.ts";
 import { NETWORK } from "../pages/network/texts.ts";
 import { PEOPLE } from "../pages/people/texts.ts";
 import { POLICIES } from "../pages/policies/texts.ts";
+import { LIVE } from "../pages/access/live_texts.ts";
+import { PAGES_TEXTS } from "../pages/stations/pages_texts.ts";
 import { STATION, STATIONS } from "../pages/stations/texts.ts";
 import { TUNNEL } from "../pages/stations/tunnel_texts.ts";
 import { SYSTEM } from "../pages/system/texts.ts";
@@ -34,9 +36,11 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   DOOR,
   FLOWS,
   GRANT_WORDS,
+  LIVE,
   NAMES,
   NETWORK,
   MODBUS_LINES,
+  PAGES_TEXTS,
   PEOPLE,
   POLICIES,
   REFUSAL,

@@ -1,5 +1,7 @@
+import { watchDeviceSession } from "../api/devices.ts";
 import type { LivePart } from "../live/live_part.ts";
 import { access } from "./access/access.tsx";
+import { deviceSession, livePart, sessionPart } from "./access/live_sessions.tsx";
 import { account } from "./account/account.tsx";
 import { sheet } from "./account/sheet.tsx";
 import { alarms } from "./alarms.tsx";
@@ -29,6 +31,7 @@ export const PAGES: readonly Page[] = [
   names,
   modbusLines,
   access,
+  deviceSession,
   people,
   policies,
   certificates,
@@ -42,4 +45,6 @@ export const PAGES: readonly Page[] = [
 /** Every part of a page that keeps itself up to date. */
 export const LIVE_PARTS: readonly LivePart[] = [
   { name: "dashboard", render: dashboardPart },
+  { name: "device-sessions", render: livePart },
+  { name: "device-session/:session", needs: watchDeviceSession.needs, render: sessionPart },
 ];

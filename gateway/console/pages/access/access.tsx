@@ -20,6 +20,7 @@ import { act } from "../act.ts";
 import type { Page } from "../page.ts";
 import { AskForm } from "./ask_form.tsx";
 import { GrantForm } from "./grant_form.tsx";
+import { livePart } from "./live_sessions.tsx";
 import { GrantTable } from "./grant_table.tsx";
 import { capabilityWord, deviceRoleWord } from "./grant_words.ts";
 import { ACCESS } from "./texts.ts";
@@ -45,7 +46,12 @@ export const access: Page = {
           <PageHead title={t("title")} lead={t("lead")} />
           <div class="columns wide-first">
             <Requests visit={visit} rows={requests} />
-            <Open visit={visit} rows={leases} />
+            <div class="stack">
+              <div hx-ext="sse" sse-connect="/live/device-sessions" sse-swap="part" hx-swap="innerHTML">
+                {await livePart(visit)}
+              </div>
+              <Open visit={visit} rows={leases} />
+            </div>
           </div>
           {person.may(addRequest.needs) && <AskForm visit={visit} />}
           {person.may(listGrants.needs) && <GrantTable visit={visit} />}

@@ -18,6 +18,7 @@ import type { Visit } from "../../context.ts";
 import { act } from "../act.ts";
 import type { Page } from "../page.ts";
 import { ShownOnce } from "../../components/shown_once.tsx";
+import { PAGES_ACTS, PagesCard } from "./open_pages.tsx";
 import { StationGrants } from "./station_grants.tsx";
 import { STATION, STATIONS } from "./texts.ts";
 import { openTunnelAct, TunnelCard } from "./tunnel.tsx";
@@ -59,6 +60,7 @@ export const station: Page = {
               {visit.person.may(listAudit.needs) && <EventsCard visit={visit} id={id} />}
             </div>
             <div class="stack">
+              <PagesCard visit={visit} station={id} />
               <LinkCard visit={visit} row={row} />
               <FactsCard visit={visit} row={row} />
               <TunnelCard visit={visit} station={id} />
@@ -71,6 +73,7 @@ export const station: Page = {
     };
   },
   acts: [
+    ...PAGES_ACTS,
     openTunnelAct,
     act("/stations/:station/credential", renewCredential, (visit, { text }, { station: id }) => {
       const title = STATION.in(visit.language)("newPassword", { station: id });
