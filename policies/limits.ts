@@ -25,4 +25,6 @@ export const POLICY_LIMITS = {
   /** Characters of what rules see in one such message; one that says more is only counted. */
   recordedChars: 1_024,
   recordedTimes: 16,
+  /** Days after which what was read of a device proves nothing any more. */
+  postureEvidenceDays: 30,
 } as const;
