@@ -1,0 +1,26 @@
+/** Limits of posture. */
+export const POSTURE_LIMITS = {
+  /** Lines of one guide. */
+  guideLines: 200,
+  /** Characters of a note, reason or question. */
+  textChars: 500,
+  /** Waivers and confirmations that are kept; one more is refused. */
+  records: 20_000,
+  /** Days that a waiver may stand. */
+  waiverDays: 366,
+  /** Days of which a score is kept. */
+  trendDays: 400,
+  /** Keys or variables asked for in one message: some stations take no more (Q13). */
+  keysPerCall: 20,
+  variablesPerCall: 10,
+  /** Milliseconds that a station has for one answer. */
+  callMs: 20_000,
+  /** Milliseconds between two looks at what is due. */
+  lookMs: 600_000,
+  /** Milliseconds after which a station is read again by itself: devices are not to be bothered (facts: gentle). */
+  rereadMs: 86_400_000,
+  /** Milliseconds that a busy station is spared; then it is read all the same. */
+  busyMs: 3 * 86_400_000,
+  /** Characters of a value that is kept of a device; the rest is cut. */
+  valueChars: 120,
+} as const;
