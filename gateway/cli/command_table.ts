@@ -13,6 +13,7 @@ import { DHCP_COMMANDS } from "./dhcp_command_table.ts";
 import { DNS_COMMANDS } from "./dns_command_table.ts";
 import { MODBUS_COMMANDS } from "./modbus_command_table.ts";
 import { SEGMENTATION_COMMANDS } from "./segmentation_command_table.ts";
+import { POSTURE_COMMANDS } from "./posture_command_table.ts";
 import { POLICY_COMMANDS } from "./policy_command_table.ts";
 import { STATION_COMMANDS } from "./station_command_table.ts";
 import { USER_COMMANDS } from "./user_command_table.ts";
@@ -245,6 +246,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     example: "outage retry CP001",
   },
   ...POLICY_COMMANDS,
+  ...POSTURE_COMMANDS,
   {
     name: "reload",
     where: "control",

@@ -279,6 +279,12 @@ export const ALARM_KINDS = {
     action: "Administrator: check the provider and the way to it; local accounts work meanwhile",
     cooldownSeconds: 600,
   },
+  "posture.drifted": {
+    severity: "warning",
+    meaning: "A line of a guide was met and is not any more; the subject names the station and the line",
+    action: "Network admin: `posture show` says what to do; find out who changed it",
+    cooldownSeconds: 86_400,
+  },
   ...SEGMENTATION_ALARMS,
   "station.attempts.limited": {
     severity: "warning",

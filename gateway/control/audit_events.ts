@@ -1,5 +1,6 @@
 import type { AuditClass } from "../core/control_api.ts";
 import { DEVICE_EVENTS } from "./audit_events_device.ts";
+import { POSTURE_EVENTS } from "./audit_events_posture.ts";
 import { SEGMENTATION_EVENTS } from "./audit_events_segmentation.ts";
 import { TUNNEL_EVENTS } from "./audit_events_tunnel.ts";
 
@@ -320,6 +321,7 @@ export const AUDIT_EVENTS = {
     class: "security",
     meaning: "A person asked for something that the roles, the token or the missing proof do not allow",
   },
+  ...POSTURE_EVENTS,
   ...SEGMENTATION_EVENTS,
   "station.call.sent": {
     class: "access",

@@ -60,6 +60,11 @@ export const KEYS = {
    * digest of the setup code, of the sealed password; ["people", "logout", id] -> a logout token that was used.
    */
   people: ["people"],
+  /**
+   * ["posture", "subject", station or "gateway"] -> SubjectRecord; ["posture", "confirmed" | "waived", "SUBJECT LINE"]
+   * -> what a person saw, or answers for; ["posture", "day", "2026-11-21"] -> the site's score of that day.
+   */
+  posture: ["posture"],
   /** ["pseudonyms", station, "2026-11"] -> sealed key of badge and vehicle pseudonyms. */
   pseudonyms: ["pseudonyms"],
   /** ["revocations", kind, id] -> { at }: never rolled back by a restore. */

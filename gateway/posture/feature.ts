@@ -1,0 +1,101 @@
+import type { MarkingImage } from "../../policies/firmware_mark.ts";
+import type { ControlFeature } from "../control/contract.ts";
+import type { Json } from "../core/control_api.ts";
+import { describeError, GatewayError } from "../core/errors.ts";
+import { callStation } from "../inventory/station_calls.ts";
+import type { StationParts } from "../inventory/station_commands.ts";
+import { postureCommands, type SignText } from "./commands.ts";
+import type { GatewayKnowledge } from "./gateway_evidence.ts";
+import { type Guides, shippedGuides } from "./guides.ts";
+import { POSTURE_LIMITS } from "./limits.ts";
+import { PostureBook } from "./posture_book.ts";
+import { PostureEngine, type PostureSources, type StationLine } from "./posture_engine.ts";
+import type { StationKnowledge } from "./station_evidence.ts";
+
+/** What posture needs of the others. */
+export interface PostureFeatureParts {
+  readonly stations: StationParts;
+  readonly sign: SignText;
+  /** Seconds that a station's clock is ahead; undefined: it has not told. */
+  clockOffsetOf(station: string): number | undefined;
+  /** It has told of a security event. */
+  tellsSecurityEvents(station: string): boolean;
+  /** Verified images of the vault. */
+  images(): readonly MarkingImage[];
+  /** What is known of the gateway beside its configuration, disk and inbox. */
+  gateway(): Promise<Omit<GatewayKnowledge, "site" | "disk" | "inboxStations">>;
+  /** Guides instead of those that are shipped. */
+  readonly guides?: Guides;
+}
+
+/** The posture of the site against the makers' guides and standards: judged all the time, asked of devices once a day. */
+export async function createPostureFeature(parts: PostureFeatureParts): Promise<ControlFeature> {
+  const { context } = parts.stations, { clock, store, timers, log } = context;
+  const guides = parts.guides ?? shippedGuides();
+  const book = await PostureBook.open(store, clock);
+  const engine = new PostureEngine(context, guides, book, sourcesOf(parts));
+  const look = () => {
+    engine.look().catch((error) => log.warn("posture.look.failed", { msg: describeError(error) }));
+  };
+  const cancel = timers.every(POSTURE_LIMITS.lookMs, look);
+  return {
+    name: "posture",
+    commands: postureCommands({ context, guides, book, engine, sign: parts.sign }),
+    stop: () => Promise.resolve(cancel()),
+  };
+}
+
+function sourcesOf(parts: PostureFeatureParts): PostureSources {
+  const { context, stations, inbox, live } = parts.stations;
+  return {
+    stations: () => stations.all().map(({ id }) => id),
+    station: (id) => knowledgeOf(parts, id),
+    gateway: async () => ({
+      ...await parts.gateway(),
+      site: context.site,
+      disk: context.disk.level,
+      inboxStations: inbox.all().length,
+    }),
+    line: (id) => {
+      const session = live.ofStation(id);
+      return session && lineOf(parts, id, session);
+    },
+  };
+}
+
+async function knowledgeOf(parts: PostureFeatureParts, id: string): Promise<StationKnowledge | undefined> {
+  const { context, stations, credentials, facts, live } = parts.stations;
+  const station = stations.get(id);
+  if (!station) return undefined;
+  return {
+    station,
+    site: context.site,
+    stations: stations.all(),
+    facts: facts.of(id),
+    hasFactoryPassword: await credentials.isQuarantined(station),
+    provenProfile: live.ofStation(id)?.securityProfile,
+    clockOffsetSeconds: parts.clockOffsetOf(id),
+    tellsSecurityEvents: parts.tellsSecurityEvents(id),
+    images: parts.images(),
+  };
+}
+
+function lineOf(
+  { stations: { context, live } }: PostureFeatureParts,
+  stationId: string,
+  { worker, protocol }: { readonly worker: string; readonly protocol?: string },
+): StationLine {
+  return {
+    protocol,
+    isBusy: async () => {
+      try {
+        return (await context.workers.get(worker).call("station.activity", { stationId })).state === "busy";
+      } catch (error) {
+        if (error instanceof GatewayError) return true; // the Worker is away: another time
+        throw error;
+      }
+    },
+    ask: (action, payload: Json) =>
+      callStation({ context, live }, { stationId, action, payload, timeoutMs: POSTURE_LIMITS.callMs }),
+  };
+}

@@ -1,0 +1,238 @@
+import { driftOf, judgeLine, scoreOf } from "../../policies/posture.ts";
+import type { Evidence, Finding, PostureCheck, Score } from "../../policies/posture_types.ts";
+import type { ControlContext } from "../control/contract.ts";
+import { gatewayEvidence, type GatewayKnowledge } from "./gateway_evidence.ts";
+import type { Guides, LineOfGuide } from "./guides.ts";
+import { POSTURE_LIMITS } from "./limits.ts";
+import { type AskStation, readSettings, type WantedSetting } from "./ocpp_reader.ts";
+import type { PostureBook, SubjectRecord } from "./posture_book.ts";
+import { stationEvidence, type StationKnowledge } from "./station_evidence.ts";
+
+/** The name of the gateway as a subject beside the stations. */
+export const GATEWAY_SUBJECT = "gateway";
+
+/** A connection to one station, as far as reading goes. */
+export interface StationLine {
+  readonly protocol: string | undefined;
+  /** A transaction runs, as far as anybody knows. */
+  isBusy(): Promise<boolean>;
+  readonly ask: AskStation;
+}
+
+/** Where the engine gets what it judges. */
+export interface PostureSources {
+  stations(): readonly string[];
+  station(id: string): Promise<StationKnowledge | undefined>;
+  gateway(): Promise<GatewayKnowledge>;
+  /** undefined: the station is not connected. */
+  line(id: string): StationLine | undefined;
+}
+
+/** How one subject stands. */
+export interface SubjectPosture {
+  readonly subject: string;
+  readonly score: Score;
+  readonly findings: readonly Finding[];
+  readonly readAt?: number;
+}
+
+type Context = Pick<ControlContext, "alarms" | "audit" | "clock">;
+
+/**
+ * Judges every line of every guide for every subject, and notices what drifts. Devices are asked seldom and one after the
+ * other: once a day, not while they charge unless they have charged for days, never twice at the same time.
+ */
+export class PostureEngine {
+  /** The next station to be looked at, so that a site of many has its turn. */
+  #turn = 0;
+  #running = Promise.resolve();
+
+  constructor(
+    private readonly context: Context,
+    private readonly guides: Guides,
+    private readonly book: PostureBook,
+    private readonly sources: PostureSources,
+  ) {}
+
+  /** All subjects: the gateway, then the stations. */
+  subjects(): readonly string[] {
+    return [GATEWAY_SUBJECT, ...this.sources.stations()];
+  }
+
+  /** Lines of a subject; undefined for an unknown one. */
+  async linesOf(subject: string): Promise<readonly LineOfGuide[] | undefined> {
+    if (subject === GATEWAY_SUBJECT) return this.guides.forGateway();
+    const known = await this.sources.station(subject);
+    return known && this.#linesOf(known);
+  }
+
+  /** How a subject stood when it was last judged; undefined when it never was. */
+  standing(subject: string): SubjectPosture | undefined {
+    const record = this.book.subject(subject);
+    return record && this.#posture(subject, record);
+  }
+
+  /** Everything together. */
+  siteScore(): Score {
+    const all = this.subjects().flatMap((subject) => this.book.subject(subject)?.findings ?? []);
+    return scoreOf(all, (line) => this.#severityOf(line));
+  }
+
+  /** Judges a subject by what is known now; `ask`: its device is asked first. One after the other. */
+  async judge(subject: string, ask: boolean): Promise<SubjectPosture | undefined> {
+    const judged = this.#running.then(() => this.#judge(subject, ask));
+    this.#running = judged.then(() => undefined, () => undefined);
+    return await judged;
+  }
+
+  /** What is due: everything is judged anew, one station is asked. */
+  async look(): Promise<void> {
+    const stations = this.sources.stations();
+    const due = await this.#nextToAsk(stations);
+    for (const subject of this.subjects()) await this.judge(subject, subject === due);
+    await this.book.keepOnly(new Set(this.subjects()));
+    await this.book.noteDay(this.siteScore());
+  }
+
+  async #nextToAsk(stations: readonly string[]): Promise<string | undefined> {
+    for (let step = 0; step < stations.length; step++) {
+      const id = stations[(this.#turn + step) % stations.length]!;
+      if (!await this.#isDue(id)) continue;
+      this.#turn = (this.#turn + step + 1) % stations.length;
+      return id;
+    }
+    return undefined;
+  }
+
+  async #isDue(id: string): Promise<boolean> {
+    const line = this.sources.line(id), readAt = this.book.subject(id)?.readAt;
+    if (!line) return false;
+    const age = readAt === undefined ? Infinity : this.context.clock.now() - readAt;
+    if (age < POSTURE_LIMITS.rereadMs && age >= 0) return false;
+    return age > POSTURE_LIMITS.busyMs && readAt !== undefined || !await line.isBusy();
+  }
+
+  async #judge(subject: string, ask: boolean): Promise<SubjectPosture | undefined> {
+    const now = () => this.context.clock.now();
+    if (subject === GATEWAY_SUBJECT) {
+      const known = await this.sources.gateway();
+      return await this.#take(
+        subject,
+        this.guides.forGateway(),
+        { read: {} },
+        (check) => check.by === "gateway" ? gatewayEvidence(check.fact, known, now()) : undefined,
+      );
+    }
+    const known = await this.sources.station(subject);
+    if (!known) return undefined;
+    const lines = this.#linesOf(known);
+    const before = this.book.subject(subject);
+    const kept = ask ? await this.#read(subject, lines, before) : { read: before?.read ?? {}, ...readAtOf(before) };
+    return await this.#take(subject, lines, kept, (check) => {
+      if (check.by === "inventory") return stationEvidence(check.fact, known, now());
+      if (check.by === "ocpp") return this.#readEvidence(kept.read, check, known.station.ocpp !== undefined);
+      if (check.by === "driver") return { is: "unknown", why: "no driver of this gateway reads it yet" };
+      return check.by === "ports" ? { is: "unknown", why: "nothing here looks at open ports yet" } : undefined;
+    });
+  }
+
+  /** Asks the device; what it answers replaces what was known, what it does not answer leaves it as it was. */
+  async #read(
+    subject: string,
+    lines: readonly LineOfGuide[],
+    before: SubjectRecord | undefined,
+  ): Promise<Pick<SubjectRecord, "read" | "readAt">> {
+    const connection = this.sources.line(subject), kept = before?.read ?? {};
+    const wanted = lines.flatMap(({ line }) => line.checks.filter((check) => check.by === "ocpp"));
+    if (!connection || wanted.length === 0) return { read: kept, ...readAtOf(before) };
+    const found = await readSettings(wanted, connection.protocol, connection.ask, () => this.context.clock.now());
+    const read: Record<string, Evidence> = {};
+    for (const [at, setting] of wanted.entries()) {
+      const name = nameOf(setting), given = found[at]!, old = kept[name];
+      read[name] = given.is === "unknown" && old !== undefined && old.is !== "unknown" ? old : given;
+    }
+    const isAnswered = found.some(({ is }) => is !== "unknown");
+    return { read, ...isAnswered ? { readAt: this.context.clock.now() } : readAtOf(before) };
+  }
+
+  #readEvidence(read: SubjectRecord["read"], check: WantedSetting, hasOcpp: boolean): Evidence {
+    if (!hasOcpp) return { is: "unknown", why: "it has no OCPP connection" };
+    return read[nameOf(check)] ?? { is: "unknown", why: "it has not been asked yet" };
+  }
+
+  async #take(
+    subject: string,
+    lines: readonly LineOfGuide[],
+    kept: Pick<SubjectRecord, "read" | "readAt">,
+    evidenceOf: (check: PostureCheck) => Evidence | undefined,
+  ): Promise<SubjectPosture> {
+    const { clock } = this.context, now = clock.now();
+    const findings = lines.map(({ line }) => {
+      const evidence = line.checks.map((check) =>
+        check.by === "people"
+          ? this.#confirmed(subject, line.id)
+          : check.by === "product"
+          ? { is: "value", value: "shown", at: now } as const
+          : evidenceOf(check)
+      );
+      return judgeLine(line, evidence, this.book.waiver(subject, line.id), now);
+    });
+    const before = this.book.subject(subject);
+    const record: SubjectRecord = { at: now, findings, ...kept };
+    await this.#tell(subject, before?.findings ?? [], findings);
+    if (!before || isOther(before, record)) await this.book.putSubject(subject, record);
+    return this.#posture(subject, record);
+  }
+
+  #confirmed(subject: string, line: string): Evidence {
+    const seen = this.book.confirmation(subject, line);
+    if (!seen) return { is: "unknown", why: "nobody has confirmed it yet" };
+    return seen.isSo ? { is: "value", value: seen.who, at: seen.at } : { is: "absent", at: seen.at };
+  }
+
+  /** Told before it is stored: after a crash in between it is told once more, and never not at all. */
+  async #tell(subject: string, before: readonly Finding[], after: readonly Finding[]): Promise<void> {
+    const { alarms, audit } = this.context;
+    for (const { line, why } of driftOf(before, after)) {
+      await audit.record({
+        event: "posture.line.drifted",
+        class: "security",
+        who: "gateway",
+        target: subject,
+        outcome: "failed",
+        detail: { line, why },
+      });
+      await alarms.raise({ kind: "posture.drifted", subject: `${subject} ${line}`, detail: why });
+    }
+    for (const { line, outcome } of before) {
+      if (outcome !== "failed") continue;
+      const is = after.find((one) => one.line === line)?.outcome;
+      const isStill = is === "failed" || is === "unknown"; // a device that is away has not mended it
+      if (!isStill) await alarms.clear("posture.drifted", `${subject} ${line}`);
+    }
+  }
+
+  #linesOf({ station }: StationKnowledge): readonly LineOfGuide[] {
+    return this.guides.forStation({ vendor: station.vendor, hasOcpp: station.ocpp !== undefined });
+  }
+
+  #posture(subject: string, { findings, readAt }: SubjectRecord): SubjectPosture {
+    const score = scoreOf(findings, (line) => this.#severityOf(line));
+    return { subject, score, findings, ...readAt === undefined ? {} : { readAt } };
+  }
+
+  #severityOf(line: string) {
+    return this.guides.line(line)?.line.severity ?? "low"; // of a guide that is no more
+  }
+}
+
+const readAtOf = (record: SubjectRecord | undefined) => record?.readAt === undefined ? {} : { readAt: record.readAt };
+
+const nameOf = ({ key, variable }: WantedSetting): string => key ?? variable ?? "";
+
+/** The disk is written when something is otherwise, not because a minute has passed. */
+function isOther(before: SubjectRecord, after: SubjectRecord): boolean {
+  const told = ({ findings, readAt }: SubjectRecord) =>
+    JSON.stringify([readAt, findings.map(({ line, outcome, why }) => [line, outcome, why])]);
+  return told(before) !== told(after);
+}
