@@ -27,6 +27,8 @@ export const READING_COMMANDS: ReadonlySet<string> = new Set([
   "policy explain",
   "policy recording",
   "policy rules",
+  "posture",
+  "posture guides",
   "request list",
   "segmentation explain",
   "segmentation plan",

@@ -22,11 +22,12 @@ import type { StationParts } from "../inventory/station_commands.ts";
 import { createMigrationFeature } from "../inventory/migration/feature.ts";
 import { auditDir } from "./data_paths.ts";
 import { createClockFeature } from "./clock_feature.ts";
-import type { CommandHandler, ControlContext, ControlFeature } from "./contract.ts";
+import type { CommandArgs, CommandHandler, ControlContext, ControlFeature } from "./contract.ts";
 import { createDeliveryFeature } from "./delivery/feature.ts";
 import { createFirmwareFeatures } from "./firmware/features.ts";
 import type { Foundation } from "./foundation.ts";
 import { dispatchCommand } from "./dispatch.ts";
+import { createPosture } from "./posture_parts.ts";
 import { stationPages } from "./station_pages.ts";
 import { createDeviceLinkFeature } from "./devices/feature.ts";
 import { createDiskFeature } from "./disk_feature.ts";
@@ -66,6 +67,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
   const time = createTimeFeature(timeParts(foundation, pki, inventory.parts));
   const network = await createNetworkFeatures(foundation, inventory.parts);
   const commands: { names: readonly string[] } = { names: [] }; // known when every feature is there
+  const ownRun = (command: string, args: CommandArgs) => ownCommand(all, command)(args, "gateway");
   const all: readonly ControlFeature[] = [
     createGatewayFeature(foundation, version, {
       outages: outage.status,
@@ -93,6 +95,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     createUpstreamFeature(inventory.parts, pki),
     security,
     ...createFirmwareFeatures(),
+    await createPosture({ foundation, stations: inventory.parts, time, security, run: ownRun }),
     modbus,
     await createPolicyFeature(inventory.parts, modbus.recording),
     createMigrationFeature(inventory.migration, outage.hasWaiting),
@@ -107,7 +110,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     await createSegmentationFeature({ context, hald, stations: () => inventory.parts.stations.all() }),
     createTamperFeature(foundation),
     createBackupFeature(context),
-    createSupportFeature({ context, version, run: (command, args) => ownCommand(all, command)(args, "gateway") }),
+    createSupportFeature({ context, version, run: ownRun }),
     createWatchdogFeature(foundation),
   ];
   commands.names = all.flatMap((feature) => Object.keys(feature.commands ?? {})).sort();

@@ -28,8 +28,14 @@ export interface PostureFeatureParts {
   readonly guides?: Guides;
 }
 
+/** The feature, with what tests and others may ask of it. */
+export interface PostureFeature extends ControlFeature {
+  /** Judges everything now, or waits for the look that runs; it looks by itself all ten minutes. */
+  look(): Promise<void>;
+}
+
 /** The posture of the site against the makers' guides and standards: judged all the time, asked of devices once a day. */
-export async function createPostureFeature(parts: PostureFeatureParts): Promise<ControlFeature> {
+export async function createPostureFeature(parts: PostureFeatureParts): Promise<PostureFeature> {
   const { context } = parts.stations, { clock, store, timers, log } = context;
   const guides = parts.guides ?? shippedGuides();
   const book = await PostureBook.open(store, clock);
@@ -37,11 +43,13 @@ export async function createPostureFeature(parts: PostureFeatureParts): Promise<
   const look = () => {
     engine.look().catch((error) => log.warn("posture.look.failed", { msg: describeError(error) }));
   };
-  const cancel = timers.every(POSTURE_LIMITS.lookMs, look);
+  // not at once: the other features are still being opened
+  const cancels = [timers.after(POSTURE_LIMITS.firstLookMs, look), timers.every(POSTURE_LIMITS.lookMs, look)];
   return {
     name: "posture",
+    look: () => engine.look(),
     commands: postureCommands({ context, guides, book, engine, sign: parts.sign }),
-    stop: () => Promise.resolve(cancel()),
+    stop: () => Promise.resolve(cancels.forEach((cancel) => cancel())),
   };
 }
 

@@ -15,6 +15,8 @@ export const POSTURE_LIMITS = {
   variablesPerCall: 10,
   /** Milliseconds that a station has for one answer. */
   callMs: 20_000,
+  /** Milliseconds from the start to the first look. */
+  firstLookMs: 30_000,
   /** Milliseconds between two looks at what is due. */
   lookMs: 600_000,
   /** Milliseconds after which a station is read again by itself: devices are not to be bothered (facts: gentle). */

@@ -46,6 +46,7 @@ export class PostureEngine {
   /** The next station to be looked at, so that a site of many has its turn. */
   #turn = 0;
   #running = Promise.resolve();
+  #looking: Promise<void> | undefined;
 
   constructor(
     private readonly context: Context,
@@ -85,8 +86,13 @@ export class PostureEngine {
     return await judged;
   }
 
-  /** What is due: everything is judged anew, one station is asked. */
+  /** What is due: everything is judged anew, one station is asked. A look that runs is waited for, not doubled. */
   async look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => this.#looking = undefined);
+    await this.#looking;
+  }
+
+  async #look(): Promise<void> {
     const stations = this.sources.stations();
     const due = await this.#nextToAsk(stations);
     for (const subject of this.subjects()) await this.judge(subject, subject === due);

@@ -5,7 +5,7 @@ import type { DayScore } from "./posture_book.ts";
 import type { PostureEngine } from "./posture_engine.ts";
 
 /** Begins what is signed, so that a report's signature is good for nothing else. */
-export const REPORT_PREFIX = "bulkhead posture report 1\n";
+export const REPORT_PREFIX = "bulkhead-posture-report-v1\n";
 
 /** What a report is made of. */
 export interface ReportParts {

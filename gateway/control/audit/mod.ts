@@ -52,6 +52,8 @@ export interface AuditChain extends Audit {
   onStored(listener: () => void): () => void;
   /** Calls with every record that was stored, as it came, badges included: for lists of control's own. */
   onRecord(listener: (event: AuditEvent) => void): () => void;
+  /** Signs a text of another kind with the same key; the text begins with what it is, so that it is no checkpoint. */
+  signText(text: string): Promise<{ readonly keyId: string; readonly signature: string }>;
   /** Signs what is not signed yet. */
   checkpoint(): Promise<void>;
   /** The pseudonym of a badge in this month, as it stands in the chain; for records that live beside it. */
@@ -141,6 +143,12 @@ class OpenAudit implements AuditChain {
 
   reader(after: number): ChainReader {
     return new ChainReader(this.#files, after);
+  }
+
+  async signText(text: string): Promise<{ readonly keyId: string; readonly signature: string }> {
+    const isNamed = /^bulkhead-[a-z-]+-v\d+\n/.test(text) && !text.startsWith("bulkhead-audit-");
+    if (!isNamed) throw new TypeError("a signed text begins with what it is, and is none of the audit chain's");
+    return { keyId: this.#signer.keyId, signature: await this.#signer.sign(text) };
   }
 
   onStored(listener: () => void): () => void {

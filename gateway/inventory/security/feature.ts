@@ -19,8 +19,14 @@ export interface SecurityFeatureParts {
 /** Kinds of alarms by how urgent an event is. */
 const ALARMS = { urgent: "station.security.urgent", routine: "station.security.routine" } as const;
 
+/** The feature, with what others ask it. */
+export interface SecurityFeature extends ControlFeature {
+  /** Whether a station has told of an event itself: not all of them know how. */
+  hasTold(stationId: string): boolean;
+}
+
 /** Security events of stations and of the gateway: listed, the critical ones pushed as alarms, exportable. */
-export async function createSecurityFeature(parts: SecurityFeatureParts): Promise<ControlFeature> {
+export async function createSecurityFeature(parts: SecurityFeatureParts): Promise<SecurityFeature> {
   const { context, stations } = parts, { clock, timers, log } = context;
   let site = context.site;
   const retentionDays = () => site.audit.retention.security ?? site.audit.retentionDays;
@@ -41,6 +47,7 @@ export async function createSecurityFeature(parts: SecurityFeatureParts): Promis
   });
   return {
     name: "security",
+    hasTold: (stationId) => events.list(stationId).some(({ origin }) => origin === "station"),
     handlers: {
       "security.event": async ({ stationId, type, time, info, missed }) => {
         const told = { subject: stationId, type, origin: "station", count: 1 + missed } as const;

@@ -1,0 +1,57 @@
+import type { SecurityFeature } from "../inventory/security/feature.ts";
+import type { StationParts } from "../inventory/station_commands.ts";
+import { createPostureFeature, type PostureFeature, type PostureFeatureParts } from "../posture/feature.ts";
+import { KEYS } from "../store/keys.ts";
+import type { TimeFeature } from "../time/feature.ts";
+import type { CommandArgs, CommandResult } from "./contract.ts";
+import type { Foundation } from "./foundation.ts";
+import { visibleExceptions } from "./visible_exceptions.ts";
+
+/** The features that posture looks at. */
+export interface PostureNeighbours {
+  readonly foundation: Pick<Foundation, "audit" | "context" | "hald">;
+  readonly stations: StationParts;
+  readonly time: Pick<TimeFeature, "stations">;
+  readonly security: Pick<SecurityFeature, "hasTold">;
+  readonly run: (command: string, args: CommandArgs) => Promise<CommandResult>;
+}
+
+/** Posture, with what it judges from the other features of control. */
+export function createPosture(neighbours: PostureNeighbours): Promise<PostureFeature> {
+  return createPostureFeature(postureParts(neighbours));
+}
+
+/** Where posture gets what it judges from the other features of control. */
+function postureParts({ foundation, stations, time, security, run }: PostureNeighbours): PostureFeatureParts {
+  const { audit, context, hald } = foundation;
+  return {
+    stations,
+    sign: (text) => audit.signText(text),
+    clockOffsetOf: (id) => time.stations().find(({ station }) => station === id)?.offsetSeconds,
+    tellsSecurityEvents: (id) => security.hasTold(id),
+    images: () => [],
+    gateway: async () => ({
+      visibleExceptions: visibleExceptions(context.site, stations.stations.all()).length,
+      lastBackupAt: (await context.store.get<{ readonly takenAt: number }>([...KEYS.backup, "last"]))?.value.takenAt,
+      isClockSynchronised: await synchronised(hald),
+      peopleWithoutSecondFactor: withoutSecondFactor((await run("user list", {})).data),
+    }),
+  };
+}
+
+async function synchronised(hald: Foundation["hald"]): Promise<boolean | undefined> {
+  if (!hald) return undefined;
+  try {
+    return (await hald.call("clock.state", {})).synchronised;
+  } catch (_away) {
+    return undefined;
+  }
+}
+
+/** Local people who may log in and have nothing beside their password. */
+function withoutSecondFactor(people: unknown): number | undefined {
+  if (!Array.isArray(people)) return undefined;
+  return people.filter(({ origin, state, factors }) => {
+    return origin === "local" && state === "active" && Array.isArray(factors) && factors.length === 0;
+  }).length;
+}

@@ -1,0 +1,376 @@
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { createVerifier, openSigner } from "../control/audit/signer.ts";
+import type { CommandArgs, CommandResult } from "../control/contract.ts";
+import type { StationCallAnswer } from "../core/control_api.ts";
+import { type InventoryRig, withInventory } from "../inventory/testing/inventory_rig.ts";
+import { createPostureFeature } from "./feature.ts";
+import { Guides, readGuide } from "./guides.ts";
+import { POSTURE_LIMITS } from "./limits.ts";
+import { PostureBook } from "./posture_book.ts";
+import { REPORT_PREFIX } from "./posture_report.ts";
+
+const DAY = 86_400_000;
+const line = (id: string, checks: readonly object[], severity = "high") => ({
+  ...{ id, title: `Title of ${id}`, source: "s", severity, checks },
+  remedy: { kind: "note", text: `Mend ${id}` },
+});
+const STATIONS = readGuide(
+  "stations.yaml",
+  JSON.stringify({
+    id: "stations",
+    title: "Stations",
+    about: "a",
+    applies: { to: "station", hasOcpp: true },
+    lines: [
+      line("S-FREE", [{ by: "ocpp", key: "FreeCharging", variable: "A.FreeCharging", expect: { is: ["off"] } }]),
+      line("S-TLS", [{ by: "inventory", fact: "security-profile", expect: { atLeast: 3 } }]),
+      line("S-LOOK", [{ by: "people", ask: "Is the lid closed?", everyDays: 30 }], "low"),
+      line("S-PORT", [{ by: "ports", closed: [22] }], "low"),
+    ],
+  }),
+);
+const GATEWAY = readGuide(
+  "gateway.yaml",
+  JSON.stringify({
+    id: "gateway",
+    title: "Gateway",
+    about: "a",
+    applies: { to: "gateway" },
+    lines: [
+      line("G-BACKUP", [{ by: "gateway", fact: "backup-age-days", expect: { atMost: 7 } }]),
+      line("G-TESTS", [{ by: "product", test: "invariant 2:" }]),
+    ],
+  }),
+);
+
+/** Posture on an inventory whose stations answer from `keys`. */
+class PostureRig {
+  keys: Record<string, string> = { FreeCharging: "false" };
+  answer: StationCallAnswer | undefined;
+  isBusy = false;
+  lastBackupAt: number | undefined;
+  private constructor(readonly rig: InventoryRig, private feature: Awaited<ReturnType<typeof createPostureFeature>>) {}
+
+  static async open(rig: InventoryRig): Promise<PostureRig> {
+    const posture = new PostureRig(rig, undefined as never);
+    rig.answers["station.activity"] = () => ({ state: posture.isBusy ? "busy" : "idle" });
+    rig.answers["station.call"] = ({ payload }: { payload: { key: string[] } }) => {
+      if (posture.answer) return posture.answer;
+      const configurationKey = payload.key.flatMap((key) =>
+        posture.keys[key] === undefined ? [] : [{ key, readonly: false, value: posture.keys[key] }]
+      );
+      return { result: { configurationKey, unknownKey: payload.key.filter((key) => posture.keys[key] === undefined) } };
+    };
+    await posture.restart();
+    return posture;
+  }
+
+  /** As after a restart of control: only the store is left. */
+  async restart(): Promise<void> {
+    await this.feature?.stop?.();
+    const { context } = this.rig;
+    const signer = await openSigner(context.store, context.sealer);
+    this.feature = await createPostureFeature({
+      stations: this.rig.feature.parts,
+      guides: new Guides([STATIONS, GATEWAY]),
+      sign: async (text) => ({ keyId: signer.keyId, signature: await signer.sign(text) }),
+      clockOffsetOf: () => 2,
+      tellsSecurityEvents: () => false,
+      images: () => [],
+      gateway: () =>
+        Promise.resolve({
+          visibleExceptions: 0,
+          isClockSynchronised: true,
+          lastBackupAt: this.lastBackupAt,
+          peopleWithoutSecondFactor: 0,
+        }),
+    });
+  }
+
+  command(name: string, args: CommandArgs = {}, who = "eva"): Promise<CommandResult> {
+    return this.feature.commands![name]!(args, who);
+  }
+
+  /** One turn of the watch. */
+  async look(): Promise<void> {
+    await this.rig.time.advance(POSTURE_LIMITS.lookMs);
+    await this.feature.look();
+  }
+
+  async outcomeOf(subject: string, wanted: string): Promise<string | undefined> {
+    const { data } = await this.command("posture show", { subject, all: true });
+    const { findings } = data as unknown as { findings: { line: string; outcome: string }[] };
+    return findings.find(({ line: id }) => id === wanted)?.outcome;
+  }
+
+  get asked(): number {
+    return this.rig.calls.filter(({ method }) => method === "station.call").length;
+  }
+
+  async stop(): Promise<void> {
+    await this.feature.stop?.();
+  }
+}
+
+function withPosture(test: (posture: PostureRig) => Promise<void>): () => Promise<void> {
+  return withInventory(async (rig) => {
+    const posture = await PostureRig.open(rig);
+    try {
+      await test(posture);
+    } finally {
+      await posture.stop();
+    }
+  });
+}
+
+Deno.test(
+  "posture: every line of a subject is shown with why and what mends it, the worst first",
+  withPosture(async (posture) => {
+    await posture.rig.connect();
+    posture.keys["FreeCharging"] = "true";
+    const { text } = await posture.command("posture run", { subject: "CP001" });
+    match(text, /^CP001 stands at 0 %: 0 of 4 lines met; its settings were read 20/);
+    match(
+      text,
+      /S-FREE {2}NOT MET {2}Title of S-FREE\n {2}FreeCharging or A\.FreeCharging is true, wanted off\n {2}do: {2}Mend S-FREE/,
+    );
+    match(text, /S-LOOK {2}not known[^]*ask: Is the lid closed\?/);
+    ok(text.indexOf("S-TLS") < text.indexOf("S-LOOK"), "what is not met comes before what is not known");
+  }),
+);
+
+Deno.test(
+  "posture: a station that is away keeps what was read of it; one never asked is not known",
+  withPosture(async (posture) => {
+    equal(await posture.outcomeOf("CP001", "S-FREE"), "unknown");
+    await posture.rig.connect();
+    await posture.command("posture run", { subject: "CP001" });
+    equal(await posture.outcomeOf("CP001", "S-FREE"), "met");
+    posture.answer = { noAnswer: "timeout" };
+    await posture.command("posture run", { subject: "CP001" });
+    equal(await posture.outcomeOf("CP001", "S-FREE"), "met");
+    await posture.restart();
+    equal(await posture.outcomeOf("CP001", "S-FREE"), "met", "it is in the store");
+    await posture.rig.time.advance(31 * DAY);
+    equal(await posture.outcomeOf("CP001", "S-FREE"), "unknown", "a month old proves nothing");
+  }),
+);
+
+Deno.test(
+  "posture: what was met yesterday and is not today is recorded and alarmed once, and cleared when it is back",
+  withPosture(async (posture) => {
+    const { rig } = posture, drifted = () => rig.audited.filter(({ event }) => event === "posture.line.drifted");
+    await rig.connect();
+    const run = () => posture.command("posture run", { subject: "CP001" });
+    await run();
+    posture.keys["FreeCharging"] = "true";
+    await run();
+    await run();
+    deepEqual(drifted().map(({ target, detail }) => [target, detail!["line"]]), [["CP001", "S-FREE"]]);
+    deepEqual(rig.raised.map(({ kind, subject }) => `${kind} ${subject}`), ["posture.drifted CP001 S-FREE"]);
+    posture.answer = { noAnswer: "timeout" };
+    await run();
+    deepEqual(rig.cleared, [], "a station that does not answer has not mended it");
+    posture.answer = undefined;
+    posture.keys["FreeCharging"] = "false";
+    await run();
+    deepEqual(rig.cleared, ["posture.drifted CP001 S-FREE"]);
+  }),
+);
+
+Deno.test(
+  "posture: a connected station is asked by itself, once a day",
+  withPosture(async (posture) => {
+    await posture.rig.connect();
+    await posture.look();
+    equal(posture.asked, 1);
+    await posture.look();
+    equal(posture.asked, 1);
+    await posture.rig.time.advance(DAY - 3 * POSTURE_LIMITS.lookMs);
+    equal(posture.asked, 1);
+    for (let turn = 0; turn < 4; turn++) await posture.look();
+    equal(posture.asked, 2);
+  }),
+);
+
+Deno.test(
+  "posture: a station that charges is spared, until it has charged for days; one that is away is never asked",
+  withPosture(async (posture) => {
+    await posture.look();
+    equal(posture.asked, 0);
+    await posture.rig.connect();
+    await posture.look();
+    posture.isBusy = true;
+    await posture.rig.time.advance(2 * DAY);
+    await posture.look();
+    equal(posture.asked, 1);
+    await posture.rig.time.advance(POSTURE_LIMITS.busyMs - 2 * DAY);
+    for (let turn = 0; turn < 2; turn++) await posture.look();
+    equal(posture.asked, 2);
+  }),
+);
+
+Deno.test(
+  "posture: a person confirms what only people see, by name, for its days; what was found otherwise is not met",
+  withPosture(async (posture) => {
+    const confirm = (args: CommandArgs) =>
+      posture.command("posture confirm", { subject: "CP001", line: "S-LOOK", ...args });
+    await confirm({ note: "seal 4711" });
+    equal(await posture.outcomeOf("CP001", "S-LOOK"), "met");
+    const [event] = posture.rig.audited.slice(-1);
+    deepEqual([event!.event, event!.who, event!.detail], ["posture.line.confirmed", "eva", {
+      line: "S-LOOK",
+      isSo: true,
+      note: "seal 4711",
+    }]);
+    await posture.restart();
+    equal(await posture.outcomeOf("CP001", "S-LOOK"), "met");
+    equal(await posture.outcomeOf("CP003", "S-LOOK"), "unknown", "another station is another look");
+    await posture.rig.time.advance(30 * DAY);
+    equal(await posture.outcomeOf("CP001", "S-LOOK"), "failed");
+    await confirm({ "not-so": true });
+    equal(await posture.outcomeOf("CP001", "S-LOOK"), "failed");
+  }),
+);
+
+Deno.test(
+  "posture: a waiver stands with reason and end, is seen, taken back, and over on its day",
+  withPosture(async (posture) => {
+    const until = new Date(posture.rig.time.now() + 2 * DAY).toISOString().slice(0, 10);
+    const { text } = await posture.command("posture waive", {
+      subject: "CP001",
+      line: "S-TLS",
+      reason: "moves in May",
+      until,
+    });
+    match(text, /S-TLS {2}waived[^]*eva answers for it: moves in May/);
+    equal(posture.rig.audited.at(-1)!.event, "posture.line.waived");
+    await posture.command("posture unwaive", { subject: "CP001", line: "S-TLS" });
+    equal(await posture.outcomeOf("CP001", "S-TLS"), "failed");
+    await posture.command("posture waive", { subject: "CP001", line: "S-TLS", reason: "again", until });
+    await posture.rig.time.advance(3 * DAY);
+    equal(await posture.outcomeOf("CP001", "S-TLS"), "failed");
+  }),
+);
+
+const REFUSALS: readonly (readonly [command: string, args: CommandArgs, error: object])[] = [
+  ["posture show", { subject: "CP00" }, { code: "STATION_UNKNOWN", message: /"CP00"/ }],
+  ["posture run", { subject: "cp001" }, { code: "STATION_UNKNOWN" }],
+  ["posture confirm", { subject: "CP999", line: "S-LOOK" }, { code: "STATION_UNKNOWN" }],
+  ["posture confirm", { subject: "CP001", line: "S-NONE" }, {
+    code: "POSTURE_REFUSED",
+    message: /"S-NONE" about CP001/,
+  }],
+  ["posture confirm", { subject: "CP001", line: "G-BACKUP" }, { code: "POSTURE_REFUSED" }],
+  ["posture confirm", { subject: "CP001", line: "S-TLS" }, { code: "POSTURE_REFUSED", message: /reads it itself/ }],
+  ["posture confirm", { subject: "CP001", line: "S-LOOK", note: " " }, { code: "CLI_USAGE", message: /--note/ }],
+  ["posture waive", { subject: "CP001", line: "S-TLS", until: "2030-01-01" }, { code: "CLI_USAGE", message: /reason/ }],
+  ["posture waive", { subject: "CP001", line: "S-TLS", reason: "r" }, { code: "CLI_USAGE", message: /last day/ }],
+  ["posture waive", { subject: "CP001", line: "S-TLS", reason: "r", until: "soon" }, { code: "CLI_USAGE" }],
+  ["posture waive", { subject: "CP001", line: "S-TLS", reason: "r", until: "1990-01-01" }, {
+    code: "CLI_USAGE",
+    message: /366 days/,
+  }],
+  ["posture waive", { subject: "CP001", line: "S-TLS", reason: "r", until: "2199-01-01" }, {
+    code: "CLI_USAGE",
+    message: /366 days/,
+  }],
+  ["posture unwaive", { subject: "CP001", line: "S-TLS" }, { code: "POSTURE_REFUSED", message: /not waived/ }],
+  ["posture guides", { guide: "nist" }, { code: "CLI_USAGE", message: /"nist"/ }],
+];
+for (const [command, args, error] of REFUSALS) {
+  Deno.test(
+    `posture: refused with a reason: ${command} ${Object.values(args).join(" ")}`,
+    withPosture(async (posture) => {
+      await rejects(posture.command(command, args), error);
+      deepEqual(posture.rig.audited, []);
+    }),
+  );
+}
+
+Deno.test(
+  "posture: a text as long as the limit is kept, one longer is refused",
+  withPosture(async (posture) => {
+    const confirm = (length: number) =>
+      posture.command("posture confirm", { subject: "CP001", line: "S-LOOK", note: "x".repeat(length) });
+    await confirm(POSTURE_LIMITS.textChars);
+    await rejects(confirm(POSTURE_LIMITS.textChars + 1), { code: "CLI_USAGE" });
+  }),
+);
+
+Deno.test(
+  "posture: the site is all of it together; a subject that nobody judged yet is said to be so",
+  withPosture(async (posture) => {
+    match((await posture.command("posture")).text, /gateway {2,}-.*not judged yet/);
+    posture.lastBackupAt = posture.rig.time.now();
+    await posture.look();
+    const { text, data } = await posture.command("posture");
+    match(text, /^The site stands at \d+ %: 3 lines met, 2 not met, \d+ not known/);
+    match(text, /gateway +100 %/);
+    match(text, /CP001 +0 % .*S-TLS/);
+    equal((data as { subjects: unknown[] }).subjects.length, 4);
+  }),
+);
+
+Deno.test(
+  "posture: the site's score of each day is kept for its days",
+  withPosture(async (posture) => {
+    await posture.look();
+    await posture.rig.time.advance(DAY);
+    await posture.look();
+    const days = async () => (await posture.command("posture", { trend: true })).data as unknown as { day: string }[];
+    equal((await days()).length, 2);
+    ok((await days())[0]!.day < (await days())[1]!.day);
+  }),
+);
+
+Deno.test(
+  "posture: the report names what could not be checked, and its signature is the audit key's",
+  withPosture(async (posture) => {
+    await posture.look();
+    const { data } = await posture.command("posture report");
+    const { report, keyId, signature } = data as { report: string; keyId: string; signature: string };
+    const said = JSON.parse(report);
+    deepEqual([said.site, said.by, said.subjects.length], ["lab", "eva", 4]);
+    ok(
+      said.notChecked.some(({ subject, line: id }: { subject: string; line: string }) =>
+        subject === "CP001" && id === "S-PORT"
+      ),
+    );
+    const { context } = posture.rig;
+    const verify = await createVerifier((await openSigner(context.store, context.sealer)).publicPem);
+    equal(await verify(keyId, REPORT_PREFIX + report, signature), true);
+    equal(await verify(keyId, REPORT_PREFIX + report.replace("unknown", "met"), signature), false);
+    equal(await verify(keyId, report, signature), false, "the bare text is not what was signed");
+    equal(posture.rig.audited.at(-1)!.event, "posture.report.made");
+  }),
+);
+
+Deno.test(
+  "posture: guides are listed, and each line with how it is checked",
+  withPosture(async (posture) => {
+    match((await posture.command("posture guides")).text, /stations +station +4/);
+    const { text } = await posture.command("posture guides", { guide: "stations" });
+    match(text, /S-FREE +high .*OCPP FreeCharging or A\.FreeCharging/);
+    match(text, /S-LOOK .*a person, every 30 days/);
+    match(text, /S-PORT .*a look at ports 22/);
+  }),
+);
+
+Deno.test("posture book: as many records as the limit, changed ones always, and days that are over go", async () => {
+  await withInventory(async ({ store, time }) => {
+    const book = await PostureBook.open(store, time);
+    const waiver = { reason: "r", who: "eva", until: time.now() + DAY };
+    await book.waive("CP001", "A-1", waiver);
+    equal(await book.unwaive("CP001", "A-2"), false);
+    await book.noteDay({ met: 1, failed: 0, unknown: 0, waived: 0, percent: 100 });
+    await time.advance(POSTURE_LIMITS.trendDays * DAY);
+    await book.noteDay({ met: 1, failed: 0, unknown: 0, waived: 0, percent: 100 });
+    equal(book.trend().length, 2);
+    await time.advance(DAY);
+    await book.noteDay({ met: 1, failed: 0, unknown: 0, waived: 0, percent: 100 });
+    equal(book.trend().length, 2, "the first day is too long ago");
+    await book.keepOnly(new Set(["CP002"]));
+    equal(book.waiver("CP001", "A-1"), undefined, "what is about stations that are no more goes with them");
+  })();
+});
