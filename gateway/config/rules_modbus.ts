@@ -1,5 +1,5 @@
 import { MODBUS_PROFILES } from "../../profiles/modbus/mod.ts";
-import { type ModbusLine, needsSources } from "../modbus/config.ts";
+import { type ModbusLine, needsSources, trustZoneOf } from "../modbus/config.ts";
 import { findDuplicates } from "./duplicates.ts";
 import type { Fault } from "./fault.ts";
 import { isWildcard, parseSocketAddress } from "./ip.ts";
@@ -139,5 +139,18 @@ const unitPlaces: SiteRule = {
   },
 };
 
+const oneWorker: SiteRule = {
+  name: "one Modbus Worker serves one trust zone",
+  reads: ["modbus"],
+  check({ modbus }) {
+    if (modbus?.workers !== "one" || new Set(modbus.listeners.map(trustZoneOf)).size < 2) return [];
+    return [{
+      path: ["modbus", "workers"],
+      wrong: "the listeners have different client CAs, or TLS and plaintext",
+      wanted: "separate: what one zone proved must not count in another",
+    }];
+  },
+};
+
 /** Checks of the Modbus conduit. */
-export const MODBUS_SITE_RULES: readonly SiteRule[] = [names, listenerKind, lineKind, twoOwners, unitPlaces];
+export const MODBUS_SITE_RULES: readonly SiteRule[] = [names, listenerKind, lineKind, twoOwners, unitPlaces, oneWorker];

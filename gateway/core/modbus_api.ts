@@ -3,6 +3,14 @@ import type { Json } from "./control_api.ts";
 /** Name of the Worker that owns all lines; those with listeners hand every request to it. */
 export const LINES_WORKER = "modbus-lines";
 
+/** Name of the Worker that does both, where site.yaml wants one. */
+export const ONE_WORKER = "modbus-one";
+
+/** The Worker that owns the lines of this site; undefined without Modbus. */
+export function linesWorkerOf(workers: { of(conduit: string): readonly string[] }): string | undefined {
+  return [LINES_WORKER, ONE_WORKER].find((name) => workers.of(name).length > 0);
+}
+
 /** Who commands a point of a Modbus unit, as it is kept beyond the end of the process. */
 export interface KeptLease {
   readonly unit: number;

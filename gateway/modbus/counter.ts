@@ -108,7 +108,7 @@ export class Counter {
     const asker: Asker = { client: who, source: "control", listener: "control" };
     const verdict: Forward = {
       ...{ do: "forward", rule: "modbus.person", request, pdu, masked: [] },
-      ...{ serviceClass: "read", mayRetry: true, maxAgeMs: 0 },
+      ...{ serviceClass: "read", mayRetry: true, mayShare: false, maxAgeMs: 0 },
     };
     const { promise, resolve } = Promise.withResolvers<Uint8Array>();
     const visit: Visit = { asker, unit, pdu, isWanted: () => true, answer: resolve };
@@ -120,6 +120,12 @@ export class Counter {
       since: this.#tools.clock.monotonic(),
     });
     return promise;
+  }
+
+  /** A line sent one of its jobs to the device. */
+  sent(job: LineJob): void {
+    const { read } = job.owner as Errand;
+    if (read) read.isSent = true;
   }
 
   /** A line answered one of its jobs. */
@@ -168,13 +174,13 @@ export class Counter {
   #serve(visit: Admitted): void {
     const { ask, verdict, target, since } = visit;
     const { cache, config: { device }, line } = target;
-    const key = verdict.maxAgeMs > 0 ? readKey(verdict.request, device) : undefined;
+    const key = verdict.mayShare ? readKey(verdict.request, device) : undefined;
     const fresh = key && cache.fresh(key, verdict.maxAgeMs, since);
     if (fresh) return this.#show(visit, fresh, "cached");
     if (key && cache.join(key, visit)) return;
     const writes = accessesOf(verdict.request).filter(({ values }) => values !== undefined);
     for (const access of writes) cache.written(device, access);
-    const errand: Errand = { visit, read: key && cache.began(key), writes };
+    const errand: Errand = { visit, read: key && cache.began(key, verdict.maxAgeMs), writes };
     line.submit({
       client: clientKey(ask.asker),
       serviceClass: verdict.serviceClass,

@@ -53,6 +53,7 @@ function rig(policy: PolicyConfig = POLICY) {
     ...{ clock: time, timers: time, open: lines.open, weightOf: () => 1 },
     events: {
       answered: (job, pdu) => counter.answered(line, job, pdu),
+      sent: (job) => counter.sent(job),
       noted: () => {},
       changed: () => {},
     },
@@ -203,4 +204,55 @@ Deno.test("modbus counter: as many clients as allowed share one read, one more h
   equal(sent().length, 2);
   lines.answer(POWER);
   deepEqual(new Set(all.map((answers) => answers.join())), new Set(["3 2 0 7"]));
+});
+
+Deno.test("modbus counter: reads of a set point that wait are one at the device; one that comes later is asked anew", () => {
+  const { ask, open, lines, sent } = rig();
+  const answer = (pdu: Uint8Array) => {
+    const { transaction, device } = lines.last.sent.at(-1)!;
+    lines.last.events.received({ transaction, device, pdu });
+  };
+  const limit = [3, 0, 11, 0, 1];
+  const first = ask("ems", 11, limit), second = ask("scada", 11, limit), third = ask("late", 11, limit);
+  open();
+  equal(sent().length, 1, "the line was not open yet: all three waited");
+  const fourth = ask("ems", 11, limit), fifth = ask("scada", 11, limit);
+  answer(Uint8Array.of(3, 2, 0, 16));
+  for (const answers of [first, second, third]) deepEqual(answers, ["3 2 0 16"]);
+  deepEqual([fourth, fifth], [[], []], "asked after the first had left: its answer may be older");
+  equal(sent().length, 2);
+  answer(Uint8Array.of(3, 2, 0, 10));
+  for (const answers of [fourth, fifth]) deepEqual(answers, ["3 2 0 10"]);
+});
+
+Deno.test("modbus counter: registers that nobody knows are read for each who asks: reading them may have an effect", () => {
+  const { ask, open, lines, sent } = rig();
+  const answers = [ask("ems", 12, [3, 0, 99, 0, 1]), ask("scada", 12, [3, 0, 99, 0, 1])];
+  open();
+  for (let turn = 0; turn < 2; turn++) {
+    const { transaction, device } = lines.last.sent.at(-1)!;
+    lines.last.events.received({ transaction, device, pdu: Uint8Array.of(3, 2, 0, turn) });
+  }
+  deepEqual([answers, sent().length], [[["3 2 0 0"], ["3 2 0 1"]], 2]);
+});
+
+Deno.test("modbus counter: a set point that is read after it was written, all at once, shows what was written", () => {
+  const { ask, open, lines } = rig();
+  const limit = [3, 0, 11, 0, 1];
+  const before = ask("scada", 11, limit), write = ask("ems", 11, [6, 0, 11, 0, 16]), after = ask("ems", 11, limit);
+  open();
+  const registers = { limit: 10 };
+  while (lines.last.sent.length < 4) {
+    const { transaction, device, pdu } = lines.last.sent.at(-1)!, had = lines.last.sent.length;
+    if (pdu[0] === 6) registers.limit = 16;
+    lines.last.events.received({
+      transaction,
+      device,
+      pdu: pdu[0] === 6 ? pdu : Uint8Array.of(3, 2, 0, registers.limit),
+    });
+    if (lines.last.sent.length === had) break;
+  }
+  deepEqual(write, ["6 0 11 0 16"]);
+  deepEqual(after, ["3 2 0 16"]);
+  equal(before.length, 1);
 });

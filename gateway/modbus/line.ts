@@ -9,6 +9,8 @@ import type { LineConfig } from "./worker_config.ts";
 export interface LineEvents {
   /** A request was answered; without PDU: it was a broadcast, which nobody answers. `sentAt`: monotonic, undefined: never sent. */
   answered(job: LineJob, pdu: Uint8Array | undefined, sentAt: number | undefined): void;
+  /** A request is on its way to the device. */
+  sent(job: LineJob): void;
   noted(kind: LineNote, why: string, device: number | undefined): void;
   /** It is open, or why it is not. Told at every change. */
   changed(state: LineState): void;
@@ -134,6 +136,7 @@ export class Line {
           this.#rest();
           this.#sent = { pdu: effect.pdu, at: this.#now() };
           this.#driver?.transmit(effect);
+          this.#tools.events.sent(effect.job);
           break;
         case "answer":
           this.#answer(effect.job, effect.pdu);

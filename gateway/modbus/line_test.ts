@@ -20,6 +20,7 @@ function rig(config: LineConfig = lineConfig()) {
     events: {
       answered: (_, pdu, sentAt) =>
         answers.push(`${pdu?.join(" ") ?? "none"} ${sentAt === undefined ? "unsent" : "sent"}`),
+      sent: () => {},
       noted: (kind) => void notes.push(kind),
       changed: (state) => void states.push(state),
     },

@@ -2,7 +2,7 @@ import { readModbusRules } from "../config/modbus_rules_file.ts";
 import { isHostName, parseHostPort, parseSocketAddress } from "../config/ip.ts";
 import type { Site } from "../config/schema.ts";
 import type { Box, Conduit, SiteFiles, WorkerPermissions, WorkerSpec } from "../core/conduit.ts";
-import type { ModbusConfig, ModbusLine, ModbusListener } from "./config.ts";
+import { type ModbusConfig, type ModbusLine, type ModbusListener, trustZoneOf } from "./config.ts";
 import { siteProfiles } from "./site_profiles.ts";
 import { resolve } from "node:path";
 import {
@@ -12,6 +12,7 @@ import {
   type LinePlace,
   LINES_WORKER,
   type LinesConfig,
+  ONE_WORKER,
 } from "./worker_config.ts";
 
 /**
@@ -24,7 +25,8 @@ export const modbus: Conduit<Site> = {
   workers(site, box, files) {
     if (!site.modbus) return [];
     const doors = groupByTrust(site.modbus.listeners).map(doorSpec);
-    return [linesSpec(site, site.modbus, box, files), ...doors];
+    const lines = linesSpec(site, site.modbus, box, files);
+    return site.modbus.workers === "one" ? [oneSpec(doors[0]!, lines)] : [lines, ...doors];
   },
 };
 
@@ -37,6 +39,18 @@ function doorSpec(listeners: readonly ModbusListener[], index: number): WorkerSp
     config,
     after: [LINES_WORKER],
     peers: [LINES_WORKER],
+  };
+}
+
+/** Both in one Worker, with what both may do. The schema has seen to it that there is one door. */
+function oneSpec(door: WorkerSpec, lines: WorkerSpec): WorkerSpec {
+  const { net = [] } = door.permissions;
+  return {
+    name: ONE_WORKER,
+    module: new URL("./worker_one.ts", import.meta.url),
+    permissions: { ...lines.permissions, net: [...net, ...lines.permissions.net ?? []] },
+    config: { door: door.config, lines: lines.config },
+    after: [],
   };
 }
 
@@ -73,7 +87,7 @@ function linesPermissions(lines: readonly ModbusLine[], hald: string | undefined
 }
 
 function groupByTrust(listeners: readonly ModbusListener[]): ModbusListener[][] {
-  return [...Map.groupBy(listeners, ({ tls }) => tls ? `tls ${tls.clientCaFile ?? ""}` : "plaintext").values()];
+  return [...Map.groupBy(listeners, trustZoneOf).values()];
 }
 
 function toDoor({ id, listen, tls, sources, connections, idleSeconds }: ModbusListener): DoorListener {

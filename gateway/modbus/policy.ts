@@ -59,6 +59,8 @@ export interface Forward {
   readonly serviceClass: ServiceClass;
   /** May be asked again when the device does not answer. */
   readonly mayRetry: boolean;
+  /** Equal reads may share one answer: each register of it is known, so that reading has no effect but the answer. */
+  readonly mayShare: boolean;
   /** A read may be answered from memory of this age; 0: never. */
   readonly maxAgeMs: number;
   /** Names of points that the answer must not show. */
@@ -348,7 +350,7 @@ function forward({ request, pdu }: Ask, touched: readonly TouchedAccess[], rule:
   const points = touched.flatMap(({ points }) => points.map(({ point }) => point));
   const written = writes.flatMap(({ points }) => points.map(({ point }) => point));
   const isHeartbeat = written.length > 0 && written.every(({ heartbeat }) => heartbeat);
-  const isKnown = touched.every(({ unknown }) => unknown === 0);
+  const mayShare = isPlainRead && points.length > 0 && touched.every(({ unknown }) => unknown === 0);
   return {
     do: "forward",
     rule,
@@ -356,7 +358,8 @@ function forward({ request, pdu }: Ask, touched: readonly TouchedAccess[], rule:
     pdu,
     serviceClass: isHeartbeat ? "heartbeat" : writes.length > 0 ? "write" : "read",
     mayRetry: isPlainRead,
-    maxAgeMs: isPlainRead && isKnown && points.length > 0 ? Math.min(...points.map(({ maxAgeMs }) => maxAgeMs)) : 0,
+    mayShare,
+    maxAgeMs: mayShare ? Math.min(...points.map(({ maxAgeMs }) => maxAgeMs)) : 0,
     masked: [],
   };
 }

@@ -13,8 +13,11 @@ export interface ReadKey extends Span {
 export interface ReadUnderWay<Asker> {
   readonly key: ReadKey;
   readonly askers: Asker[];
+  readonly maxAgeMs: number;
   /** A write came since: its answer may be older than that. */
   isStale: boolean;
+  /** It left for the device: what that answers may be older than who asks now. */
+  isSent: boolean;
 }
 
 interface Kept {
@@ -39,17 +42,22 @@ export class ReadCache<Asker> {
     return kept && now - kept.at <= maxAgeMs ? kept.pdu : undefined;
   }
 
-  /** Joins an equal read that is on its way; false when there is none, or a write came since. */
+  /**
+   * Joins an equal read; false when there is none, or a write came since. Where no age is allowed it must still wait for its turn: then
+   * its answer is as new as one of its own would be.
+   */
   join(key: ReadKey, asker: Asker): boolean {
     const asked = this.#asked.get(nameOf(key));
-    if (!asked || asked.isStale || asked.askers.length >= MODBUS_LIMITS.joinedReads) return false;
+    if (
+      !asked || asked.isStale || asked.isSent && asked.maxAgeMs <= 0 || asked.askers.length >= MODBUS_LIMITS.joinedReads
+    ) return false;
     asked.askers.push(asker);
     return true;
   }
 
   /** A read goes to the line: equal ones may join it until it is answered, or until a write makes it stale. */
-  began(key: ReadKey): ReadUnderWay<Asker> {
-    const read: ReadUnderWay<Asker> = { key, askers: [], isStale: false };
+  began(key: ReadKey, maxAgeMs: number): ReadUnderWay<Asker> {
+    const read: ReadUnderWay<Asker> = { key, askers: [], maxAgeMs, isStale: false, isSent: false };
     this.#asked.set(nameOf(key), read);
     return read;
   }
@@ -58,7 +66,7 @@ export class ReadCache<Asker> {
   answered(read: ReadUnderWay<Asker>, pdu: Uint8Array | undefined, now: number): readonly Asker[] {
     const name = nameOf(read.key);
     if (this.#asked.get(name) === read) this.#asked.delete(name); // else a newer one has its place
-    if (pdu && !read.isStale) this.#keep(name, { key: read.key, pdu, at: now });
+    if (pdu && !read.isStale && read.maxAgeMs > 0) this.#keep(name, { key: read.key, pdu, at: now });
     return read.askers;
   }
 

@@ -14,7 +14,7 @@ const PDU = Uint8Array.of(3, 2, 0, 1);
 /** A cache that holds the answer of one read, taken at 0. */
 function holding(read: ReadKey): ReadCache<string> {
   const cache = new ReadCache<string>();
-  cache.answered(cache.began(read), PDU, 0);
+  cache.answered(cache.began(read, 500), PDU, 0);
   return cache;
 }
 
@@ -50,7 +50,7 @@ Deno.test("modbus cache: a write forgets exactly the reads that share a register
 Deno.test("modbus cache: equal reads join the one on its way and have its answer", () => {
   const cache = new ReadCache<string>();
   assert.equal(cache.join(key(10), "b"), false);
-  const read = cache.began(key(10));
+  const read = cache.began(key(10), 500);
   assert.equal(cache.join(key(10), "b"), true);
   assert.equal(cache.join(key(10), "c"), true);
   assert.equal(cache.join(key(11), "d"), false);
@@ -60,11 +60,11 @@ Deno.test("modbus cache: equal reads join the one on its way and have its answer
 
 Deno.test("modbus cache: after a write nobody joins an older read, and its answer is not kept", () => {
   const cache = new ReadCache<string>();
-  const read = cache.began(key(10));
+  const read = cache.began(key(10), 500);
   cache.join(key(10), "before");
   cache.written(1, { table: "holding", span: { address: 11, quantity: 1 } });
   assert.equal(cache.join(key(10), "after"), false);
-  const newer = cache.began(key(10));
+  const newer = cache.began(key(10), 500);
   assert.equal(cache.join(key(10), "after"), true);
   assert.deepEqual(cache.answered(read, PDU, 5), ["before"]);
   assert.equal(cache.fresh(key(10), 500, 5), undefined);
@@ -74,7 +74,7 @@ Deno.test("modbus cache: after a write nobody joins an older read, and its answe
 
 Deno.test("modbus cache: an exception is told to who joined and never kept", () => {
   const cache = new ReadCache<string>();
-  const read = cache.began(key(10));
+  const read = cache.began(key(10), 500);
   cache.join(key(10), "b");
   assert.deepEqual(cache.answered(read, undefined, 5), ["b"]);
   assert.equal(cache.fresh(key(10), 500, 5), undefined);
@@ -82,14 +82,39 @@ Deno.test("modbus cache: an exception is told to who joined and never kept", () 
 
 Deno.test("modbus cache: so many join and are kept, one more is not", () => {
   const cache = new ReadCache<number>();
-  cache.began(key(10));
+  cache.began(key(10), 500);
   for (let asker = 0; asker < MODBUS_LIMITS.joinedReads; asker++) assert.equal(cache.join(key(10), asker), true);
   assert.equal(cache.join(key(10), -1), false);
   for (let address = 0; address <= MODBUS_LIMITS.cachedReads; address++) {
-    cache.answered(cache.began(key(address)), PDU, 0);
+    cache.answered(cache.began(key(address), 500), PDU, 0);
   }
   assert.equal(cache.fresh(key(0), 500, 1), undefined);
   assert.equal(cache.fresh(key(1), 500, 1), PDU);
   cache.clear();
   assert.equal(cache.fresh(key(1), 500, 1), undefined);
+});
+
+Deno.test("modbus cache: what must be new is shared while it waits for its turn, not once it left for the device", () => {
+  const cache = new ReadCache<string>();
+  const read = cache.began(key(10), 0);
+  assert.equal(cache.join(key(10), "b"), true);
+  read.isSent = true;
+  assert.equal(cache.join(key(10), "c"), false, "its answer may be older than c's question");
+  assert.deepEqual(cache.answered(read, PDU, 5), ["b"]);
+  assert.equal(cache.fresh(key(10), 500, 5), undefined, "and nothing of it is kept");
+});
+
+Deno.test("modbus cache: what may be some milliseconds old is shared also on its way to the device", () => {
+  const cache = new ReadCache<string>();
+  const read = cache.began(key(10), 1);
+  read.isSent = true;
+  assert.equal(cache.join(key(10), "b"), true);
+  assert.deepEqual(cache.answered(read, PDU, 5), ["b"]);
+});
+
+Deno.test("modbus cache: a read that waits is not joined after a write that it may have missed", () => {
+  const cache = new ReadCache<string>();
+  cache.began(key(10), 0);
+  cache.written(1, { table: "holding", span: { address: 11, quantity: 1 } });
+  assert.equal(cache.join(key(10), "b"), false);
 });

@@ -155,6 +155,7 @@ class ModbusLines implements Service<LinesConfig> {
           if (sentAt !== undefined) this.#silent.answered(id, job.device, pdu);
           this.#counter.answered(line, job, pdu);
         },
+        sent: (job) => this.#counter.sent(job),
         noted: (kind, why, device) => {
           this.#traffic.noted(id, kind);
           this.#context.log.debug("modbus.line.noted", { line: id, kind, device: device ?? -1, msg: why });

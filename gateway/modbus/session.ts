@@ -63,7 +63,13 @@ export type LineNote =
 export type LineEffect =
   | { readonly do: "open" }
   | { readonly do: "close"; readonly why: string }
-  | { readonly do: "transmit"; readonly transaction: number; readonly device: number; readonly pdu: Uint8Array }
+  | {
+    readonly do: "transmit";
+    readonly transaction: number;
+    readonly device: number;
+    readonly pdu: Uint8Array;
+    readonly job: LineJob;
+  }
   /** The PDU for the client; undefined after a broadcast, which nobody answers. */
   | { readonly do: "answer"; readonly job: LineJob; readonly pdu: Uint8Array | undefined }
   | { readonly do: "note"; readonly kind: LineNote; readonly device?: number; readonly why: string };
@@ -261,7 +267,7 @@ export class LineSession {
     this.#transaction = this.#transaction % 0xffff + 1;
     const sentAt = now + lineMs(job.pdu.length + 3);
     const effects: LineEffect[] = [
-      { do: "transmit", transaction: this.#transaction, device: job.device, pdu: job.pdu },
+      { do: "transmit", transaction: this.#transaction, device: job.device, pdu: job.pdu, job },
     ];
     if (kind === "serial" && job.device === 0) {
       this.#state = { name: "pausing", until: sentAt + broadcastDelayMs };

@@ -2,7 +2,7 @@ import type { ModbusRule } from "../../policies/modbus_rule.ts";
 import type { LineOptions } from "./session.ts";
 import type { Profile } from "./profile.ts";
 
-export { LINES_WORKER } from "../core/modbus_api.ts";
+export { LINES_WORKER, ONE_WORKER } from "../core/modbus_api.ts";
 
 /** One listener as its Worker gets it. */
 export interface DoorListener {
@@ -66,6 +66,12 @@ export interface UnitConfig {
   readonly device: number;
   /** Id of a profile in `profiles`. */
   readonly profile?: string;
+}
+
+/** Configuration of the Worker that does both. */
+export interface OneConfig {
+  readonly door: DoorConfig;
+  readonly lines: LinesConfig;
 }
 
 /** What policy is made of. */

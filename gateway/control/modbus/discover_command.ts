@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import type { WorkerApi } from "../../core/control_api.ts";
 import { GatewayError } from "../../core/errors.ts";
-import { LINES_WORKER, type ReadSpan } from "../../core/modbus_api.ts";
+import { LINES_WORKER, linesWorkerOf, type ReadSpan } from "../../core/modbus_api.ts";
 import type { Rpc } from "../../core/rpc.ts";
 import { MODBUS_LIMITS } from "../../modbus/limits.ts";
 import { type FoundModel, SunSpecChain } from "../../modbus/sunspec_chain.ts";
@@ -20,7 +20,7 @@ export async function discoverCommand(context: ControlContext, args: CommandArgs
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id) || id.length > 64) {
     throw new GatewayError("CLI_USAGE", `Id "${id}" cannot be used: wanted small letters, digits and single hyphens`);
   }
-  const read = reader(context.workers.get(LINES_WORKER), unit, `person ${who}`);
+  const read = reader(context.workers.get(linesWorkerOf(context.workers) ?? LINES_WORKER), unit, `person ${who}`);
   const { models, base } = await walk(read, unit);
   const known: ReadModel[] = [];
   for (const model of models) known.push({ ...model, registers: await readModel(read, model) });

@@ -4,7 +4,7 @@ import { minuteOfWeek } from "../../../policies/ocpp_case.ts";
 import { isInside, parseIp } from "../../config/ip.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { createLocalWeek } from "../../core/local_week.ts";
-import { LINES_WORKER } from "../../core/modbus_api.ts";
+import { LINES_WORKER, linesWorkerOf } from "../../core/modbus_api.ts";
 import { targetsOf, touchedBy } from "../../modbus/policy_targets.ts";
 import { buildRequest, type NamedRequest } from "../../modbus/policy_request.ts";
 import { PointIndex } from "../../modbus/profile.ts";
@@ -43,7 +43,7 @@ export async function explainModbusCommand(context: ControlContext, args: Comman
 }
 
 async function rulesInForce({ workers }: ControlContext) {
-  const { rules, mode, timeZone } = await workers.get(LINES_WORKER).call("modbus.rules", {});
+  const { rules, mode, timeZone } = await workers.get(linesWorkerOf(workers) ?? LINES_WORKER).call("modbus.rules", {});
   return { rules: rules as unknown as readonly ModbusRule[], mode, timeZone };
 }
 

@@ -1,5 +1,5 @@
 import type { RecordedClient } from "../../../policies/modbus_recording.ts";
-import { type KeptLease, LINES_WORKER } from "../../core/modbus_api.ts";
+import { type KeptLease, linesWorkerOf } from "../../core/modbus_api.ts";
 import type { ControlContext, ControlFeature } from "../contract.ts";
 import { KeptLeases } from "./kept_leases.ts";
 import { ModbusRecording } from "./modbus_recording.ts";
@@ -24,7 +24,10 @@ export function createModbusFeature(context: ControlContext): ModbusFeature {
   const { store, workers, log } = context;
   const kept = new KeptLeases(store);
   const recording = new ModbusRecording();
-  const lines = () => workers.of(LINES_WORKER).length === 0 ? undefined : workers.get(LINES_WORKER);
+  const lines = () => {
+    const name = linesWorkerOf(workers);
+    return name === undefined ? undefined : workers.get(name);
+  };
   return {
     name: "modbus",
     handlers: {

@@ -1,6 +1,6 @@
 import type { Json } from "../../core/control_api.ts";
 import { formatTable } from "../../core/format_table.ts";
-import { LINES_WORKER } from "../../core/modbus_api.ts";
+import { linesWorkerOf } from "../../core/modbus_api.ts";
 import type { CommandResult, ControlContext } from "../contract.ts";
 
 /** What the Worker of the lines says of itself, as far as people are shown it. */
@@ -29,8 +29,9 @@ const REFUSALS_SHOWN = 10;
 
 /** `modbus lines`: how every line stands, which devices are silent, and the last refusals with the names of points. */
 export async function linesCommand({ workers }: Pick<ControlContext, "workers">): Promise<CommandResult> {
-  if (workers.of(LINES_WORKER).length === 0) return { text: "The site has no Modbus.", data: { lines: [] } };
-  const data: Json = await workers.get(LINES_WORKER).call("modbus.state", {});
+  const owner = linesWorkerOf(workers);
+  if (owner === undefined) return { text: "The site has no Modbus.", data: { lines: [] } };
+  const data: Json = await workers.get(owner).call("modbus.state", {});
   const { lines, silent, refusals } = data as unknown as LinesState;
   const rows = lines.map(({ id, place, state, down, queued, latencyMs, outcomes }) => [
     id,

@@ -1,7 +1,7 @@
 import type { Json } from "../../core/control_api.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { formatTable } from "../../core/format_table.ts";
-import { LINES_WORKER, type ReadAnswer } from "../../core/modbus_api.ts";
+import { LINES_WORKER, linesWorkerOf, type ReadAnswer } from "../../core/modbus_api.ts";
 import { EXCEPTION } from "../../modbus/codec.ts";
 import type { Point } from "../../modbus/point.ts";
 import { describePoint, readPoint } from "../../modbus/point_value.ts";
@@ -72,7 +72,7 @@ function pointsOf(all: readonly Point[], args: CommandArgs): readonly Point[] {
 
 async function readPoints({ workers }: ControlContext, unit: number, points: readonly Point[], who: string) {
   const blocks = pointBlocks(points);
-  const lines = workers.get(LINES_WORKER);
+  const lines = workers.get(linesWorkerOf(workers) ?? LINES_WORKER);
   const readings: Reading[] = [];
   for (const block of blocks) {
     const { answers: [answer] } = await lines.call("modbus.read", { unit, who: `person ${who}`, spans: [block.span] }, {

@@ -5,7 +5,7 @@ import type { RecordedStation } from "../../../policies/recorded_message.ts";
 import type { RecordingHead } from "../../../policies/recording.ts";
 import type { Json } from "../../core/control_api.ts";
 import { describeError } from "../../core/errors.ts";
-import { LINES_WORKER } from "../../core/modbus_api.ts";
+import { linesWorkerOf } from "../../core/modbus_api.ts";
 import type { Stations } from "../../inventory/stations.ts";
 import type { CommandResult, ControlContext, ControlFeature } from "../contract.ts";
 import { explainModbusCommand, MODBUS_DIRECTIONS } from "../modbus/explain_command.ts";
@@ -103,8 +103,9 @@ async function rulesInForce({ workers, site }: ControlContext): Promise<RulesInF
 
 /** The Modbus rules of the Worker that owns the lines; undefined without Modbus. */
 async function modbusRulesInForce({ workers }: ControlContext): Promise<RecordingHead["modbus"]> {
-  if (workers.of(LINES_WORKER).length === 0) return undefined;
-  const { rules, mode } = await workers.get(LINES_WORKER).call("modbus.rules", {});
+  const lines = linesWorkerOf(workers);
+  if (lines === undefined) return undefined;
+  const { rules, mode } = await workers.get(lines).call("modbus.rules", {});
   return { rules: rules as unknown as readonly ModbusRule[], mode };
 }
 

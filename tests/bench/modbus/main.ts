@@ -103,9 +103,17 @@ const ways: ModbusWay[] = [];
 try {
   const place = { dir, ca: new TestCa("Bench CA"), devicePort: Number(await readWord(device, "PORT")) };
   await writeCertificates(place);
-  for (const start of [startBulkhead, startStunnelPair, startPlainRelay, startFloor]) ways.push(await start(place));
+  const startOne = (where: typeof place) => startBulkhead(where, { name: "bulkhead in one Worker", workers: "one" });
+  const starts = [
+    (where: typeof place) => startBulkhead(where),
+    startOne,
+    startStunnelPair,
+    startPlainRelay,
+    startFloor,
+  ];
+  for (const start of starts) ways.push(await start(place));
   const against = Deno.args.indexOf("--against");
-  if (against >= 0) ways.push(await startBulkhead(place, "other", Deno.args[against + 1]));
+  if (against >= 0) ways.push(await startBulkhead(place, { name: "other", main: Deno.args[against + 1]! }));
   const rows: Row[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     for (const what of Object.keys(READS) as Row["what"][]) {

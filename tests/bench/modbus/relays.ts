@@ -114,8 +114,8 @@ export async function startFloor({ dir, devicePort }: WayPlace): Promise<ModbusW
 /** Bulkhead behind a stunnel: mutual TLS with a role, every request judged by rules and profile. */
 export async function startBulkhead(
   { dir, devicePort }: WayPlace,
-  name = "bulkhead",
-  main?: string,
+  { name = "bulkhead", main, workers }: { readonly name?: string; readonly main?: string; readonly workers?: "one" } =
+    {},
 ): Promise<ModbusWay> {
   const [port, between] = [freePort(), freePort()];
   const home = `${dir}/${name}`;
@@ -138,6 +138,7 @@ export async function startBulkhead(
       lines: [{ id: "device", tcp: `127.0.0.1:${devicePort}` }],
       units: [{ unit: 11, line: "device", device: 255, profile: "bender-cc" }],
       rules: "rules.yaml",
+      ...workers ? { workers } : {},
     },
   };
   await Deno.writeTextFile(`${home}/site.yaml`, stringify(site));
