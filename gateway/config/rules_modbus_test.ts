@@ -23,6 +23,22 @@ const GOOD = {
   lines: '{ id: a, tcp: "10.0.0.1:502" }',
   units: "{ unit: 1, line: a, device: 1, profile: eastron-sdm630 }",
 };
+/** Two trust zones. */
+const TWO_ZONES =
+  '{ id: a, listen: "0.0.0.0:802", tls: {} }, { id: b, listen: "127.0.0.1:502", plaintext: isolated-segment }';
+const TWO_CAS =
+  '{ id: a, listen: "0.0.0.0:802", tls: {} }, { id: b, listen: "0.0.0.0:803", tls: { clientCaFile: ca.pem } }';
+
+Deno.test("config modbus: one Worker serves one trust zone, and any number of its listeners", async () => {
+  const one = (listeners: string) => faults(`${site({ listeners })}\nworkers: one`);
+  deepEqual(await one(GOOD.listeners), "");
+  deepEqual(await one('{ id: a, listen: "0.0.0.0:802", tls: {} }, { id: b, listen: "0.0.0.0:803", tls: {} }'), "");
+  const refused = /modbus\.workers: the listeners have different client CAs, or TLS and plaintext, wanted separate/;
+  match(await one(TWO_ZONES), refused);
+  match(await one(TWO_CAS), refused);
+  deepEqual(await faults(`${site({ listeners: TWO_ZONES })}\nworkers: separate`), "");
+});
+
 const site = (change: Partial<typeof GOOD> = {}) =>
   Object.entries({ ...GOOD, ...change }).map(([key, value]) => `${key}: [${value}]`).join("\n");
 

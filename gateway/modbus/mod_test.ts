@@ -70,6 +70,17 @@ Deno.test("modbus conduit: one Worker per trust zone, and one that owns the line
   for (const { after, peers } of doors) deepEqual([after, peers], [["modbus-lines"], ["modbus-lines"]]);
 });
 
+Deno.test("modbus conduit: in one Worker it has what both need, and nothing else", () => {
+  const zone = SECTION.replace(/.*id: site,.*\n/, "").replace(/.*id: legacy,.*\n/, "");
+  const [lines, door] = specs(zone), [one, ...more] = specs(`${zone}  workers: one\n`);
+  deepEqual([one!.name, more, one!.peers, one!.after], ["modbus-one", [], undefined, []]);
+  deepEqual(one!.permissions, {
+    ...lines!.permissions,
+    net: ["0.0.0.0:802", "0.0.0.0:803", ...lines!.permissions.net!],
+  });
+  deepEqual(one!.config, { door: door!.config, lines: lines!.config });
+});
+
 Deno.test("modbus conduit: without a serial line hald's socket is out of reach", () => {
   const [lines] = specs(SECTION.replace(/.*ttyRS485.*\n/, "").replace(/.*line: meters.*\n/, ""));
   deepEqual(Object.keys(lines!.permissions), ["net"]);

@@ -28,6 +28,8 @@ export interface ModbusSiteOptions {
   readonly site?: object;
   readonly plainHost?: string;
   readonly sources?: readonly string[];
+  /** Only the Modbus/TCP Security listener: one trust zone. */
+  readonly isTlsOnly?: boolean;
   /** Runs before the site is started, for files of its own. */
   readonly prepare?: (folder: string) => Promise<void>;
 }
@@ -99,7 +101,8 @@ export async function withModbusSite(
 async function writeSite(
   folder: string,
   { tlsPort, plainPort, metricsPort }: { tlsPort: number; plainPort: number; metricsPort: number },
-  { lines, units, rules = MODBUS_RULES_TEXT, more = {}, site = {}, plainHost = HOST, sources }: ModbusSiteOptions,
+  { lines, units, rules = MODBUS_RULES_TEXT, more = {}, site = {}, plainHost = HOST, sources, isTlsOnly = false }:
+    ModbusSiteOptions,
 ): Promise<void> {
   const identities = [{ certFile: "server.pem", keyFile: "server.key" }];
   await Deno.writeTextFile(`${folder}/modbus-rules.yaml`, rules);
@@ -109,12 +112,10 @@ async function writeSite(
     modbus: {
       listeners: [
         { id: "ems", listen: `${HOST}:${tlsPort}`, tls: { clientCaFile: "ca.pem", identities } },
-        {
-          id: "legacy",
-          listen: `${plainHost}:${plainPort}`,
-          plaintext: "isolated-segment",
+        ...isTlsOnly ? [] : [{
+          ...{ id: "legacy", listen: `${plainHost}:${plainPort}`, plaintext: "isolated-segment" },
           ...sources ? { sources } : {},
-        },
+        }],
       ],
       lines,
       units,

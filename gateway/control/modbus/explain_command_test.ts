@@ -34,7 +34,12 @@ async function explain(direction: string, action: string, more: CommandArgs = {}
   const time = new ManualTime(Date.parse("2026-07-06T12:00:00Z"));
   const call = () => Promise.resolve({ rules: RULES, mode, timeZone: "UTC" });
   const files = { text: () => "", bytes: () => new Uint8Array() };
-  const context = { site: SITE, files, clock: time, workers: { of: () => ["modbus-lines"], get: () => ({ call }) } } as unknown as ControlContext;
+  const context = {
+    site: SITE,
+    files,
+    clock: time,
+    workers: { of: () => ["modbus-lines"], get: () => ({ call }) },
+  } as unknown as ControlContext;
   return (await explainModbusCommand(context, { station: "11", direction, action, ...more })).text;
 }
 
