@@ -14,6 +14,7 @@ import { LinuxIsolationProbe } from "./linux_isolation_probe.ts";
 import { LinuxHardwareWatchdog } from "./linux_hardware_watchdog.ts";
 import { type Libc, openLibc } from "./linux_libc.ts";
 import { LinuxNeighbours } from "./linux_neighbours.ts";
+import { LinuxOldTls } from "./linux_old_tls.ts";
 import { LinuxNetworkLinks } from "./linux_network_links.ts";
 import { LinuxPacketLinks } from "./linux_packet_links.ts";
 import { LinuxLldpListener } from "./linux_lldp.ts";
@@ -80,7 +81,7 @@ function parseArguments(args: readonly string[]): { readonly socket: string; rea
 
 function openBox(config: DaemonConfig, libc: Libc): HaldBox {
   const keyStore = openKeyStore(config.keyStore);
-  const { chrony, dhcp, serial, tamper, watchdog, probe, lldp } = config;
+  const { chrony, dhcp, oldTls, serial, tamper, watchdog, probe, lldp } = config;
   return {
     version: manifest.version,
     verbs: VERBS.map((verb) => verb.name),
@@ -91,6 +92,7 @@ function openBox(config: DaemonConfig, libc: Libc): HaldBox {
     ...lldp ? { lldp: new LinuxLldpListener(lldp.interfaces, systemClock, systemTimers) } : {},
     ...dhcp ? { packets: new LinuxPacketLinks(dhcp.interfaces, systemClock, runTool) } : {},
     ...keyStore ? { keyStore } : {},
+    ...oldTls ? { oldTls: new LinuxOldTls(oldTls, { timers: systemTimers, run: runTool }) } : {},
     ...chrony ? { time: new LinuxTimeService(chrony, systemClock) } : {},
     ...tamper ? { tamper: openTamperInputs(tamper) } : {},
     ...serial ? { serial: new SerialPorts(serialLines(serial)) } : {},

@@ -62,6 +62,11 @@ export const DaemonConfig = object({
   dhcp: optional(object({ interfaces: list(text({ min: 1, max: 15, form: /^[A-Za-z0-9._:@-]+$/ }), 16) })),
   /** Serial devices that the gateway may open; absent: none. */
   serial: optional(list(text({ min: 6, max: 120, form: /^\/dev\/[A-Za-z0-9._\/-]+$/ }), HAL_LIMITS.serialDevices)),
+  /** Controllers whose TLS only OpenSSL speaks, each a visible exception (`oldTls` in site.yaml); absent: none. */
+  oldTls: optional(list(
+    object({ address: text({ min: 2, max: 45, form: /^[0-9A-Fa-f.:]+$/ }), port: integer(1, 65_535) }),
+    HAL_LIMITS.oldTlsDevices,
+  )),
   /**
    * chrony: the folder hald writes its configuration to, where that lies when chrony reads it, and the file of its report;
    * absent: the box's clock is somebody else's.

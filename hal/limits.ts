@@ -77,6 +77,16 @@ export const HAL_LIMITS = {
   serialUnusedMs: 30_000,
   /** Longest wait of one `serial.receive`, milliseconds. */
   serialWaitMs: 10_000,
+  /** Bytes of a certificate of a device with old TLS. */
+  certificateBytes: 16_384,
+  /** Devices with old TLS that hald.json may list. */
+  oldTlsDevices: 256,
+  /** Connections to them at once; each is a program. */
+  oldTlsStreams: 16,
+  /** Milliseconds for TCP and TLS to one of them. */
+  oldTlsHandshakeMs: 15_000,
+  /** Characters that are read of what OpenSSL says about a handshake. */
+  oldTlsSummaryChars: 8_192,
   /** File descriptors that are looked through for an accepted connection. */
   descriptors: 4_096,
 } as const;

@@ -8,6 +8,7 @@ import type { Neighbours } from "./neighbours.ts";
 import type { LldpListener } from "./lldp.ts";
 import type { NetworkLinks } from "./network_links.ts";
 import type { TamperInputs } from "./tamper_inputs.ts";
+import type { OldTls } from "./old_tls.ts";
 import type { TimeService } from "./time_service.ts";
 import type { PacketLinks } from "./packet_link.ts";
 import type { SerialPorts } from "./serial_ports.ts";
@@ -33,6 +34,7 @@ export interface HaldBox {
   readonly firewall?: Firewall;
   readonly tamper?: TamperInputs;
   readonly serial?: SerialPorts;
+  readonly oldTls?: OldTls;
   readonly time?: TimeService;
 }
 

@@ -67,6 +67,8 @@ export const ERROR_CODES = {
   HAL_SERIAL: "A serial line of the box cannot be opened, set or used",
   HAL_SERIAL_GONE: "A serial line was unplugged, opened by somebody else, or was not opened",
   HAL_TIME: "chrony's configuration cannot be written, or its report cannot be read",
+  HAL_TLS_FAILED: "A device with old TLS cannot be reached by the declared helper",
+  HAL_TLS_REFUSED: "A device with old TLS presents another certificate than the approved one",
   HAL_TOOL_FAILED: "A program that hald started failed, ran too long or wrote too much",
   HAL_TOOL_MISSING: "A program that hald needs is not installed",
   HAL_UNKNOWN_VERB: "hald was asked for a verb that does not exist",

@@ -10,6 +10,7 @@ import { netIsolationProbe } from "./net_isolation_probe.ts";
 import { netLinks } from "./net_links.ts";
 import { netLldp } from "./net_lldp.ts";
 import { netNeighbour } from "./net_neighbour.ts";
+import { netOldTls, netOldTlsCertificate } from "./net_old_tls.ts";
 import { nftApply } from "./nft_apply.ts";
 import { nftCheck } from "./nft_check.ts";
 import { nftConfirm } from "./nft_confirm.ts";
@@ -37,6 +38,8 @@ export const VERBS = [
   netLinks,
   netLldp,
   netNeighbour,
+  netOldTls,
+  netOldTlsCertificate,
   nftApply,
   nftCheck,
   nftConfirm,

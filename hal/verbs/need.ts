@@ -5,6 +5,7 @@ import type { IsolationProbe } from "../isolation_probe.ts";
 import type { KeyStore } from "../key_store.ts";
 import type { LldpListener } from "../lldp.ts";
 import type { TamperInputs } from "../tamper_inputs.ts";
+import type { OldTls } from "../old_tls.ts";
 import type { PacketLinks } from "../packet_link.ts";
 import type { SerialPorts } from "../serial_ports.ts";
 import type { TimeService } from "../time_service.ts";
@@ -48,6 +49,11 @@ export function needTime(box: HaldBox): TimeService {
 /** What probes the isolation of stations. @throws HardwareError HAL_NOT_CONFIGURED */
 export function needIsolationProbe(box: HaldBox): IsolationProbe {
   return box.isolation ?? notConfigured("probe", 'spare interfaces on stations\' ports, as { "interfaces": ["eth3"] }');
+}
+
+/** The helper for devices with old TLS. @throws HardwareError HAL_NOT_CONFIGURED */
+export function needOldTls(box: HaldBox): OldTls {
+  return box.oldTls ?? notConfigured("oldTls", 'the devices, as [{ "address": "10.20.0.11", "port": 443 }]');
 }
 
 /** What listens for LLDP. @throws HardwareError HAL_NOT_CONFIGURED */

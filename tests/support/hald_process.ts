@@ -8,11 +8,11 @@ export class HaldProcess implements AsyncDisposable {
     private child: Deno.ChildProcess,
   ) {}
 
-  /** Starts hald with these serial devices, and waits until it serves. */
-  static async start(serial: readonly string[]): Promise<HaldProcess> {
+  /** Starts hald with these serial devices and keys of hald.json, and waits until it serves. */
+  static async start(serial: readonly string[], more: Readonly<Record<string, unknown>> = {}): Promise<HaldProcess> {
     const folder = await Deno.makeTempDir({ prefix: "bulkhead-hald-" });
     const callers = [{ user: Deno.uid(), may: ["read", "secret", "act"] }];
-    await Deno.writeTextFile(`${folder}/hald.json`, JSON.stringify({ callers, serial }));
+    await Deno.writeTextFile(`${folder}/hald.json`, JSON.stringify({ callers, serial, ...more }));
     const hald = new HaldProcess(`${folder}/hal.sock`, folder, spawn(folder));
     await hald.#served();
     return hald;

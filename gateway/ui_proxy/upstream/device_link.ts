@@ -186,12 +186,12 @@ class Link implements DeviceLink {
   }
 
   #open(): DeviceWays {
-    const { helper, driver } = this.#target;
+    const { oldTls, driver } = this.#target;
     return this.#ways ??= new DeviceWays({
       timers: this.#needs.timers,
       sockets: driver.connections ?? UI_PROXY_LIMITS.deviceSockets,
       pin: () => this.#pin,
-      ...helper ? { helper } : {},
+      ...oldTls ? { oldTls } : {},
       onPinChanged: (presented) => this.#pinChanged(presented),
     });
   }

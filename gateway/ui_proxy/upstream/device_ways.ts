@@ -5,6 +5,7 @@ import { type Duplex, Readable } from "node:stream";
 import { ProtocolError, UpstreamError } from "../../core/errors.ts";
 import type { Timers } from "../../core/timers.ts";
 import { createDeviceAgent } from "../device_agent.ts";
+import type { OldTlsHelper } from "./old_tls_helper.ts";
 import type { HeaderField } from "../device_headers.ts";
 import { UI_PROXY_LIMITS } from "../limits.ts";
 import type { BodyLength } from "../request_head.ts";
@@ -31,7 +32,7 @@ export interface WayOptions {
   readonly sockets: number;
   /** Approved certificate as DER; empty: none was approved, so nothing is. Asked for each new agent. */
   readonly pin: () => Uint8Array;
-  readonly helper?: (host: string, port: number) => Promise<Duplex>;
+  readonly oldTls?: OldTlsHelper;
   readonly onPinChanged: (presented: Uint8Array) => void;
 }
 
@@ -96,7 +97,7 @@ export class DeviceWays {
   }
 
   #newAgent(origin: string, sockets: number): Agent {
-    const { timers, helper, onPinChanged } = this.#options;
+    const { timers, oldTls, onPinChanged } = this.#options;
     const { protocol, hostname, port } = new URL(origin);
     const secure = protocol === "https:";
     return createDeviceAgent({
@@ -104,7 +105,9 @@ export class DeviceWays {
       port: port === "" ? (secure ? 443 : 80) : Number(port),
       sockets,
       ...secure ? { pin: this.#options.pin() } : {},
-      ...secure && helper ? { helper } : {},
+      ...secure && oldTls
+        ? { helper: (host: string, at: number) => oldTls.open(host, at, this.#options.pin(), onPinChanged) }
+        : {},
     }, { timers, onPinChanged });
   }
 
@@ -116,7 +119,7 @@ export class DeviceWays {
   ): Promise<IncomingMessage | WireSwitch> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage | WireSwitch>();
     const { protocol, hostname, port } = new URL(origin);
-    const secure = protocol === "https:" && !this.#options.helper;
+    const secure = protocol === "https:" && !this.#options.oldTls;
     const length: HeaderField[] = typeof bodyLength === "number" && (bodyLength > 0 || WRITES.has(method))
       ? [["content-length", String(bodyLength)]]
       : [];

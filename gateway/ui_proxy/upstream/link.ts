@@ -2,6 +2,7 @@ import type { Duplex, Readable } from "node:stream";
 import type { HeaderField } from "../device_headers.ts";
 import type { Driver } from "../drivers/driver.ts";
 import type { BodyLength } from "../request_head.ts";
+import type { OldTlsHelper } from "./old_tls_helper.ts";
 import type { Door } from "./door.ts";
 
 /** The device that a link leads to. */
@@ -10,8 +11,8 @@ export interface DeviceTarget {
   readonly driver: Driver;
   /** Its ways, as URL.origin writes them; the driver logs in at the first. */
   readonly origins: readonly [string, ...string[]];
-  /** Opens bytes to a device whose TLS is too old for the gateway, by the declared helper; absent: the gateway's own TLS. */
-  readonly helper?: (host: string, port: number) => Promise<Duplex>;
+  /** The declared helper for a device whose TLS the gateway refuses (`oldTls`); absent: the gateway's own TLS. */
+  readonly oldTls?: OldTlsHelper;
 }
 
 /** One request of a person to the device, judged already. */
