@@ -10,6 +10,7 @@ import { consoleConduit } from "./gateway/console/mod.ts";
 import { courier } from "./gateway/courier/mod.ts";
 import { dhcp } from "./gateway/dhcp/mod.ts";
 import { modbus } from "./gateway/modbus/mod.ts";
+import { firmwareIntake } from "./gateway/firmware/intake/mod.ts";
 import { dns } from "./gateway/dns/mod.ts";
 import { ocpp } from "./gateway/ocpp/mod.ts";
 import { identity } from "./gateway/identity/mod.ts";
@@ -30,6 +31,7 @@ export const CONDUITS: readonly Conduit<Site>[] = [
   dns,
   tunnel,
   switches,
+  firmwareIntake,
 ];
 
 /** Commands of the calling process; each loads only what it needs. All others run in the gateway. */
@@ -43,6 +45,8 @@ const LOCAL: Readonly<Record<string, LocalCommand>> = {
   "connect": async (args) => (await import("./gateway/cli/connect.ts")).runConnect(args),
   "demo": async (args) => (await import("./gateway/demo/run_demo.ts")).runDemo(args),
   "firewall-sheet": async (args) => (await import("./gateway/cli/firewall_sheet.ts")).runFirewallSheet(args),
+  "firmware fetch": async (args) => await (await import("./gateway/cli/firmware_import.ts")).runFirmwareFetch(args),
+  "firmware import": async (args) => await (await import("./gateway/cli/firmware_import.ts")).runFirmwareImport(args),
   "flags": async (args) => (await import("./gateway/cli/flags.ts")).runFlags(args, await workersOf()),
   "help": (args) => Promise.resolve(runHelp(args)),
   "init": async (args) => (await import("./gateway/cli/init.ts")).runInit(args),

@@ -1,6 +1,7 @@
 import type { AuditClass } from "../core/control_api.ts";
 import { DEVICE_EVENTS } from "./audit_events_device.ts";
 import { POSTURE_EVENTS } from "./audit_events_posture.ts";
+import { FIRMWARE_IMAGE_EVENTS } from "./audit_events_firmware.ts";
 import { SEGMENTATION_EVENTS } from "./audit_events_segmentation.ts";
 import { TUNNEL_EVENTS } from "./audit_events_tunnel.ts";
 
@@ -110,6 +111,7 @@ export const AUDIT_EVENTS = {
     meaning:
       "A client asked for a name that it may not ask for; once a day for each name, with the number of questions",
   },
+  ...FIRMWARE_IMAGE_EVENTS,
   "gateway.clock.jumped": { class: "operation", meaning: "The wall clock of the box was stepped by the seconds named" },
   "gateway.configuration.applied": { class: "operation", meaning: "A changed configuration was applied" },
   "gateway.configuration.refused": {

@@ -17,6 +17,8 @@ export const READING_COMMANDS: ReadonlySet<string> = new Set([
   "dns denied",
   "dns explain",
   "dns status",
+  "firmware list",
+  "firmware show",
   "grant list",
   "modbus discover",
   "modbus lines",

@@ -1,37 +1,11 @@
+import { EVIDENCE, type Evidence, type ImageVerdict, type VerdictStep } from "../../policies/firmware_types.ts";
+
+export { EVIDENCE, type Evidence, type ImageVerdict, type VerdictStep };
+
 /** Where an image stands: nothing but "verified" is ever served to a station. */
 export const IMAGE_STATES = ["quarantine", "held", "verified", "withdrawn"] as const;
 /** "held": stored and waiting for a person; "withdrawn": was verified, is served no more. */
 export type ImageState = (typeof IMAGE_STATES)[number];
-
-/** What may prove an image; a vendor's profile says which of them, or which together, are enough. */
-export const EVIDENCE = ["tuf", "ocpp-signature", "vendor-sha256", "minisign", "two-person"] as const;
-/** One proof. */
-export type Evidence = (typeof EVIDENCE)[number];
-
-/**
- * One link of the chain that led to a verdict, in the order it was checked. "refused" ends it; "waiting": a person's
- * word is missing; "not-needed": this site asks for no such proof, or an earlier link ended the chain.
- */
-export interface VerdictStep {
-  /** Kept for ever: "size", "sha256", "tuf", "certificate", "signature", "floor", "evidence" ... */
-  readonly id: string;
-  readonly title: string;
-  readonly outcome: "ok" | "refused" | "waiting" | "not-needed";
-  /** What was seen, with the value and what was wanted. */
-  readonly detail: string;
-}
-
-/** What verifying led to. */
-export interface ImageVerdict {
-  readonly outcome: "verified" | "held" | "refused";
-  /** The rule that decided: "firmware.signature", "firmware.floor" ... */
-  readonly rule: string;
-  /** A sentence for people and for the audit. */
-  readonly why: string;
-  readonly steps: readonly VerdictStep[];
-  /** What proved it. */
-  readonly evidence: readonly Evidence[];
-}
 
 /** One firmware image in the vault. */
 export interface ImageRecord {
@@ -50,12 +24,10 @@ export interface ImageRecord {
   readonly md5?: string;
   /** Vendor signature and signing certificate as OCPP carries them, to be handed to stations unchanged. */
   readonly signature?: { readonly signature: string; readonly certificatePem: string };
-  /** Lowest version of the vendor's release counter that a station may have run before; absent: not said. */
+  /** Of the vendor: counts up with every release (Uptane); absent: not said. */
   readonly releaseCounter?: number;
-  /** Software bill of materials: SPDX or CycloneDX as JSON text. */
-  readonly sbom?: string;
-  /** Release notes, plain text. */
-  readonly notes?: string;
+  /** A software bill of materials came with it: `ImageVault.papers`. */
+  readonly hasSbom: boolean;
   /** Wall milliseconds. */
   readonly addedAt: number;
   /** Where it came from, in words without secrets: "bundle fleet-12.fwb", "https://files.vendor.example/...". */
@@ -104,6 +76,15 @@ export interface IntakeResult {
   readonly image?: ImageRecord;
 }
 
+/** What is kept beside an image. */
+export interface ImagePapers {
+  readonly verdict: ImageVerdict;
+  /** SPDX or CycloneDX as JSON text. */
+  readonly sbom?: string;
+  /** Release notes, plain text. */
+  readonly notes?: string;
+}
+
 /**
  * What the vault of images offers to the other parts of control: serving and interception (transfers), campaigns. An
  * intake answers when all is stored.
@@ -112,8 +93,8 @@ export interface ImageVault {
   /** All images, newest first. */
   images(): readonly ImageRecord[];
   image(sha256: string): ImageRecord | undefined;
-  /** The chain that led to where an image stands. */
-  verdict(sha256: string): Promise<ImageVerdict | undefined>;
+  /** What is too large for the record: the chain that led to where an image stands, SBOM and notes. */
+  papers(sha256: string): Promise<ImagePapers | undefined>;
   /**
    * Fetches, verifies and stores. `who` is a person, "csms:main" or "gateway".
    * @throws GatewayError FIRMWARE_FETCH_FAILED, FIRMWARE_HOST_REFUSED, FIRMWARE_QUOTA, FIRMWARE_TOO_LARGE, RPC_PEER_GONE

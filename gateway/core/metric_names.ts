@@ -63,6 +63,12 @@ export const METRICS = {
     help: "Seconds from a question to a DNS upstream to its answer",
     labels: ["upstream"],
   },
+  bulkhead_firmware_images: { type: "gauge", help: "Firmware images on record, by state", labels: ["state"] },
+  bulkhead_firmware_intakes_total: {
+    type: "counter",
+    help: "Firmware images that were fetched or brought, by what verifying led to",
+    labels: ["outcome"],
+  },
   bulkhead_firmware_received_bytes_total: { type: "counter", help: "Bytes of logs that stations brought" },
   bulkhead_firmware_requests_total: {
     type: "counter",

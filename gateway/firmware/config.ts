@@ -62,12 +62,10 @@ export const FirmwareVendor = z.strictObject({
   revokedSerials: z.array(Serial).max(FIRMWARE_LIMITS.revokedSerials).default([]).describe(
     "Serial numbers of signing certificates that count no more",
   ),
-  algorithms: z.array(Algorithm).min(1).max(SIGNATURE_ALGORITHMS.length).default([
-    "RSA-PSS-SHA256",
-    "ECDSA-SHA256",
-    "ECDSA-SHA384",
-    "ECDSA-SHA512",
-  ]).describe("Signature algorithms that count; RSA-PKCS1-SHA256 only where it is named here"),
+  algorithms: z.array(Algorithm).min(1).max(SIGNATURE_ALGORITHMS.length).default(["RSA-PSS-SHA256", "ECDSA-SHA256"])
+    .describe(
+      "Signature algorithms that count; OCPP asks for SHA-256. RSA-PKCS1-SHA256 counts only where it is named here",
+    ),
   salt: z.enum(["any", "hash"]).default("any").describe("Salt of RSA-PSS: of any length, or as long as the hash"),
   minisignKeyFile: FilePath.optional().describe("Public key of minisign that signs its images"),
   evidence: z.array(EvidenceSet).min(1).max(8).default(["tuf", "ocpp-signature"]).describe(
@@ -157,7 +155,7 @@ export const FirmwareConfig = z.strictObject({
   ),
   quotaMegabytes: Megabytes.default(8_192).describe("Room for all images together, on the data disk"),
   rootFile: FilePath.optional().describe(
-    "First root.json of the site's TUF repository, as `firmware root new` makes it; newer ones are found from it",
+    "First root.json of the site's TUF repository; newer ones are found from it",
   ),
   preset: z.enum(["two-of-three", "single-key"]).default("two-of-three").describe(
     "two-of-three: the root must be signed by at least two of three keys; single-key: one key is enough, shown in status",

@@ -14,7 +14,7 @@ Deno.test("firmware config: a vendor needs its name only; the defaults ask for T
   deepEqual(vendors[0], {
     vendor: "bender",
     revokedSerials: [],
-    algorithms: ["RSA-PSS-SHA256", "ECDSA-SHA256", "ECDSA-SHA384", "ECDSA-SHA512"],
+    algorithms: ["RSA-PSS-SHA256", "ECDSA-SHA256"],
     salt: "any",
     evidence: ["tuf", "ocpp-signature"],
     onUnverified: "refuse",

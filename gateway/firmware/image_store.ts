@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { makePrivateFolder } from "../../hal/durable_file.ts";
-import { StorageError } from "../core/errors.ts";
+import { GatewayError, StorageError } from "../core/errors.ts";
 import type { Random } from "../core/timers.ts";
 import { Digester, type ImageDigest, type PartObserver } from "./image_digest.ts";
 import { FIRMWARE_LIMITS } from "./limits.ts";
@@ -27,7 +27,11 @@ export class ImageStore {
   /** Bytes that are being received. */
   #incoming = 0;
 
-  private constructor(private readonly options: ImageStoreOptions) {}
+  #quotaBytes: number;
+
+  private constructor(private readonly options: ImageStoreOptions) {
+    this.#quotaBytes = options.quotaBytes;
+  }
 
   /** Makes the folders, throws away what a crash left half written, counts what is there. */
   static async open(options: ImageStoreOptions): Promise<ImageStore> {
@@ -40,6 +44,11 @@ export class ImageStore {
       for (const sha256 of await store.list(state)) store.#used += (await Deno.stat(store.#path(state, sha256))).size;
     }
     return store;
+  }
+
+  /** Changes the room for all images; what is there already stays. */
+  setQuota(quotaBytes: number): void {
+    this.#quotaBytes = quotaBytes;
   }
 
   /** Bytes of all images. */
@@ -63,7 +72,7 @@ export class ImageStore {
    */
   async receive(
     parts: AsyncIterable<Uint8Array>,
-    limits: { readonly maxBytes: number; readonly md5?: boolean },
+    limits: { readonly maxBytes: number; readonly md5?: boolean; readonly sha512?: boolean },
     observers: readonly PartObserver[] = [],
   ): Promise<ImageDigest> {
     const name = [...this.options.random.bytes(16)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -78,7 +87,7 @@ export class ImageStore {
       this.#used += digest.bytes;
       return digest;
     } catch (error) {
-      throw error instanceof StorageError ? error : writeFailed(error);
+      throw error instanceof GatewayError ? error : writeFailed(error); // who gives the bytes has errors of its own
     } finally {
       await Deno.remove(incoming).catch(ignoreAbsent);
     }
@@ -174,10 +183,10 @@ export class ImageStore {
     if (bytes > most) {
       throw new StorageError("FIRMWARE_TOO_LARGE", `The image has more than ${most} bytes, the most of its vendor`);
     }
-    if (this.#used + this.#incoming > this.options.quotaBytes) {
+    if (this.#used + this.#incoming > this.#quotaBytes) {
       throw new StorageError(
         "FIRMWARE_QUOTA",
-        `The images together would take more than ${this.options.quotaBytes} bytes`,
+        `The images together would take more than ${this.#quotaBytes} bytes`,
         {
           hint: "Remove images that no station needs: `firmware list`",
         },

@@ -29,6 +29,8 @@ export const KEYS = {
   dhcpLease: ["dhcpLease"],
   /** ["dnsDenied", "station" | "address", client, name, rule] -> DeniedName: what a client was refused. */
   dnsDenied: ["dnsDenied"],
+  /** ["firmwareImage", sha256] -> ImageRecord; its file and papers stand in the firmware folder. */
+  firmwareImage: ["firmwareImage"],
   /** ["inbox", stationId] -> InboxEntry of a station that is not in the inventory. */
   inbox: ["inbox"],
   /** ["ledger", stationId, id] -> LedgerRecord of one transaction. */

@@ -94,7 +94,7 @@ export const LAYERS: readonly LayerRow[] = [
   { path: "profiles/", may: ["profiles/"], packages: "none" },
   { path: "hal/", may: ["hal/", "gateway/core/", "deno.json"] },
   // the words of grants are those of the policy that judges them
-  { path: "gateway/core/", may: ["gateway/core/", "policies/access_types.ts"] },
+  { path: "gateway/core/", may: ["gateway/core/", "policies/access_types.ts", "policies/firmware_types.ts"] },
   // the schema is composed of each part's config.ts, and of nothing else of that part
   { path: "gateway/config/", may: ["gateway/config/", "gateway/core/", "policies/", "profiles/", ...eachConfig()] },
   // each part's config.ts is pure: it declares its keys and knows the common value types

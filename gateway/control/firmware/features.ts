@@ -1,8 +1,10 @@
-import type { ControlFeature } from "../contract.ts";
+import type { ControlContext, ControlFeature } from "../contract.ts";
+import { createImageFeature } from "./images/feature.ts";
 import { createStationFeedFeature, StationFeed } from "./station_feed.ts";
 
 /** All features about firmware: images, transfers and campaigns, in the order in which they start. */
-export function createFirmwareFeatures(): readonly ControlFeature[] {
+export async function createFirmwareFeatures(context: ControlContext): Promise<readonly ControlFeature[]> {
   const feed = new StationFeed();
-  return [createStationFeedFeature(feed)];
+  const images = await createImageFeature(context);
+  return [createStationFeedFeature(feed), images];
 }

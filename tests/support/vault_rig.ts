@@ -1,0 +1,81 @@
+import type { ControlContext } from "../../gateway/control/contract.ts";
+import { createImageFeature, type ImageFeature } from "../../gateway/control/firmware/images/feature.ts";
+import type { IntakeConfig } from "../../gateway/firmware/intake/worker_config.ts";
+import { FirmwareRig } from "./firmware_rig.ts";
+import { createPkiRig, type PkiRig } from "./pki_rig.ts";
+
+/** The site of the rig. Its profiles are those of the Worker's configuration. */
+const SITE = "version: 1\nsite: { id: garage }\nfirmware: { vendors: [{ vendor: bender }] }\n";
+
+/** The vault of control over a real intake, a store in memory and a folder of its own. */
+export class VaultRig implements AsyncDisposable {
+  /** What a Worker's call throws instead of doing it, by method. */
+  readonly faults = new Map<string, Error>();
+  feature!: ImageFeature;
+
+  private constructor(readonly intake: FirmwareRig, readonly pki: PkiRig) {}
+
+  static async up(changes: Partial<IntakeConfig> = {}, yaml = SITE): Promise<VaultRig> {
+    const pki = await createPkiRig(yaml, Date.now());
+    const rig = new VaultRig(await FirmwareRig.up(changes), pki);
+    await rig.restart();
+    return rig;
+  }
+
+  /** Control anew, over the same store and folder, as after kill -9. */
+  async restart(): Promise<void> {
+    await this.feature?.stop?.();
+    this.feature = await createImageFeature(this.#context());
+    await this.feature.workerJoined!("firmware-intake");
+  }
+
+  get vault(): ImageFeature["vault"] {
+    return this.feature.vault;
+  }
+
+  /** Runs one command. */
+  async run(command: string, args: Record<string, string | boolean> = {}, who = "anna") {
+    return await this.feature.commands![command]!(args, who);
+  }
+
+  /** Events of the audit, as "event outcome rule". */
+  audited(): string[] {
+    return this.pki.audited.map(({ event, outcome, rule }) => [event, outcome, rule].filter((part) => part).join(" "));
+  }
+
+  /** Alarms that stand, as "kind subject". */
+  alarms(): string[] {
+    const standing = new Set<string>();
+    for (const { kind, subject, cleared } of this.pki.alarms) {
+      if (cleared) standing.delete(`${kind} ${subject}`);
+      else standing.add(`${kind} ${subject}`);
+    }
+    return [...standing].sort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.feature.stop?.();
+    await this.intake[Symbol.asyncDispose]();
+    await this.pki[Symbol.asyncDispose]();
+  }
+
+  #context(): ControlContext {
+    const { context } = this.pki;
+    const rpc = this.intake.rpc;
+    const faulty = {
+      ...rpc,
+      call: (method: string, args: never) => {
+        const fault = this.faults.get(method);
+        return fault ? Promise.reject(fault) : rpc.call(method as "firmware.take", args);
+      },
+    } as typeof rpc;
+    // the papers stand beside the images, as on a box: <dataDir>/firmware
+    const dataDir = this.intake.folder.replace(/\/firmware$/, "");
+    return {
+      ...context,
+      site: context.site,
+      box: { ...context.box, dataDir },
+      workers: { names: () => ["firmware-intake"], get: () => faulty, of: () => ["firmware-intake"] },
+    };
+  }
+}
