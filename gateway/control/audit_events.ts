@@ -1,4 +1,5 @@
 import type { AuditClass } from "../core/control_api.ts";
+import { BADGE_EVENTS } from "./audit_events_badge.ts";
 import { DEVICE_EVENTS } from "./audit_events_device.ts";
 import { POSTURE_EVENTS } from "./audit_events_posture.ts";
 import { FIRMWARE_IMAGE_EVENTS } from "./audit_events_firmware.ts";
@@ -40,31 +41,7 @@ export const AUDIT_EVENTS = {
   "backup.archive.failed": { class: "operation", meaning: "A backup could not be made or delivered" },
   "backup.archive.made": { class: "operation", meaning: "A sealed backup was made; the detail says of what" },
   "backup.archive.started": { class: "operation", meaning: "A backup begins; all records up to this one are in it" },
-  "badge.answer.given": {
-    class: "charging",
-    meaning: "A station was told about a badge by the gateway, because its CSMS is away or the badge is blocked",
-    pseudonyms: ["badge"],
-  },
-  "badge.entry.allowed": {
-    class: "security",
-    meaning: "A person put a badge on the site's list, which counts in the mode local-badges",
-    pseudonyms: ["badge"],
-  },
-  "badge.entry.blocked": {
-    class: "security",
-    meaning: "A person blocked a badge: it is refused at every station from now on",
-    pseudonyms: ["badge"],
-  },
-  "badge.entry.forgotten": {
-    class: "security",
-    meaning: "A person took a badge off the site's list",
-    pseudonyms: ["badge"],
-  },
-  "badge.entry.unblocked": {
-    class: "security",
-    meaning: "A person took a badge off the block list",
-    pseudonyms: ["badge"],
-  },
+  ...BADGE_EVENTS,
   "certificate.acme.failed": {
     class: "operation",
     meaning: "The ACME server issued no usable certificate; the console keeps the one before",

@@ -1,0 +1,30 @@
+import type { AuditEventDeclaration } from "./audit_events.ts";
+
+/** Audit events of badges, a part of AUDIT_EVENTS. Alphabetical. */
+export const BADGE_EVENTS = {
+  "badge.answer.given": {
+    class: "charging",
+    meaning: "A station was told about a badge by the gateway, because its CSMS is away or the badge is blocked",
+    pseudonyms: ["badge"],
+  },
+  "badge.entry.allowed": {
+    class: "security",
+    meaning: "A person put a badge on the site's list, which counts in the mode local-badges",
+    pseudonyms: ["badge"],
+  },
+  "badge.entry.blocked": {
+    class: "security",
+    meaning: "A person blocked a badge: it is refused at every station from now on",
+    pseudonyms: ["badge"],
+  },
+  "badge.entry.forgotten": {
+    class: "security",
+    meaning: "A person took a badge off the site's list",
+    pseudonyms: ["badge"],
+  },
+  "badge.entry.unblocked": {
+    class: "security",
+    meaning: "A person took a badge off the block list",
+    pseudonyms: ["badge"],
+  },
+} as const satisfies Record<string, AuditEventDeclaration>;
