@@ -14,6 +14,7 @@ import { createAlarms, type SiteAlarms } from "./alarms/mod.ts";
 import { type AuditChain, createAudit, retentionOf } from "./audit/mod.ts";
 import type { ControlContext, MainApi } from "./contract.ts";
 import { auditDir, keysDir, restoreMarker, storePath } from "./data_paths.ts";
+import type { Guide } from "../posture/guide_schema.ts";
 import type { Peers } from "./peers.ts";
 import type { ControlConfig } from "./service.ts";
 import { siteFiles } from "./site_files.ts";
@@ -28,6 +29,8 @@ export interface Foundation {
   readonly keyStore: KeyStore;
   /** Absent when the site configures no hald: what needs it is not available, and `check` says so. */
   readonly hald: HaldClient | undefined;
+  /** The guides that posture judges by. */
+  readonly guides: readonly Guide[];
   /** Closes in reverse order; what is pending is stored first. */
   stop(): Promise<void>;
 }
@@ -100,7 +103,7 @@ export async function openFoundation(
     unlock();
     hald?.close();
   };
-  return { context, audit, alarms, metrics, keyStore, hald, stop };
+  return { context, audit, alarms, metrics, keyStore, hald, guides: config.current.guides, stop };
 }
 
 function openHald({ config, clock, timers, log }: WorkerContext<ControlConfig>): HaldClient | undefined {

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Site } from "../config/schema.ts";
 import type { Box, WorkerSpec } from "../core/conduit.ts";
+import { shippedGuides } from "../posture/guides.ts";
 import { controlSocketPath } from "./data_paths.ts";
 import type { ControlConfig } from "./service.ts";
 
@@ -13,7 +14,8 @@ export function controlWorker(site: Site, box: Box, files: ControlConfig["files"
   const hald = site.hal?.socket;
   const targets = site.backup?.targets.flatMap(({ folder }) => folder ?? []) ?? [];
   const folders = [box.dataDir, ...targets.map((folder) => resolve(box.configDir, folder))];
-  const config: ControlConfig = { site, box, files, version };
+  // read here: the reader of YAML wants an environment variable, which control may not have
+  const config: ControlConfig = { site, box, files, version, guides: shippedGuides().all };
   return {
     name: "control",
     module: new URL("./worker.ts", import.meta.url),

@@ -1,6 +1,7 @@
 import type { SecurityFeature } from "../inventory/security/feature.ts";
 import type { StationParts } from "../inventory/station_commands.ts";
 import { createPostureFeature, type PostureFeature, type PostureFeatureParts } from "../posture/feature.ts";
+import { Guides } from "../posture/guides.ts";
 import { KEYS } from "../store/keys.ts";
 import type { TimeFeature } from "../time/feature.ts";
 import type { CommandArgs, CommandResult } from "./contract.ts";
@@ -9,7 +10,7 @@ import { visibleExceptions } from "./visible_exceptions.ts";
 
 /** The features that posture looks at. */
 export interface PostureNeighbours {
-  readonly foundation: Pick<Foundation, "audit" | "context" | "hald">;
+  readonly foundation: Pick<Foundation, "audit" | "context" | "guides" | "hald">;
   readonly stations: StationParts;
   readonly time: Pick<TimeFeature, "stations">;
   readonly security: Pick<SecurityFeature, "hasTold">;
@@ -23,9 +24,10 @@ export function createPosture(neighbours: PostureNeighbours): Promise<PostureFea
 
 /** Where posture gets what it judges from the other features of control. */
 function postureParts({ foundation, stations, time, security, run }: PostureNeighbours): PostureFeatureParts {
-  const { audit, context, hald } = foundation;
+  const { audit, context, guides, hald } = foundation;
   return {
     stations,
+    guides: new Guides(guides),
     sign: (text) => audit.signText(text),
     clockOffsetOf: (id) => time.stations().find(({ station }) => station === id)?.offsetSeconds,
     tellsSecurityEvents: (id) => security.hasTold(id),

@@ -1,4 +1,5 @@
 import type { Site } from "../config/schema.ts";
+import type { Guide } from "../posture/guide_schema.ts";
 import type { Box, Health, Service, WorkerContext } from "../core/conduit.ts";
 import { describeError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
@@ -20,6 +21,8 @@ export interface ControlConfig {
   readonly box: Box;
   readonly files: FileContents;
   readonly version: string;
+  /** The guides that posture judges by. */
+  readonly guides: readonly Guide[];
 }
 
 /** Starts control: keys, store, audit, alarms, all features, then the control socket. */

@@ -6,7 +6,7 @@ import { callStation } from "../inventory/station_calls.ts";
 import type { StationParts } from "../inventory/station_commands.ts";
 import { postureCommands, type SignText } from "./commands.ts";
 import type { GatewayKnowledge } from "./gateway_evidence.ts";
-import { type Guides, shippedGuides } from "./guides.ts";
+import type { Guides } from "./guides.ts";
 import { POSTURE_LIMITS } from "./limits.ts";
 import { PostureBook } from "./posture_book.ts";
 import { PostureEngine, type PostureSources, type StationLine } from "./posture_engine.ts";
@@ -24,8 +24,8 @@ export interface PostureFeatureParts {
   images(): readonly MarkingImage[];
   /** What is known of the gateway beside its configuration, disk and inbox. */
   gateway(): Promise<Omit<GatewayKnowledge, "site" | "disk" | "inboxStations">>;
-  /** Guides instead of those that are shipped. */
-  readonly guides?: Guides;
+  /** What is judged by; read by main, since the reader of YAML wants an environment variable. */
+  readonly guides: Guides;
 }
 
 /** The feature, with what tests and others may ask of it. */
@@ -37,7 +37,7 @@ export interface PostureFeature extends ControlFeature {
 /** The posture of the site against the makers' guides and standards: judged all the time, asked of devices once a day. */
 export async function createPostureFeature(parts: PostureFeatureParts): Promise<PostureFeature> {
   const { context } = parts.stations, { clock, store, timers, log } = context;
-  const guides = parts.guides ?? shippedGuides();
+  const { guides } = parts;
   const book = await PostureBook.open(store, clock);
   const engine = new PostureEngine(context, guides, book, sourcesOf(parts));
   const look = () => {
