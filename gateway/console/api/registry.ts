@@ -50,6 +50,7 @@ import {
   reopenDevicePage,
   watchDeviceSession,
 } from "./devices.ts";
+import { listSecurityEvents, readStationRecord } from "./station_talk.ts";
 import { listTunnels, openTunnel } from "./tunnels.ts";
 import { applyReload, makeBackup, planReload, readSupportBundle } from "./system.ts";
 
@@ -66,6 +67,8 @@ export const OPERATIONS = [
   explainStation,
   renewCredential,
   renewStation,
+  readStationRecord,
+  listSecurityEvents,
   listInbox,
   adoptStation,
   listDhcpLeases,

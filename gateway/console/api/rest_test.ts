@@ -62,6 +62,7 @@ const INPUTS: Readonly<Record<string, Record<string, unknown>>> = {
   openDevicePage: { station: "CP001", deviceRole: "installer", capability: "edit", reason: "meter replaced" },
   reopenDevicePage: { lease: "l1" },
   watchDeviceSession: { session: "d1" },
+  readStationRecord: { station: "CP001" },
   openTunnel: { station: "CP001", port: 22, reason: "read the logs" },
   removePerson: { name: "mira" },
   renewStation: { station: "CP005" },

@@ -1,4 +1,5 @@
 import { watchDeviceSession } from "../api/devices.ts";
+import { readStationRecord } from "../api/station_talk.ts";
 import type { LivePart } from "../live/live_part.ts";
 import { access } from "./access/access.tsx";
 import { deviceSession, livePart, sessionPart } from "./access/live_sessions.tsx";
@@ -17,6 +18,7 @@ import { people } from "./people/people.tsx";
 import { policies } from "./policies/policies.tsx";
 import { inbox } from "./stations/inbox.tsx";
 import { stations } from "./stations/list.tsx";
+import { messagesPart } from "./stations/station_talk.tsx";
 import { station } from "./stations/station.tsx";
 import { system } from "./system/system.tsx";
 
@@ -45,6 +47,7 @@ export const PAGES: readonly Page[] = [
 /** Every part of a page that keeps itself up to date. */
 export const LIVE_PARTS: readonly LivePart[] = [
   { name: "dashboard", render: dashboardPart },
+  { name: "station-messages/:station", needs: readStationRecord.needs, render: messagesPart },
   { name: "device-sessions", render: livePart },
   { name: "device-session/:session", needs: watchDeviceSession.needs, render: sessionPart },
 ];

@@ -8,6 +8,7 @@ import {
   type StationRow,
   type Why,
 } from "../../api/stations.ts";
+import { readStationRecord } from "../../api/station_talk.ts";
 import { AuditList } from "../../components/audit_list.tsx";
 import { Checkbox, Disclosure, Form, Submit } from "../../components/form.tsx";
 import { Icon, type IconName } from "../../components/icon.tsx";
@@ -21,6 +22,7 @@ import { ShownOnce } from "../../components/shown_once.tsx";
 import { PAGES_ACTS, PagesCard } from "./open_pages.tsx";
 import { StationGrants } from "./station_grants.tsx";
 import { STATION, STATIONS } from "./texts.ts";
+import { MessagesCard, messagesPart, SecurityCard } from "./station_talk.tsx";
 import { openTunnelAct, TunnelCard } from "./tunnel.tsx";
 
 /** Records about the station that its page shows. */
@@ -57,6 +59,10 @@ export const station: Page = {
               {visit.person.may(explainStation.needs) && (
                 <WhyCard visit={visit} why={await explainStation.call(visit.person, { station: id })} />
               )}
+              {visit.person.may(readStationRecord.needs) && (
+                <MessagesCard visit={visit} station={id}>{await messagesPart(visit)}</MessagesCard>
+              )}
+              <SecurityCard visit={visit} station={id} />
               {visit.person.may(listAudit.needs) && <EventsCard visit={visit} id={id} />}
             </div>
             <div class="stack">
