@@ -53,10 +53,24 @@ const ldap: SiteRule = {
   },
 };
 
+const keySwitch: SiteRule = {
+  name: "a key switch is read by hald",
+  reads: ["people", "hal"],
+  check({ people: { keySwitch }, hal }) {
+    if (!keySwitch || hal) return [];
+    return [{
+      path: ["people", "keySwitch"],
+      at: "key",
+      wrong: "is an input of the box, which only hald reads, and there is no hald",
+      wanted: "a hal section",
+    }];
+  },
+};
+
 function hasRole(roles: Readonly<Record<string, readonly string[]>>, path: readonly string[]): Fault[] {
   if (Object.values(roles).some((groups) => groups.length > 0)) return [];
   return [{ path: [...path], wrong: "gives nobody a role, so nobody could log in", wanted: "at least one group" }];
 }
 
 /** Checks of the `people` section. */
-export const PEOPLE_RULES: readonly SiteRule[] = [oidc, ldap];
+export const PEOPLE_RULES: readonly SiteRule[] = [oidc, ldap, keySwitch];

@@ -45,3 +45,9 @@ Deno.test("config rules: LDAP is encrypted or said to be not, and its account is
     "people.ldap.roles: gives nobody a role, so nobody could log in",
   ]);
 });
+
+Deno.test("config rules: a key switch needs hald to read it", () => {
+  deepEqual(faults({ keySwitch: { input: "service-key" } }), [
+    "people.keySwitch: is an input of the box, which only hald reads, and there is no hald",
+  ]);
+});

@@ -268,6 +268,12 @@ export const ALARM_KINDS = {
     action: "Administrator: find out who and why, renew its password and put the new sheet into the safe",
     cooldownSeconds: 0,
   },
+  "people.key-switch.unread": {
+    severity: "warning",
+    meaning: "The key switch that people.keySwitch names cannot be read: remote access to controllers stays closed",
+    action: "Technician: is hald running, and is the input in hald.json under this name? See `check`",
+    cooldownSeconds: 600,
+  },
   "people.login.locked": {
     severity: "warning",
     meaning:

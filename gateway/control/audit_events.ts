@@ -261,6 +261,7 @@ export const AUDIT_EVENTS = {
   "people.factor.removed": { class: "security", meaning: "A second factor of a person was removed" },
   "people.grant.added": { class: "security", meaning: "A grant was made" },
   "people.grant.removed": { class: "security", meaning: "A grant was removed" },
+  "people.key-switch.turned": { class: "security", meaning: "The box's key switch closed or opened remote access" },
   "people.login.accepted": { class: "access", meaning: "A person has logged in" },
   "people.login.locked": {
     class: "security",

@@ -103,6 +103,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
       context,
       commands: () => commands.names,
       ...stationsForPeople(inventory.parts),
+      inputs: hald && (async () => (await hald.call("gpio.tamper", {})).inputs),
       minuteOfWeek: localWeekOf(context),
       run: (command, args, who) =>
         dispatchCommand({ features: all, audit, disk: context.disk, isPage: true }, command, args, who),

@@ -8,7 +8,7 @@ export const TAMPER_LOOK_MS = 5_000;
 /** Says when a lid or a door of the box was opened (EV-23), also when it was closed again before anybody looked. */
 export function createTamperFeature(
   { context, hald }: {
-    readonly context: Pick<ControlContext, "alarms" | "audit" | "log" | "timers">;
+    readonly context: Pick<ControlContext, "alarms" | "audit" | "log" | "site" | "timers">;
     readonly hald: Pick<HaldClient, "call" | "state"> | undefined;
   },
 ): ControlFeature {
@@ -20,6 +20,7 @@ export function createTamperFeature(
     if (!hald.state.connected) return;
     const { inputs } = await hald.call("gpio.tamper", {});
     for (const { name, isOpen, openings } of inputs) {
+      if (name === context.site.people.keySwitch?.input) continue; // turning it is no break-in
       const before = seen.get(name) ?? 0;
       // hald counts from its own start: a smaller number is a new hald
       const fresh = openings >= before ? openings - before : openings;

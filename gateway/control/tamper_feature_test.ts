@@ -13,6 +13,7 @@ function rig() {
   const box = { inputs: [lid], connected: true, fault: undefined as Error | undefined };
   const [audited, alarms, warnings]: [unknown[], string[], string[]] = [[], [], []];
   const context = {
+    site: { people: { keySwitch: { input: "service-key" } } },
     timers: time,
     log: { ...nullLogger, warn: (event: string) => void warnings.push(event) },
     audit: { record: ({ detail }: { detail: unknown }) => Promise.resolve({ sequence: audited.push(detail) }) },
@@ -81,4 +82,10 @@ Deno.test("tamper: it stops with the gateway, and a site without hald has none",
   await feature.stop!();
   equal(time.armed, 0);
   deepEqual(createTamperFeature({ context: {} as never, hald: undefined }), { name: "tamper" });
+});
+
+Deno.test("tamper: turning the key switch is no break-in", async () => {
+  const { look, audited, alarms } = rig();
+  await look({ name: "service-key", isOpen: true, openings: 3 });
+  deepEqual([audited, alarms], [[], []]);
 });

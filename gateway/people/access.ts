@@ -8,6 +8,7 @@ import type { AccessBook } from "./access_book.ts";
 import { PEOPLE_LIMITS } from "./limits.ts";
 import type { People } from "./people.ts";
 import type { SessionRecord } from "./records.ts";
+import type { RemoteGate } from "./remote_gate.ts";
 import { newToken } from "./secret_text.ts";
 
 /** What access needs beside people. */
@@ -18,6 +19,8 @@ export interface AccessParts {
   readonly station: (id: string) => AccessStation | undefined;
   /** Minutes since Monday 00:00 in the site's time zone. */
   readonly minuteOfWeek: (wallMs: number) => number;
+  /** What the key switch at the box says. */
+  readonly gate: RemoteGate;
 }
 
 /** Who asks for a station, from where. */
@@ -39,7 +42,9 @@ export class Access {
 
   /** May this person do this at that time, from there, and why. */
   decide(caller: AccessCaller, wish: AccessWish, at = this.#parts.people.context.clock.now()): AccessDecision {
-    const { people, book, minuteOfWeek } = this.#parts;
+    const { people, book, minuteOfWeek, gate } = this.#parts;
+    this.#station(wish.station);
+    if (gate.refusal) return { effect: "deny", ...gate.refusal, considered: [] };
     const grants = book.allGrants();
     const networks = new Set(grants.flatMap(({ sources }) => sources ?? []));
     const proven = caller.session?.secondFactorAt;
@@ -104,7 +109,7 @@ export class Access {
   async check(person: string, id: string): Promise<AccessLease> {
     const { people, book } = this.#parts;
     const lease = book.leases.get(id);
-    if (!lease || lease.person !== person) throw closed();
+    if (!lease || lease.person !== person || this.#parts.gate.refusal) throw closed();
     if (people.context.clock.now() >= lease.until) throw closed();
     const grant = book.allGrants().find((each) => each.id === lease.grant);
     const account = people.accounts.get(person);

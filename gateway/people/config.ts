@@ -67,6 +67,11 @@ export const PeopleConfig = z.strictObject({
   absoluteHours: z.int().min(1).max(24).default(12).describe("Hours after which a session ends, whatever happens"),
   secondFactorRoles: z.array(z.enum(["administrator", "operator", "technician", "auditor"])).max(4)
     .default(["administrator", "technician"]).describe("Roles that must have a second factor"),
+  keySwitch: z.strictObject({
+    input: Text.describe("Name of the input in hald.json (tamper[].name); open, cut or unreadable: closed"),
+  }).optional().describe(
+    "A key switch at the box that closes all remote access to controllers: pages and tunnels; absent: none",
+  ),
   oidc: OidcConfig.optional().describe("Login by OpenID Connect; absent: none"),
   ldap: LdapConfig.optional().describe("Login by LDAP; absent: none"),
 });

@@ -11,11 +11,13 @@ import { adminHandlers, type RunCommand } from "./admin_handlers.ts";
 import { ApiTokens } from "./api_tokens.ts";
 import { remindOfBreakGlass } from "./break_glass.ts";
 import { Callers } from "./callers.ts";
+import { type KeySwitchParts, watchKeySwitch } from "./key_switch.ts";
 import { PEOPLE_LIMITS } from "./limits.ts";
 import { loginHandlers } from "./login_handlers.ts";
 import { Passkeys } from "./passkeys.ts";
 import { People } from "./people.ts";
 import { Providers } from "./providers.ts";
+import { RemoteGate } from "./remote_gate.ts";
 import { sessionCommands } from "./session_commands.ts";
 import { renewSetupCode } from "./setup.ts";
 import { createTunnelFeature } from "./tunnel_handlers.ts";
@@ -32,6 +34,8 @@ export interface PeopleFeatureParts {
   /** Minutes since Monday 00:00 in the site's time zone. */
   readonly minuteOfWeek: (wallMs: number) => number;
   readonly devices: DeviceSources;
+  /** The inputs of the box, as hald reads them; absent without hald. */
+  readonly inputs?: KeySwitchParts["inputs"];
 }
 
 /** People, with what other features look into. */
@@ -43,7 +47,8 @@ export interface PeopleFeature extends ControlFeature {
 export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<PeopleFeature> {
   const { context, commands, run } = parts;
   const people = await People.open(context, commands), book = await AccessBook.open(context.store);
-  const tokens = await ApiTokens.open(people), access = new Access({ ...parts, people, book });
+  const tokens = await ApiTokens.open(people), gate = new RemoteGate();
+  const access = new Access({ ...parts, people, book, gate });
   const providers = new Providers(people);
   await providers.tokens.keepOnly(new Set(people.sessions.living().map(({ id }) => id)));
   const callers = new Callers(people, (by) => tokens.find(by));
@@ -54,6 +59,8 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Pe
     const own = devices.sessions.all().filter(({ parent }) => parent === id);
     await devices.sessions.end(own, "device-session.logged-out", "gateway");
   };
+  gate.onClosed = () => access.end(book.leases.all(), "access.key-switch", "key switch");
+  const cancelKeySwitch = await watchKeySwitch({ context, gate, inputs: parts.inputs });
   const cancel = context.timers.every(
     PEOPLE_LIMITS.sweepMs,
     oneAtATime(context, () => {
@@ -89,6 +96,7 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Pe
     stop: () => {
       cancel();
       cancelRecheck();
+      cancelKeySwitch();
       return Promise.resolve();
     },
   };

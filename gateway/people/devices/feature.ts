@@ -39,8 +39,9 @@ export async function createDeviceFeature(
   const parts = { callers, access, sessions, log, site: () => people.context.site, pages: sources.pages };
   const carriedBy = (worker: string) => sessions.all().filter((record) => record.worker === worker);
   sessions.onEnded.push(({ id }) => log.forget(id));
-  access.onEnded.push(({ id }) => {
-    void sessions.end(sessions.all().filter(({ lease }) => lease === id), "device-session.way-closed", "gateway");
+  access.onEnded.push(({ id }, why) => {
+    const rule = why === "access.key-switch" ? "device-session.key-switch" : "device-session.way-closed";
+    void sessions.end(sessions.all().filter(({ lease }) => lease === id), rule, "gateway");
   });
   return {
     sessions,

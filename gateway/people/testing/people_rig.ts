@@ -1,4 +1,5 @@
 import { TOTP } from "otpauth";
+import type { TamperState } from "../../../hal/tamper_inputs.ts";
 import { ManualTime } from "../../../tests/support/manual_time.ts";
 import { Site } from "../../config/schema.ts";
 import type { CommandResult, ControlContext, ControlFeature } from "../../control/contract.ts";
@@ -40,6 +41,8 @@ export interface PeopleRigOptions {
   readonly time?: ManualTime;
   /** Answers of Workers beside the hasher, by method. */
   readonly workers?: Record<string, (args: never) => unknown>;
+  /** Inputs of the box, as hald reads them. */
+  readonly inputs?: () => Promise<readonly TamperState[]>;
 }
 
 /** The people feature on a store in memory: a fake hasher, audit and alarms that remember. */
@@ -104,6 +107,7 @@ export class PeopleRig implements AsyncDisposable {
       context,
       commands: () => ["status", "cert issue", "user list"],
       station: (id) => context.site.stations.find((station) => station.id === id) as AccessStation | undefined,
+      inputs: options.inputs,
       minuteOfWeek: createLocalWeek(context.site.site.timeZone),
       devices: { pages: () => [], firmware: (id) => id === "CP001" ? "5.20.1" : undefined },
       run: (command: string, _args: unknown, who: string): Promise<CommandResult> => {

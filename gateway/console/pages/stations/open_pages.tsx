@@ -25,6 +25,8 @@ export interface Option {
   readonly chance: Chance;
   /** The strongest thing that may be done with it; what the form offers first. */
   readonly capability: Capability;
+  /** Set when the key switch at the box closes everything: why, in control's words. */
+  readonly shut?: string | undefined;
 }
 
 /** Looked for in this order: who may change something opens the page for that, not for looking only. */
@@ -44,6 +46,7 @@ export async function PagesCard({ visit, station }: { visit: Visit; station: str
     listRequests.call(person, {}),
   ]);
   const t = PAGES_TEXTS.in(language);
+  const shut = options.find((option) => option.shut !== undefined)?.shut;
   return (
     <Card
       title={t("title")}
@@ -55,7 +58,11 @@ export async function PagesCard({ visit, station }: { visit: Visit; station: str
         visit={visit}
         rows={requests.filter((each) => each.person === own && each.station === station)}
       />
-      <Options visit={visit} options={options} />
+      {shut === undefined ? <Options visit={visit} options={options} /> : (
+        <Notice tone="warn" live>
+          <span lang="en">{shut}</span>
+        </Notice>
+      )}
       {options.some(({ chance }) => chance !== "mayNot")
         ? <OpenForm visit={visit} station={station} options={options} />
         : <Empty icon="lock" title={t("nobody")}>{t("nobodyDo")}</Empty>}
@@ -69,7 +76,8 @@ async function optionsOf(visit: Visit, station: string, roles: readonly DeviceRo
   return await Promise.all(roles.map(async (deviceRole): Promise<Option> => {
     const tried = await Promise.all(STRONGEST.map(async (capability) => {
       const { decision } = await explainAccess.call(visit.person, { station, deviceRole, capability });
-      return { deviceRole, capability, chance: chanceOf(decision) };
+      const shut = decision.rule === "access.key-switch" ? String(decision["reason"]) : undefined;
+      return { deviceRole, capability, chance: chanceOf(decision), shut };
     }));
     return tried.toSorted((a, b) => RANK.indexOf(a.chance) - RANK.indexOf(b.chance))[0]!;
   }));

@@ -135,3 +135,10 @@ Deno.test("station pages: a site without pages says so with the code of the regi
   equal(answer.status, 404);
   match(await answer.text(), /Add `ui` to the station/);
 });
+
+Deno.test("station pages: the key switch at the box says why nothing opens", async () => {
+  const shut = { effect: "deny", rule: "access.key-switch", reason: "Remote access is closed at the box: key off" };
+  const page = await rig({ "people.access.explain": { decision: shut, text: "" } }).text("/stations/CP001");
+  match(page, /Remote access is closed at the box: key off/);
+  equal(page.includes('action="/stations/CP001/pages"'), false);
+});
