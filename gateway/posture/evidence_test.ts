@@ -260,6 +260,14 @@ for (
   });
 }
 
+Deno.test("posture reading: a station of which nobody knows the version is not asked", async () => {
+  const { ask, asked } = answering({ A: "1" });
+  deepEqual(words(await readSettings([{ key: "A" }], undefined, ask, () => NOW)), [
+    "? it is not known yet which OCPP version it speaks",
+  ]);
+  equal(asked.length, 0);
+});
+
 Deno.test("posture reading: a value is kept up to its limit", async () => {
   const long = "x".repeat(POSTURE_LIMITS.valueChars + 1);
   const { ask } = answering({ Long: long, Just: long.slice(1) });

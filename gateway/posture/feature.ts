@@ -89,12 +89,14 @@ async function knowledgeOf(parts: PostureFeatureParts, id: string): Promise<Stat
 }
 
 function lineOf(
-  { stations: { context, live } }: PostureFeatureParts,
+  { stations: { context, facts, live, stations } }: PostureFeatureParts,
   stationId: string,
   { worker, protocol }: { readonly worker: string; readonly protocol?: string },
 ): StationLine {
+  const [only, ...others] = stations.get(stationId)?.ocpp?.protocols ?? [];
   return {
-    protocol,
+    // a session learned from a Worker, or just admitted, does not say
+    protocol: protocol ?? textOf(facts.of(stationId)["protocol"]) ?? (others.length === 0 ? only : undefined),
     isBusy: async () => {
       try {
         return (await context.workers.get(worker).call("station.activity", { stationId })).state === "busy";
@@ -107,3 +109,5 @@ function lineOf(
       callStation({ context, live }, { stationId, action, payload, timeoutMs: POSTURE_LIMITS.callMs }),
   };
 }
+
+const textOf = (value: unknown): string | undefined => typeof value === "string" ? value : undefined;

@@ -28,7 +28,8 @@ export async function readSettings(
   ask: AskStation,
   now: () => number,
 ): Promise<readonly Evidence[]> {
-  const is16 = protocol === undefined || protocol === "ocpp1.6";
+  if (protocol === undefined) return wanted.map(() => unknown("it is not known yet which OCPP version it speaks"));
+  const is16 = protocol === "ocpp1.6";
   const nameOf = ({ key, variable }: WantedSetting) => is16 ? key : variable;
   const names = [...new Set(wanted.map(nameOf).filter((name) => name !== undefined))];
   const found = new Map<string, Evidence>();
