@@ -38,6 +38,12 @@ const DECIDED: Readonly<Record<RuleName, Omit<BuiltInRule, "rule">>> = {
     answer: "SecurityError",
     when: "always",
   },
+  "ocpp.setting": {
+    who: "CSMS",
+    what: "a setting of the maker's laboratory, or one that would shut the gateway out of the controller's pages",
+    answer: "SecurityError",
+    when: "for controllers whose settings are known (Bender)",
+  },
   "ocpp.no-rule": {
     who: "both",
     what: "what no allow rule of the site covers",

@@ -1,6 +1,7 @@
 import type { Capability, DeviceRole } from "./access_types.ts";
 import { allow, type Decision, deny } from "./decision.ts";
 import { type ClassifiedKey, classifyKey, coversRole, type KeyTable, locksOut } from "./device_key.ts";
+import { refuseForAll } from "./device_setting.ts";
 import { POLICY_LIMITS } from "./limits.ts";
 
 /** What a request to a controller's page may do; a tunnel is no page. */
@@ -113,13 +114,9 @@ export function decidePage(page: ClassifiedPage, access: PageAccess): Decision {
   if (page.driverOnly) {
     return deny("ui.page.driver-only", `Only the gateway itself uses the page ${page.row} of a device`);
   }
-  const shut = page.settings.find(([key, value]) => locksOut(key, value));
-  if (shut) {
-    return deny(
-      "ui.setting.lockout",
-      `The setting ${shut[0].key} with this value would shut the gateway out of the device`,
-      "Change address and CSMS of a station in the site's configuration",
-    );
+  for (const [key, value] of page.settings) {
+    if (!locksOut(key, value)) continue;
+    return refuseForAll(key, value, "ui")!;
   }
   if (page.legacy && !(access.legacy === "allowed" || (access.legacy === "by-grant" && access.grantsLegacy))) {
     return deny("ui.page.legacy", "The maker's old pages are blocked here", "Ask for a grant that names them");
@@ -140,13 +137,11 @@ export function decidePage(page: ClassifiedPage, access: PageAccess): Decision {
 function refuseRole(page: ClassifiedPage, access: PageAccess): Decision {
   const setting = page.settings.find(([key]) => key.role === "dev" || !coversRole(access.role, key.role))?.[0];
   const what = setting === undefined ? `page ${page.row}` : `setting ${setting.key}`;
-  return page.role === "dev"
-    ? deny("ui.setting.dev", `The ${what} is for the maker's laboratory and is written by nobody`)
-    : deny(
-      "ui.page.role",
-      `The ${what} is the ${page.role}'s; grant ${access.grant} is for ${access.role}`,
-      `Ask for a grant as ${page.role}`,
-    );
+  return page.role === "dev" ? refuseForAll(setting!, "", "ui")! : deny(
+    "ui.page.role",
+    `The ${what} is the ${page.role}'s; grant ${access.grant} is for ${access.role}`,
+    `Ask for a grant as ${page.role}`,
+  );
 }
 
 function settingsOf(

@@ -29,6 +29,8 @@ export interface OcppCallFacts {
   readonly overPending: boolean;
   /** The CALL would set the station's security profile below the one it proved now (O-02). */
   readonly lowersProfile?: boolean;
+  /** The CALL would write a setting of the controller that nobody may write; the reason. */
+  readonly refusedSetting?: string | undefined;
   /** What the site's rules say; absent where the site has none: then everything else is relayed. */
   readonly site?: RuleVerdict | undefined;
   /** `ocpp.mode: observe`: the site's rules are tried out and refuse nothing. */
@@ -43,6 +45,7 @@ export const OCPP_RULES = {
   pending: "ocpp.pending",
   frame: "ocpp.frame",
   profileDowngrade: "ocpp.profile-downgrade",
+  setting: "ocpp.setting",
   schema: "ocpp.schema",
   unknownAction: "ocpp.unknown-action",
   replay: "ocpp.replay",
@@ -68,7 +71,7 @@ export function isTransactionMessage(from: "station" | "csms", action: string): 
  * refuse where the station is set to enforce.
  */
 export function decideOcppCall(facts: OcppCallFacts): Decision {
-  const builtIn = limitRefusal(facts) ?? profileRefusal(facts);
+  const builtIn = limitRefusal(facts) ?? profileRefusal(facts) ?? settingRefusal(facts);
   const site = siteRefusal(facts);
   const schema = schemaRefusal(facts);
   const refusal = builtIn ?? site ?? schema;
@@ -99,6 +102,11 @@ function profileRefusal({ from, lowersProfile }: OcppCallFacts): Refusal | undef
   if (from !== "csms" || !lowersProfile) return undefined;
   const reason = "The security profile of a station cannot be lowered over OCPP";
   return { rule: OCPP_RULES.profileDowngrade, reason };
+}
+
+function settingRefusal({ from, refusedSetting }: OcppCallFacts): Refusal | undefined {
+  if (from !== "csms" || refusedSetting === undefined) return undefined;
+  return { rule: OCPP_RULES.setting, reason: refusedSetting };
 }
 
 function siteRefusal({ site }: OcppCallFacts): Refusal | undefined {

@@ -34,6 +34,12 @@ export const KEYS_16: ReadonlyMap<string, UpstreamSetting> = new Map([
   ["soapocppbackendurl_tcpip", "network"],
   ["tcp_ip_mode_v2_tcpip", "network"],
   ["websocketsproxyurl_tcpip", "network"],
+  // ... and as OCPP has them, without the module
+  ["httpbasicauthpassword", "password"],
+  ["jsonocppbackendurl", "network"],
+  ["soapocppbackendurl", "network"],
+  ["tcp_ip_mode_v2", "network"],
+  ["websocketsproxyurl", "network"],
   // libocpp (EVerest)
   ["centralsystemuri", "network"],
   ["chargepointid", "identity"],

@@ -1,3 +1,4 @@
+import { KEY_TABLES } from "../../profiles/controllers/key_tables.ts";
 import type { WorkerContext } from "../core/conduit.ts";
 import type { StationCall, StationCallAnswer } from "../core/control_api.ts";
 import { describeError, GatewayError } from "../core/errors.ts";
@@ -237,7 +238,10 @@ export class LiveSessions {
     const station = { ...resource, id: stationId };
     const site = this.#options.siteRules.judgeOf({ station, csms: upstream.csms }, version);
     const check = this.#checks.get(checkKey(version, relaxationsOf(quirks)))!; // prepare() has loaded it
-    const own = withCannedAnswers(createJudge({ version, validation, check, site, ...legsOf(admission) }), quirks);
+    const own = withCannedAnswers(
+      createJudge({ version, validation, check, site, ...keysOf(resource), ...legsOf(admission) }),
+      quirks,
+    );
     const judge = this.#options.parts.reduce(
       (all, part) => part.judging?.(all, version, stationId, admission) ?? all,
       own,
@@ -311,6 +315,13 @@ function checkKey(version: OcppVersion, relaxations: readonly string[]): string 
 }
 
 /** What of an admission decides whom a message about credentials and certificates is for. */
+/** The settings of a station's controller, where its maker's are known. */
+function keysOf(resource: Admitted["resource"]): Pick<JudgeSettings, "keys"> {
+  const tables: Readonly<Record<string, JudgeSettings["keys"]>> = KEY_TABLES;
+  const keys = Object.hasOwn(tables, resource?.vendor ?? "") ? tables[resource!.vendor!] : undefined;
+  return keys ? { keys } : {};
+}
+
 function legsOf(admission: Admitted): Pick<JudgeSettings, "securityProfile" | "rehoming"> {
   const { securityProfile, upstreamProfile, stationCertificates, upstream } = admission;
   return {

@@ -6,6 +6,8 @@ import {
   SITE_RULE_PREFIX,
   type ValidationMode,
 } from "../../policies/ocpp.ts";
+import type { KeyTable } from "../../policies/device_key.ts";
+import { refuseOcppSetting } from "../../policies/device_setting.ts";
 import { decideRehoming, isRehomingAction, type RehomingFacts } from "../../policies/ocpp_rehoming.ts";
 import { type OcppFrame, type OcppVersion } from "./codec.ts";
 import { askedProfile, signedPayload } from "./profile_request.ts";
@@ -23,6 +25,8 @@ export interface JudgeSettings {
   readonly securityProfile: number;
   /** The site's own rules for this station; absent: none. */
   readonly site?: SiteJudge;
+  /** The settings of its controller, where its maker's are known. */
+  readonly keys?: KeyTable;
   /** What decides whom a message about credentials and certificates is for; absent: for the station. */
   readonly rehoming?: Pick<RehomingFacts, "stationTls" | "upstreamTls" | "stationCertificates">;
 }
@@ -39,6 +43,7 @@ export function refusalCode(version: OcppVersion, rule: string, fault?: string):
     case OCPP_RULES.profileDowngrade:
     case OCPP_RULES.replay:
     case OCPP_RULES.noRule:
+    case OCPP_RULES.setting:
       return "SecurityError";
     default:
       return rule.startsWith(SITE_RULE_PREFIX) ? "SecurityError" : "GenericError";
@@ -81,6 +86,7 @@ function judgeCall(
     overPending: state.overPending,
     site: site?.judge(from, frame),
     siteObserves: site?.observes,
+    refusedSetting: settings.keys && from === "csms" ? refusedSettingOf(frame, settings.keys) : undefined,
     lowersProfile: from === "csms" && (askedProfile(frame) ?? 3) < securityProfile,
   };
   const decision = decideOcppCall(facts);
@@ -97,6 +103,21 @@ function judgeCall(
     reason: decision.reason,
   };
 }
+
+/** Why nobody may write what this message of a CSMS writes. */
+function refusedSettingOf(frame: OcppFrame, keys: KeyTable): string | undefined {
+  const action = plainAction(frame.action);
+  if (!SETTING_ACTIONS.has(action)) return undefined;
+  if (frame.faults.includes("duplicate-keys")) return "The message names a setting twice: which one counts is open";
+  const decision = refuseOcppSetting(
+    action,
+    action === frame.action ? frame.payload : signedPayload(frame.payload),
+    keys,
+  );
+  return decision?.effect === "deny" ? decision.reason : undefined;
+}
+
+const SETTING_ACTIONS: ReadonlySet<string> = new Set(["ChangeConfiguration", "SetVariables"]);
 
 /** A message that is for the gateway, or for nobody; undefined: it is the station's, as nearly all are. */
 function rehome({ version, rehoming }: JudgeSettings, from: Side, frame: OcppFrame): CallVerdict | undefined {
