@@ -85,6 +85,8 @@ export const MODBUS_LIMITS = {
   /** Milliseconds within which equal refusals are one audit record, and different ones kept at a time. */
   refusalPeriodMs: 60_000,
   refusalKinds: 512,
+  /** Records and alarms that wait for control to come back; more are in the log only. */
+  untoldNotices: 512,
   /** Refusals shown on the page of the lines. */
   refusalsShown: 50,
   /** Unanswered requests in a row after which a device counts as silent. */

@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { AuditEvent, ControlApi } from "../core/control_api.ts";
-import { describeError } from "../core/errors.ts";
+import { describeError, GatewayError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { Rpc } from "../core/rpc.ts";
 import { MODBUS_LIMITS } from "./limits.ts";
@@ -12,6 +12,12 @@ export interface RecorderTools {
   readonly clock: Clock;
 }
 
+/** Something that control is told. */
+type Notice =
+  | { readonly method: "audit.record"; readonly args: AuditEvent }
+  | { readonly method: "alarm.raise"; readonly args: { kind: string; subject: string; detail: string } }
+  | { readonly method: "alarm.clear"; readonly args: { kind: string; subject: string } };
+
 interface Repeated {
   readonly event: AuditEvent;
   readonly since: number;
@@ -20,12 +26,14 @@ interface Repeated {
 
 /**
  * Tells control what was refused and what stands, without letting a client set the pace: equal refusals within a minute
- * are one record with a count, an alarm is raised once until it is cleared.
+ * are one record with a count, an alarm is raised once until it is cleared. What control could not be told because it was away is told
+ * in the same order once it is back.
  */
 export class Recorder {
   readonly #tools: RecorderTools;
   readonly #repeated = new Map<string, Repeated>();
   readonly #alarms = new Set<string>();
+  #untold: Notice[] = [];
 
   constructor(tools: RecorderTools) {
     this.#tools = tools;
@@ -46,7 +54,7 @@ export class Recorder {
     const key = `${kind}\n${subject}`;
     if (this.#alarms.has(key)) return;
     this.#alarms.add(key);
-    this.#tools.control.call("alarm.raise", { kind, subject, detail }).catch((error) => {
+    this.#say({ method: "alarm.raise", args: { kind, subject, detail } }, (error) => {
       this.#alarms.delete(key); // said again when it happens again
       this.#tools.log.warn("modbus.alarm.failed", { kind, msg: describeError(error) });
     });
@@ -55,13 +63,14 @@ export class Recorder {
   /** Clears an alarm, also one that a Worker before this one raised. */
   clear(kind: string, subject: string): void {
     this.#alarms.delete(`${kind}\n${subject}`);
-    this.#tools.control.call("alarm.clear", { kind, subject }).catch((error) => {
+    this.#say({ method: "alarm.clear", args: { kind, subject } }, (error) => {
       this.#tools.log.warn("modbus.alarm.failed", { kind, msg: describeError(error) });
     });
   }
 
-  /** Sends counts that are due. */
+  /** Sends what waits for control, and counts that are due. */
   tick(): void {
+    for (const notice of this.#untold.splice(0)) this.#say(notice, (error) => this.#failed(notice, error));
     const now = this.#tools.clock.monotonic();
     for (const [key, repeated] of this.#repeated) {
       if (now - repeated.since < MODBUS_LIMITS.refusalPeriodMs) continue;
@@ -100,8 +109,21 @@ export class Recorder {
   }
 
   #send(event: AuditEvent): void {
-    this.#tools.control.call("audit.record", event).catch((error) => {
-      this.#tools.log.warn("modbus.audit.failed", { what: event.event, msg: describeError(error) });
+    const notice: Notice = { method: "audit.record", args: event };
+    this.#say(notice, (error) => this.#failed(notice, error));
+  }
+
+  #say(notice: Notice, failed: (error: unknown) => void): void {
+    const { method, args } = notice as Notice & { readonly method: "audit.record" }; // any of them, to the compiler
+    this.#tools.control.call(method, args).catch((error) => {
+      const isAway = error instanceof GatewayError && error.code === "RPC_PEER_GONE";
+      if (isAway && this.#untold.length < MODBUS_LIMITS.untoldNotices) this.#untold.push(notice);
+      else failed(error);
     });
+  }
+
+  #failed({ method, args }: Notice, error: unknown): void {
+    const what = method === "audit.record" ? args.event : args.kind;
+    this.#tools.log.warn("modbus.audit.failed", { what, msg: describeError(error) });
   }
 }

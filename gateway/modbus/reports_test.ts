@@ -1,6 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { ManualTime } from "../../tests/support/manual_time.ts";
 import type { AuditEvent, ControlApi } from "../core/control_api.ts";
+import { GatewayError } from "../core/errors.ts";
 import { nullLogger } from "../core/log.ts";
 import { nullMetrics } from "../core/metrics.ts";
 import type { Rpc } from "../core/rpc.ts";
@@ -12,15 +13,22 @@ import { quantile, Traffic } from "./traffic.ts";
 /** A control that notes what it is told. */
 function rig() {
   const time = new ManualTime(), calls: [string, unknown][] = [];
-  let isAway = false;
+  let isAway = false, isRestarting = false;
   const call = (method: string, args: unknown) => {
+    if (isRestarting) return Promise.reject(new GatewayError("RPC_PEER_GONE", "control was restarted"));
     if (isAway) return Promise.reject(new Error("control is away"));
     calls.push([method, args]);
     return Promise.resolve();
   };
   const control = { call, notify: () => {}, close: () => {} } as unknown as Rpc<ControlApi>;
   const recorder = new Recorder({ control, log: nullLogger, clock: time });
-  return { time, calls, recorder, away: (value: boolean) => isAway = value };
+  return {
+    time,
+    calls,
+    recorder,
+    away: (value: boolean) => isAway = value,
+    restarting: (value: boolean) => isRestarting = value,
+  };
 }
 
 const refusal = (change: Partial<AuditEvent> = {}): AuditEvent => ({
@@ -38,6 +46,33 @@ Deno.test("modbus recorder: the first of equal refusals is recorded at once, the
   equal((calls[1]![1] as AuditEvent).detail!["repeated"], 99);
   recorder.audit(refusal());
   equal(calls.length, 3, "a new period begins with a record");
+});
+
+Deno.test("modbus recorder: what control was not told while it restarts is told afterwards, in order and once", async () => {
+  const { recorder, calls, restarting } = rig();
+  restarting(true);
+  recorder.audit(refusal());
+  recorder.raise("modbus.line.down", "cp001", "no answer");
+  recorder.clear("modbus.line.down", "cp001");
+  await Promise.resolve();
+  recorder.tick(); // still away
+  await Promise.resolve();
+  equal(calls.length, 0);
+  restarting(false);
+  recorder.tick();
+  recorder.tick();
+  deepEqual(calls.map(([method]) => method), ["audit.record", "alarm.raise", "alarm.clear"]);
+});
+
+Deno.test("modbus recorder: as many notices as allowed wait for control, and not one more", async () => {
+  const { recorder, calls, restarting } = rig();
+  restarting(true);
+  for (let at = 0; at < MODBUS_LIMITS.untoldNotices + 1; at++) recorder.clear("modbus.line.down", `line ${at}`);
+  await Promise.resolve();
+  restarting(false);
+  recorder.tick();
+  equal(calls.length, MODBUS_LIMITS.untoldNotices);
+  deepEqual((calls.at(-1)![1] as { subject: string }).subject, `line ${MODBUS_LIMITS.untoldNotices - 1}`);
 });
 
 Deno.test("modbus recorder: another point, client or rule is another record", () => {

@@ -24,7 +24,8 @@ export function runWorker<Config>(start: StartWorker<Config>): void {
         await service.reconfigure?.(config);
         const text = JSON.stringify(config);
         offsetMs = FAULTS.jump.some((marker) => text.includes(marker)) ? FAULTS.jumpMs : 0;
-        if (conduit === "control" ? text.includes(FAULTS.control) : text.includes(FAULTS.ocpp)) {
+        const markers: readonly string[] = [FAULTS[conduit as "control" | "ocpp" | "modbus"]].flat();
+        if (markers.some((marker) => text.includes(marker))) {
           queueMicrotask(() => {
             throw new Error(`${conduit} thrown on purpose`);
           });

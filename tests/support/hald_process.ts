@@ -2,6 +2,8 @@ import { waitFor, withDeadline } from "./wait_for.ts";
 
 /** The real hald as a process of its own, for the user of the test. */
 export class HaldProcess implements AsyncDisposable {
+  #isGone = false;
+
   private constructor(
     readonly socket: string,
     private readonly folder: string,
@@ -18,18 +20,26 @@ export class HaldProcess implements AsyncDisposable {
     return hald;
   }
 
-  /** Ends it at once, and starts it again, perhaps with other devices. */
-  async restart(serial: readonly string[]): Promise<void> {
+  /** Ends it at once. */
+  async kill(): Promise<void> {
+    if (this.#isGone) return;
+    this.#isGone = true;
     this.child.kill("SIGKILL");
     await this.child.status;
+  }
+
+  /** Ends it at once, and starts it again, perhaps with other devices. */
+  async restart(serial: readonly string[]): Promise<void> {
+    await this.kill();
     const callers = [{ user: Deno.uid(), may: ["read", "secret", "act"] }];
     await Deno.writeTextFile(`${this.folder}/hald.json`, JSON.stringify({ callers, serial }));
     this.child = spawn(this.folder);
+    this.#isGone = false;
     await this.#served();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.child.kill("SIGTERM");
+    if (!this.#isGone) this.child.kill("SIGTERM");
     await withDeadline("the end of hald", this.child.status);
     await Deno.remove(this.folder, { recursive: true });
   }

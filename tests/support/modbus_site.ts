@@ -4,6 +4,7 @@ import { systemTimers } from "../../gateway/core/timers.ts";
 import { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
 import { der, octetString, oid, sequence } from "../../gateway/pki/der_writer.ts";
 import { EXTENSION } from "../../gateway/pki/extensions.ts";
+import { faultingFlags } from "./faults.ts";
 import { reservePorts } from "./gateway_process.ts";
 import { TestCa, type TestCertificate, type TestCertificateOptions } from "./test_ca.ts";
 
@@ -28,8 +29,12 @@ export interface ModbusSiteOptions {
   readonly site?: object;
   readonly plainHost?: string;
   readonly sources?: readonly string[];
+  /** More keys of the Modbus/TCP Security listener. */
+  readonly ems?: object;
   /** Only the Modbus/TCP Security listener: one trust zone. */
   readonly isTlsOnly?: boolean;
+  /** With Workers that fail when a reload asks for it (faults.ts). */
+  readonly isFaulting?: boolean;
   /** Runs before the site is started, for files of its own. */
   readonly prepare?: (folder: string) => Promise<void>;
 }
@@ -76,7 +81,8 @@ export async function withModbusSite(
     const write = (changed: ModbusSiteOptions) => writeSite(folder, ports, changed);
     await write(options);
     const configFile = `${folder}/site.yaml`;
-    const start = () => GatewayProcess.start({ configFile, dataDir: `${folder}/data`, timers: systemTimers });
+    const flags = options.isFaulting ? await faultingFlags(folder) : [];
+    const start = () => GatewayProcess.start({ configFile, dataDir: `${folder}/data`, timers: systemTimers, flags });
     gateway = await start();
     const site: ModbusSite = {
       ...{ gateway, folder, ...ports, ca },
@@ -101,8 +107,17 @@ export async function withModbusSite(
 async function writeSite(
   folder: string,
   { tlsPort, plainPort, metricsPort }: { tlsPort: number; plainPort: number; metricsPort: number },
-  { lines, units, rules = MODBUS_RULES_TEXT, more = {}, site = {}, plainHost = HOST, sources, isTlsOnly = false }:
-    ModbusSiteOptions,
+  {
+    lines,
+    units,
+    rules = MODBUS_RULES_TEXT,
+    more = {},
+    site = {},
+    plainHost = HOST,
+    sources,
+    ems = {},
+    isTlsOnly = false,
+  }: ModbusSiteOptions,
 ): Promise<void> {
   const identities = [{ certFile: "server.pem", keyFile: "server.key" }];
   await Deno.writeTextFile(`${folder}/modbus-rules.yaml`, rules);
@@ -111,7 +126,7 @@ async function writeSite(
     site: { id: "modbus-site", dataDir: "./data" },
     modbus: {
       listeners: [
-        { id: "ems", listen: `${HOST}:${tlsPort}`, tls: { clientCaFile: "ca.pem", identities } },
+        { id: "ems", listen: `${HOST}:${tlsPort}`, tls: { clientCaFile: "ca.pem", identities }, ...ems },
         ...isTlsOnly ? [] : [{
           ...{ id: "legacy", listen: `${plainHost}:${plainPort}`, plaintext: "isolated-segment" },
           ...sources ? { sources } : {},
