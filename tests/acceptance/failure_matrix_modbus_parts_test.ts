@@ -107,7 +107,7 @@ Deno.test("failure matrix: Modbus while control is away", (t) =>
   }));
 
 Deno.test("failure matrix: Modbus while the owner of the lines is away", (t) =>
-  withRig(async ({ site, ems, panel, connect, works, rivalIsRefused }) => {
+  withRig(async ({ site, ems, panel, connect, rivalIsRefused }) => {
     await site.rewrite({ more: { clients: [{ client: "lines throw" }] } });
     site.gateway.reload();
     await t.step(
