@@ -28,6 +28,30 @@ export function nextSteps(facts: CampaignFacts): readonly CampaignStep[] {
   return work.length > 0 ? work : stepOfRing(facts);
 }
 
+/**
+ * What is still done for a campaign that is paused or aborted: units under way come to their end, and one whose parts have
+ * different versions is tried again, whatever the hour, since a mixed pair is worse than an update (BC-03).
+ */
+export function windDownSteps(facts: CampaignFacts): readonly CampaignStep[] {
+  const open = facts.units.filter(({ state }) => state !== "pending");
+  const bookkeeping = open.flatMap((unit) => stepOfUnit(unit, facts));
+  if (bookkeeping.length > 0) return bookkeeping;
+  const { downloadHours: _, installHours: __, ...plan } = facts.plan;
+  return startable({ ...facts, plan, units: open.filter((unit) => isMixed(unit, plan) || isUnderWay(unit)) })
+    .filter((step) => "unit" in step && isMixed(open.find(({ id }) => id === step.unit)!, plan));
+}
+
+/** Some parts of it have the version and others have not. */
+export function isMixed({ parts }: Pick<CampaignUnit, "parts">, { version }: Pick<CampaignPlan, "version">): boolean {
+  const updated = parts.filter((part) => part.version === version).length;
+  return updated > 0 && updated < parts.length;
+}
+
+/** Whether a unit is between its first message and its end. */
+export function isUnderWay({ state }: Pick<CampaignUnit, "state">): boolean {
+  return UNDER_WAY.includes(state);
+}
+
 /** What speaks against a plan before anybody approves it: it could never end as it promises. One sentence each. */
 export function planFaults(
   plan: CampaignPlan,
@@ -93,6 +117,12 @@ function stepOfUnit(unit: CampaignUnit, { plan, now, ring }: CampaignFacts): Cam
     case "checking":
       return stepOfCheck(unit, plan, age);
     case "downloading":
+      return age < plan.downloadMinutes ? [] : [{
+        step: "end",
+        unit: unit.id,
+        as: "failed",
+        why: `it has not loaded within ${plan.downloadMinutes} minutes`,
+      }];
     case "downloaded":
     case "confirmed":
     case "failed":
@@ -124,7 +154,12 @@ function reasonToSkip(unit: CampaignUnit, plan: CampaignPlan): string | undefine
   const versions = unit.parts.map(({ version }) => version);
   if (versions.every((version) => version === plan.version)) return `all its parts have version ${plan.version}`;
   const newer = versions.find((version) => version !== undefined && compareVersions(version, plan.version) > 0);
-  return newer === undefined ? undefined : `it has the newer version ${newer}`;
+  if (newer !== undefined) return `it has the newer version ${newer}`;
+  const { floor } = plan;
+  const older = versions.find((version) =>
+    floor !== undefined && version !== undefined && compareVersions(version, floor) < 0
+  );
+  return older === undefined ? undefined : `it has version ${older}, the image needs ${floor} at least`;
 }
 
 function unlike({ parts }: CampaignUnit, plan: CampaignPlan): string {

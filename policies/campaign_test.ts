@@ -1,5 +1,5 @@
 import { deepEqual, equal, match } from "node:assert/strict";
-import { assignRings, nextSteps, planFaults } from "./campaign.ts";
+import { assignRings, isMixed, isUnderWay, nextSteps, planFaults, windDownSteps } from "./campaign.ts";
 import {
   type CampaignFacts,
   type CampaignPart,
@@ -24,6 +24,7 @@ const PLAN: CampaignPlan = {
   stopAfter: { failures: 3, percent: 50 },
   attempts: 3,
   retryMinutes: 10,
+  downloadMinutes: 120,
   confirmMinutes: 45,
   healthyMinutes: 15,
   exclude: [],
@@ -286,4 +287,80 @@ Deno.test("campaign: every state of a unit has its steps, and ends have none", (
       equal(found.some((step) => step.endsWith(" a")), false, state);
     }
   }
+});
+
+Deno.test("campaign: what has not loaded in time has failed, and not a minute before", () => {
+  deepEqual(steps([unit("a", "downloading", { minutes: 119 })]), []);
+  deepEqual(steps([unit("a", "downloading", { minutes: 120 })]), ["end a failed"]);
+});
+
+const FLOORS: readonly [version: string | undefined, floor: string | undefined, step: string][] = [
+  ["5.22.1", "5.22.1", "download a"],
+  ["5.22.0", "5.22.1", "skip a"],
+  ["5.22.0", undefined, "download a"],
+  [undefined, "5.22.1", "download a"],
+];
+for (const [version, floor, step] of FLOORS) {
+  Deno.test(`campaign: version ${version} under a floor of ${floor}: ${step}`, () => {
+    const { version: _, ...bare } = part();
+    const parts = [{ ...bare, ...version === undefined ? {} : { version } }];
+    deepEqual(steps([unit("a", "pending", { parts })], { plan: floor === undefined ? {} : { floor } }), [step]);
+  });
+}
+
+/** The steps of a campaign that winds down, in short. */
+function windDown(...args: Parameters<typeof facts>): string[] {
+  return windDownSteps(facts(...args)).map((step) => `${step.step}${"unit" in step ? ` ${step.unit}` : ""}`);
+}
+
+const MIXED = { parts: [part({ version: "5.33.11" }), part()] };
+const WINDING: readonly { readonly name: string; readonly units: CampaignUnit[]; readonly steps: string[] }[] = [
+  { name: "nothing new begins", units: [unit("a", "pending"), unit("b", "downloaded")], steps: [] },
+  { name: "what would be skipped is not", units: [unit("a", "pending", done)], steps: [] },
+  { name: "an installation that is done is looked after", units: [unit("a", "installing", done)], steps: ["check a"] },
+  {
+    name: "one that does not come back is told as such",
+    units: [unit("a", "installing", { minutes: 45 })],
+    steps: ["end a"],
+  },
+  { name: "a failed unit is not tried again", units: [unit("a", "failed", { minutes: 500 })], steps: [] },
+  { name: "a mixed one is", units: [unit("a", "failed", { minutes: 500, ...MIXED })], steps: ["download a"] },
+  { name: "a mixed one waits for its turn", units: [unit("a", "failed", { minutes: 9, ...MIXED })], steps: [] },
+  { name: "a mixed one goes on to install", units: [unit("a", "downloaded", MIXED)], steps: ["install a"] },
+  {
+    name: "a mixed one that failed for good stays",
+    units: [unit("a", "failed", { minutes: 500, final: true, ...MIXED })],
+    steps: [],
+  },
+  {
+    name: "a mixed one that had all its tries stays",
+    units: [unit("a", "failed", { minutes: 5_000, attempts: 3, ...MIXED })],
+    steps: [],
+  },
+  {
+    name: "a mixed one that charges is left alone",
+    units: [unit("a", "downloaded", { parts: [part({ version: "5.33.11" }), part({ busy: true })] })],
+    steps: [],
+  },
+];
+for (const { name, units, steps: wanted } of WINDING) {
+  Deno.test(`campaign winding down: ${name}`, () => deepEqual(windDown(units), wanted));
+}
+
+Deno.test("campaign winding down: hours do not keep a pair mixed, the share of connectors does hold", () => {
+  const plan = { downloadHours: { from: "22:00", to: "23:00" }, installHours: { from: "22:00", to: "23:00" } };
+  deepEqual(windDown([unit("a", "downloaded", MIXED)], { plan }), ["install a"]);
+  deepEqual(windDown([unit("a", "downloaded", MIXED)], { plan, connectors: { all: 10, out: 4 } }), []);
+});
+
+Deno.test("campaign: a unit is mixed when some of its parts have the version and others have not", () => {
+  equal(isMixed(MIXED, PLAN), true);
+  equal(isMixed(done, PLAN), false);
+  equal(isMixed({ parts: [part(), part()] }, PLAN), false);
+  equal(isMixed({ parts: [] }, PLAN), false);
+});
+
+Deno.test("campaign: under way is everything between the first message and the end", () => {
+  const under = UNIT_STATES.filter((state) => isUnderWay({ state }));
+  deepEqual(under, ["downloading", "downloaded", "installing", "checking"]);
 });

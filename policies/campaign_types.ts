@@ -31,6 +31,8 @@ export interface CampaignPlan {
   /** When stations may load and when they may install; absent: always. In the site's time zone. */
   readonly downloadHours?: WeekHours;
   readonly installHours?: WeekHours;
+  /** Minutes within which a unit must have loaded ahead of its installation. */
+  readonly downloadMinutes: number;
   /** Minutes within which a unit must have reported the version after it was told to install. */
   readonly confirmMinutes: number;
   /** Minutes that it must then stay well: connected, heartbeats, no new fault, credentials that work. */
@@ -39,8 +41,8 @@ export interface CampaignPlan {
   readonly exclude: readonly string[];
   /** Units held at a version. */
   readonly pins: Readonly<Record<string, string>>;
-  /** Nothing is sent to any station; what would be is reported. */
-  readonly dryRun?: true;
+  /** Units with an older version are left alone: the image does not install on them. */
+  readonly floor?: string;
 }
 
 /** One controller of a unit. */
