@@ -76,6 +76,21 @@ export const METRICS = {
     labels: ["protocol", "purpose", "result"],
   },
   bulkhead_firmware_sent_bytes_total: { type: "counter", help: "Bytes of firmware images sent to stations" },
+  bulkhead_firmware_controllers: {
+    type: "gauge",
+    help: "Controllers of the inventory by what their firmware version is to be thought of: vulnerable, outdated, unknown, current",
+    labels: ["mark"],
+  },
+  bulkhead_firmware_unit_ends_total: {
+    type: "counter",
+    help: "Tries of units in firmware campaigns that ended: confirmed, failed, unconfirmed",
+    labels: ["outcome"],
+  },
+  bulkhead_firmware_units: {
+    type: "gauge",
+    help: "Units of the firmware campaigns that have not ended, by where they stand",
+    labels: ["state"],
+  },
   bulkhead_ledger_facts_lost_total: {
     type: "counter",
     help: "Facts about transactions that had to make room while control was away",

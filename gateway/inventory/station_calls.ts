@@ -7,7 +7,7 @@ import type { LiveSessions } from "./live_sessions.ts";
 /** What callStation works with; StationParts has it. */
 export interface StationCaller {
   readonly context: Pick<ControlContext, "workers">;
-  readonly live: LiveSessions;
+  readonly live: Pick<LiveSessions, "ofStation">;
 }
 
 /**

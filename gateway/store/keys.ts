@@ -31,6 +31,11 @@ export const KEYS = {
   dnsDenied: ["dnsDenied"],
   /** ["firmwareImage", sha256] -> ImageRecord; its file and papers stand in the firmware folder. */
   firmwareImage: ["firmwareImage"],
+  /**
+   * ["firmwareCampaign", "record", id] -> CampaignRecord; ["firmwareCampaign", "unit", campaign, id] -> UnitRecord;
+   * ["firmwareCampaign", "counter"] -> numbers of the last campaign and request.
+   */
+  firmwareCampaign: ["firmwareCampaign"],
   /** ["inbox", stationId] -> InboxEntry of a station that is not in the inventory. */
   inbox: ["inbox"],
   /** ["ledger", stationId, id] -> LedgerRecord of one transaction. */

@@ -1,0 +1,29 @@
+/** Limits of campaigns. Each has a test at the limit and one past it. */
+export const CAMPAIGN_LIMITS = {
+  /** Campaigns that are kept; the oldest that ended makes room. */
+  campaigns: 50,
+  /** Units of one campaign. */
+  units: 5_000,
+  /** Entries of a campaign's history, and of a unit's. */
+  notes: 60,
+  /** Milliseconds between two looks at campaigns that are under way. */
+  lookMs: 5_000,
+  /** Milliseconds that a station has to answer a CALL about its update, its turn included. */
+  callMs: 30_000,
+  /** Milliseconds after which a silent station is asked how far it is, at most; a quarter of the time it has, at least. */
+  nudgeMs: 60_000,
+  /** Milliseconds that a station which loaded ahead may wait with the installation. */
+  preloadMs: 14 * 86_400_000,
+  /** Times that a station may try to load within one request, and seconds between them. */
+  retries: 2,
+  retrySeconds: 30,
+  /** Rounds of bookkeeping in one look: skip, check and end lead to each other, and no further. */
+  rounds: 8,
+  /** Characters of a name and of a reason. */
+  nameChars: 80,
+  whyChars: 200,
+  /** Bytes of a plan that a person sends as a file. */
+  planBytes: 65_536,
+  /** First request id of the gateway's own updates; those of a CSMS begin at 1. */
+  firstRequestId: 2 ** 30,
+} as const;

@@ -1,0 +1,129 @@
+import { fitsModel, type MarkingImage } from "../../../../policies/firmware_mark.ts";
+import type { StationActivity } from "../../../core/control_api.ts";
+import { describeError } from "../../../core/errors.ts";
+import type { StationConnectors } from "../../../core/firmware_status_api.ts";
+import type { Station } from "../../../inventory/config.ts";
+import type { Version } from "./messages.ts";
+import type { CampaignParts } from "./parts.ts";
+
+/** One controller as it is now. */
+export interface StationLook {
+  readonly online: boolean;
+  /** Why it must not be disturbed; absent: nothing runs, nothing is reserved. */
+  readonly busy?: string;
+  /** Connectors that it says are faulted. */
+  readonly faulted: readonly string[];
+  /** As many as it ever told of; 1 when it never did. */
+  readonly connectors: number;
+  /** As its last BootNotification said, or a person for a part that says nothing itself. */
+  readonly version?: string;
+  readonly model: string;
+  readonly vendor?: string;
+  readonly securityProfile?: number;
+  readonly protocol?: Version;
+  /** When its connection was opened, wall milliseconds. */
+  readonly since?: number;
+}
+
+/** All controllers of the site at one moment. */
+export type SiteLook = ReadonlyMap<string, StationLook>;
+
+const NOTHING: StationConnectors = { count: 0, faulted: [], reserved: [] };
+
+/** Looks at every station of the site once. What a Worker cannot say is taken as "do not disturb". */
+export async function lookAtSite(parts: CampaignParts): Promise<SiteLook> {
+  const all = parts.stations.all();
+  const own = new Map(
+    await Promise.all(
+      all.filter(({ ocpp }) => ocpp).map(async (station) => [station.id, await look(parts, station)] as const),
+    ),
+  );
+  for (const station of all) {
+    if (own.has(station.id)) continue;
+    const speaker = speakerOf(all, station);
+    own.set(station.id, through(parts, station, speaker === undefined ? undefined : own.get(speaker)));
+  }
+  return own;
+}
+
+/** Model and vendor as configured, else as the station says. */
+export function identityOf(parts: Pick<CampaignParts, "facts">, station: Station): { vendor?: string; model?: string } {
+  const facts = parts.facts.of(station.id);
+  const vendor = station.vendor ?? text(facts["vendor"]), model = station.model ?? text(facts["model"]);
+  return { ...vendor === undefined ? {} : { vendor }, ...model === undefined ? {} : { model } };
+}
+
+/** Stations that an image is for, by vendor and model. */
+export function stationsOf(
+  parts: Pick<CampaignParts, "facts" | "stations">,
+  image: Pick<MarkingImage, "models" | "vendor">,
+): readonly Station[] {
+  return parts.stations.all().filter((station) => fitsModel(image, identityOf(parts, station)));
+}
+
+async function look(parts: CampaignParts, station: Station): Promise<StationLook> {
+  const { id } = station, session = parts.live.ofStation(id);
+  const [activity, connectors] = session ? await ask(parts, id, session.worker) : [undefined, NOTHING];
+  const busy = parts.transfers.busyWith(id) ?? parts.transactions.whyBusy(id) ??
+    (session && (activity === undefined ? "its Worker does not answer" : whyActive(activity, connectors)));
+  const protocol = session?.protocol ?? text(parts.facts.of(id)["protocol"]);
+  return {
+    online: session !== undefined,
+    ...busy === undefined ? {} : { busy },
+    faulted: connectors.faulted,
+    connectors: await learnConnectors(parts, id, connectors.count),
+    ...told(parts, station),
+    ...session ? { securityProfile: session.securityProfile, since: session.since } : {},
+    ...isVersion(protocol) ? { protocol } : {},
+  };
+}
+
+async function ask(
+  { context: { workers, log } }: CampaignParts,
+  stationId: string,
+  worker: string,
+): Promise<[StationActivity | undefined, StationConnectors]> {
+  try {
+    const rpc = workers.get(worker);
+    return await Promise.all([
+      rpc.call("station.activity", { stationId }),
+      rpc.call("station.connectors", { stationId }),
+    ]);
+  } catch (error) {
+    log.warn("firmware.station.unasked", { station: stationId, msg: describeError(error) });
+    return [undefined, NOTHING];
+  }
+}
+
+function whyActive({ state, why }: StationActivity, { reserved }: StationConnectors): string | undefined {
+  if (state === "busy") return why ?? "it is busy";
+  return reserved.length > 0 ? `connector ${reserved[0]} is reserved` : undefined;
+}
+
+/** A connection tells only of the connectors that had something to say: the most it ever told of is its number. */
+async function learnConnectors({ facts }: CampaignParts, id: string, count: number): Promise<number> {
+  const known = Number(facts.of(id)["connectors"] ?? 0);
+  if (count > known) await facts.learn(id, { connectors: count });
+  return Math.max(1, known, count);
+}
+
+/** A part without a connection of its own: as its speaker is. */
+function through(parts: CampaignParts, station: Station, speaker: StationLook | undefined): StationLook {
+  return { online: speaker?.online ?? false, faulted: [], connectors: 0, ...told(parts, station) };
+}
+
+function told(parts: CampaignParts, station: Station): Pick<StationLook, "model" | "vendor" | "version"> {
+  const version = text(parts.facts.of(station.id)["firmwareVersion"]);
+  const { vendor, model = "" } = identityOf(parts, station);
+  return { model, ...vendor === undefined ? {} : { vendor }, ...version === undefined ? {} : { version } };
+}
+
+/** Who speaks for a part that has no OCPP of its own. */
+function speakerOf(all: readonly Station[], { reachedThrough, unit, id }: Station): string | undefined {
+  return reachedThrough ??
+    all.find((one) => one.unit !== undefined && one.unit === unit && one.id !== id && one.ocpp)?.id;
+}
+
+const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined;
+const isVersion = (name: string | undefined): name is Version =>
+  name === "ocpp1.6" || name === "ocpp2.0.1" || name === "ocpp2.1";
