@@ -170,11 +170,16 @@ function unlike({ parts }: CampaignUnit, plan: CampaignPlan): string {
 }
 
 /** Failures, and units of which nobody knows, which count as failures. */
-function reasonToStop({ plan, units }: CampaignFacts): string | undefined {
+function reasonToStop({ plan, units, ring }: CampaignFacts): string | undefined {
   const ended = units.filter(({ state }) => ENDED.includes(state) && state !== "skipped");
   const bad = ended.filter((unit) => unit.state !== "confirmed" && isOverFor(unit, plan));
   const { failures, percent } = plan.stopAfter;
   if (bad.length >= failures) return `${bad.length} units failed, the campaign stops at ${failures}`;
+  const tried = ended.filter((unit) => unit.ring === ring);
+  const isRingOver = units.every((unit) => unit.ring !== ring || isOverFor(unit, plan));
+  if (isRingOver && tried.length > 0 && tried.every((unit) => unit.state !== "confirmed")) {
+    return `no unit of ring ${plan.rings[ring]?.name ?? ring} took it`;
+  }
   const share = ended.length === 0 ? 0 : (100 * bad.length) / ended.length;
   // A share of few is no share: the first failure of a canary is the number's to stop, unless it is set to one.
   if (bad.length > 1 && share >= percent) {

@@ -364,3 +364,19 @@ Deno.test("campaign: under way is everything between the first message and the e
   const under = UNIT_STATES.filter((state) => isUnderWay({ state }));
   deepEqual(under, ["downloading", "downloaded", "installing", "checking"]);
 });
+
+Deno.test("campaign: a ring of which no unit took it stops the campaign, however many failures it may have", () => {
+  const bad = (id: string) => unit(id, "failed", { attempts: 3 });
+  const plan = { stopAfter: { failures: 10, percent: 100 } };
+  const next = unit("z", "pending", { ring: 1 });
+  deepEqual(steps([bad("a"), next], { plan }), ["pause"]);
+  deepEqual(
+    steps([bad("a"), unit("b", "unconfirmed", { final: true }), next], {
+      plan: { stopAfter: { failures: 10, percent: 101 } },
+    }),
+    ["pause"],
+  );
+  deepEqual(steps([bad("a"), unit("b", "confirmed", { minutes: 60 }), next], { plan }), ["next-ring 1"]);
+  deepEqual(steps([bad("a"), unit("b", "failed", { attempts: 1 }), next], { plan }), [], "one of them has tries left");
+  deepEqual(steps([unit("a", "skipped"), next], { plan }), ["next-ring 1"], "nobody was tried");
+});

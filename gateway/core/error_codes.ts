@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   DNS_UPSTREAM_REFUSED: "A DNS upstream is not who it should be, or does not speak DNS over TLS or HTTPS there",
   DNS_UPSTREAM_UNREACHABLE: "A DNS upstream cannot be reached or ended the connection",
   ECHO_LINE_TOO_LONG: "Example conduit (add-a-protocol.md) only: a line is longer than its limit",
+  FIRMWARE_CAMPAIGN_INVALID: "A firmware campaign cannot be made or changed like this",
   FIRMWARE_CHANGED: "A stored image is not what was verified: it was changed on the disk and is served to nobody",
   FIRMWARE_FETCH_FAILED: "A firmware image or repository could not be fetched: the cause says at which step",
   FIRMWARE_FULL: "The gateway keeps as many firmware images or uploaded files as it can: remove some",

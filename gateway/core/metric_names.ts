@@ -78,7 +78,8 @@ export const METRICS = {
   bulkhead_firmware_sent_bytes_total: { type: "counter", help: "Bytes of firmware images sent to stations" },
   bulkhead_firmware_controllers: {
     type: "gauge",
-    help: "Controllers of the inventory by what their firmware version is to be thought of: vulnerable, outdated, unknown, current",
+    help:
+      "Controllers of the inventory by what their firmware version is to be thought of: vulnerable, outdated, unknown, current",
     labels: ["mark"],
   },
   bulkhead_firmware_unit_ends_total: {

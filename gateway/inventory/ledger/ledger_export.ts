@@ -1,3 +1,4 @@
+import { toCsv as csvText } from "../../core/csv.ts";
 import { type LedgerRecord, measuredWh, stateOf, unacknowledgedWh } from "./ledger_record.ts";
 
 /** One transaction as it is exported: flat but for lists; null where nothing is known. docs/ledger.md explains each. */
@@ -76,15 +77,7 @@ export function ledgerRow(record: LedgerRecord): LedgerRow {
   };
 }
 
-/** Rows as CSV (RFC 4180), with a head. A text that a spreadsheet would take for a formula gets an apostrophe in front. */
+/** Rows as CSV, with a head. */
 export function toCsv(rows: readonly LedgerRow[]): string {
-  const line = (cells: readonly string[]) => `${cells.join(",")}\r\n`;
-  return line(LEDGER_COLUMNS) + rows.map((row) => line(LEDGER_COLUMNS.map((name) => cell(row[name] ?? null)))).join("");
-}
-
-function cell(value: string | number | boolean | null): string {
-  if (value === null) return "";
-  if (typeof value !== "string") return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return csvText(LEDGER_COLUMNS, rows.map((row) => LEDGER_COLUMNS.map((name) => row[name] ?? null)));
 }

@@ -66,15 +66,17 @@ export class CampaignBook {
 
   /** A name for a campaign, never given before. */
   async nextId(): Promise<string> {
-    await this.#count({ ...this.#counter, campaign: this.#counter.campaign + 1 });
-    return `fw-${this.#counter.campaign}`;
+    const campaign = this.#counter.campaign + 1;
+    await this.#count({ ...this.#counter, campaign });
+    return `fw-${campaign}`;
   }
 
   /** A request id, never given before: a late status of an earlier request is never taken for one of a later. */
   async nextRequestId(): Promise<number> {
     const most = 2 ** 31 - 1 - CAMPAIGN_LIMITS.firstRequestId; // OCPP's integers have 32 bits
-    await this.#count({ ...this.#counter, request: this.#counter.request >= most ? 1 : this.#counter.request + 1 });
-    return CAMPAIGN_LIMITS.firstRequestId + this.#counter.request;
+    const request = this.#counter.request >= most ? 1 : this.#counter.request + 1;
+    await this.#count({ ...this.#counter, request });
+    return CAMPAIGN_LIMITS.firstRequestId + request;
   }
 
   /** A new campaign with its units; the record is in the last commit, so that half a campaign is never read. */
@@ -122,8 +124,8 @@ export class CampaignBook {
   }
 
   async #count(counter: Counter): Promise<void> {
+    this.#counter = counter; // before the disk answers: two that ask at the same time get two numbers
     await this.#store.commit([{ set: counterKey, value: counter }]);
-    this.#counter = counter;
   }
 }
 

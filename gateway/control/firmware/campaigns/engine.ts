@@ -135,7 +135,11 @@ export class CampaignEngine {
       case "skip":
         return moved(unit, "skipped", now, `left alone: ${step.why}`, { why: step.why });
       case "end":
-        return await this.#driver.ended(record, moved(unit, step.as, now, `${step.as}: ${step.why}`, { why: step.why }), site);
+        return await this.#driver.ended(
+          record,
+          moved(unit, step.as, now, `${step.as}: ${step.why}`, { why: step.why }),
+          site,
+        );
     }
   }
 

@@ -53,7 +53,11 @@ export function installing(unit: UnitRecord, now: number): UnitRecord {
 
 /** A part that is about to be told, stored before it is. */
 export function planned(unit: UnitRecord, station: string, task: TaskRecord, before: PartRecord["before"]): UnitRecord {
-  return withPart(unit, station, (part) => ({ toldAt: task.at, ...part, task, ...part.before || !before ? {} : { before } }));
+  return withPart(
+    unit,
+    station,
+    (part) => ({ toldAt: task.at, ...part, task, ...part.before || !before ? {} : { before } }),
+  );
 }
 
 /** A unit after what became of telling one of its parts; the same unit when the task is not that one any more. */
