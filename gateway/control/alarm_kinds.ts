@@ -2,6 +2,7 @@ import type { AlarmSeverity } from "../core/control_api.ts";
 import { DEVICE_ALARMS } from "./alarm_kinds_device.ts";
 import { FIRMWARE_IMAGE_ALARMS } from "./alarm_kinds_firmware.ts";
 import { FIRMWARE_ALARMS } from "./alarm_kinds_firmware.ts";
+import { CAMPAIGN_ALARMS } from "./alarm_kinds_campaigns.ts";
 import { SEGMENTATION_ALARMS } from "./alarm_kinds_segmentation.ts";
 import { SWITCH_ALARMS } from "./alarm_kinds_switches.ts";
 
@@ -155,6 +156,7 @@ export const ALARM_KINDS = {
   },
   ...FIRMWARE_IMAGE_ALARMS,
   ...FIRMWARE_ALARMS,
+  ...CAMPAIGN_ALARMS,
   "ledger.energy.unacknowledged": {
     severity: "warning",
     meaning: "Energy was measured at a station that its CSMS has not acknowledged for a quarter of an hour",

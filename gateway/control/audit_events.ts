@@ -4,6 +4,7 @@ import { DEVICE_EVENTS } from "./audit_events_device.ts";
 import { POSTURE_EVENTS } from "./audit_events_posture.ts";
 import { FIRMWARE_IMAGE_EVENTS } from "./audit_events_firmware.ts";
 import { FIRMWARE_EVENTS } from "./audit_events_firmware.ts";
+import { CAMPAIGN_EVENTS } from "./audit_events_campaigns.ts";
 import { SEGMENTATION_EVENTS } from "./audit_events_segmentation.ts";
 import { TUNNEL_EVENTS } from "./audit_events_tunnel.ts";
 
@@ -91,6 +92,7 @@ export const AUDIT_EVENTS = {
   },
   ...FIRMWARE_IMAGE_EVENTS,
   ...FIRMWARE_EVENTS,
+  ...CAMPAIGN_EVENTS,
   "gateway.clock.jumped": { class: "operation", meaning: "The wall clock of the box was stepped by the seconds named" },
   "gateway.configuration.applied": { class: "operation", meaning: "A changed configuration was applied" },
   "gateway.configuration.refused": {

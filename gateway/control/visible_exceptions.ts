@@ -29,6 +29,9 @@ export function visibleExceptions(site: Site, stations: readonly AnyStation[] = 
       `Switch "${id}" is read by SNMPv2c: its community is not encrypted (plaintext: isolated-segment)`
     ),
     ...site.dns?.mode === "observe" ? ["DNS refuses no name: the rules are only tried out (dns.mode: observe)"] : [],
+    ...site.firmware?.campaigns.approvals === "one-person-decides"
+      ? ["Firmware campaigns start on one person's word (firmware.campaigns.approvals: one-person-decides)"]
+      : [],
     ...unproven.map((host) => `The box's clock follows ${host}, whose answers nothing proves (time.upstream: ntp)`),
     ...isTrial ? ["The site's rules for OCPP are only tried out: they refuse nothing (ocpp.mode: observe)"] : [],
     ...unbound.map(({ id, ocpp }) => {

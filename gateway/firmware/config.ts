@@ -132,6 +132,16 @@ export const FirmwareUploads = z.strictObject({
     "Room for all sealed copies; the oldest that were delivered make room",
   ),
   keepDays: z.int().min(1).max(3_650).default(30).describe("How long a sealed copy is kept"),
+/** How campaigns are approved. */
+export const FirmwareCampaigns = z.strictObject({
+  approvals: z.union([z.int().min(1).max(5), z.literal("one-person-decides")], {
+    error: "1 to 5, or one-person-decides",
+  }).default(1).describe(
+    "How many persons other than its maker must approve a campaign; one-person-decides: none, shown in status for ever",
+  ),
+  approvers: z.array(Text).min(1).max(20).optional().describe(
+    "Only these persons' approval counts; absent: that of everybody who may run the command",
+  ),
 });
 
 /** The `firmware` section. */
@@ -164,6 +174,7 @@ export const FirmwareConfig = z.strictObject({
   fetchHosts: z.array(FetchHost).max(FIRMWARE_LIMITS.fetchHosts).default([]).describe(
     "Hosts that URLs of a CSMS or a person may name; any other is refused",
   ),
+  campaigns: FirmwareCampaigns.default({ approvals: 1 }).describe("How campaigns are approved"),
 });
 /** The `firmware` section. */
 export type FirmwareConfig = z.infer<typeof FirmwareConfig>;

@@ -27,6 +27,8 @@ export const FIRMWARE_IMAGE_EVENTS = {
 } as const satisfies Record<string, AuditEventDeclaration>;
 /** Audit events of firmware, a part of AUDIT_EVENTS. Alphabetical. */
 export const FIRMWARE_EVENTS = {
+/** Audit events of firmware campaigns, a part of AUDIT_EVENTS. Alphabetical. */
+export const CAMPAIGN_EVENTS = {
   "firmware.campaign.aborted": {
     class: "operation",
     meaning: "A firmware campaign was ended by a person or with its image",

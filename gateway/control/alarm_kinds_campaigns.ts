@@ -38,6 +38,8 @@ export const FIRMWARE_IMAGE_ALARMS = {
 } as const satisfies Record<string, AlarmKind>;
 /** Alarms of firmware, a part of ALARM_KINDS. Alphabetical. */
 export const FIRMWARE_ALARMS = {
+/** Alarms of firmware campaigns, a part of ALARM_KINDS. Alphabetical. */
+export const CAMPAIGN_ALARMS = {
   "firmware.campaign.stopped": {
     severity: "critical",
     meaning: "A firmware campaign stopped by itself: too many units failed, or its image is not trusted any more",
