@@ -88,9 +88,11 @@ export function whyIll({ before, task, credentials }: PartRecord, look: StationL
   const faulted = look.faulted.find((connector) => !before?.faulted.includes(connector));
   if (faulted !== undefined) return `connector ${faulted} is faulted`;
   const { securityProfile, since } = look;
-  if (securityProfile === undefined || !task) return undefined; // it has no connection of its own, or was not told
+  if (securityProfile === undefined) return undefined; // it has no connection of its own
   if (before?.securityProfile !== undefined && securityProfile < before.securityProfile) {
     return `it came back with security profile ${securityProfile}, it had ${before.securityProfile}`;
   }
-  return since !== undefined && since <= task.at ? "it has not proven its credentials since the update" : undefined;
+  return task && since !== undefined && since <= task.at
+    ? "it has not proven its credentials since the update"
+    : undefined;
 }

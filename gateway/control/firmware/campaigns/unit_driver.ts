@@ -45,7 +45,8 @@ export class UnitDriver {
       case "tell":
         return await this.#tell(record, unit, step, site);
       case "loaded":
-        return await this.#put(moved(unit, "downloaded", this.#now, "ready to install"));
+        await this.#put(moved(unit, "downloaded", this.#now, "ready to install"));
+        return this.#wake();
       case "failed": {
         const { why, isFinal } = step;
         const end = moved(unit, "failed", this.#now, `failed: ${why}`, { why, ...isFinal ? { final: isFinal } : {} });
