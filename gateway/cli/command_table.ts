@@ -11,8 +11,8 @@ import {
 } from "./access_command_table.ts";
 import { DHCP_COMMANDS } from "./dhcp_command_table.ts";
 import { DNS_COMMANDS } from "./dns_command_table.ts";
-import { FIRMWARE_COMMANDS } from "./firmware_command_table.ts";
 import { FIRMWARE_CAMPAIGN_COMMANDS } from "./firmware_campaign_command_table.ts";
+import { FIRMWARE_COMMANDS } from "./firmware_command_table.ts";
 import { MODBUS_COMMANDS } from "./modbus_command_table.ts";
 import { SEGMENTATION_COMMANDS } from "./segmentation_command_table.ts";
 import { POSTURE_COMMANDS } from "./posture_command_table.ts";

@@ -1,8 +1,7 @@
 import type { AlarmSeverity } from "../core/control_api.ts";
 import { DEVICE_ALARMS } from "./alarm_kinds_device.ts";
-import { FIRMWARE_IMAGE_ALARMS } from "./alarm_kinds_firmware.ts";
-import { FIRMWARE_ALARMS } from "./alarm_kinds_firmware.ts";
 import { CAMPAIGN_ALARMS } from "./alarm_kinds_campaigns.ts";
+import { FIRMWARE_IMAGE_ALARMS } from "./alarm_kinds_firmware.ts";
 import { SEGMENTATION_ALARMS } from "./alarm_kinds_segmentation.ts";
 import { SWITCH_ALARMS } from "./alarm_kinds_switches.ts";
 
@@ -154,9 +153,8 @@ export const ALARM_KINDS = {
     action: "Network admin: read the detail; open its port in the site's firewall, or check its name and caFile",
     cooldownSeconds: 600,
   },
-  ...FIRMWARE_IMAGE_ALARMS,
-  ...FIRMWARE_ALARMS,
   ...CAMPAIGN_ALARMS,
+  ...FIRMWARE_IMAGE_ALARMS,
   "ledger.energy.unacknowledged": {
     severity: "warning",
     meaning: "Energy was measured at a station that its CSMS has not acknowledged for a quarter of an hour",

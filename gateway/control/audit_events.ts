@@ -2,9 +2,8 @@ import type { AuditClass } from "../core/control_api.ts";
 import { BADGE_EVENTS } from "./audit_events_badge.ts";
 import { DEVICE_EVENTS } from "./audit_events_device.ts";
 import { POSTURE_EVENTS } from "./audit_events_posture.ts";
-import { FIRMWARE_IMAGE_EVENTS } from "./audit_events_firmware.ts";
-import { FIRMWARE_EVENTS } from "./audit_events_firmware.ts";
 import { CAMPAIGN_EVENTS } from "./audit_events_campaigns.ts";
+import { FIRMWARE_IMAGE_EVENTS } from "./audit_events_firmware.ts";
 import { SEGMENTATION_EVENTS } from "./audit_events_segmentation.ts";
 import { TUNNEL_EVENTS } from "./audit_events_tunnel.ts";
 
@@ -90,9 +89,8 @@ export const AUDIT_EVENTS = {
     meaning:
       "A client asked for a name that it may not ask for; once a day for each name, with the number of questions",
   },
-  ...FIRMWARE_IMAGE_EVENTS,
-  ...FIRMWARE_EVENTS,
   ...CAMPAIGN_EVENTS,
+  ...FIRMWARE_IMAGE_EVENTS,
   "gateway.clock.jumped": { class: "operation", meaning: "The wall clock of the box was stepped by the seconds named" },
   "gateway.configuration.applied": { class: "operation", meaning: "A changed configuration was applied" },
   "gateway.configuration.refused": {

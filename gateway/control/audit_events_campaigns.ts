@@ -1,32 +1,5 @@
 import type { AuditEventDeclaration } from "./audit_events.ts";
 
-/** Audit events of firmware images, a part of AUDIT_EVENTS. Alphabetical. */
-export const FIRMWARE_IMAGE_EVENTS = {
-  "firmware.image.checked": {
-    class: "security",
-    meaning: "A stored image was read anew and compared with its name; outcome failed: it was changed",
-  },
-  "firmware.image.published": { class: "security", meaning: "An image became one that stations may be given" },
-  "firmware.image.released": {
-    class: "security",
-    meaning: "A person vouched for an image by the hash of its vendor; two persons make it servable",
-  },
-  "firmware.image.removed": { class: "security", meaning: "A person removed the file of an image" },
-  "firmware.image.taken": {
-    class: "security",
-    meaning: "An image was fetched or brought and judged; the rule says what decided",
-  },
-  "firmware.image.withdrawn": {
-    class: "security",
-    meaning: "An image that was verified is given to no station any more",
-  },
-  "firmware.source.read": {
-    class: "security",
-    meaning: "The metadata of a TUF repository was read; outcome refused: it did not prove itself",
-  },
-} as const satisfies Record<string, AuditEventDeclaration>;
-/** Audit events of firmware, a part of AUDIT_EVENTS. Alphabetical. */
-export const FIRMWARE_EVENTS = {
 /** Audit events of firmware campaigns, a part of AUDIT_EVENTS. Alphabetical. */
 export const CAMPAIGN_EVENTS = {
   "firmware.campaign.aborted": {
@@ -44,6 +17,10 @@ export const CAMPAIGN_EVENTS = {
   "firmware.campaign.made": {
     class: "operation",
     meaning: "A person planned a firmware campaign; nothing is sent yet",
+  },
+  "firmware.campaign.part-done": {
+    class: "operation",
+    meaning: "A person says that a part was updated by hand, and to which version",
   },
   "firmware.campaign.paused": { class: "operation", meaning: "A person paused a firmware campaign" },
   "firmware.campaign.refused": {
@@ -63,11 +40,7 @@ export const CAMPAIGN_EVENTS = {
     class: "operation",
     meaning: "A firmware campaign stopped by itself: too many units failed",
   },
-  "firmware.part.done": {
-    class: "operation",
-    meaning: "A person says that a part was updated by hand, and to which version",
-  },
-  "firmware.unit.ended": {
+  "firmware.campaign.unit-ended": {
     class: "operation",
     meaning: "A try to update a unit ended: confirmed by its parts' own word, failed, or unconfirmed",
   },

@@ -24,7 +24,7 @@ import { auditDir } from "./data_paths.ts";
 import { createClockFeature } from "./clock_feature.ts";
 import type { CommandArgs, CommandHandler, ControlContext, ControlFeature } from "./contract.ts";
 import { createDeliveryFeature } from "./delivery/feature.ts";
-import { createFirmwareFeatures } from "./firmware/features.ts";
+import { createFirmwareFeatures, type FirmwareNeeds } from "./firmware/features.ts";
 import type { Foundation } from "./foundation.ts";
 import { dispatchCommand } from "./dispatch.ts";
 import { createPosture } from "./posture_parts.ts";
@@ -95,7 +95,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     createUpstreamFeature(inventory.parts, pki),
     security,
     await createPosture({ foundation, stations: inventory.parts, time, security, run: ownRun }),
-    ...await createFirmwareFeatures(context),
+    ...await createFirmwareFeatures(context, firmwareNeeds(context, inventory)),
     modbus,
     await createPolicyFeature(inventory.parts, modbus.recording),
     createMigrationFeature(inventory.migration, outage.hasWaiting),
@@ -156,6 +156,14 @@ async function peopleAndDevices(
 function ownCommand(features: readonly ControlFeature[], command: string): CommandHandler {
   const handler = features.find((feature) => feature.commands?.[command])?.commands?.[command];
   return handler ?? (() => Promise.reject(new GatewayError("CTL_REFUSED", `No feature has the command "${command}"`)));
+}
+
+/** What firmware needs of the inventory. */
+function firmwareNeeds(
+  context: ControlContext,
+  { parts, migration }: Awaited<ReturnType<typeof createInventoryFeature>>,
+): FirmwareNeeds {
+  return { inventory: parts, transactions: migration.parts.transactions, minuteOfWeek: localWeekOf(context) };
 }
 
 /** Minutes of the week in the site's time zone, which a reload may change. */

@@ -132,6 +132,8 @@ export const FirmwareUploads = z.strictObject({
     "Room for all sealed copies; the oldest that were delivered make room",
   ),
   keepDays: z.int().min(1).max(3_650).default(30).describe("How long a sealed copy is kept"),
+});
+
 /** How campaigns are approved. */
 export const FirmwareCampaigns = z.strictObject({
   approvals: z.union([z.int().min(1).max(5), z.literal("one-person-decides")], {

@@ -192,7 +192,9 @@ Deno.test("campaign commands: done is for a part whose turn has come, and for th
   );
   await rig.run("campaign done", { id, station: "s", version: "5.33.11" }, "tim");
   equal(
-    rig.audited.some(({ event, who, target }) => event === "firmware.part.done" && who === "tim" && target === "s"),
+    rig.audited.some(({ event, who, target }) =>
+      event === "firmware.campaign.part-done" && who === "tim" && target === "s"
+    ),
     true,
   );
 });

@@ -87,10 +87,10 @@ export class CampaignDesk extends DeskBase {
       }
       const detail = { campaign: id, version: plan.version }, { audit, alarms } = this.parts.context;
       await audit.record({
-        ...{ event: "firmware.part.done", class: "operation", who, target: station, outcome: "ok", detail },
+        ...{ event: "firmware.campaign.part-done", class: "operation", who, target: station, outcome: "ok", detail },
       });
       await this.parts.facts.learn(station, { firmwareVersion: plan.version });
-      await alarms.clear("firmware.part.waits", station);
+      await alarms.clear("firmware.campaign.part-waits", station);
       const next = noted(unit, this.now, `${station}: ${who} says that it has version ${plan.version}`);
       await this.parts.book.putUnit(next);
       return next;

@@ -147,7 +147,7 @@ for (const { name, behaviour, state, why, version, tries } of FATES) {
     equal(rig.station("b").request, undefined, "no other station was told");
     ok(rig.alarms.has(`firmware.campaign.stopped ${id}`));
     equal([...rig.grants.values()].includes("open"), false);
-    ok(rig.audited.some(({ event, target }) => event === "firmware.unit.ended" && target === "a"));
+    ok(rig.audited.some(({ event, target }) => event === "firmware.campaign.unit-ended" && target === "a"));
   });
 }
 
@@ -250,7 +250,7 @@ Deno.test("campaign engine: a pair of which one part fails is tried again, and t
   const id = await rig.campaign();
   await rig.pass(8);
   equal(await rig.states(id), "bay failed");
-  match(rig.alarms.get("firmware.unit.mixed bay")!, /P 5\.22\.1/);
+  match(rig.alarms.get("firmware.campaign.unit-mixed bay")!, /P 5\.22\.1/);
   equal(rig.station("S").installs, 1, "the part that has the version is left alone");
   equal(rig.station("P").asked.filter(({ action }) => action === "SignedUpdateFirmware").length, 2);
 });
@@ -276,7 +276,7 @@ Deno.test("campaign engine: a part without OCPP waits for a person, for as long 
   const id = await rig.campaign();
   await rig.pass(120);
   equal(await rig.states(id), "bay installing");
-  match(rig.alarms.get("firmware.part.waits S")!, /ebee_firmware_5.33.11.deb.*firmware campaign done fw-1 S/);
+  match(rig.alarms.get("firmware.campaign.part-waits S")!, /ebee_firmware_5.33.11.deb.*firmware campaign done fw-1 S/);
   equal(rig.station("P").request, undefined);
   await rig.run("campaign done", { id, station: "S" }, "tim");
   await rig.pass(12);

@@ -64,20 +64,21 @@ export class UnitDriver {
   async ended({ id, plan }: CampaignRecord, unit: UnitRecord, site: SiteLook): Promise<UnitRecord> {
     const { state, why = "" } = unit, { metrics, audit } = this.#parts.context;
     await audit.record({
-      ...{ event: "firmware.unit.ended", class: "operation", who: `campaign:${id}`, target: unit.id },
+      ...{ event: "firmware.campaign.unit-ended", class: "operation", who: `campaign:${id}`, target: unit.id },
       outcome: state === "confirmed" ? "ok" : "failed",
       detail: { state, version: plan.version, why: why.slice(0, CAMPAIGN_LIMITS.whyChars) },
     });
     metrics.count("bulkhead_firmware_unit_ends_total", { outcome: state });
     for (const { task, station } of unit.parts) {
       if (task?.grantId !== undefined) await this.closeGrant(task.grantId, `unit ${unit.id} is ${unit.state}`);
-      await this.#parts.context.alarms.clear("firmware.part.waits", station);
+      await this.#parts.context.alarms.clear("firmware.campaign.part-waits", station);
     }
     const { alarms } = this.#parts.context;
-    if (!isMixed(unitFacts(unit, plan, site, this.#now), plan)) await alarms.clear("firmware.unit.mixed", unit.id);
-    else {
+    if (!isMixed(unitFacts(unit, plan, site, this.#now), plan)) {
+      await alarms.clear("firmware.campaign.unit-mixed", unit.id);
+    } else {
       const versions = unit.parts.map(({ station }) => `${station} ${site.get(station)?.version ?? "unknown"}`);
-      await alarms.raise({ kind: "firmware.unit.mixed", subject: unit.id, detail: versions.join(", ") });
+      await alarms.raise({ kind: "firmware.campaign.unit-mixed", subject: unit.id, detail: versions.join(", ") });
     }
     return unit;
   }
@@ -131,7 +132,7 @@ export class UnitDriver {
       const detail =
         `bring ${image?.fileName ?? "the image"} (SHA-256 ${campaign.sha256.slice(0, 16)}) to ${station}, then ` +
         `\`firmware campaign done ${campaign.id} ${station}\``;
-      await alarms.raise({ kind: "firmware.part.waits", subject: station, detail });
+      await alarms.raise({ kind: "firmware.campaign.part-waits", subject: station, detail });
       return { is: "accepted", note: "a person is to do it" };
     }
     if (way === "driver") {

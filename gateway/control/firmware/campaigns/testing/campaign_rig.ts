@@ -18,7 +18,7 @@ import { FakeStation, type StationBehaviour } from "./fake_station.ts";
 export const IMAGE: ImageRecord = {
   ...{ sha256: "ab".repeat(32), sizeBytes: 1_000, vendor: "bender", models: ["CC613"], version: "5.33.11" },
   ...{ fileName: "ebee_firmware_5.33.11.deb", state: "verified", evidence: ["tuf"], addedAt: 1, source: "test" },
-  ...{ who: "eva", releasedBy: [], signature: { signature: "c2ln", certificatePem: "PEM" } },
+  ...{ who: "eva", hasSbom: false, releasedBy: [], signature: { signature: "c2ln", certificatePem: "PEM" } },
 };
 const OLD = "5.22.1";
 const GOOD = ["Downloading", "Downloaded", "Installing", "Installed"];
