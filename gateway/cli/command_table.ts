@@ -163,8 +163,8 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     },
     example: "firewall-sheet --format html --file firewall.html",
   },
-  ...FIRMWARE_COMMANDS,
   ...FIRMWARE_CAMPAIGN_COMMANDS,
+  ...FIRMWARE_COMMANDS,
   {
     name: "flags",
     where: "local",

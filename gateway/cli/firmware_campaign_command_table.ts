@@ -1,6 +1,6 @@
 import type { CommandDeclaration } from "./command_table.ts";
 
-/** The commands that begin with `firmware campaign`, and `firmware inventory`; a part of COMMANDS. Alphabetical. */
+/** The commands that begin with `firmware campaign`, a part of COMMANDS. Alphabetical. */
 export const FIRMWARE_CAMPAIGN_COMMANDS: readonly CommandDeclaration[] = [
   {
     name: "firmware campaign abort",
@@ -112,12 +112,5 @@ export const FIRMWARE_CAMPAIGN_COMMANDS: readonly CommandDeclaration[] = [
     summary: "Starts an approved campaign; its image is read anew before",
     args: ["id"],
     example: "firmware campaign start fw-3",
-  },
-  {
-    name: "firmware inventory",
-    where: "control",
-    summary: "Lists every controller with its version, vulnerable and outdated ones first",
-    options: { "mark=MARK": "Only vulnerable, outdated, unknown or current ones", "csv": "As CSV" },
-    example: "firmware inventory --mark vulnerable",
   },
 ];

@@ -34,6 +34,13 @@ export const FIRMWARE_COMMANDS: readonly CommandDeclaration[] = [
     example: "firmware import /media/usb/fleet-12.fwb --accept",
   },
   {
+    name: "firmware inventory",
+    where: "control",
+    summary: "Lists every controller with its version, vulnerable and outdated ones first",
+    options: { "mark=MARK": "Only vulnerable, outdated, unknown or current ones", "csv": "As CSV" },
+    example: "firmware inventory --mark vulnerable",
+  },
+  {
     name: "firmware list",
     where: "control",
     summary: "Shows the images, the room they take and how the repositories did",

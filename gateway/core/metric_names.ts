@@ -63,6 +63,12 @@ export const METRICS = {
     help: "Seconds from a question to a DNS upstream to its answer",
     labels: ["upstream"],
   },
+  bulkhead_firmware_controllers: {
+    type: "gauge",
+    help:
+      "Controllers of the inventory by what their firmware version is to be thought of: vulnerable, outdated, unknown, current",
+    labels: ["mark"],
+  },
   bulkhead_firmware_images: { type: "gauge", help: "Firmware images on record, by state", labels: ["state"] },
   bulkhead_firmware_intakes_total: {
     type: "counter",
@@ -76,12 +82,6 @@ export const METRICS = {
     labels: ["protocol", "purpose", "result"],
   },
   bulkhead_firmware_sent_bytes_total: { type: "counter", help: "Bytes of firmware images sent to stations" },
-  bulkhead_firmware_controllers: {
-    type: "gauge",
-    help:
-      "Controllers of the inventory by what their firmware version is to be thought of: vulnerable, outdated, unknown, current",
-    labels: ["mark"],
-  },
   bulkhead_firmware_unit_ends_total: {
     type: "counter",
     help: "Tries of units in firmware campaigns that ended: confirmed, failed, unconfirmed",

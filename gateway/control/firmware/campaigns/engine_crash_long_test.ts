@@ -13,9 +13,7 @@ for (const seed of [1, 2, 3, 4, 5]) {
       if (random.fraction() < 0.35) await rig.crash();
       // Now and then the end comes in the midst of a look, not between two.
       rig.time.advance(5_000);
-      for (let turn = 0; turn < random.fraction() * 8; turn++) {
-        await new Promise<void>((resolve) => setImmediate(resolve));
-      }
+      await rig.turns(random.fraction() * 8);
       if (random.fraction() < 0.2) await rig.crash();
       await rig.pass(0.5);
     }

@@ -161,6 +161,11 @@ export class CampaignRig implements AsyncDisposable {
     }
   }
 
+  /** Lets some of what is under way happen, and the rest not yet. */
+  async turns(count: number): Promise<void> {
+    for (let turn = 0; turn < count; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+
   /** Units by state, as "a confirmed, b failed". */
   async states(id: string): Promise<string> {
     const { units } = (await this.run("campaign report", { id })).data as unknown as {
