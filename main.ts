@@ -15,6 +15,7 @@ import { dns } from "./gateway/dns/mod.ts";
 import { ocpp } from "./gateway/ocpp/mod.ts";
 import { identity } from "./gateway/identity/mod.ts";
 import { switches } from "./gateway/switches/mod.ts";
+import { uiProxy } from "./gateway/ui_proxy/mod.ts";
 import { hasher } from "./gateway/people/mod.ts";
 import { tunnel } from "./gateway/tunnel/mod.ts";
 
@@ -32,6 +33,7 @@ export const CONDUITS: readonly Conduit<Site>[] = [
   tunnel,
   switches,
   firmwareIntake,
+  uiProxy,
 ];
 
 /** Commands of the calling process; each loads only what it needs. All others run in the gateway. */

@@ -90,6 +90,7 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
     "device.check",
     "device.enter",
     "device.leave",
+    "device.look",
     "device.requests",
     "device.sibling",
   ],

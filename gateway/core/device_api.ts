@@ -138,9 +138,14 @@ export interface DeviceControlApi extends DeviceLinkControlApi {
   ) => DeviceTicket;
   /** The person did something: a navigation, a form, a beat of the activity script. @throws SESSION_ENDED */
   "device.active": (args: { readonly session: string }) => DeviceSession;
+  /** The session as it stands, without waking it. @throws SESSION_ENDED */
+  "device.look": (args: { readonly session: string }) => DeviceSession;
   /** The person logs out on the page. */
   "device.leave": (args: { readonly session: string }) => void;
-  /** What was asked and decided; stored when it resolves. Writes are told before they go on to the device. */
+  /**
+   * What was asked and decided; stored when it resolves. Writes are told before they go on to the device, with status 0.
+   * A session that has just ended may still tell what it had done.
+   */
   "device.requests": (
     args: { readonly session: string; readonly requests: readonly DeviceRequestRecord[] },
   ) => void;

@@ -9,7 +9,7 @@ export interface FilePair {
 
 /** What one TLS listener of the site needs; computed from site.yaml alone. */
 export interface ListenerSpec {
-  /** "console", "ocpp:<listen>", "firmware:<listen>" or "modbus:<listen>". */
+  /** "console", "ui_proxy", "ocpp:<listen>", "firmware:<listen>" or "modbus:<listen>". */
   readonly id: string;
   /** Other names by which Workers may ask for it. */
   readonly aliases: readonly string[];
@@ -27,9 +27,14 @@ export function listenerSpecs(site: Site): readonly ListenerSpec[] {
   const csmsHosts = new Set(site.ocpp?.csms.map(({ url }) => new URL(url).hostname.toLowerCase()) ?? []);
   if (site.console) {
     const { listen, hostname, certificate } = site.console;
-    // Device pages stand at <station>.<hostname>.
     const names = namesFor(site, listen, [hostname, `*.${hostname}`], csmsHosts);
     specs.push({ id: "console", aliases: [], names, own: certificate ? [certificate] : [], clients: undefined });
+  }
+  const pages = site.console?.devicePages;
+  if (site.console && pages) {
+    const { hostname } = site.console, { listen, certificate } = pages;
+    const names = namesFor(site, listen, [hostname, `*.${hostname}`], csmsHosts);
+    specs.push({ id: "ui_proxy", aliases: [], names, own: certificate ? [certificate] : [], clients: undefined });
   }
   for (const listener of site.ocpp?.listeners ?? []) {
     const { listen, tls, id: name = listen } = listener;

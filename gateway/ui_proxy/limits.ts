@@ -44,4 +44,40 @@ export const UI_PROXY_LIMITS = {
   deviceCookies: 32,
   /** Bytes of one Set-Cookie of a device; a longer one is not kept. */
   deviceCookieBytes: 4_096,
+  /** Bytes of the header of a request as it comes in, target included. */
+  headBytes: 20_480,
+  /** Milliseconds for the header of a request. */
+  headMs: 15_000,
+  /** Milliseconds without a byte of a body that a browser has announced. */
+  bodySilenceMs: 30_000,
+  /** Milliseconds that an idle connection of a browser stays open. */
+  keepAliveMs: 15_000,
+  /** Connections of browsers at once, on each port. */
+  connections: 512,
+  /** Requests of one session that wait for its device; a page of a controller is dozens. */
+  requestsOfSession: 64,
+  /** Bytes of a body that goes on to a device as it comes. TLS in Deno does not hold back a sender: this is memory. */
+  passedBytes: 33_554_432,
+  /** Bytes of all such bodies at once. */
+  passedAtOnceBytes: 100_663_296,
+  /** Bytes of an answer that a browser has not taken yet; a browser that is slower is cut off. */
+  answerBacklogBytes: 33_554_432,
+  /** Bytes at the beginning of a page in which the place for the activity script is looked for. */
+  injectBytes: 16_384,
+  /** Milliseconds between two reports of activity (EV-14). */
+  beatMs: 30_000,
+  /** Milliseconds before the idle logout at which a page warns. */
+  idleWarnMs: 120_000,
+  /** Milliseconds in which alike requests become one audit record. */
+  recordMs: 5_000,
+  /** Audit records told at once. */
+  recordsAtOnce: 100,
+  /** Kinds of requests of one session that wait for the audit; then nothing goes on. */
+  recordsWaiting: 200,
+  /** Kinds of refusals of strangers that wait for the audit; more are counted only. */
+  strangersWaiting: 200,
+  /** Cookies that are known without asking control. */
+  cookies: 1_000,
+  /** Milliseconds between two looks for sessions whose time is up. */
+  sweepMs: 1_000,
 } as const;

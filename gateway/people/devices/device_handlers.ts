@@ -85,11 +85,15 @@ export function deviceWorkerHandlers(
     "device.sibling": async ({ token, origin, to, source }) =>
       await sessions.sibling(token, { origin, to, source, mayOpen: (station) => isOriginOf(site(), station, to) }),
     "device.active": async ({ session }) => await sessions.active(need(session).id),
+    "device.look": ({ session }) => sessions.look(need(session)),
     "device.leave": async ({ session }) => {
       const record = need(session);
       await sessions.end([record], "device-session.closed", record.person);
     },
-    "device.requests": async ({ session, requests }) => await log.record(need(session), requests),
+    "device.requests": async ({ session, requests }) =>
+      await (sessions.late(session)?.worker === worker
+        ? log.audit(sessions.late(session)!, requests)
+        : log.record(need(session), requests)),
   };
 }
 

@@ -13,19 +13,21 @@ export class DeviceLog {
     this.#people = people;
   }
 
-  /**
-   * Audits requests; stored when it resolves. Watchers see them then, never before.
-   * @throws GatewayError RPC_OVERLOAD when there are too many at once
-   */
+  /** Audits requests and shows them to watchers, never before they are stored. @throws GatewayError RPC_OVERLOAD */
   async record(session: DeviceSessionRecord, requests: readonly DeviceRequestRecord[]): Promise<void> {
-    if (requests.length > DEVICE_LIMITS.records) {
-      throw new GatewayError("RPC_OVERLOAD", `${requests.length} records at once: at most ${DEVICE_LIMITS.records}`);
-    }
-    await Promise.all(requests.map((request) => this.#audit(session, request)));
+    await this.audit(session, requests);
     const events = this.#events.get(session.id) ?? [];
     const last = events.at(-1)?.sequence ?? 0;
     events.push(...requests.map((request, at) => ({ sequence: last + at + 1, request })));
     this.#events.set(session.id, events.slice(-DEVICE_LIMITS.events));
+  }
+
+  /** Audits requests; stored when it resolves. @throws GatewayError RPC_OVERLOAD when there are too many at once */
+  async audit(session: DeviceSessionRecord, requests: readonly DeviceRequestRecord[]): Promise<void> {
+    if (requests.length > DEVICE_LIMITS.records) {
+      throw new GatewayError("RPC_OVERLOAD", `${requests.length} records at once: at most ${DEVICE_LIMITS.records}`);
+    }
+    await Promise.all(requests.map((request) => this.#audit(session, request)));
   }
 
   /** What is still known of a session after a sequence. */

@@ -52,6 +52,8 @@ export class DeviceSessions {
   readonly #parts: DeviceSessionParts;
   /** Digest of a cookie to the session's id. */
   readonly #byCookie = new Map<string, string>();
+  /** The newest that have ended: their Worker may still tell what they had done. */
+  readonly #late = new Map<string, DeviceSessionRecord>();
 
   private constructor(book: RecordBook<DeviceSessionRecord>, parts: DeviceSessionParts) {
     this.#book = book;
@@ -74,6 +76,17 @@ export class DeviceSessions {
 
   get(id: string): DeviceSessionRecord | undefined {
     return this.#book.get(id);
+  }
+
+  /** A session that has just ended. */
+  late(id: string): DeviceSessionRecord | undefined {
+    return this.#late.get(id);
+  }
+
+  /** The session as it stands, without waking it. @throws SESSION_ENDED */
+  look(record: DeviceSessionRecord): DeviceSession {
+    if (!this.#parent(record.parent)) throw sessionEnded();
+    return this.describe(record);
   }
 
   /** A ticket, with the URL that redeems it. */
@@ -157,6 +170,7 @@ export class DeviceSessions {
       ids.has(id) || (watches !== undefined && ids.has(watches))
     );
     for (const { cookies } of living) for (const digest of Object.values(cookies)) this.#byCookie.delete(digest);
+    for (const record of living) this.#remember(record);
     const carriers = Map.groupBy(living, ({ worker }) => worker);
     const told = [...carriers].map(([worker, own]) => this.#tell(worker, own.map(({ id }) => id), rule));
     try {
@@ -291,6 +305,11 @@ export class DeviceSessions {
 
   #index({ id, cookies }: DeviceSessionRecord): void {
     for (const digest of Object.values(cookies)) this.#byCookie.set(digest, id);
+  }
+
+  #remember(record: DeviceSessionRecord): void {
+    this.#late.set(record.id, record);
+    if (this.#late.size > DEVICE_LIMITS.sessions) this.#late.delete(this.#late.keys().next().value!);
   }
 
   /** Waits for the Worker, but not for ever: a Worker that is gone carries nothing. */

@@ -324,7 +324,7 @@ Deno.test("device sessions: a Worker that takes over after a reload gets them, a
 Deno.test("device sessions: other Workers are offered nothing", async () => {
   await using rig = await DeviceRig.open();
   deepEqual(Object.keys(rig.people.feature.handlersFor!("console")), []);
-  deepEqual(Object.keys(rig.people.feature.handlersFor!("ui_proxy~3")).length, 6);
+  deepEqual(Object.keys(rig.people.feature.handlersFor!("ui_proxy~3")).length, 7);
 });
 
 Deno.test("device sessions: one person's too many end the oldest", async () => {

@@ -1,0 +1,269 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import type { DeviceRequestRecord } from "../../core/device_api.ts";
+import { describeError } from "../../core/errors.ts";
+import { deviceHeaders } from "../device_headers.ts";
+import { UI_PROXY_LIMITS } from "../limits.ts";
+import { formatRequestTarget } from "../request_target.ts";
+import { browserAnswer } from "../response_head.ts";
+import type { LinkAnswer, LinkRequest } from "../upstream/mod.ts";
+import type { Arrived } from "./arrival.ts";
+import { escapeHtml } from "./door_page.ts";
+import { carryAnswer, readWhole, watchBody, writeHead } from "./exchange.ts";
+import { isRead, type Judgement, judgeRequest, needsBody, needsParameters, readParameters } from "./judge.ts";
+import { rewriterOf } from "./page_rewriter.ts";
+import type { FrontParts } from "./parts.ts";
+import { type ReplyTo, replyWith, replyWithDoor } from "./replies.ts";
+import type { Carried } from "./session_table.ts";
+import { Uploads } from "./uploads.ts";
+
+/** One request of a person on its way to a device. */
+interface Way {
+  readonly arrived: Arrived;
+  readonly carried: Carried;
+  readonly request: IncomingMessage;
+  readonly to: ReplyTo;
+}
+
+/** A body that is ready to go on; `done` when nothing of it is needed any more. */
+interface ReadyBody {
+  readonly body?: Readable;
+  readonly length: number;
+  readonly whole?: Uint8Array;
+  readonly done: () => void;
+}
+
+/** Carries judged requests to devices and their answers back. */
+export class DeviceRoute {
+  readonly #parts: FrontParts;
+  readonly #uploads = new Uploads();
+
+  constructor(parts: FrontParts) {
+    this.#parts = parts;
+  }
+
+  /** Answers a request of a person whose session is known. */
+  async carry(arrived: Arrived, carried: Carried, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { head } = arrived;
+    const to: ReplyTo = { response, fields: head.fields, method: head.method, config: this.#parts.config() };
+    const way: Way = { arrived, carried, request, to };
+    if (carried.log.isFull) return replyWith(to, "away", { status: 503, rule: "ui.audit.away", closes: true });
+    if (carried.inFlight >= UI_PROXY_LIMITS.requestsOfSession) {
+      const facts = { reason: `${carried.inFlight} requests of this session wait for the device` };
+      return replyWith(to, "busy", { status: 503, rule: "ui.request.too-many", facts, closes: true });
+    }
+    const end = () => request.destroy();
+    carried.inFlight++;
+    carried.live.add(end);
+    try {
+      await this.#judged(way);
+    } finally {
+      carried.inFlight--;
+      carried.live.delete(end);
+    }
+  }
+
+  async #judged(way: Way): Promise<void> {
+    const body = await this.#body(way);
+    if (!body) return;
+    try {
+      const judgement = this.#judge(way, body.whole);
+      if (!judgement) return;
+      if (judgement.decision.effect === "deny") return this.#refuse(way, judgement, body.length);
+      await this.#told(way, judgement, body);
+    } finally {
+      body.done();
+    }
+  }
+
+  /** The body: whole where it is judged, else as it comes; undefined when it was refused and that is said. */
+  async #body(way: Way): Promise<ReadyBody | undefined> {
+    const { arrived: { head, target, driver }, request } = way;
+    if (head.bodyLength === 0) return { length: 0, done: () => {} };
+    if (needsBody({ ...head, target }, driver)) {
+      const most = UI_PROXY_LIMITS.judgedBodyBytes;
+      const isLong = typeof head.bodyLength === "number" && head.bodyLength > most;
+      const whole = isLong ? "too-long" : await readWhole(request, this.#parts.timers, most);
+      if (whole === "broken") return void request.destroy();
+      if (whole === "too-long") {
+        return this.#turnAway(way, 413, "ui.parameters.bytes", `at most ${most} bytes of settings`);
+      }
+      return { whole, body: Readable.from([whole]), length: whole.length, done: () => {} };
+    }
+    const room = this.#uploads.take(head.bodyLength);
+    if (typeof room !== "function") {
+      this.#note(way, { page: "upload", capability: "edit", decision: "refused", ...room });
+      return void replyWith(way.to, "busy", { ...room, facts: { reason: room.reason }, closes: true });
+    }
+    const stop = watchBody(request, this.#parts.timers);
+    return { body: request, length: head.bodyLength as number, done: () => (stop(), room()) };
+  }
+
+  /** What the request is; undefined when nobody can tell and that is said. */
+  #judge(way: Way, whole: Uint8Array | undefined): Judgement | undefined {
+    const { arrived: { head, target, driver, found }, carried } = way;
+    const read = readParameters(target, whole && { type: head.fields.get("content-type")?.[0], bytes: whole });
+    if ("rule" in read && needsParameters({ ...head, target }, driver)) {
+      return this.#turnAway(way, read.status, read.rule, "names and values as forms and JSON write them");
+    }
+    const parameters = "rule" in read ? [] : read;
+    const judgement = judgeRequest({ ...head, target }, parameters, {
+      session: carried.session,
+      driver,
+      device: found.device,
+    });
+    if (judgement.decision.effect === "deny" || judgement.page.capability !== "firmware" || isRead(head.method)) {
+      return judgement;
+    }
+    const reason = "No vault of verified images is configured";
+    return { ...judgement, decision: { effect: "deny", rule: "ui.firmware.no-vault", reason } };
+  }
+
+  async #told(way: Way, judgement: Judgement, body: ReadyBody): Promise<void> {
+    const { arrived: { head }, carried, to } = way, { page } = judgement;
+    const isNavigation = head.fields.get("sec-fetch-mode")?.[0] === "navigate";
+    if ((isNavigation || !isRead(head.method)) && !await this.#parts.table.active(carried)) {
+      return replyWith(to, "ended", { status: 403, rule: "ui.session.ended", closes: true });
+    }
+    if (page.capability !== "view" || !isRead(head.method)) {
+      try {
+        await carried.log.before(this.#record(way, judgement, { status: 0, bytesIn: body.length, bytesOut: 0 }));
+      } catch (error) {
+        this.#parts.log.warn("ui.request.unrecorded", { msg: describeError(error) });
+        return replyWith(to, "away", { status: 503, rule: "ui.audit.away", closes: true });
+      }
+    }
+    await this.#send(way, judgement, body);
+  }
+
+  async #send(way: Way, judgement: Judgement, body: ReadyBody): Promise<void> {
+    const { arrived: { head, target, found, driver }, carried, to } = way;
+    const pair = { own: found.origin, device: found.page.device };
+    const request: LinkRequest = {
+      method: head.method,
+      target: formatRequestTarget(target),
+      headers: deviceHeaders(head.fields, pair, driver.habits?.headers ? { habits: driver.habits.headers } : {}),
+      bodyLength: body.length,
+      origin: found.page.device,
+    };
+    const answer = await carried.link.request(request, body.body);
+    if (answer.kind === "door") {
+      const { door } = answer;
+      this.#parts.metrics.count("bulkhead_ui_doors_total", { rule: door.rule });
+      carried.log.note(this.#record(way, judgement, { status: door.status, bytesIn: body.length, bytesOut: 0 }));
+      return replyWithDoor(to, door, carried.session.watches === undefined);
+    }
+    const bytesOut = await this.#answer(way, answer);
+    carried.log.note(this.#record(way, judgement, { status: answer.status, bytesIn: body.length, bytesOut }));
+  }
+
+  /** Gives the device's answer to the browser. @returns bytes of the body */
+  async #answer({ arrived: { head, found }, carried, to }: Way, answer: LinkAnswer): Promise<number> {
+    const shown = browserAnswer(answer, answer.url, found.origins);
+    if (shown.leaves !== undefined) {
+      answer.body.destroy();
+      replyWith(to, "leaves", { status: 502, rule: "ui.answer.leaves", facts: { where: shown.leaves.slice(0, 300) } });
+      return 0;
+    }
+    const named = (name: string) => shown.headers.find(([field]) => field === name)?.[1];
+    const rewriter = rewriterOf({
+      type: named("content-type") ?? "",
+      encoded: (named("content-encoding") ?? "identity") !== "identity",
+      url: answer.url,
+      origins: found.origins,
+      script: this.#script(carried),
+    });
+    const headers = rewriter
+      ? shown.headers.filter(([name]) => !/^(?:content-length|etag|accept-ranges)$/.test(name))
+      : shown.headers;
+    writeHead(to.response, shown.status, headers);
+    if (head.method === "HEAD" || shown.status === 204 || shown.status === 304) {
+      answer.body.destroy();
+      to.response.end();
+      return 0;
+    }
+    const { bytes, fault } = await carryAnswer(answer.body, to.response, rewriter);
+    this.#parts.metrics.count("bulkhead_ui_bytes_total", { direction: "to-browser" }, bytes);
+    if (fault) this.#parts.log.info("ui.answer.broken", { station: found.page.station, fault });
+    return bytes;
+  }
+
+  /** The activity script with what it has to know. */
+  #script({ session }: Carried): string {
+    const data = {
+      "idle-ms": String(session.idleAt - session.lastActivity),
+      "warn-ms": String(UI_PROXY_LIMITS.idleWarnMs),
+      "beat-ms": String(UI_PROXY_LIMITS.beatMs),
+      "person": session.person,
+      "station": session.station,
+    };
+    const attributes = Object.entries(data).map(([name, value]) => `data-${name}="${ascii(escapeHtml(value))}"`);
+    return `<script src="/.gw/idle.js" ${attributes.join(" ")}></script>`;
+  }
+
+  #refuse(way: Way, judgement: Judgement, bytesIn: number): void {
+    const { decision } = judgement;
+    if (decision.effect === "allow") return;
+    this.#note(way, {
+      page: judgement.page.row,
+      capability: judgement.page.capability,
+      decision: "refused",
+      rule: decision.rule,
+      status: 403,
+    }, bytesIn);
+    replyWith(way.to, "refused", {
+      status: 403,
+      rule: decision.rule,
+      facts: { reason: decision.reason, hint: decision.hint ?? "" },
+      closes: true,
+    });
+  }
+
+  #turnAway(way: Way, status: number, rule: string, wanted: string): undefined {
+    const capability = isRead(way.arrived.head.method) ? "view" : "edit";
+    this.#note(way, { page: "unread", capability, decision: "refused", rule, status });
+    replyWith(way.to, "malformed", { status, rule, facts: { hint: wanted }, closes: true });
+  }
+
+  #note(
+    { arrived: { head }, carried }: Way,
+    what: Pick<DeviceRequestRecord, "capability" | "decision" | "page" | "rule" | "status">,
+    bytesIn = 0,
+  ): void {
+    const { capability, decision, page, rule, status } = what;
+    this.#parts.metrics.count("bulkhead_ui_requests_total", { decision });
+    carried.log.note({
+      at: this.#parts.clock.now(),
+      method: head.method,
+      ...{ page, capability, decision, rule, status },
+      count: 1,
+      bytesIn,
+      bytesOut: 0,
+    });
+  }
+
+  #record(
+    { arrived: { head } }: Way,
+    { page, decision }: Judgement,
+    sizes: Pick<DeviceRequestRecord, "bytesIn" | "bytesOut" | "status">,
+  ): DeviceRequestRecord {
+    if (sizes.status !== 0) this.#parts.metrics.count("bulkhead_ui_requests_total", { decision: "allowed" });
+    const settings = page.settings.map(([{ key }]) => key);
+    return {
+      at: this.#parts.clock.now(),
+      method: head.method,
+      page: page.row,
+      capability: page.capability,
+      decision: "allowed",
+      rule: decision.rule,
+      count: 1,
+      ...sizes,
+      ...(settings.length > 0 ? { settings } : {}),
+    };
+  }
+}
+
+/** Characters beyond ASCII as references, so that a page of any encoding may hold them. */
+function ascii(text: string): string {
+  return text.replace(/[^\x20-\x7e]/gu, (character) => `&#${character.codePointAt(0)};`);
+}

@@ -1,0 +1,107 @@
+import { Buffer } from "node:buffer";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Readable } from "node:stream";
+import type { Timers } from "../../core/timers.ts";
+import type { HeaderField } from "../device_headers.ts";
+import { UI_PROXY_LIMITS } from "../limits.ts";
+import type { BodyRewriter } from "./page_rewriter.ts";
+
+/** Writes a head; fields of one name become one list, as node wants them. */
+export function writeHead(response: ServerResponse, status: number, headers: readonly HeaderField[]): void {
+  const grouped = Map.groupBy(headers, ([name]) => name);
+  for (const [name, fields] of grouped) {
+    const values = fields.map(([, value]) => value);
+    response.setHeader(name, values.length === 1 ? values[0]! : values);
+  }
+  response.writeHead(status);
+}
+
+/** A whole answer of the gateway's own. */
+export function sendText(
+  response: ServerResponse,
+  status: number,
+  headers: readonly HeaderField[],
+  { type, text, isHead = false }: { readonly type: string; readonly text: string; readonly isHead?: boolean },
+): void {
+  const bytes = Buffer.from(text);
+  writeHead(response, status, [...headers, ["content-type", type], ["content-length", String(bytes.length)]]);
+  response.end(isHead ? undefined : bytes);
+}
+
+/**
+ * A body that is judged, read whole. undefined: it is longer than may be judged, was broken off, or stood still.
+ */
+export async function readWhole(
+  request: IncomingMessage,
+  timers: Timers,
+  most: number,
+): Promise<Uint8Array | "broken" | "too-long"> {
+  const stop = watchBody(request, timers);
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const piece of request as AsyncIterable<Uint8Array>) {
+      size += piece.length;
+      if (size > most) return "too-long";
+      pieces.push(piece);
+    }
+    return Buffer.concat(pieces);
+  } catch (_broken) {
+    return "broken";
+  } finally {
+    stop();
+  }
+}
+
+/** Breaks off a request whose body stands still. @returns ends the watch */
+export function watchBody(request: IncomingMessage, timers: Timers): () => void {
+  let seen = -1;
+  const stop = timers.every(UI_PROXY_LIMITS.bodySilenceMs, () => {
+    const { bytesRead } = request.socket;
+    if (request.complete) stop();
+    else if (bytesRead === seen) request.destroy(new Error("its body stood still"));
+    seen = bytesRead;
+  });
+  request.once("close", stop);
+  return stop;
+}
+
+/** What carrying an answer came to. */
+export interface Carriage {
+  readonly bytes: number;
+  /** The browser left, was too slow, or the device broke off. */
+  readonly fault?: "backlog" | "browser" | "device";
+}
+
+/**
+ * Carries a device's answer to a browser. A browser that does not take it is cut off at a bound instead of being waited
+ * for: reading from TLS cannot be held back in Deno 2.9.6, so waiting would be memory (facts/performance.md 8).
+ */
+export function carryAnswer(body: Readable, response: ServerResponse, rewriter?: BodyRewriter): Promise<Carriage> {
+  const { promise, resolve } = Promise.withResolvers<Carriage>();
+  let bytes = 0, isDone = false;
+  const finish = (fault?: Carriage["fault"]) => {
+    if (isDone) return;
+    isDone = true;
+    resolve(fault === undefined ? { bytes } : { bytes, fault });
+    if (fault === undefined) return;
+    body.destroy();
+    response.destroy();
+  };
+  const write = (piece: Uint8Array) => {
+    if (piece.length === 0) return;
+    bytes += piece.length;
+    response.write(piece);
+    if (response.writableLength > UI_PROXY_LIMITS.answerBacklogBytes) finish("backlog");
+  };
+  body.on("data", (piece: Uint8Array) => isDone || write(rewriter ? rewriter.push(piece) : piece));
+  body.on("end", () => {
+    if (isDone) return;
+    if (rewriter) write(rewriter.end());
+    response.end(() => finish());
+  });
+  body.on("error", () => finish("device"));
+  body.on("close", () => response.writableEnded || finish("device"));
+  response.on("close", () => finish(response.writableFinished ? undefined : "browser"));
+  return promise;
+}

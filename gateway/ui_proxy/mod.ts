@@ -1,0 +1,42 @@
+import { originOf, planPages } from "../config/device_pages.ts";
+import { parseSocketAddress } from "../config/ip.ts";
+import type { Site } from "../config/schema.ts";
+import type { Conduit } from "../core/conduit.ts";
+import { UI_PROXY_WORKER } from "../core/device_api.ts";
+import type { UiProxyWorkerConfig } from "./worker_config.ts";
+
+/** Pages of controllers behind the gateway's login, in a Worker that reaches these controllers and nothing else. */
+export const uiProxy: Conduit<Site> = {
+  name: UI_PROXY_WORKER,
+  workers: (site, _box, files) => {
+    const { console, stations } = site, door = console?.devicePages;
+    if (!door) return [];
+    const { host, port } = parseSocketAddress(door.listen)!; // the schema has judged it
+    const pages = planPages(site);
+    const config: UiProxyWorkerConfig = {
+      host,
+      port,
+      hostname: console.hostname,
+      consoleOrigin: originOf(console.hostname, parseSocketAddress(console.listen)!.port),
+      siteName: site.site.name ?? site.site.id,
+      ...(door.contact === undefined ? {} : { contact: door.contact }),
+      pages,
+      devices: Object.fromEntries(stations.flatMap(({ id, ui }) => {
+        if (!ui) return [];
+        const { driver, oldPages, aliases, url, formFile } = ui;
+        const form = formFile === undefined ? {} : { form: files.text(formFile) };
+        return [[id, { driver, oldPages, aliases, start: new URL(url).pathname, ...form }]];
+      })),
+    };
+    const text = host.includes(":") ? `[${host}]` : host;
+    const own = pages.flatMap(({ ownPort }) => ownPort === undefined ? [] : [`${text}:${ownPort}`]);
+    const controllers = pages.map(({ device, port: itsPort }) => `${new URL(device).hostname}:${itsPort}`);
+    return [{
+      name: UI_PROXY_WORKER,
+      module: new URL("./worker.ts", import.meta.url),
+      permissions: { net: [...new Set([door.listen, ...own, ...controllers])] },
+      config,
+      after: [],
+    }];
+  },
+};

@@ -1,0 +1,150 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import type { Duplex } from "node:stream";
+import type { Service, WorkerContext } from "../core/conduit.ts";
+import type { DeviceSession } from "../core/device_api.ts";
+import type { HandshakeFailure } from "../pki/handshake_failure.ts";
+import { createTlsEndpoint, type TlsEndpoint } from "../pki/tls_listener.ts";
+import { FrontDoor } from "./front/front_door.ts";
+import { PageMap } from "./front/page_map.ts";
+import { SessionTable } from "./front/session_table.ts";
+import { StationDrivers } from "./front/station_drivers.ts";
+import { StrangerLog } from "./front/stranger_log.ts";
+import { UI_PROXY_LIMITS } from "./limits.ts";
+import { type DeviceLink, openDeviceLink } from "./upstream/mod.ts";
+import type { UiProxyWorkerConfig } from "./worker_config.ts";
+
+/** The listeners of device pages as pki names them: they present the same certificates. */
+export const PAGES_LISTENER = "ui_proxy";
+
+/** Milliseconds between two looks whether all requests are answered, while draining. */
+const DRAIN_LOOK_MS = 50;
+
+type Context = WorkerContext<UiProxyWorkerConfig>;
+
+/** Starts the door of device pages: HTTPS only, every session, ticket and decision about people asked of control. */
+export async function startUiProxy(context: Context): Promise<Service<UiProxyWorkerConfig>> {
+  const { control, clock, timers, log, metrics } = context;
+  const current = { config: context.config, pages: new PageMap(context.config) };
+  const drivers = new StationDrivers();
+  const table = new SessionTable({
+    control,
+    clock,
+    timers,
+    openLink: (session) => openLink(context, current.config, drivers, session),
+    onCount: (sessions) => metrics.set("bulkhead_ui_sessions", sessions),
+  });
+  const strangers = new StrangerLog((event) => control.call("audit.record", event), timers, log);
+  const door = new FrontDoor({
+    ...{ control, table, strangers, clock, timers, log, metrics, driverOf: (device) => drivers.of(device) },
+    config: () => current.config,
+    pages: () => current.pages,
+  });
+  const running = new Set<ServerResponse>();
+  const endpoints = await openEndpoints(context, door, running);
+  const sweep = timers.every(UI_PROXY_LIMITS.sweepMs, () => void table.sweep());
+  const { config } = context;
+  return {
+    listening: { "device-pages": `https://*.${config.hostname}:${endpoints[0]!.port}` },
+    handlers: {
+      "trust.changed": async ({ trust }) => void await Promise.all(endpoints.map((endpoint) => endpoint.swap(trust))),
+      "device.ended": async ({ sessions }) => ({ ended: await table.end(sessions) }),
+      "device.carried": () => ({ sessions: table.ids() }),
+      "device.lease.lost": async ({ session, by }) => await table.get(session)?.link.lose(by),
+    },
+    health: () => ({ state: "ok" }),
+    reconfigure: (next) => {
+      current.config = next;
+      current.pages = new PageMap(next);
+      return Promise.resolve();
+    },
+    drain: async (deadlineMs) => {
+      await drain(running, deadlineMs, context);
+      sweep();
+      for (const endpoint of endpoints) endpoint.close();
+      await table.end(table.ids());
+      await strangers.flush();
+    },
+  };
+}
+
+/** The port of all pages that have names, and that of each page which has one. */
+async function openEndpoints(
+  { config, control, clock, timers, metrics, log, sharedPorts = [] }: Context,
+  door: FrontDoor,
+  running: Set<ServerResponse>,
+): Promise<readonly TlsEndpoint[]> {
+  const trust = await control.call("trust.listener", { listener: PAGES_LISTENER });
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    running.add(response);
+    response.on("close", () => running.delete(response));
+    void door.answer(request, response);
+  };
+  const ports = [config.port, ...config.pages.flatMap(({ ownPort }) => ownPort === undefined ? [] : [ownPort])];
+  return await Promise.all(ports.map((port) =>
+    createTlsEndpoint({
+      name: PAGES_LISTENER,
+      host: config.host,
+      port,
+      sharedPorts,
+      trust,
+      askForCertificate: false,
+      serve: (options) =>
+        createServer({
+          ...options,
+          maxHeaderSize: UI_PROXY_LIMITS.headBytes,
+          headersTimeout: UI_PROXY_LIMITS.headMs,
+          requestTimeout: 0, // uploads take their time; a body that stands still is broken off
+          keepAliveTimeout: UI_PROXY_LIMITS.keepAliveMs,
+          connectionsCheckingInterval: 1_000,
+        }, handle)
+          .on("upgrade", (request, socket, head) => void door.upgrade(request, socket, head))
+          .on("clientError", answerBroken),
+      onFailure: ({ source, reason }: HandshakeFailure) => log.debug("ui.handshake.failed", { source, reason }),
+      clock,
+      timers,
+      metrics,
+      limits: { connections: UI_PROXY_LIMITS.connections },
+    })
+  ));
+}
+
+/** A session's way to its device. */
+function openLink(
+  { control, timers, clock, log }: Context,
+  { pages, devices }: UiProxyWorkerConfig,
+  drivers: StationDrivers,
+  session: DeviceSession,
+): DeviceLink {
+  const origins = pages.flatMap(({ station, device }) => station === session.station ? [device] : []);
+  const driver = drivers.of(devices[session.station]!);
+  const target = { station: session.station, driver, origins: origins as [string, ...string[]] };
+  return openDeviceLink(target, session, { control, timers, clock, log });
+}
+
+async function drain(
+  running: ReadonlySet<ServerResponse>,
+  deadlineMs: number,
+  { timers, log }: Context,
+): Promise<void> {
+  const answered = Promise.withResolvers<void>();
+  const cancel = timers.after(deadlineMs, answered.resolve);
+  const idle = timers.every(DRAIN_LOOK_MS, () => running.size === 0 && answered.resolve());
+  if (running.size === 0) answered.resolve();
+  await answered.promise;
+  cancel();
+  idle();
+  if (running.size > 0) log.info("ui.drain.cut", { requests: running.size });
+}
+
+const STATUS: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+};
+
+/** Says why before it closes: over TLS the built-in answer to a broken request is lost (measured on Deno 2.9.6). */
+function answerBroken(error: Error & { readonly code?: string }, socket: Duplex): void {
+  if (!socket.writable) return void socket.destroy();
+  const status = STATUS[error.code ?? ""] ?? "400 Bad Request";
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+}
