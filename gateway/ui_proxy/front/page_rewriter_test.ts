@@ -7,7 +7,7 @@ const OWN = "https://cp001.gw.example:8447";
 const OWN_81 = "https://cp001--p81.gw.example:8447";
 const ORIGINS = new DeviceOrigins(
   [{ device: "http://10.20.0.11", own: OWN }, { device: "http://10.20.0.11:81", own: OWN_81 }],
-  ["192.168.123.123", "charger.local"],
+  ["192.168.123.123", "ladesaeule.local"],
 );
 const FACTS: RewriteFacts = {
   type: "text/html; charset=utf-8",
@@ -36,11 +36,11 @@ const LINKS: readonly [name: string, from: string, to: string][] = [
   ["the other scheme of the device's own port", '<a href="https://10.20.0.11/x">', `<a href="${OWN}/x">`],
   ["without a scheme", '<img src="//10.20.0.11/a.png">', `<img src="${OWN}/a.png">`],
   ["an alias", "location='http://192.168.123.123/y'", `location='${OWN}/y'`],
-  ["a name", "http://charger.local:81", OWN_81],
+  ["a name", "http://ladesaeule.local:81", OWN_81],
   ["the slashes of JSON", '"http:\\/\\/10.20.0.11\\/z"', `"${OWN.replaceAll("/", "\\/")}\\/z"`],
-  ["upper case of a host", "http://CHARGER.local/", `${OWN}/`],
+  ["upper case of a host", "http://LADESAEULE.local/", `${OWN}/`],
   ["a longer number is another host", "http://10.20.0.110/x", "http://10.20.0.110/x"],
-  ["a longer name is another host", "http://charger.local.evil.example/", "http://charger.local.evil.example/"],
+  ["a longer name is another host", "http://ladesaeule.local.evil.example/", "http://ladesaeule.local.evil.example/"],
   ["a port that is not open", "http://10.20.0.11:8080/", "http://10.20.0.11:8080/"],
   ["a user before the host", "http://10.20.0.11@evil.example/", "http://10.20.0.11@evil.example/"],
   ["another site", "https://maker.example/doc", "https://maker.example/doc"],
