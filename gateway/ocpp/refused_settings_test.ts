@@ -9,7 +9,7 @@ const judge = (keys: typeof BENDER_KEYS | undefined, from: "csms" | "station" = 
     version: "ocpp1.6",
     validation: "observe",
     check: { call: () => undefined, result: () => undefined },
-    securityProfile: 2,
+    securityProfile: 0,
     ...keys ? { keys } : {},
   } as const;
   const frame = parseFrame(text);
