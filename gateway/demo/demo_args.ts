@@ -19,6 +19,8 @@ export interface DemoPorts {
   readonly metrics: number;
   /** Modbus/TCP Security; absent: no Modbus. */
   readonly modbus?: number;
+  /** Pages of simulated controllers; absent: none. */
+  readonly pages?: number;
 }
 
 const RANGES = { "port-offset": [0, 50_000], "seconds": [5, 86_400] } as const;
@@ -44,6 +46,7 @@ export function demoPorts(offset: number): DemoPorts {
     plain: 8445 + offset,
     metrics: 9464 + offset,
     modbus: 8802 + offset,
+    pages: 8447 + offset,
   };
 }
 

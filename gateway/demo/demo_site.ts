@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Credential } from "./demo_pki.ts";
+import type { ControllersSite } from "./controllers/demo_controllers.ts";
 import type { DemoPorts } from "./demo_args.ts";
 import type { Garage, GarageStation } from "./garage.ts";
 import type { EnergySite } from "./modbus/garage_energy.ts";
@@ -32,6 +33,8 @@ export interface DemoSiteOptions {
   readonly graceSeconds: number;
   /** Meters, and who may read them; absent: no Modbus. */
   readonly energy?: EnergySite;
+  /** Controllers with pages; absent: none. */
+  readonly controllers?: ControllersSite;
 }
 
 /** Writes site.yaml and the files it names into an empty folder. Secrets are readable by their owner only. */
@@ -48,8 +51,8 @@ export async function writeDemoSite(options: DemoSiteOptions): Promise<DemoSite>
   for (const { id, password } of [...garage.stations, garage.attacker]) {
     await Deno.writeFile(join(folder, "secrets", id), password, { mode: 0o600 });
   }
-  for (const [file, text] of Object.entries(options.energy?.files ?? {})) {
-    await Deno.writeTextFile(join(folder, file), text);
+  for (const [file, text] of Object.entries({ ...options.energy?.files, ...options.controllers?.files })) {
+    await Deno.writeTextFile(join(folder, file), text, file.startsWith("secrets/") ? { mode: 0o600 } : {});
   }
   const configFile = join(folder, "site.yaml");
   await Deno.writeTextFile(configFile, siteYaml(options));
@@ -58,7 +61,7 @@ export async function writeDemoSite(options: DemoSiteOptions): Promise<DemoSite>
 
 /** The site.yaml of the simulated garage. */
 export function siteYaml(options: DemoSiteOptions): string {
-  const { host, ports, garage, csms, graceSeconds, ownPki, energy } = options;
+  const { host, ports, garage, csms, graceSeconds, ownPki, energy, controllers } = options;
   const identity = { certFile: "certs/gateway.pem", keyFile: "secrets/gateway.key" };
   const tls = ownPki ? { identities: [identity], clientCaFile: "certs/stations-ca.pem" } : { names: ["localhost"] };
   return stringify({
@@ -68,8 +71,9 @@ export function siteYaml(options: DemoSiteOptions): string {
       listen: `${host}:${ports.console}`,
       hostname: "bulkhead.localhost",
       ...(ownPki ? { certificate: identity } : {}),
+      ...controllers ? { devicePages: { listen: `${host}:${ports.pages}` } } : {},
     },
-    stations: [...garage.stations, garage.attacker].map(stationEntry),
+    stations: [...[...garage.stations, garage.attacker].map(stationEntry), ...controllers?.stations ?? []],
     ocpp: {
       listeners: [
         { id: "ocpp-tls", listen: `${host}:${ports.tls}`, tls },

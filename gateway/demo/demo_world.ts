@@ -5,6 +5,7 @@ import type { DemoPorts } from "./demo_args.ts";
 import { createAuthority, type Credential } from "./demo_pki.ts";
 import { ownPki, siteCaPki } from "./station_pki.ts";
 import { type DemoSite, writeDemoSite } from "./demo_site.ts";
+import { DemoControllers } from "./controllers/demo_controllers.ts";
 import { createGarage, type Garage, type GarageStation } from "./garage.ts";
 import { GarageEnergy } from "./modbus/garage_energy.ts";
 import { GatewayProcess, type GatewayProcessOptions } from "./gateway_process.ts";
@@ -53,6 +54,8 @@ export class World {
     readonly target: AttackTarget,
     /** Meters and their energy manager, where the world has Modbus. */
     readonly energy: GarageEnergy | undefined,
+    /** Controllers with pages, where the world has them. */
+    readonly controllers: DemoControllers | undefined,
     private readonly process: Pick<GatewayProcessOptions, "flags" | "timers">,
   ) {
     this.#gateway = gateway;
@@ -67,6 +70,9 @@ export class World {
     const garage = createGarage(options.random, secrets);
     const { csms, caPem } = await openCsms(options, garage);
     const energy = options.ports.modbus === undefined ? undefined : await GarageEnergy.start(clock.now(), secrets);
+    const controllers = options.ports.pages === undefined
+      ? undefined
+      : await DemoControllers.start(clock.now(), secrets);
     let gateway: GatewayProcess | undefined;
     try {
       const own = options.ownPki ? ownPki(host, clock, secrets) : undefined;
@@ -75,6 +81,7 @@ export class World {
         ...{ folder, host, ports, garage, graceSeconds, csms: { url: csms.url, caPem } },
         ...(own ? { ownPki: own.files } : {}),
         ...(energy ? { energy: energy.site(`${host}:${ports.modbus}`) } : {}),
+        ...(controllers ? { controllers: controllers.site } : {}),
       });
       const process = { timers, flags: options.gatewayFlags ?? [] };
       gateway = await GatewayProcess.start({ ...site, ...process });
@@ -88,10 +95,11 @@ export class World {
       );
       const target = targetOf(options, garage, credentials);
       energy?.connect({ host, port: ports.modbus!, caPem: pki.caPem }, timers);
-      return new World(site, garage, csms, gateway, stations, target, energy, process);
+      return new World(site, garage, csms, gateway, stations, target, energy, controllers, process);
     } catch (error) {
       await gateway?.stop();
       await energy?.stop();
+      await controllers?.stop();
       await csms.stop();
       throw error;
     }
@@ -113,6 +121,7 @@ export class World {
     try {
       return await this.#gateway.stop();
     } finally {
+      await this.controllers?.stop();
       await this.csms.stop();
     }
   }

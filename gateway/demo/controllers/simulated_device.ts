@@ -42,7 +42,7 @@ export interface SimDevice {
 export interface SimListen {
   readonly hostname?: string;
   readonly port?: number;
-  readonly certificate?: { readonly keyPem: string; readonly certPem: string };
+  readonly certificate?: { readonly keyPem: string; readonly certPem: string } | undefined;
 }
 
 const MOST_BYTES = 4 * 1_048_576;
