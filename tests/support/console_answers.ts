@@ -1,5 +1,6 @@
 import { MODBUS_LINES_STATE } from "./console_modbus_answers.ts";
 import { NAMES_ANSWERS } from "./console_names_answers.ts";
+import { POSTURE_ANSWERS } from "./console_posture_answers.ts";
 import { PEOPLE_ANSWERS } from "./console_people_answers.ts";
 import type { Answers } from "./console_rig.ts";
 import { RIG_NOW } from "./console_rig.ts";
@@ -229,6 +230,8 @@ export const CONSOLE_PATHS: readonly string[] = [
   "/nothing-here",
   "/people",
   "/policies?ask=access&station=CP005&deviceRole=installer&capability=edit",
+  "/posture",
+  "/posture/CP005",
   "/setup/sheet",
   "/stations",
   "/stations/CP001",
@@ -273,6 +276,7 @@ export const GARAGE_ANSWERS: Answers = {
     }],
   },
   ...NAMES_ANSWERS,
+  ...POSTURE_ANSWERS,
   "command modbus lines": MODBUS_LINES_STATE,
   "command status": STATUS,
   "command stations": ({ args }: { args: Record<string, unknown> }) => args["inbox"] ? INBOX : STATION_ROWS,

@@ -33,6 +33,15 @@ import {
 } from "./people.ts";
 import { explainOcppMessage, listOcppRules } from "./policies.ts";
 import {
+  confirmPostureLine,
+  readPosture,
+  readPostureReport,
+  readSubjectPosture,
+  runPosture,
+  unwaivePostureLine,
+  waivePostureLine,
+} from "./posture.ts";
+import {
   applySegmentation,
   closeMaintenance,
   confirmSegmentation,
@@ -121,6 +130,13 @@ export const OPERATIONS = [
   listFactors,
   removeFactor,
   renewRecovery,
+  readPosture,
+  readPostureReport,
+  readSubjectPosture,
+  runPosture,
+  confirmPostureLine,
+  waivePostureLine,
+  unwaivePostureLine,
   listCertificates,
   readSiteCa,
   issueCertificate,

@@ -16,6 +16,7 @@ import { NAMES } from "../pages/names/texts.ts";
 import { NETWORK } from "../pages/network/texts.ts";
 import { PEOPLE } from "../pages/people/texts.ts";
 import { POLICIES } from "../pages/policies/texts.ts";
+import { POSTURE } from "../pages/posture/texts.ts";
 import { LIVE } from "../pages/access/live_texts.ts";
 import { PAGES_TEXTS } from "../pages/stations/pages_texts.ts";
 import { STATION, STATIONS } from "../pages/stations/texts.ts";
@@ -43,6 +44,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   PAGES_TEXTS,
   PEOPLE,
   POLICIES,
+  POSTURE,
   REFUSAL,
   SETUP,
   SIGN_IN,

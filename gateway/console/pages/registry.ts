@@ -16,6 +16,8 @@ import type { Page } from "./page.ts";
 import { modbusLines } from "./modbus_lines.tsx";
 import { people } from "./people/people.tsx";
 import { policies } from "./policies/policies.tsx";
+import { posture } from "./posture/posture.tsx";
+import { postureSubject } from "./posture/subject.tsx";
 import { inbox } from "./stations/inbox.tsx";
 import { stations } from "./stations/list.tsx";
 import { messagesPart } from "./stations/station_talk.tsx";
@@ -36,6 +38,8 @@ export const PAGES: readonly Page[] = [
   deviceSession,
   people,
   policies,
+  posture,
+  postureSubject,
   certificates,
   audit,
   system,

@@ -1,0 +1,70 @@
+import type { Answers } from "./console_rig.ts";
+import { RIG_NOW } from "./console_rig.ts";
+
+const score = (met: number, failed: number, unknown: number, waived: number, percent: number) => ({
+  ...{ met, failed, unknown, waived, percent },
+});
+const failed = (...lines: readonly string[]) => lines.map((line) => ({ line, outcome: "failed", why: "it is not so" }));
+
+/** CP005 as an installation of some years is: one thing drifted, one nobody looked at, one that somebody answers for. */
+const CP005 = {
+  subject: "CP005",
+  score: score(2, 2, 1, 1, 41),
+  readAt: RIG_NOW - 7_200_000,
+  findings: [
+    {
+      ...{ line: "BC-H02", outcome: "failed", why: "FreeCharging is true, wanted off", at: RIG_NOW - 7_200_000 },
+      ...{ guide: "bender-5.32", title: "Free charging is off", severity: "high", source: "maker's hardening list" },
+      remedy: { kind: "guided", text: "Authorization > Free charging = Off, unless this site gives power away" },
+    },
+    {
+      ...{ line: "EV-23", outcome: "failed", why: "last confirmed by anna 97 days ago, wanted every 90 days" },
+      ...{ guide: "evlink-pro-dc", title: "The station was inspected for tampering", severity: "medium" },
+      ...{ source: "D3999124-00, physical security", at: RIG_NOW - 97 * 86_400_000 },
+      remedy: { kind: "guided", text: "Look at the station and write down what you saw" },
+      ask: "Housing, lock, cables and the place around: nothing added, opened or bent?",
+    },
+    {
+      ...{ line: "BC-06", outcome: "unknown", why: "nobody has confirmed it yet", guide: "bender-5.32" },
+      ...{ title: "A reset PUK of 8 to 100 characters is set", severity: "medium", source: "manual 5.32" },
+      remedy: { kind: "guided", text: "Set a PUK of 8 to 100 characters and put it in the safe" },
+      ask: "Is a Reset-Password PUK set, and kept where only the right people find it?",
+    },
+    {
+      ...{ line: "BC-H03", outcome: "waived", guide: "bender-5.32", title: "Secure RFID is enforced" },
+      why: "EnforceSecureRFID is off, wanted on; eva answers for it: badges are replaced in March",
+      ...{ severity: "medium", source: "maker's hardening list", at: RIG_NOW - 7_200_000 },
+      remedy: { kind: "guided", text: "Authorization > RFID settings > Secure RFID enforcement = On" },
+    },
+    ...["OCPP-02", "OCPP-03"].map((line) => ({
+      ...{ line, outcome: "met", why: "security-profile is 2", at: RIG_NOW - 60_000, guide: "ocpp-security" },
+      ...{ title: "The connection is encrypted", severity: "high", source: "A00.FR.301" },
+      remedy: { kind: "one-click", text: "`station climb`" },
+    })),
+  ],
+};
+
+/** What the posture pages ask, as a garage in use answers it. */
+export const POSTURE_ANSWERS: Answers = {
+  "command posture": {
+    site: score(310, 21, 64, 3, 71),
+    subjects: [
+      { subject: "gateway", score: score(24, 2, 4, 0, 78), findings: failed("CR-7.3", "ETSI-5.9") },
+      { subject: "CP001", score: score(31, 0, 0, 0, 100), findings: [] },
+      { subject: "CP002", score: score(28, 0, 3, 0, 88), findings: [] },
+      { subject: "CP005", score: CP005.score, findings: failed("BC-H02", "EV-23") },
+      {
+        subject: "CP006",
+        score: score(12, 6, 8, 2, 44),
+        findings: failed("OCPP-02", "EV-08", "EV-25", "UK-3", "BC-H01", "BC-H09"),
+      },
+      { subject: "CP014" },
+    ],
+  },
+  "command posture show": CP005,
+  "command posture run": CP005,
+  "command posture confirm": CP005,
+  "command posture waive": CP005,
+  "command posture unwaive": CP005,
+  "command posture report": { report: '{"report":"posture"}', keyId: "0123456789abcdef", signature: "c2lnbmVk" },
+};
