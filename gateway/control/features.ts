@@ -29,6 +29,8 @@ import type { Foundation } from "./foundation.ts";
 import { dispatchCommand } from "./dispatch.ts";
 import { createPosture } from "./posture_parts.ts";
 import { stationPages } from "./station_pages.ts";
+import type { ImageVault } from "../core/firmware_api.ts";
+import { imageVerdictOf } from "./devices/image_verdict.ts";
 import { createDeviceLinkFeature } from "./devices/feature.ts";
 import { createDiskFeature } from "./disk_feature.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
@@ -66,6 +68,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
   const modbus = createModbusFeature(context);
   const time = createTimeFeature(timeParts(foundation, pki, inventory.parts));
   const network = await createNetworkFeatures(foundation, inventory.parts);
+  const firmware = await createFirmwareFeatures(context, firmwareNeeds(context, inventory));
   const commands: { names: readonly string[] } = { names: [] }; // known when every feature is there
   const ownRun = (command: string, args: CommandArgs) => ownCommand(all, command)(args, "gateway");
   const all: readonly ControlFeature[] = [
@@ -95,11 +98,11 @@ export async function createFeatures(foundation: Foundation, version: string): P
     createUpstreamFeature(inventory.parts, pki),
     security,
     await createPosture({ foundation, stations: inventory.parts, time, security, run: ownRun }),
-    ...await createFirmwareFeatures(context, firmwareNeeds(context, inventory)),
+    ...firmware.all,
     modbus,
     await createPolicyFeature(inventory.parts, modbus.recording),
     createMigrationFeature(inventory.migration, outage.hasWaiting),
-    ...await peopleAndDevices(inventory.parts, {
+    ...await peopleAndDevices(inventory.parts, firmware.vault, {
       context,
       commands: () => commands.names,
       ...stationsForPeople(inventory.parts),
@@ -140,6 +143,7 @@ function stationsForPeople({ stations, facts }: StationParts): Pick<PeopleFeatur
 /** People, and the device's side of the sessions that they open. */
 async function peopleAndDevices(
   { stations }: StationParts,
+  vault: ImageVault,
   parts: PeopleFeatureParts,
 ): Promise<readonly ControlFeature[]> {
   const people = await createPeopleFeature(parts);
@@ -148,6 +152,7 @@ async function peopleAndDevices(
     session: (id) => people.deviceSessions.get(id),
     onSessionEnded: (listener) => void people.deviceSessions.onEnded.push(listener),
     station: (id) => stations.get(id),
+    imageVerdict: (sha256, station) => imageVerdictOf(vault, sha256, station),
   });
   return [people, links];
 }

@@ -28,8 +28,8 @@ export interface DeviceLinkParts {
   /** Has a listener told of every session that has ended. */
   readonly onSessionEnded: (listener: (session: { readonly id: string }) => void) => void;
   readonly station: (id: string) => Station | undefined;
-  /** What the vault of firmware says of an image; absent: no vault is configured. */
-  readonly imageVerdict?: (sha256: string, station: string) => Promise<ImageVerdict>;
+  /** What the vault of firmware says of an image for this station; absent: there is no vault. */
+  readonly imageVerdict?: (sha256: string, station: Station) => ImageVerdict;
 }
 
 /** The device's side of device sessions: who has the device, its accounts, its certificate, how often a login may fail. */
@@ -193,7 +193,7 @@ export class DeviceLinks {
   }
 
   async #verdict({ station, person, id }: LinkSessionRecord, sha256: string): Promise<ImageVerdict> {
-    const verdict = await this.#parts.imageVerdict?.(sha256, station) ??
+    const verdict = this.#parts.imageVerdict?.(sha256, this.stationOf(station)) ??
       { verified: false, why: "no vault of verified firmware is configured" };
     await this.#parts.context.audit.record({
       event: "device.image.judged",

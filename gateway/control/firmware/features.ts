@@ -1,3 +1,4 @@
+import type { ImageVault } from "../../core/firmware_api.ts";
 import type { StationParts } from "../../inventory/station_commands.ts";
 import type { TransactionBook } from "../../inventory/migration/transaction_book.ts";
 import { GatewayError } from "../../core/errors.ts";
@@ -19,14 +20,14 @@ export interface FirmwareNeeds {
 export async function createFirmwareFeatures(
   context: ControlContext,
   { inventory: { facts, live, stations }, transactions, minuteOfWeek }: FirmwareNeeds,
-): Promise<readonly ControlFeature[]> {
+): Promise<{ readonly all: readonly ControlFeature[]; readonly vault: ImageVault }> {
   const feed = new StationFeed();
   const images = await createImageFeature(context);
   const campaigns = await createCampaignsFeature({
     ...{ context, facts, live, stations, transactions, minuteOfWeek, feed, pages: undefined },
     ...{ vault: images.vault, transfers: NO_TRANSFERS },
   });
-  return [createStationFeedFeature(feed), images, campaigns];
+  return { all: [createStationFeedFeature(feed), images, campaigns], vault: images.vault };
 }
 
 /** Until images are served: campaigns can be planned and played through, a station that is to be told cannot be. */

@@ -84,7 +84,7 @@ export class DeviceRig implements AsyncDisposable {
       session: (id) => rig.sessions.get(id),
       onSessionEnded: (listener) => void rig.#ended.push(listener),
       station: (id) => site.stations.find((station) => station.id === id),
-      ...verdict ? { imageVerdict: () => Promise.resolve(verdict) } : {},
+      ...verdict ? { imageVerdict: () => verdict } : {},
     });
     return rig;
   }
