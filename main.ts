@@ -2,9 +2,11 @@ import type { Conduit, WorkerSpec } from "./gateway/core/conduit.ts";
 import type { LoadedSite } from "./gateway/config/load.ts";
 import type { Site } from "./gateway/config/schema.ts";
 import type { CommandArgs } from "./gateway/control/contract.ts";
+import { FIRMWARE_PUBLISHING } from "./gateway/cli/firmware_publish_command_table.ts";
 import { dispatchCommandLine, type LocalCommand } from "./gateway/cli/dispatch_command.ts";
 import { runHelp } from "./gateway/cli/help.ts";
 import { VERSION } from "./gateway/cli/version.ts";
+import { systemClock } from "./gateway/core/clock.ts";
 import { acme } from "./gateway/acme/mod.ts";
 import { consoleConduit } from "./gateway/console/mod.ts";
 import { courier } from "./gateway/courier/mod.ts";
@@ -49,6 +51,9 @@ const LOCAL: Readonly<Record<string, LocalCommand>> = {
   "firewall-sheet": async (args) => (await import("./gateway/cli/firewall_sheet.ts")).runFirewallSheet(args),
   "firmware fetch": async (args) => await (await import("./gateway/cli/firmware_import.ts")).runFirmwareFetch(args),
   "firmware import": async (args) => await (await import("./gateway/cli/firmware_import.ts")).runFirmwareImport(args),
+  ...Object.fromEntries(
+    FIRMWARE_PUBLISHING.map((name) => [name, (args: CommandArgs) => firmwarePublishing(name, args)]),
+  ),
   "flags": async (args) => (await import("./gateway/cli/flags.ts")).runFlags(args, await workersOf()),
   "help": (args) => Promise.resolve(runHelp(args)),
   "init": async (args) => (await import("./gateway/cli/init.ts")).runInit(args),
@@ -63,6 +68,10 @@ const LOCAL: Readonly<Record<string, LocalCommand>> = {
   "version": () =>
     Promise.resolve({ text: `bulkhead ${VERSION} on Deno ${Deno.version.deno}`, data: { version: VERSION } }),
 };
+
+async function firmwarePublishing(name: string, args: CommandArgs) {
+  return await (await import("./gateway/cli/firmware_publish.ts")).FIRMWARE_PUBLISH[name]!(args, systemClock.now());
+}
 
 async function auditCommand(name: string, args: CommandArgs) {
   return await (await import("./gateway/cli/audit_commands.ts")).terminalAuditCommands()[name]!(args);

@@ -1,4 +1,5 @@
 import type { CommandDeclaration } from "./command_table.ts";
+import { FIRMWARE_REPOSITORY_COMMANDS, FIRMWARE_ROOT_COMMANDS } from "./firmware_publish_command_table.ts";
 
 const CLAIM = {
   "vendor=VENDOR": "Vendor of the image, as under firmware.vendors",
@@ -69,6 +70,8 @@ export const FIRMWARE_COMMANDS: readonly CommandDeclaration[] = [
     args: ["image"],
     example: "firmware remove 3f9a1c02",
   },
+  ...FIRMWARE_REPOSITORY_COMMANDS,
+  ...FIRMWARE_ROOT_COMMANDS,
   {
     name: "firmware show",
     where: "control",

@@ -5,8 +5,8 @@ import { loadSite } from "../config/load.ts";
 import { ConfigError, GatewayError } from "../core/errors.ts";
 import { systemRandom } from "../core/timers.ts";
 import { uploadsDir } from "../firmware/intake/worker_config.ts";
-import { FIRMWARE_LIMITS } from "../firmware/limits.ts";
 import { runRemotely } from "./dispatch_command.ts";
+import { vendorText } from "./firmware_claim_files.ts";
 
 /** Options that name files which control cannot read. */
 const FILES = ["signature", "certificate", "minisig"] as const;
@@ -58,20 +58,12 @@ async function copyIn(file: string, path: string): Promise<void> {
 
 const exists = (path: string): Promise<boolean> => Deno.stat(path).then(() => true, () => false);
 
-/** PEM, base64 and .minisig go as they are; a binary signature or certificate goes as base64. */
+/** Files that say something about the image go along as text. */
 async function withClaimFiles(args: CommandArgs): Promise<CommandArgs> {
   const sent: Record<string, CommandArgs[string]> = { ...args };
   for (const option of FILES) {
     const file = args[option];
-    if (typeof file !== "string") continue;
-    try {
-      const bytes = await Deno.readFile(file);
-      if (bytes.length > FIRMWARE_LIMITS.certificateChars * 2) throw new RangeError(`it has ${bytes.length} bytes`);
-      const isText = bytes.every((byte) => byte === 9 || byte === 10 || byte === 13 || byte >= 32 && byte < 127);
-      sent[option] = isText ? new TextDecoder().decode(bytes) : Buffer.from(bytes).toString("base64");
-    } catch (cause) {
-      throw new ConfigError("CFG_UNREADABLE", `Cannot read the file "${file}" of --${option}`, { cause });
-    }
+    if (typeof file === "string") sent[option] = await vendorText(file);
   }
   return sent;
 }

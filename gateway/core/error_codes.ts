@@ -46,6 +46,7 @@ export const ERROR_CODES = {
   FIRMWARE_HOST_REFUSED: "Firmware is not fetched from this host, by this scheme or from this address",
   FIRMWARE_QUOTA: "The firmware images together would take more room than the site gives them",
   FIRMWARE_REFUSED: "A firmware command cannot be done as asked: the message says why and what is wanted",
+  FIRMWARE_ROOT_INVALID: "A root, key or repository of the commands that publish firmware cannot be used as asked",
   FIRMWARE_TOO_LARGE: "A firmware image is larger than its vendor's profile allows",
   FIRMWARE_UNKNOWN: "No firmware image of this name is stored, or no source or offer of this name exists",
   FIRMWARE_UNREADABLE: "A firmware image cannot be read from the disk",

@@ -167,7 +167,7 @@ export const FirmwareConfig = z.strictObject({
   ),
   quotaMegabytes: Megabytes.default(8_192).describe("Room for all images together, on the data disk"),
   rootFile: FilePath.optional().describe(
-    "First root.json of the site's TUF repository; newer ones are found from it",
+    "First root.json of the site's TUF repository, as `firmware root new` makes it; newer ones are found from it",
   ),
   preset: z.enum(["two-of-three", "single-key"]).default("two-of-three").describe(
     "two-of-three: the root must be signed by at least two of three keys; single-key: one key is enough, shown in status",

@@ -38,7 +38,7 @@ export const FIRMWARE_LIMITS = {
   /** Images that one vendor's role of a repository lists. */
   offers: 500,
   /** Entries of a ZIP or a bundle. */
-  archiveEntries: 10_000,
+  archiveEntries: 1_000,
   /** Bytes out per byte in of a ZIP entry; firmware packs far worse. */
   zipRatio: 200,
   /** Milliseconds that an uploaded file waits for a word before it is removed. */

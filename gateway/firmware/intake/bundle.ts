@@ -53,6 +53,6 @@ export class Bundle implements RepositoryReader {
 
 function broken(where: string, what: string): ProtocolError {
   return new ProtocolError("FIRMWARE_UNTRUSTED", `The bundle ${where} cannot be used: ${what}`, {
-    hint: "Copy it anew from where it was made",
+    hint: "Copy it anew; `firmware repository bundle` makes bundles",
   });
 }

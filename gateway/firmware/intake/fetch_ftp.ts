@@ -25,14 +25,22 @@ export async function openFtp({ url, rule }: AllowedUrl): Promise<OpenBody> {
     throw (error as { code?: string }).code === "FIRMWARE_HOST_REFUSED" ? error : fetchFailed(shownUrl(url), error);
   }
   const body = new PassThrough();
-  client.downloadTo(body, decodeURIComponent(url.pathname)).catch((error) => body.destroy(error as Error));
+  const done = client.downloadTo(body, decodeURIComponent(url.pathname)).then(() => undefined, (error: Error) => error);
   return {
-    body,
+    body: whole(body, done),
     close: () => {
       body.destroy();
       client.close();
     },
   };
+}
+
+/** A data connection that breaks looks like one that ends: the server's last word decides. */
+async function* whole(body: PassThrough, done: Promise<Error | undefined>): AsyncGenerator<Uint8Array> {
+  done.then((error) => error && body.destroy(error));
+  yield* body as AsyncIterable<Uint8Array>;
+  const error = await done;
+  if (error) throw error;
 }
 
 /**

@@ -67,7 +67,7 @@ class IntakeService implements Service<IntakeConfig> {
             "FIRMWARE_REFUSED",
             "The site pins no root, so that no repository or bundle can be believed",
             {
-              hint: "Name its first root.json as firmware.rootFile",
+              hint: "Name its first root.json as firmware.rootFile; `firmware root new` makes one",
             },
           );
         }

@@ -174,6 +174,6 @@ function asUntrusted(where: string, error: unknown): Error {
   const why = describeError(error).replace(/[^\x20-\x7e]/g, "?").slice(0, 300);
   return new UpstreamError("FIRMWARE_UNTRUSTED", `${where} does not prove itself: ${why}${attack[kind] ?? ""}`, {
     cause: error,
-    hint: "Nothing of it was taken. If it is the site's own, publish new metadata",
+    hint: "Nothing of it was taken. If it is the site's own, `firmware repository publish` it anew",
   });
 }
