@@ -69,6 +69,7 @@ export const SEGMENTATION_COMMANDS: readonly CommandDeclaration[] = [
     name: "segmentation switches",
     where: "control",
     summary: "Shows which station hangs on which port of which switch, and what the box's own cables end in",
+    options: { "now": "Has the switches read now, whatever readSeconds says" },
     example: "segmentation switches",
   },
   {

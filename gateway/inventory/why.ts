@@ -105,7 +105,11 @@ function ownSteps(facts: WhyFacts): WhyStep[] {
     detail: `security profile ${facts.securityProfile ?? "none"}`,
   };
   if (facts.usbOnly || facts.securityProfile === undefined) {
-    return [inventory, { step: "OCPP", state: "not used", detail: "this part has no OCPP connection of its own" }];
+    return [inventory, ...facts.network ?? [], {
+      step: "OCPP",
+      state: "not used",
+      detail: "this part has no OCPP connection of its own",
+    }];
   }
   const { network = [] } = facts;
   return [

@@ -49,7 +49,9 @@ async function gather(parts: StationParts, id: string): Promise<WhyFacts> {
     csms: station?.ocpp?.csms,
     upstreamSet: station && await parts.upstreams.inWords(station),
     facts: facts.of(id),
-    ...station ? { network: await networkOf(parts, station, session !== undefined) } : {},
+    ...station && station.access !== "usb-only"
+      ? { network: await networkOf(parts, station, session !== undefined) }
+      : {},
   };
 }
 

@@ -137,7 +137,12 @@ async function show(parts: SegmentationParts): Promise<CommandResult> {
   const wanted = await segmenter.wanted();
   const flows = rows.map((row) => ({ ...row, packets: packets[row.counter] ?? 0 }));
   const refused = Object.entries(REFUSED_COUNTERS).map(([name, what]) => ({ what, packets: packets[name] ?? 0 }));
-  const denied = deniedView(parts.denied.flows(), wanted.segmentation, parts.openings.all());
+  const denied = deniedView(
+    parts.denied.flows(),
+    wanted.segmentation,
+    parts.openings.all(),
+    (address) => parts.stations().find((station) => station.address === address)?.id,
+  );
   const openings = parts.openings.all().map((opening) => ({ ...opening }));
   const differs = state.pending === undefined && state.confirmed !== wanted.digest;
   const isolation = await isolationOf(parts);

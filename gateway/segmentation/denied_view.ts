@@ -22,6 +22,8 @@ export function deniedView(
   flows: readonly SeenDenied[],
   segmentation: Segmentation,
   openings: readonly Opening[],
+  /** The station that has an address. */
+  stationAt: (address: string) => string | undefined = () => undefined,
 ): readonly DeniedRow[] {
   return flows.map((flow) => {
     const packet = packetOf(flow, segmentation);
@@ -34,7 +36,7 @@ export function deniedView(
       packets: flow.packets,
       rule: decision.rule,
       reason: isDenied ? decision.reason : "It is allowed by now",
-      allow: isDenied ? allowText(packet, decision.rule, segmentation) : "it is allowed by now",
+      allow: isDenied ? allowText(packet, decision.rule, segmentation, stationAt) : "it is allowed by now",
       firstAt: flow.firstAt,
       lastAt: flow.lastAt,
     };
@@ -63,9 +65,15 @@ function zoneOf({ zones }: Segmentation, address: string): string {
 const isOwn = ({ zones }: Segmentation, address: string) => zones.some(({ box }) => box.includes(address));
 const endText = ({ zone, address }: PacketEnd) => zone === undefined ? `box ${address}` : `${zone} ${address}`;
 
-function allowText({ from, to, protocol, port }: Packet, rule: string, segmentation: Segmentation): string {
+function allowText(
+  { from, to, protocol, port }: Packet,
+  rule: string,
+  segmentation: Segmentation,
+  stationAt: (address: string) => string | undefined,
+): string {
   if (rule === "segmentation.maintenance-port") {
-    return `segmentation open STATION --port ${port} --from ${from.address} --minutes 30 --reason TEXT`;
+    const station = stationAt(to.address) ?? "STATION";
+    return `segmentation open ${station} --port ${port} --from ${from.address} --minutes 30 --reason TEXT`;
   }
   if (rule === "segmentation.spoofed-source") {
     return "nothing: give the device an address of its zone, or the zone one of its network";

@@ -124,7 +124,7 @@ Deno.test("segmentation: a refused flow is shown with its rule and how to allow 
     text,
     /ot 10\.20\.0\.11 +uplink 203\.0\.113\.9 +tcp\/443 +segmentation\.default-deny +segmentation\.redirect: \{ id: NAME, zone: ot, tcp: 443/,
   );
-  match(text, /segmentation\.maintenance-port +segmentation open STATION --port 22 --from 10\.20\.0\.11/);
+  match(text, /segmentation\.maintenance-port +segmentation open CP003 --port 22 --from 10\.20\.0\.11/);
   match(text, /uplink 198\.51\.100\.7 +ot 10\.20\.0\.11/, "an uplink is shown, not alarmed");
   box.rig.cleared.length = 0;
   await box.rig.look(SEGMENTATION_LIMITS.deniedQuietMs / SEGMENTATION_LIMITS.lookMs);

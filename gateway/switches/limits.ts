@@ -29,6 +29,4 @@ export const SWITCH_LIMITS = {
   nameChars: 64,
   /** Milliseconds for which the last view of a switch still says where stations are. */
   staleMs: 900_000,
-  /** Milliseconds between two looks of control at what hald heard of neighbours (LLDP). */
-  lookMs: 30_000,
 } as const;

@@ -1,8 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { systemTimers } from "../../gateway/core/timers.ts";
-import { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
-import { type CommandOutcome, runCommand } from "../support/run_command.ts";
-import { freePort, Unbound } from "../support/unbound.ts";
+import { DnsSite, doh, dot } from "../support/dns_site.ts";
+import { runCommand } from "../support/run_command.ts";
+import { Unbound } from "../support/unbound.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const RECORDS = [
@@ -12,72 +11,6 @@ const RECORDS = [
   "inside.test. 60 IN A 192.168.1.1",
   ...Array.from({ length: 60 }, (_, at) => `many.test. 60 IN A 203.0.113.${at + 1}`),
 ];
-
-/** A gateway with nothing but DNS, in front of unbound over TLS and over HTTPS. */
-class DnsSite implements AsyncDisposable {
-  #gateway: GatewayProcess | undefined;
-
-  private constructor(readonly folder: string, readonly port: number) {}
-
-  static async up(upstreams: readonly object[], pem: string, more: object = {}): Promise<DnsSite> {
-    const site = new DnsSite(await Deno.makeTempDir({ prefix: "bulkhead-dns-" }), freePort());
-    await Deno.writeTextFile(`${site.folder}/ca.pem`, pem);
-    const dns = {
-      listen: `127.0.0.1:${site.port}`,
-      upstream: upstreams,
-      allow: ["csms.test", "www.test", "inside.test", "many.test", "nothing.test"],
-      answers: { "gw.test": "10.20.0.1" },
-      vendorTimeNames: "this-box",
-      ...more,
-    };
-    const stations = [{ id: "CP001", address: "127.0.0.11", vendor: "bender" }];
-    const text = JSON.stringify({ version: 1, site: { id: "garage", dataDir: "./data" }, stations, dns });
-    await Deno.writeTextFile(`${site.folder}/site.yaml`, text);
-    await site.start();
-    return site;
-  }
-
-  async start(): Promise<void> {
-    const configFile = `${this.folder}/site.yaml`;
-    const dataDir = `${this.folder}/data`;
-    this.#gateway = await GatewayProcess.start({ configFile, dataDir, timers: systemTimers });
-  }
-
-  /** Ends the gateway without a word. */
-  async kill(): Promise<void> {
-    await this.#gateway!.kill();
-  }
-
-  command(name: string, args: Record<string, string> = {}) {
-    return this.#gateway!.command(name, args);
-  }
-
-  dig(...args: string[]): Promise<CommandOutcome> {
-    return runCommand(["dig", "@127.0.0.1", "-p", String(this.port), "+tries=1", "+time=8", ...args]);
-  }
-
-  /** The answer's records, or its status when there are none. */
-  async ask(...args: string[]): Promise<string[]> {
-    const { stdout } = await this.dig(...args);
-    const [, status = "none"] = /status: ([A-Z]+)/.exec(stdout) ?? [];
-    const [, section = ""] = /;; ANSWER SECTION:\n([\s\S]*?)\n\n/.exec(stdout) ?? [];
-    return section === ""
-      ? [status]
-      : section.split("\n").map((line) => line.replaceAll(/\s+/g, " ").split(" ").slice(3).join(" "));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#gateway?.stop();
-    await Deno.remove(this.folder, { recursive: true });
-  }
-}
-
-const dot = ({ ports }: Unbound) => ({ tls: `127.0.0.1:${ports.dot}`, name: "dns.test", caFile: "ca.pem" });
-const doh = ({ ports }: Unbound) => ({
-  https: `https://dns.test:${ports.doh}/dns-query`,
-  address: "127.0.0.1",
-  caFile: "ca.pem",
-});
 
 for (const [kind, upstream] of [["TLS", dot], ["HTTPS", doh]] as const) {
   Deno.test(`dns: dig over UDP and TCP, kdig, unbound over ${kind}: what is allowed, refused, own, local and long`, async () => {

@@ -1,4 +1,5 @@
 import { MODBUS_LINES_STATE } from "./console_modbus_answers.ts";
+import { NETWORK_ANSWERS } from "./console_network_answers.ts";
 import { NAMES_ANSWERS } from "./console_names_answers.ts";
 import { POSTURE_ANSWERS } from "./console_posture_answers.ts";
 import { PEOPLE_ANSWERS } from "./console_people_answers.ts";
@@ -223,6 +224,7 @@ export const CONSOLE_PATHS: readonly string[] = [
   "/alarms",
   "/audit",
   "/certificates",
+  "/flows",
   "/inbox",
   "/modbus",
   "/names",
@@ -236,7 +238,9 @@ export const CONSOLE_PATHS: readonly string[] = [
   "/stations",
   "/stations/CP001",
   "/stations/CP005",
+  "/switches",
   "/system",
+  "/time",
 ];
 
 const RECORD = [
@@ -277,6 +281,7 @@ export const GARAGE_ANSWERS: Answers = {
   },
   ...NAMES_ANSWERS,
   ...POSTURE_ANSWERS,
+  ...NETWORK_ANSWERS,
   "command modbus lines": MODBUS_LINES_STATE,
   "command status": STATUS,
   "command stations": ({ args }: { args: Record<string, unknown> }) => args["inbox"] ? INBOX : STATION_ROWS,

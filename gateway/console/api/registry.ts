@@ -16,6 +16,8 @@ import { issueCertificate, listCertificates, readSiteCa, revokeCertificate } fro
 import { readModbusLines } from "./modbus.ts";
 import { forgetDeniedNames, listDeniedNames, readDnsStatus } from "./names.ts";
 import { adoptDevice, listDhcpLeases, listUnknownDevices, readDhcpStatus } from "./network.ts";
+import { lookAtSwitches, readSwitches } from "./switches.ts";
+import { readTime } from "./time.ts";
 import type { Operation } from "./operation.ts";
 import { acknowledgeAlarm, listAlarms, listCsms, readStatus } from "./overview.ts";
 import {
@@ -93,6 +95,9 @@ export const OPERATIONS = [
   listDeniedNames,
   forgetDeniedNames,
   readDnsStatus,
+  readSwitches,
+  lookAtSwitches,
+  readTime,
   readModbusLines,
   listGrants,
   addGrant,

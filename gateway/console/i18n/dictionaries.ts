@@ -21,7 +21,9 @@ import { LIVE } from "../pages/access/live_texts.ts";
 import { PAGES_TEXTS } from "../pages/stations/pages_texts.ts";
 import { STATION, STATIONS } from "../pages/stations/texts.ts";
 import { TUNNEL } from "../pages/stations/tunnel_texts.ts";
+import { SWITCHES } from "../pages/switches/texts.ts";
 import { SYSTEM } from "../pages/system/texts.ts";
+import { TIME } from "../pages/time/texts.ts";
 import { COMMON } from "./common.ts";
 import type { Dictionary } from "./language.ts";
 
@@ -51,6 +53,8 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   STATION,
   STATIONS,
   STATION_STATE,
+  SWITCHES,
   SYSTEM,
+  TIME,
   TUNNEL,
 ];

@@ -22,7 +22,9 @@ import { inbox } from "./stations/inbox.tsx";
 import { stations } from "./stations/list.tsx";
 import { messagesPart } from "./stations/station_talk.tsx";
 import { station } from "./stations/station.tsx";
+import { switches } from "./switches/switches.tsx";
 import { system } from "./system/system.tsx";
+import { time } from "./time/time.tsx";
 
 /** Every page of the console, in the order of the navigation. A new page is one line here (docs/add-a-page.md). */
 export const PAGES: readonly Page[] = [
@@ -33,6 +35,8 @@ export const PAGES: readonly Page[] = [
   inbox,
   network,
   names,
+  switches,
+  time,
   modbusLines,
   access,
   deviceSession,

@@ -7,7 +7,7 @@ import type { ReadSwitch, SwitchBook } from "./switch_book.ts";
 
 /** What the command works with. */
 export interface SwitchCommandParts {
-  readonly context: Pick<ControlContext, "site">;
+  readonly context: Pick<ControlContext, "site" | "workers">;
   readonly book: SwitchBook;
   readonly stations: () => Promise<readonly PlacedStation[]>;
   /** The other ends of the box's own cables, as hald heard them; undefined: hald does not listen for them. */
@@ -16,7 +16,18 @@ export interface SwitchCommandParts {
 
 /** `segmentation switches`. */
 export function switchCommands(parts: SwitchCommandParts): Readonly<Record<string, CommandHandler>> {
-  return { "segmentation switches": () => showSwitches(parts) };
+  return {
+    "segmentation switches": async (args) => {
+      if (args["now"] === true) return await readNow(parts);
+      return await showSwitches(parts);
+    },
+  };
+}
+
+/** A reading takes seconds: the next look shows it. */
+async function readNow({ context }: SwitchCommandParts): Promise<CommandResult> {
+  await context.workers.get("switches").call("switches.look", {});
+  return { text: "The switches are read now; `segmentation switches` shows it in some seconds.", data: { now: true } };
 }
 
 async function showSwitches(

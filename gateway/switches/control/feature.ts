@@ -5,7 +5,6 @@ import type { StationPortVerdict } from "../../../policies/switch_port.ts";
 import type { ControlContext, ControlFeature } from "../../control/contract.ts";
 import { describeError } from "../../core/errors.ts";
 import type { SwitchView } from "../../core/switches_api.ts";
-import { SWITCH_LIMITS } from "../limits.ts";
 import { switchCommands } from "./commands.ts";
 import { type PlacedStation, stationPort } from "./station_ports.ts";
 import { SwitchBook } from "./switch_book.ts";
@@ -28,13 +27,10 @@ export interface SwitchFeature extends ControlFeature {
 /** Which station hangs on which port, read only: what the Worker reads of switches, and what hald hears of its cables. */
 export async function createSwitchFeature(parts: SwitchFeatureParts): Promise<SwitchFeature> {
   const { context, stations } = parts;
-  const { timers, log, metrics } = context;
+  const { metrics } = context;
   const book = await SwitchBook.open(context.store, context.clock);
   const watch = new PortWatch(parts, book);
   const ids = () => (context.site.switches ?? []).map(({ id }) => id);
-  const cancel = timers.every(SWITCH_LIMITS.lookMs, () => {
-    watch.look(ids()).catch((error) => log.warn("switches.look.failed", { msg: describeError(error) }));
-  });
   return {
     name: "switches",
     commands: switchCommands({ context, book, stations, neighbours: () => neighboursOf(parts) }),
@@ -47,6 +43,7 @@ export async function createSwitchFeature(parts: SwitchFeatureParts): Promise<Sw
           switch: reading.id,
         });
         await watch.told(reading);
+        await watch.look(ids());
       },
     },
     reconfigure: async (site) => {
@@ -56,7 +53,6 @@ export async function createSwitchFeature(parts: SwitchFeatureParts): Promise<Sw
       }
       book.keep(next);
     },
-    stop: async () => cancel(),
   };
 }
 

@@ -63,12 +63,7 @@ async function rig(
     read: (id: string, view: SwitchView) => feature.handlers!["switches.read"]!({ id, view }),
     fail: (id: string, fault: string) => feature.handlers!["switches.read"]!({ id, fault }),
     show: () => feature.commands!["segmentation switches"]!({}, "eva"),
-    async look(): Promise<void> {
-      time.advance(SWITCH_LIMITS.lookMs);
-      for (let at = 0; at < 20; at++) await store.get(["schema"]);
-    },
     [Symbol.asyncDispose]: async () => {
-      await feature.stop!();
       await store.close();
     },
   };
@@ -121,10 +116,8 @@ Deno.test("switches in control: a station that appears on another port is record
   await using part = await rig();
   await part.read("sw-b", EMPTY);
   await part.read("sw-a", seen(7));
-  await part.look();
   equal([part.audited, part.raised], [[], []]); // the first sight is no move
   await part.read("sw-a", seen(8));
-  await part.look();
   const detail = { from: "port gi7 of sw-a (VLAN 20)", to: "port gi8 of sw-a (VLAN 20)" };
   equal(part.audited.map(({ event, target, detail }) => ({ event, target, detail })), [
     { event: "switches.station.moved", target: "CP001", detail },
@@ -134,12 +127,11 @@ Deno.test("switches in control: a station that appears on another port is record
     subject: "CP001",
     detail: `from ${detail.from} to ${detail.to}`,
   }]);
-  await part.look();
+  await part.read("sw-a", seen(8));
   equal(part.audited.length, 1);
-  part.time.advance(86_400_000);
+  part.time.advance(86_400_001);
   await part.read("sw-a", seen(8));
   await part.read("sw-b", EMPTY);
-  await part.look();
   ok(part.cleared.includes("switches.station.moved CP001"));
 });
 
@@ -169,10 +161,8 @@ for (const [name, then] of NO_MOVE) {
     await using part = await rig();
     await part.read("sw-b", EMPTY);
     await part.read("sw-a", seen(7));
-    await part.look();
     if (name.includes("not read yet")) part.feature.reconfigure!(Site.parse({ ...SITE, switches: [SITE.switches[0]] }));
     await then(part);
-    await part.look();
     equal(part.audited, []);
   });
 }
@@ -181,13 +171,11 @@ Deno.test("switches in control: a move is seen over a restart, and the last port
   await using part = await rig();
   await part.read("sw-b", EMPTY);
   await part.read("sw-a", seen(7));
-  await part.look();
   const next = await part.open();
   match(next.portOf(part.stations[0]!).detail, /it was on port gi7 of sw-a at 2026/);
   const down = [{ index: 7, name: "gi7", isUp: false }];
   await next.handlers!["switches.read"]!({ id: "sw-a", view: seen(7, { devices: [], ports: down }) });
   equal(next.portOf(part.stations[0]!).state, "bad");
-  await next.stop!();
 });
 
 Deno.test("switches in control: the ends of the box's own cables, and hald without ears", async () => {
@@ -233,4 +221,13 @@ Deno.test("switches in control: a reload that takes a switch away ends its alarm
   await part.fail("sw-b", "it does not answer");
   await part.feature.reconfigure!(Site.parse({ ...SITE, switches: [SITE.switches[0]] }));
   ok(part.cleared.includes("switches.unreachable sw-b"));
+});
+
+Deno.test("switches in control: --now has the Worker read, and says so when there is none", async () => {
+  await using part = await rig();
+  const called: string[] = [];
+  const workers = { get: () => ({ call: (method: string) => Promise.resolve(void called.push(method)) }) };
+  Object.assign(part.context, { workers });
+  const { text } = await part.feature.commands!["segmentation switches"]!({ now: true }, "eva");
+  equal([called, text.startsWith("The switches are read now")], [["switches.look"], true]);
 });
