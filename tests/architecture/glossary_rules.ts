@@ -45,7 +45,8 @@ export const WRONG_WORDS: readonly WrongWord[] = [
     wrong: /(?<![A-Za-z])(?:[Mm]asters?|[Ss]laves?|MASTERS?|SLAVES?)(?![a-z])|(?<=[a-z])(?:Master|Slave)s?(?![a-z])/g,
     right: "primary/secondary (controllers), client/server (Modbus)",
     paths: ["profiles/"],
-    lines: /Master-Slave|Master\/Slave Scope|bender|"link", "set".*"master"|modbus_set_slave/i, // iproute2's own word, and libmodbus's
+    lines:
+      /Master-Slave|Master\/Slave Scope|bender|"link", "set".*"master"|modbus_set_slave|iproute2's own word|"master agentx"/i, // iproute2's own word, libmodbus's and snmpd's
   },
   { wrong: /(white|black)[ _-]?list/gi, right: "allow list, deny list", paths: ["profiles/"] },
   { wrong: /super[ _-]?users?/gi, right: "administrator" },

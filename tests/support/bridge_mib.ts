@@ -5,11 +5,14 @@
 const [bridge = ""] = Deno.args;
 const BASE = "1.3.6.1.2.1.17";
 
+/** The bridge that a port belongs to. */
+const OWNER = "master"; // iproute2's own word
+
 interface Entry {
   readonly mac: string;
   readonly ifname: string;
   readonly vlan?: number;
-  readonly master?: string;
+  readonly [OWNER]?: string;
   readonly state?: string;
 }
 type Row = readonly [string, "integer", string];
@@ -21,11 +24,11 @@ async function json<T>(...command: [string, ...string[]]): Promise<T> {
 }
 
 async function rows(): Promise<Row[]> {
-  const links = await json<{ ifindex: number; ifname: string; master?: string }[]>("ip", "-j", "link", "show");
+  const links = await json<{ ifindex: number; ifname: string; [OWNER]?: string }[]>("ip", "-j", "link", "show");
   const index = new Map(links.map((link) => [link.ifname, link.ifindex]));
   const entries = await json<Entry[]>("bridge", "-j", "fdb", "show", "br", bridge);
-  const learned = entries.filter(({ master, state }) => master === bridge && state !== "permanent");
-  const ports = links.filter(({ master }) => master === bridge).map(({ ifindex }): Row => [
+  const learned = entries.filter(({ [OWNER]: owner, state }) => owner === bridge && state !== "permanent");
+  const ports = links.filter(({ [OWNER]: owner }) => owner === bridge).map(({ ifindex }): Row => [
     ...[`${BASE}.1.4.1.2.${ifindex}`, "integer", String(ifindex)] as const,
   ]);
   const arcs = (mac: string) => mac.split(":").map((part) => parseInt(part, 16)).join(".");
