@@ -46,6 +46,7 @@ export function createMetricsHub(options: MetricsHubOptions): MetricsHub {
 
 async function collect({ workers, main, own, log }: MetricsHubOptions): Promise<MetricObject[][]> {
   const options = { deadlineMs: SNAPSHOT_MS };
+  own.set("bulkhead_worker_heap_bytes", Deno.memoryUsage().heapUsed, { worker: "control" });
   const asked: [string, Promise<unknown>][] = [
     ["control", own.snapshot()],
     ["main", main.call("main.metrics", {}, options)],

@@ -237,6 +237,11 @@ export const METRICS = {
   },
   bulkhead_ui_requests_total: { type: "counter", help: "Requests to controllers' pages", labels: ["decision"] },
   bulkhead_ui_sessions: { type: "gauge", help: "Device sessions that are carried" },
+  bulkhead_worker_heap_bytes: {
+    type: "gauge",
+    help: "Memory of a Worker's JavaScript heap that is in use, garbage included",
+    labels: ["worker"],
+  },
   bulkhead_worker_heartbeat_missed_total: { type: "counter", help: "Missed Worker heartbeats", labels: ["worker"] },
   bulkhead_worker_ready: { type: "gauge", help: "1 while the Worker is ready", labels: ["worker"] },
   bulkhead_worker_restarts_total: { type: "counter", help: "Worker restarts after a fault", labels: ["worker"] },

@@ -49,9 +49,13 @@ class WorkerBody<Config> {
   readonly #peersBefore: [string, RpcPort | undefined][] = [];
   /** The service's own methods are added once it runs; until then a call answers RPC_UNKNOWN_METHOD. */
   readonly #handlers: RpcHandlers<WorkerApi> = {
-    "metrics.snapshot": () => this.#metrics.snapshot() as Promise<never>,
+    "metrics.snapshot": () => {
+      this.#metrics.set("bulkhead_worker_heap_bytes", Deno.memoryUsage().heapUsed, { worker: this.#name });
+      return this.#metrics.snapshot() as Promise<never>;
+    },
     "health.get": () => this.#service?.health() ?? { state: "degraded", why: "starting" },
   };
+  #name = "worker";
   #log: Logger = createLogger("worker");
   #onPeer: PeerListener = (name, port) => void this.#peersBefore.push([name, port]);
   #service: Service<Config> | undefined;
@@ -81,6 +85,7 @@ class WorkerBody<Config> {
 
   async #run(message: ToWorker & { kind: "start" }): Promise<void> {
     configureLogging((line) => post({ kind: "log", line }), message.logLevel);
+    this.#name = message.name;
     this.#log = createLogger(message.name.replace(/-\d+$/, ""), { worker: message.name });
     if (message.control) this.#connect(message.control);
     const context: WorkerContext<Config> = {

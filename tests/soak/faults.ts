@@ -15,6 +15,7 @@ export interface Scene {
   readonly network: Network | undefined;
   /** Whether the data folder is a small disk of its own. */
   readonly hasSmallDisk: boolean;
+  readonly metricsPort: number;
 }
 
 /** One thing that goes wrong; `run` resolves when its cause is gone again, the consequences need not be. */

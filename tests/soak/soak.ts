@@ -9,6 +9,7 @@ import { powerOnAll, reservePorts, unplugAll } from "../support/gateway_process.
 import { runCommand, runOk } from "../support/run_command.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { Drivers } from "./drivers.ts";
+import { memoryParts } from "./memory.ts";
 import { ALL_FAULTS, type Scene } from "./faults.ts";
 import type { Network } from "./network.ts";
 
@@ -31,6 +32,8 @@ export interface SoakResult {
   readonly memory: readonly number[];
 }
 
+type Ports = Awaited<ReturnType<typeof reservePorts>>;
+
 /** What memory may grow by beside a quarter: heaps breathe. */
 const BREATH_BYTES = 40 * 1_048_576;
 /** The disk of the data folder. */
@@ -47,9 +50,10 @@ export async function soak({ minutes, seed, network, say }: SoakOptions): Promis
     await Deno.mkdir(`${folder}/data`, { mode: 0o700 });
     await runOk(["mount", "-t", "tmpfs", "-o", DISK, "tmpfs", `${folder}/data`]);
   }
-  const world = await openWorld(folder, seed);
+  const ports = await reservePorts();
+  const world = await openWorld(folder, seed, ports);
   try {
-    const scene: Scene = { world, timers: systemTimers, network, hasSmallDisk };
+    const scene: Scene = { world, timers: systemTimers, network, hasSmallDisk, metricsPort: ports.metrics };
     return await run(scene, systemClock.monotonic() + minutes * 60_000, seed, say);
   } catch (error) {
     throw new Error(`${error}\nlast lines of the gateway:\n${world.gateway.logTail(30)}`, { cause: error });
@@ -61,13 +65,13 @@ export async function soak({ minutes, seed, network, say }: SoakOptions): Promis
   }
 }
 
-async function openWorld(folder: string, seed: number): Promise<World> {
+async function openWorld(folder: string, seed: number, ports: Ports): Promise<World> {
   return await World.open({
     folder,
     gatewayFlags: await faultingFlags(folder),
     host: "127.0.0.1",
     csmsHost: "127.0.0.2",
-    ports: await reservePorts(),
+    ports,
     clock: systemClock,
     timers: systemTimers,
     random: seededRandom(seed),
@@ -98,6 +102,7 @@ async function run(scene: Scene, endAt: number, seed: number, say: (line: string
     }
     rounds++;
     memory.push(rss(world));
+    say(`memory after round ${rounds}: ${await memoryParts(world.gateway.pid, scene.metricsPort)}`);
   }
   drivers.stop();
   await unplugAll(world);
