@@ -1,5 +1,5 @@
 import { HardwareError } from "../gateway/core/errors.ts";
-import type { SerialLines, SerialPort, SerialSettings } from "./serial_lines.ts";
+import type { SerialDevice, SerialLines, SerialPort, SerialSettings } from "./serial_lines.ts";
 
 /** A serial line that is what a test says. */
 export class FakeSerialPort implements SerialPort {
@@ -49,6 +49,11 @@ export class FakeSerialPort implements SerialPort {
 export class FakeSerialLines implements SerialLines {
   readonly ports: FakeSerialPort[] = [];
   refuse: string | undefined;
+  devices: readonly SerialDevice[] = [{ device: "/dev/ttyRS485", isThere: true }];
+
+  list(): Promise<readonly SerialDevice[]> {
+    return Promise.resolve(this.devices);
+  }
 
   open(settings: SerialSettings): Promise<SerialPort> {
     if (this.refuse !== undefined) return Promise.reject(new HardwareError("HAL_SERIAL", this.refuse));

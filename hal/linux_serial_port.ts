@@ -5,7 +5,7 @@ import { HAL_LIMITS } from "./limits.ts";
 import type { SerialLibc } from "./linux_serial_libc.ts";
 import { setLine } from "./linux_termios.ts";
 import { SerialPieces } from "./serial_pieces.ts";
-import type { SerialLines, SerialPort, SerialSettings } from "./serial_lines.ts";
+import type { SerialDevice, SerialLines, SerialPort, SerialSettings } from "./serial_lines.ts";
 
 const O_RDWR = 2, O_NOCTTY = 0o400, O_NONBLOCK = 0o4000, O_CLOEXEC = 0o2000000;
 const POLLIN = 1, POLLERR = 8, POLLHUP = 16, POLLNVAL = 32;
@@ -27,6 +27,10 @@ export class LinuxSerialLines implements SerialLines {
     private readonly tools: SerialTools,
   ) {}
 
+  list(): Promise<readonly SerialDevice[]> {
+    return Promise.all(this.devices.map(async (device) => ({ device, isThere: await isCharacterDevice(device) })));
+  }
+
   async open(settings: SerialSettings): Promise<SerialPort> {
     const { device } = settings;
     if (!this.devices.includes(device)) {
@@ -40,6 +44,15 @@ export class LinuxSerialLines implements SerialLines {
     const port = new LinuxSerialPort(this.libc, settings, this.tools);
     this.#open.set(device, port);
     return port;
+  }
+}
+
+async function isCharacterDevice(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isCharDevice === true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    throw error;
   }
 }
 

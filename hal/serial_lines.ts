@@ -25,8 +25,18 @@ export interface SerialPort {
   close(why: string): void;
 }
 
+/** A device that the gateway may open. */
+export interface SerialDevice {
+  /** As hald.json lists it. */
+  readonly device: string;
+  /** Whether there is one now: an adapter that is pulled out has none. */
+  readonly isThere: boolean;
+}
+
 /** The serial lines of this box. */
 export interface SerialLines {
+  /** What may be opened, whether it is there or not. */
+  list(): Promise<readonly SerialDevice[]>;
   /** @throws HardwareError HAL_NOT_CONFIGURED, HAL_SERIAL */
   open(settings: SerialSettings): Promise<SerialPort>;
 }

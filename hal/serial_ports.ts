@@ -1,5 +1,5 @@
 import { HardwareError } from "../gateway/core/errors.ts";
-import type { SerialLines, SerialPort, SerialSettings } from "./serial_lines.ts";
+import type { SerialDevice, SerialLines, SerialPort, SerialSettings } from "./serial_lines.ts";
 
 /** Open serial lines by number: what callers of hald hold in place of a port. */
 export class SerialPorts {
@@ -9,6 +9,11 @@ export class SerialPorts {
 
   constructor(lines: SerialLines) {
     this.#lines = lines;
+  }
+
+  /** The devices that may be opened. */
+  list(): Promise<readonly SerialDevice[]> {
+    return this.#lines.list();
   }
 
   /** Opens a line, and takes it from whoever had it. @throws HardwareError HAL_NOT_CONFIGURED, HAL_SERIAL */

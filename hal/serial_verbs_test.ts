@@ -47,6 +47,13 @@ Deno.test("hald serial: a line is opened as wanted, bytes go out and come in, an
   });
 });
 
+Deno.test("hald serial: the devices of hald.json are listed, those that are not plugged in too", async () => {
+  await withHald(async (client, { serial }) => {
+    serial.devices = [{ device: "/dev/ttyA", isThere: true }, { device: "/dev/ttyB", isThere: false }];
+    deepEqual((await client.call("serial.list", {})).devices, serial.devices);
+  });
+});
+
 Deno.test("hald serial: whoever opens a line takes it over, and the one before is told", async () => {
   await withHald(async (client, { serial }) => {
     const { line: first } = await client.call("serial.open", SETTINGS);

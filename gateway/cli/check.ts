@@ -10,7 +10,9 @@ import { announceAcme, checkAcme } from "./check_acme.ts";
 import { checkCertificates } from "./check_certificates.ts";
 import { checkNamesAndTime } from "./check_names_and_time.ts";
 import { checkModels } from "./check_models.ts";
+import { askSerialDevices } from "./ask_serial_devices.ts";
 import { checkRules } from "./check_rules.ts";
+import { type AskSerialDevices, checkSerial } from "./check_serial.ts";
 import type { Finding } from "./finding.ts";
 import { systemProbe } from "./system_probe.ts";
 
@@ -19,13 +21,14 @@ export interface CheckTools {
   /** The Workers of a site, to see whether this process may start them; absent: none are looked at. */
   readonly workersOf?: (loaded: LoadedSite) => readonly WorkerSpec[];
   readonly probe?: BoxProbe;
+  readonly askSerialDevices?: AskSerialDevices;
   /** Wall time in milliseconds, for certificates. */
   readonly now?: () => number;
 }
 
 /**
  * `check`: validates the configuration with every file it names, certificates and keys, secrets' file modes, addresses,
- * the data folder, hald and this process's permissions. Changes nothing. `ok` is false when there is any fault.
+ * the data folder, hald with its serial devices, and this process's permissions. Changes nothing. `ok` is false when there is any fault.
  */
 export async function runCheck(args: CommandArgs, tools: CheckTools = {}): Promise<CommandResult> {
   const file = String(args["config"] ?? "site.yaml");
@@ -39,6 +42,7 @@ export async function runCheck(args: CommandArgs, tools: CheckTools = {}): Promi
       ...checkModels(loaded.site),
       ...checkNamesAndTime(loaded.site),
       ...await checkBox(loaded, specs, tools.probe ?? systemProbe),
+      ...await checkSerial(loaded, tools.askSerialDevices ?? askSerialDevices),
     ];
     return report(file, loaded, findings);
   } catch (error) {

@@ -20,7 +20,7 @@ import { nftOpen } from "./nft_open.ts";
 import { nftStage } from "./nft_stage.ts";
 import { nftState } from "./nft_state.ts";
 import { nftUndo } from "./nft_undo.ts";
-import { serialClose, serialOpen, serialReceive, serialSend } from "./serial.ts";
+import { serialClose, serialList, serialOpen, serialReceive, serialSend } from "./serial.ts";
 import { timeApply } from "./time_apply.ts";
 import { timeReport } from "./time_report.ts";
 import { watchdogPet } from "./watchdog_pet.ts";
@@ -50,6 +50,7 @@ export const VERBS = [
   nftState,
   nftUndo,
   serialClose,
+  serialList,
   serialOpen,
   serialReceive,
   serialSend,

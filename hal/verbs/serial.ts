@@ -1,17 +1,27 @@
 import { Buffer } from "node:buffer";
 import { HAL_LIMITS } from "../limits.ts";
-import { base64Bytes, either, integer, list, literal, object, oneOf, text } from "../schema.ts";
+import { base64Bytes, either, flag, integer, list, literal, object, oneOf, text } from "../schema.ts";
 import { defineVerb } from "../verb.ts";
 import { needSerial } from "./need.ts";
 
+const Device = text({ min: 6, max: 120, form: /^\/dev\/[A-Za-z0-9._/-]+$/ });
 const Line = integer(1, Number.MAX_SAFE_INTEGER);
 const Settings = object({
-  device: text({ min: 6, max: 120, form: /^\/dev\/[A-Za-z0-9._/-]+$/ }),
+  device: Device,
   baud: integer(1_200, 115_200),
   parity: oneOf(["none", "even", "odd"]),
   stopBits: either(literal(1), literal(2)),
   rs485: oneOf(["adapter", "kernel"]),
   silenceMicros: integer(500, 1_000_000),
+});
+
+/** The devices that hald.json lists, and whether each is there now; for `check`. */
+export const serialList = defineVerb({
+  name: "serial.list",
+  permission: "read",
+  args: object({}),
+  answer: object({ devices: list(object({ device: Device, isThere: flag }), HAL_LIMITS.serialDevices) }),
+  run: async (_, { serial }) => ({ devices: await serial?.list() ?? [] }),
 });
 
 /** Opens a serial line that hald.json lists, set as wanted; whoever had it loses it. */

@@ -44,6 +44,13 @@ Deno.test("dashboard: counters are shown as rates, never as they are", () => {
   assert.deepEqual(wrong, []);
 });
 
+Deno.test("dashboard: every metric of Modbus and every Worker's heap is shown", () => {
+  const names = [...declared.keys()].filter((name) => /^bulkhead_(modbus_|worker_heap)/.test(name));
+  const shown = queries.map(({ expr }) => expr).join("\n");
+  assert.deepEqual(names.filter((name) => !shown.includes(name)), []);
+  assert.ok(names.length >= 9);
+});
+
 Deno.test("dashboard: panels have their own number and place", () => {
   assert.equal(new Set(dashboard.panels.map(({ id }) => id)).size, dashboard.panels.length);
   for (const a of dashboard.panels) {

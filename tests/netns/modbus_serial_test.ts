@@ -1,4 +1,6 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { askSerialDevices } from "../../gateway/cli/ask_serial_devices.ts";
+import { runCheck } from "../../gateway/cli/check.ts";
 import { systemTimers } from "../../gateway/core/timers.ts";
 import { decodeRtu, encodeRtu } from "../../gateway/modbus/codec_rtu.ts";
 import { Registers } from "../../gateway/demo/modbus/registers.ts";
@@ -127,6 +129,31 @@ Deno.test("modbus: on a noisy line every request is answered once, in time, and 
     deepEqual([...functions], [3], "no refused write reached the line");
     for (const client of clients) client.close();
   });
+});
+
+Deno.test("modbus: check asks the real hald which serial devices it may open, and which are there", async () => {
+  await using line = await SerialLine.open(9_600, new Map());
+  await using hald = await HaldProcess.start([line.device, "/dev/bulkhead-nowhere", "/dev/shm"]);
+  deepEqual(await askSerialDevices(hald.socket), [
+    { device: line.device, isThere: true },
+    { device: "/dev/bulkhead-nowhere", isThere: false },
+    { device: "/dev/shm", isThere: false }, // a folder
+  ]);
+  await line.unplug();
+  equal((await askSerialDevices(hald.socket))[0]?.isThere, false);
+  const site = { version: 1, site: { id: "a" }, hal: { socket: hald.socket } };
+  const modbus = {
+    listeners: [{ id: "a", listen: "127.0.0.1:8802", tls: {} }],
+    lines: [{ id: "a", serial: { device: "/dev/ttyOTHER" } }, { id: "b", serial: { device: line.device } }],
+    units: [{ unit: 1, line: "a", device: 1 }],
+  };
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/site.yaml`, JSON.stringify({ ...site, modbus }));
+  const { ok: isGood, text } = await runCheck({ config: `${folder}/site.yaml` });
+  equal(isGood, false);
+  match(text, /fault: modbus\.lines\[0\]\.serial\.device: hald\.json does not list "\/dev\/ttyOTHER"/);
+  match(text, /warning: modbus\.lines\[1\]\.serial\.device: there is no device/);
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("modbus: a line with a foreign client is refused with an alarm until it is silent", async () => {
