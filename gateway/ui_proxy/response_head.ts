@@ -28,9 +28,8 @@ const HOP = /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upg
  */
 const KEPT_BACK =
   /^(?:set-cookie2?|www-authenticate|authentication-info|strict-transport-security|public-key-pins.*|expect-ct|alt-svc|access-control-.*|cross-origin-.*|timing-allow-origin|service-worker-allowed|clear-site-data|nel|report-to|reporting-endpoints|sourcemap|x-frame-options|server|x-powered-by|via|p3p|content-security-policy.*|link|location|content-location|refresh|cache-control|expires|pragma)$/;
-/** Types whose content is the device's state; a browser's cache would show it to the next person. */
-const STATE =
-  /^(?:text\/html|application\/json|text\/plain|application\/xhtml\+xml|text\/csv|application\/octet-stream)/;
+/** Types that hold nothing of the device's state; a browser's cache would show all else to the next person. */
+const ASSET = /^(?:image\/|font\/|text\/css|(?:text|application)\/(?:x-)?javascript|application\/(?:wasm|font))/;
 
 /** Put on every answer: the pages of a device are foreign content with a history of stored scripts (CVE-2021-34590). */
 const ADDED: readonly HeaderField[] = [
@@ -69,7 +68,7 @@ export function browserAnswer(answer: DeviceAnswer, url: string, origins: Device
     } else if (!HOP.test(name) && !KEPT_BACK.test(name)) headers.push([name, value]);
   }
   headers.push(
-    ["cache-control", STATE.test(type) || type === "" ? "no-store" : caching ?? "private, no-cache"],
+    ["cache-control", ASSET.test(type) ? caching ?? "private, no-cache" : "no-store"],
     ...ADDED,
   );
   return {
