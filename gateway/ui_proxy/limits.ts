@@ -47,7 +47,7 @@ export const UI_PROXY_LIMITS = {
   /** Bytes of the header of a request as it comes in, target included. */
   headBytes: 20_480,
   /** Milliseconds for the header of a request. */
-  headMs: 15_000,
+  headMs: 10_000,
   /** Milliseconds without a byte of a body that a browser has announced. */
   bodySilenceMs: 30_000,
   /** Milliseconds that an idle connection of a browser stays open. */

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { originOf, planPages } from "../config/device_pages.ts";
 import { parseSocketAddress } from "../config/ip.ts";
 import type { Site } from "../config/schema.ts";
@@ -8,11 +9,11 @@ import type { UiProxyWorkerConfig } from "./worker_config.ts";
 /** Pages of controllers behind the gateway's login, in a Worker that reaches these controllers and nothing else. */
 export const uiProxy: Conduit<Site> = {
   name: UI_PROXY_WORKER,
-  workers: (site, _box, files) => {
+  workers: (site, box, files) => {
     const { console, stations } = site, door = console?.devicePages;
     if (!door) return [];
     const { host, port } = parseSocketAddress(door.listen)!; // the schema has judged it
-    const pages = planPages(site);
+    const pages = planPages(site), spool = join(box.dataDir, "ui-uploads");
     const config: UiProxyWorkerConfig = {
       host,
       port,
@@ -20,6 +21,7 @@ export const uiProxy: Conduit<Site> = {
       consoleOrigin: originOf(console.hostname, parseSocketAddress(console.listen)!.port),
       siteName: site.site.name ?? site.site.id,
       ...(door.contact === undefined ? {} : { contact: door.contact }),
+      spoolDir: spool,
       pages,
       devices: Object.fromEntries(stations.flatMap(({ id, ui }) => {
         if (!ui) return [];
@@ -34,7 +36,7 @@ export const uiProxy: Conduit<Site> = {
     return [{
       name: UI_PROXY_WORKER,
       module: new URL("./worker.ts", import.meta.url),
-      permissions: { net: [...new Set([door.listen, ...own, ...controllers])] },
+      permissions: { net: [...new Set([door.listen, ...own, ...controllers])], read: [spool], write: [spool] },
       config,
       after: [],
     }];

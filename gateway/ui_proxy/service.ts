@@ -11,7 +11,8 @@ import { SessionTable } from "./front/session_table.ts";
 import { StationDrivers } from "./front/station_drivers.ts";
 import { StrangerLog } from "./front/stranger_log.ts";
 import { UI_PROXY_LIMITS } from "./limits.ts";
-import { type DeviceLink, openDeviceLink } from "./upstream/mod.ts";
+import { createSpool } from "./upstream/spool.ts";
+import { type DeviceLink, type LinkNeeds, openDeviceLink } from "./upstream/mod.ts";
 import type { UiProxyWorkerConfig } from "./worker_config.ts";
 
 /** The listeners of device pages as pki names them: they present the same certificates. */
@@ -27,11 +28,12 @@ export async function startUiProxy(context: Context): Promise<Service<UiProxyWor
   const { control, clock, timers, log, metrics } = context;
   const current = { config: context.config, pages: new PageMap(context.config) };
   const drivers = new StationDrivers();
+  const spool = await createSpool(context.config.spoolDir);
   const table = new SessionTable({
     control,
     clock,
     timers,
-    openLink: (session) => openLink(context, current.config, drivers, session),
+    openLink: (session) => openLink({ ...context, spool }, current.config, drivers, session),
     onCount: (sessions) => metrics.set("bulkhead_ui_sessions", sessions),
   });
   const strangers = new StrangerLog((event) => control.call("audit.record", event), timers, log);
@@ -97,6 +99,8 @@ async function openEndpoints(
           requestTimeout: 0, // uploads take their time; a body that stands still is broken off
           keepAliveTimeout: UI_PROXY_LIMITS.keepAliveMs,
           connectionsCheckingInterval: 1_000,
+          // Its own answer to a missing Host lets what stands behind it through as the next request (seen on 2.9.6).
+          requireHostHeader: false,
         }, handle)
           .on("upgrade", (request, socket, head) => void door.upgrade(request, socket, head))
           .on("clientError", answerBroken),
@@ -111,7 +115,7 @@ async function openEndpoints(
 
 /** A session's way to its device. */
 function openLink(
-  { control, timers, clock, log }: Context,
+  needs: LinkNeeds,
   { pages, devices }: UiProxyWorkerConfig,
   drivers: StationDrivers,
   session: DeviceSession,
@@ -119,7 +123,8 @@ function openLink(
   const origins = pages.flatMap(({ station, device }) => station === session.station ? [device] : []);
   const driver = drivers.of(devices[session.station]!);
   const target = { station: session.station, driver, origins: origins as [string, ...string[]] };
-  return openDeviceLink(target, session, { control, timers, clock, log });
+  const { control, timers, clock, log, spool } = needs;
+  return openDeviceLink(target, session, { control, timers, clock, log, ...(spool ? { spool } : {}) });
 }
 
 async function drain(

@@ -23,6 +23,8 @@ export interface UiProxyWorkerConfig {
   readonly siteName: string;
   /** Whom to ask, for refusals. */
   readonly contact?: string;
+  /** Folder where firmware uploads wait for their verdict. */
+  readonly spoolDir: string;
   readonly pages: readonly PlannedPage[];
   readonly devices: Readonly<Record<string, WorkerDevice>>;
 }

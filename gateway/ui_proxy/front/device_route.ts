@@ -10,7 +10,15 @@ import type { LinkAnswer, LinkRequest } from "../upstream/mod.ts";
 import type { Arrived } from "./arrival.ts";
 import { escapeHtml } from "./door_page.ts";
 import { carryAnswer, readWhole, watchBody, writeHead } from "./exchange.ts";
-import { isRead, type Judgement, judgeRequest, needsBody, needsParameters, readParameters } from "./judge.ts";
+import {
+  isFirmware,
+  isRead,
+  type Judgement,
+  judgeRequest,
+  needsBody,
+  needsParameters,
+  readParameters,
+} from "./judge.ts";
 import { rewriterOf } from "./page_rewriter.ts";
 import type { FrontParts } from "./parts.ts";
 import { type ReplyTo, replyWith, replyWithDoor } from "./replies.ts";
@@ -90,6 +98,10 @@ export class DeviceRoute {
       }
       return { whole, body: Readable.from([whole]), length: whole.length, done: () => {} };
     }
+    if (isFirmware({ ...head, target }, driver)) {
+      const stop = watchBody(request, this.#parts.timers);
+      return { body: request, length: head.bodyLength === "chunked" ? 0 : head.bodyLength, done: stop };
+    }
     const room = this.#uploads.take(head.bodyLength);
     if (typeof room !== "function") {
       this.#note(way, { page: "upload", capability: "edit", decision: "refused", ...room });
@@ -107,16 +119,11 @@ export class DeviceRoute {
       return this.#turnAway(way, read.status, read.rule, "names and values as forms and JSON write them");
     }
     const parameters = "rule" in read ? [] : read;
-    const judgement = judgeRequest({ ...head, target }, parameters, {
+    return judgeRequest({ ...head, target }, parameters, {
       session: carried.session,
       driver,
       device: found.device,
     });
-    if (judgement.decision.effect === "deny" || judgement.page.capability !== "firmware" || isRead(head.method)) {
-      return judgement;
-    }
-    const reason = "No vault of verified images is configured";
-    return { ...judgement, decision: { effect: "deny", rule: "ui.firmware.no-vault", reason } };
   }
 
   async #told(way: Way, judgement: Judgement, body: ReadyBody): Promise<void> {
@@ -146,7 +153,10 @@ export class DeviceRoute {
       bodyLength: body.length,
       origin: found.page.device,
     };
-    const answer = await carried.link.request(request, body.body);
+    const isUpload = judgement.page.capability === "firmware" && body.body !== undefined && !isRead(head.method);
+    const answer = isUpload
+      ? await carried.link.upload(request, body.body!)
+      : await carried.link.request(request, body.body);
     if (answer.kind === "door") {
       const { door } = answer;
       this.#parts.metrics.count("bulkhead_ui_doors_total", { rule: door.rule });

@@ -15,6 +15,8 @@ import { carryUpgrade, refuseUpgrade } from "./upgrade_route.ts";
 export class FrontDoor {
   readonly #parts: FrontParts;
   readonly #route: DeviceRoute;
+  /** Connections on which a head was refused: what comes behind it is never read as a request. */
+  readonly #shut = new WeakSet<object>();
 
   constructor(parts: FrontParts) {
     this.#parts = parts;
@@ -58,8 +60,12 @@ export class FrontDoor {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#shut.has(request.socket)) return void response.destroy();
     const arrived = arrive(request, this.#parts.pages(), this.#parts.driverOf);
-    if (arrived.kind === "turned-away") return this.#turnAway(arrived, response);
+    if (arrived.kind === "turned-away") {
+      this.#shut.add(request.socket);
+      return this.#turnAway(arrived, response);
+    }
     // A WebSocket comes by `upgrade`; here somebody wrote the header without the parser's taking it for one.
     if (arrived.head.webSocket) {
       return this.#turnAway({ ...arrived, kind: "turned-away", status: 400, rule: "ui.request.upgrade" }, response);
@@ -96,7 +102,6 @@ export class FrontDoor {
       config: this.#parts.config(),
       ...(head ? { fields: head.fields, method: head.method } : {}),
     };
-    // The rest of what came is never read as a request: it is what a smuggler would have brought.
     replyWith(to, "malformed", {
       status,
       rule,

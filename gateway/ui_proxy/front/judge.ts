@@ -38,7 +38,13 @@ export function needsParameters({ method, target }: JudgedHead, driver: Driver):
 
 const READS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
 
-/** Name and values of query and body together, or why nobody can judge them. */
+/** Whether the row of a request is one of firmware: its body waits on this box for its verdict. */
+export function isFirmware({ method, target }: JudgedHead, driver: Driver): boolean {
+  const { capability } = classifyPage({ method, path: target.path, parameters: [] }, driver.pages);
+  return capability === "firmware" && !isRead(method);
+}
+
+/** Names and values of query and body together, or why nobody can judge them. */
 export function readParameters(
   target: RequestTarget,
   body?: { readonly type: string | undefined; readonly bytes: Uint8Array },

@@ -125,6 +125,7 @@ export class SessionTable {
     await Promise.all(ended.map(async ({ session, link, log }) => {
       await log.flush();
       if (session.watches === undefined) await link.close();
+      await log.flush(); // what was under way has ended meanwhile
     }));
     return ended.length;
   }

@@ -1,6 +1,6 @@
 import type { AuditEvent } from "../../core/control_api.ts";
 import type { DeviceRequestRecord, DeviceSession } from "../../core/device_api.ts";
-import type { LeaseAnswer, LoginTurn } from "../../core/device_link_api.ts";
+import type { ImageVerdict, LeaseAnswer, LoginTurn } from "../../core/device_link_api.ts";
 import { GatewayError, IdentityError } from "../../core/errors.ts";
 import type { ListenerTrust } from "../../core/control_api.ts";
 
@@ -17,6 +17,7 @@ export class FakePeople {
   turn: LoginTurn = { allowed: true, attempt: "1", account: { name: "operator", password: "right" } };
   lease: LeaseAnswer = { held: true };
   pin: string | undefined;
+  image: ImageVerdict = { verified: false, why: "no vault is configured" };
   /** Nothing answers. */
   away = false;
   /** Only the audit does not answer. */
@@ -97,6 +98,7 @@ export class FakePeople {
     "device.login.ended": () => undefined,
     "device.pin": () => this.pin === undefined ? {} : { der: this.pin },
     "device.pin.presented": () => undefined,
+    "device.image.verdict": () => this.image,
   };
 
   /** What control does when a person leaves: tells the Worker. */

@@ -56,6 +56,9 @@ export class FrontRig implements AsyncDisposable {
     readonly pages: readonly PlannedPage[],
     /** Moves the clock that sessions are judged by. */
     readonly clock: { offset: number },
+    readonly spoolDir: string,
+    /** Why answers were broken off. */
+    readonly faults: readonly string[],
   ) {}
 
   static async open(devices: readonly RigDevice[], withPorts = false): Promise<FrontRig> {
@@ -68,7 +71,8 @@ export class FrontRig implements AsyncDisposable {
         return { station, device, port: number, host: `${label}.gw.lab.example` };
       })
     ).map((page, at) => withPorts ? { ...page, ownPort: own[at]! } : page);
-    const clock = { offset: 0 };
+    const spoolDir = await Deno.makeTempDir({ prefix: "bulkhead-ui-" });
+    const clock = { offset: 0 }, faults: string[] = [];
     const now = () => Date.now() + clock.offset;
     const trust = {
       identities: [identityOf(server.certPem, server.keyPem)],
@@ -83,6 +87,7 @@ export class FrontRig implements AsyncDisposable {
       hostname: "gw.lab.example",
       consoleOrigin: "https://gw.lab.example:8443",
       siteName: "Lab",
+      spoolDir,
       contact: "Control room, 112",
       pages,
       devices: Object.fromEntries(devices.map(({ station, device }) => [station, {
@@ -97,14 +102,17 @@ export class FrontRig implements AsyncDisposable {
       name: "ui_proxy",
       config,
       control: { call: people.call, notify: () => {}, close: () => {} } as never,
-      log: nullLogger,
+      log: {
+        ...nullLogger,
+        info: (event, fields) => event === "ui.answer.broken" && void faults.push(String(fields?.["fault"])),
+      },
       metrics: nullMetrics as never,
       clock: { now, monotonic: () => systemClock.monotonic() + clock.offset },
       timers: systemTimers,
       random: systemRandom,
     });
     people.onLeave = (session) => service.handlers!["device.ended"]!({ sessions: [session], rule: "left" });
-    return new FrontRig(port!, people, service, pages, clock);
+    return new FrontRig(port!, people, service, pages, clock, spoolDir, faults);
   }
 
   /** Origin of the first page of a station, or of another of its ports. */
@@ -153,10 +161,10 @@ export class FrontRig implements AsyncDisposable {
     return { status: response.statusCode!, headers: response.headers, text: Buffer.concat(pieces).toString("utf8") };
   }
 
-  /** A TLS connection for bytes that no client would send. */
-  async raw(origin = this.origin()): Promise<TLSSocket> {
+  /** A TLS connection for bytes that no client would send; `by` another port than the origin's. */
+  async raw(origin = this.origin(), by?: number): Promise<TLSSocket> {
     const { hostname, port } = new URL(origin);
-    const socket = connectTls({ host: "127.0.0.1", port: Number(port), servername: hostname, ca: ca.pem });
+    const socket = connectTls({ host: "127.0.0.1", port: by ?? Number(port), servername: hostname, ca: ca.pem });
     await once(socket, "secureConnect");
     return socket;
   }
@@ -180,6 +188,7 @@ export class FrontRig implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.service.drain(0);
+    await Deno.remove(this.spoolDir, { recursive: true });
   }
 }
 
