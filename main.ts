@@ -13,6 +13,7 @@ import { courier } from "./gateway/courier/mod.ts";
 import { dhcp } from "./gateway/dhcp/mod.ts";
 import { modbus } from "./gateway/modbus/mod.ts";
 import { firmwareIntake } from "./gateway/firmware/intake/mod.ts";
+import { firmwareServing } from "./gateway/firmware/serving/mod.ts";
 import { dns } from "./gateway/dns/mod.ts";
 import { ocpp } from "./gateway/ocpp/mod.ts";
 import { identity } from "./gateway/identity/mod.ts";
@@ -36,6 +37,7 @@ export const CONDUITS: readonly Conduit<Site>[] = [
   switches,
   firmwareIntake,
   uiProxy,
+  firmwareServing,
 ];
 
 /** Commands of the calling process; each loads only what it needs. All others run in the gateway. */

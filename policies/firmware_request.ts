@@ -63,7 +63,7 @@ export function stepRequest(
         ? judged(request, event, now, times)
         : keep(request);
     case "unfetched":
-      return request.state === "fetching" ? unfetched(request, event.why, now) : keep(request);
+      return request.state === "fetching" ? unfetched(request, event, now) : keep(request);
     case "free":
       return request.state === "waiting" && now >= request.dueAt
         ? step({ ...request, state: "sending", dueAt: now }, ["send"])
@@ -115,8 +115,12 @@ function eventOf(rule: string): string {
   return rule.startsWith("firmware.certificate") ? "InvalidFirmwareSigningCertificate" : "InvalidFirmwareSignature";
 }
 
-function unfetched(request: UpdateRequest, why: string, now: number): RequestStep {
-  const failures = request.failures + 1;
+function unfetched(
+  request: UpdateRequest,
+  { why, isOurs }: RequestEvent & { readonly is: "unfetched" },
+  now: number,
+): RequestStep {
+  const failures = request.failures + (isOurs ? 0 : 1);
   if (failures > request.retries) {
     return fail({ ...request, failures }, "firmware.unfetched", why, "DownloadFailed");
   }

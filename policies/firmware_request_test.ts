@@ -169,6 +169,14 @@ Deno.test("firmware request: a fetch is repeated as often as the CSMS allows, an
   deepEqual(statuses(last.request), ["DownloadFailed"]);
 });
 
+Deno.test("firmware request: a fault of the gateway itself counts against nobody, however often it comes", () => {
+  let request = NEW;
+  for (let time = 0; time < 10; time++) {
+    request = go(request, { is: "unfetched", why: "the Worker is restarting", isOurs: true }).request;
+    deepEqual([request.state, request.failures, request.dueAt], ["fetching", 0, NOW + 300]);
+  }
+});
+
 Deno.test("firmware request: the station is asked at the CSMS's time, not before", () => {
   const { request } = go({ ...NEW, retrieveAt: NOW + 100 }, VERIFIED);
   equal(request.dueAt, NOW + 100);

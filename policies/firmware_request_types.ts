@@ -55,7 +55,8 @@ export type RequestEvent =
     readonly sha256?: string;
     readonly target?: string;
   }
-  | { readonly is: "unfetched"; readonly why: string }
+  /** `isOurs`: a fault of the gateway itself, which counts against nobody. */
+  | { readonly is: "unfetched"; readonly why: string; readonly isOurs?: true }
   /** The station is connected and there is room for one more download. */
   | { readonly is: "free" }
   /** The station answered; 1.6 core says nothing in its answer. */
@@ -73,7 +74,7 @@ export type RequestEvent =
   | { readonly is: "tick" };
 
 /** What follows; "close": nothing more may be fetched by the station's grant. */
-export type RequestEffect = "fetch" | "look" | "offer" | "send" | "tell" | "close";
+export type RequestEffect = "fetch" | "offer" | "send" | "tell" | "close";
 
 /** Bounds in milliseconds. */
 export interface RequestTimes {

@@ -23,6 +23,13 @@ export const FIRMWARE_COMMANDS: readonly CommandDeclaration[] = [
     example: "firmware fetch https://files.vendor.example/a.deb --vendor bender --version 5.33.2 --sha256 HEX --accept",
   },
   {
+    name: "firmware grants",
+    where: "control",
+    summary: "Shows which station may fetch which image, for how long and how many bytes; or ends one of these",
+    options: { "close=GRANT": "Ends this one: what is being fetched by it is cut off" },
+    example: "firmware grants --close 1f0c9a2b77e1",
+  },
+  {
     name: "firmware import",
     where: "control",
     summary: "Shows the verdict about a bundle (.fwb), image or ZIP from a file, and with --accept takes it",
@@ -71,6 +78,12 @@ export const FIRMWARE_COMMANDS: readonly CommandDeclaration[] = [
     example: "firmware remove 3f9a1c02",
   },
   ...FIRMWARE_REPOSITORY_COMMANDS,
+  {
+    name: "firmware requests",
+    where: "control",
+    summary: "Shows the updates that CSMSs asked for: where each stands, what its station said, why it ended",
+    example: "firmware requests",
+  },
   ...FIRMWARE_ROOT_COMMANDS,
   {
     name: "firmware show",
@@ -85,6 +98,13 @@ export const FIRMWARE_COMMANDS: readonly CommandDeclaration[] = [
     summary: "Takes one image from a TUF repository",
     args: ["source", "target"],
     example: "firmware take hq bender/CC613/ebee_firmware_5.33.2.deb",
+  },
+  {
+    name: "firmware transfers",
+    where: "control",
+    summary: "Shows the files that stations bring for their CSMS, of which a sealed copy is kept here",
+    options: { "again=UPLOAD": "Brings this one to its CSMS again" },
+    example: "firmware transfers --again 1f0c9a2b77e1",
   },
   {
     name: "firmware verify",

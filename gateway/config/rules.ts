@@ -1,6 +1,7 @@
 import { CSMS_RULES } from "./rules_csms.ts";
 import { DHCP_RULES } from "./rules_dhcp.ts";
 import { DELIVERY_RULES } from "./rules_delivery.ts";
+import { FIRMWARE_RULES } from "./rules_firmware.ts";
 import { MODBUS_SITE_RULES } from "./rules_modbus.ts";
 import { DNS_SITE_RULES } from "./rules_dns.ts";
 import { NETWORK_RULES } from "./rules_network.ts";
@@ -29,6 +30,7 @@ export const SITE_RULES: readonly SiteRule[] = [
   ...DHCP_RULES,
   ...DELIVERY_RULES,
   ...DNS_SITE_RULES,
+  ...FIRMWARE_RULES,
   ...TIME_SITE_RULES,
   ...SEGMENTATION_SITE_RULES,
   ...SWITCHES_SITE_RULES,

@@ -3,6 +3,7 @@ import { DEVICE_ALARMS } from "./alarm_kinds_device.ts";
 import { CAMPAIGN_ALARMS } from "./alarm_kinds_campaigns.ts";
 import { FIRMWARE_IMAGE_ALARMS } from "./alarm_kinds_firmware.ts";
 import { SEGMENTATION_ALARMS } from "./alarm_kinds_segmentation.ts";
+import { TRANSFER_ALARMS } from "./alarm_kinds_transfers.ts";
 import { SWITCH_ALARMS } from "./alarm_kinds_switches.ts";
 
 /** How one kind of alarm is declared: what it means and who does what now. */
@@ -378,6 +379,7 @@ export const ALARM_KINDS = {
     action: "Administrator: `systemctl status chrony bulkhead-chrony-report.timer`; docs/time.md says how it is set up",
     cooldownSeconds: 3_600,
   },
+  ...TRANSFER_ALARMS,
   "worker.restarting": {
     severity: "warning",
     meaning: "A Worker ended by a fault and is being restarted",

@@ -5,6 +5,7 @@ import { POSTURE_EVENTS } from "./audit_events_posture.ts";
 import { CAMPAIGN_EVENTS } from "./audit_events_campaigns.ts";
 import { FIRMWARE_IMAGE_EVENTS } from "./audit_events_firmware.ts";
 import { SEGMENTATION_EVENTS } from "./audit_events_segmentation.ts";
+import { TRANSFER_EVENTS } from "./audit_events_transfers.ts";
 import { TUNNEL_EVENTS } from "./audit_events_tunnel.ts";
 
 /** How one audit event is declared. `pseudonyms` names the detail keys that hold badge or vehicle ids. */
@@ -375,6 +376,7 @@ export const AUDIT_EVENTS = {
     meaning: "The CSMS refused the credential that it had set for its leg of a station; the one before is used",
   },
   "switches.station.moved": { class: "security", meaning: "A station hangs on another port of a switch than before" },
+  ...TRANSFER_EVENTS,
 } as const satisfies Record<string, AuditEventDeclaration>;
 
 /** One declared audit event name. */

@@ -28,6 +28,13 @@ export function visibleExceptions(site: Site, stations: readonly AnyStation[] = 
     ...(site.switches ?? []).filter(({ snmp }) => snmp.plaintext !== undefined).map(({ id }) =>
       `Switch "${id}" is read by SNMPv2c: its community is not encrypted (plaintext: isolated-segment)`
     ),
+    ...(site.firmware?.exceptions ?? []).filter(({ protocol }) => protocol !== "sftp").map((
+      { protocol, listen, models },
+    ) =>
+      `Files of ${
+        models.join(", ")
+      } travel by ${protocol} on ${listen}, which is not encrypted (plaintext: isolated-segment)`
+    ),
     ...site.dns?.mode === "observe" ? ["DNS refuses no name: the rules are only tried out (dns.mode: observe)"] : [],
     ...site.firmware?.campaigns.approvals === "one-person-decides"
       ? ["Firmware campaigns start on one person's word (firmware.campaigns.approvals: one-person-decides)"]

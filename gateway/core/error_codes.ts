@@ -43,7 +43,9 @@ export const ERROR_CODES = {
   FIRMWARE_CHANGED: "A stored image is not what was verified: it was changed on the disk and is served to nobody",
   FIRMWARE_FETCH_FAILED: "A firmware image or repository could not be fetched: the cause says at which step",
   FIRMWARE_FULL: "The gateway keeps as many firmware images or uploaded files as it can: remove some",
+  FIRMWARE_GRANTS_FULL: "So many grants to fetch firmware are open that no more are given",
   FIRMWARE_HOST_REFUSED: "Firmware is not fetched from this host, by this scheme or from this address",
+  FIRMWARE_NOT_SERVED: "An image cannot be offered to a station: site.yaml has no listener for it",
   FIRMWARE_QUOTA: "The firmware images together would take more room than the site gives them",
   FIRMWARE_REFUSED: "A firmware command cannot be done as asked: the message says why and what is wanted",
   FIRMWARE_ROOT_INVALID: "A root, key or repository of the commands that publish firmware cannot be used as asked",
@@ -51,6 +53,7 @@ export const ERROR_CODES = {
   FIRMWARE_UNKNOWN: "No firmware image of this name is stored, or no source or offer of this name exists",
   FIRMWARE_UNREADABLE: "A firmware image cannot be read from the disk",
   FIRMWARE_UNTRUSTED: "A repository or bundle does not prove itself: its root, versions, dates or hashes are not right",
+  FIRMWARE_UNVERIFIED: "An image that is not verified was to be offered to a station",
   FIRMWARE_WRITE_FAILED: "A firmware image could not be stored",
   FORM_MALFORMED: "A form that a station posted cannot be read",
   GRANT_INVALID: "A grant cannot be made as asked",
@@ -167,6 +170,8 @@ export const ERROR_CODES = {
   UPLOAD_BROKEN: "A sealed copy of a station's file cannot be opened: it was changed or cut off",
   UPLOAD_FULL: "There is no room for another file of a station",
   UPLOAD_TOO_LARGE: "A station's file is larger than the site takes",
+  UPLOAD_UNKNOWN: "No file of a station has this id",
+  UPLOAD_UNSENT: "A station's file could not be brought to where its CSMS wants it",
 } as const satisfies Record<string, string>;
 
 /** One of the stable error codes. */

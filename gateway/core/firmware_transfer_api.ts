@@ -13,7 +13,7 @@ export interface FirmwareGrant {
   readonly fileName: string;
   readonly sizeBytes: number;
   readonly protocol: TransferProtocol;
-  /** What the station is told: at most 512 characters. It is a secret until the grant is closed. */
+  /** What the station is told: at most 512 characters; it is a secret that is kept nowhere. */
   readonly url: string;
   readonly budgetBytes: number;
   readonly sentBytes: number;
@@ -42,17 +42,6 @@ export interface GrantAsk {
   readonly retries?: number;
 }
 
-/** What a station said about its update, or that it booted. */
-export type StationFirmwareNews =
-  | {
-    readonly kind: "status";
-    readonly stationId: string;
-    readonly status: string;
-    readonly requestId?: number;
-    readonly at: number;
-  }
-  | { readonly kind: "booted"; readonly stationId: string; readonly firmwareVersion: string; readonly at: number };
-
 /** What the transfers offer to the other parts of control. */
 export interface FirmwareTransfers {
   /**
@@ -63,10 +52,8 @@ export interface FirmwareTransfers {
   grant(ask: GrantAsk): Promise<FirmwareGrant>;
   /** Ends a grant; what is being fetched by it is cut off. Of an unknown or closed one: nothing. */
   closeGrant(id: string, why: string): Promise<void>;
-  /** All grants that are kept, newest first. */
-  grants(): readonly FirmwareGrant[];
-  /** Called with everything stations say about firmware. Returns what ends it. */
-  onNews(listener: (news: StationFirmwareNews) => void): () => void;
+  /** All grants that are kept, newest first; where they lead is told once, by `grant`. */
+  all(): readonly Omit<FirmwareGrant, "url">[];
   /** Why a CSMS's own update of this station is under way; undefined: none is. */
   busyWith(stationId: string): string | undefined;
   /**
@@ -151,17 +138,10 @@ export interface FirmwareTransferControlApi extends FirmwareStatusApi {
   "firmware.upload-answered": (
     args: { readonly id: string; readonly isTaken: boolean; readonly fileName?: string },
   ) => void;
-  /** A status that a station sent; `isTaken`: its CSMS gets it from control or not at all. */
-  "firmware.news": (
-    args: {
-      readonly stationId: string;
-      readonly action: string;
-      readonly status: string;
-      readonly requestId?: number;
-      readonly isTaken: boolean;
-    },
+  /** The end of an upload, as a station told it; its CSMS gets the end from control. */
+  "firmware.upload-told": (
+    args: { readonly stationId: string; readonly status: string; readonly requestId?: number },
   ) => void;
-  "firmware.booted": (args: { readonly stationId: string; readonly firmwareVersion: string }) => void;
   /** Stations whose statuses are not all for their CSMS. */
   "firmware.watched": (args: Record<never, never>) => { readonly stations: readonly WatchedStation[] };
   /** A CSMS asks the gateway itself, as its Local Controller, to publish an image (L03) or not to any more (L04). */
@@ -189,6 +169,17 @@ export interface FirmwareTransferWorkerApi extends FirmwareStatusWorkerApi {
   "station.tell": (
     args: { readonly stationId: string; readonly action: string; readonly payload: Json; readonly timeoutMs: number },
   ) => { readonly outcome: "answered" | "refused" | "away"; readonly why?: string };
+  /** firmware-intake: brings a sealed file of a station to a host of `firmware.uploadHosts`. @throws GatewayError UPLOAD_UNSENT */
+  "firmware.forward": (
+    args: {
+      readonly file: string;
+      /** Base64. */
+      readonly key: string;
+      readonly bytes: number;
+      readonly url: string;
+      readonly fileName: string;
+    },
+  ) => void;
   /** firmware, firmware-files: cut off what goes by these grants. */
   "firmware.close": (args: { readonly ids: readonly string[] }) => void;
 }

@@ -76,6 +76,11 @@ export const METRICS = {
     labels: ["outcome"],
   },
   bulkhead_firmware_received_bytes_total: { type: "counter", help: "Bytes of logs that stations brought" },
+  bulkhead_firmware_requests_ended_total: {
+    type: "counter",
+    help: "Updates that CSMSs asked for and that have ended",
+    labels: ["outcome"],
+  },
   bulkhead_firmware_requests_total: {
     type: "counter",
     help: "Requests of stations for images, and to bring logs, by what the grant said",

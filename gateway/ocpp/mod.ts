@@ -26,13 +26,22 @@ export const ocpp: Conduit<Site> = {
       uplink,
       ...pings !== ocpp.pingSeconds && { csmsPingSeconds: pings },
       ...siteRules && { siteRules },
+      ...firmwareOf(site),
     };
     return groupByTrust(ocpp.listeners).map((listeners, index) => workerSpec(ocpp, shared, listeners, index));
   },
 };
 
 /** What all Workers of the conduit get alike. */
-type Shared = Pick<OcppWorkerConfig, "csmsPingSeconds" | "siteRules"> & { readonly uplink: Uplink };
+type Shared = Pick<OcppWorkerConfig, "csmsPingSeconds" | "firmware" | "siteRules"> & { readonly uplink: Uplink };
+
+/** The places of stations' files, as they stand in URLs. */
+function firmwareOf({ firmware }: Pick<Site, "firmware">): Pick<OcppWorkerConfig, "firmware"> {
+  if (firmware?.listen === undefined) return {};
+  const { listen, tls, exceptions } = firmware, { port } = parseSocketAddress(listen)!; // the schema has checked it
+  const names = (tls.names ?? []).map((name) => `${name.toLowerCase()}:${port}`);
+  return { firmware: { hosts: [listen, ...names, ...exceptions.map((one) => one.listen)] } };
+}
 
 /** The site's own rules: main has read and checked the file. */
 function siteRulesOf({ rules, mode }: OcppConfig, timeZone: string, files: SiteFiles): OcppSiteRules | undefined {

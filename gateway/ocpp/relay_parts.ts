@@ -10,6 +10,7 @@ import { rehomingPart } from "./rehoming/part.ts";
 import type { RelayCounters } from "./counters.ts";
 import { controllersPart } from "./controller/controllers.ts";
 import { ExpectedCalls } from "./expected_calls.ts";
+import { firmwarePart } from "./firmware/part.ts";
 import { firmwareStatusPart } from "./firmware_status_part.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
 import { ledgerPart } from "./ledger/ledger_part.ts";
@@ -60,6 +61,7 @@ export function relayParts(tools: RelayPartTools): readonly RelayPart[] {
     ledgerPart(tools),
     new Mirrors(tools),
     rehomingPart(tools),
+    firmwarePart(tools),
     new Activity().part,
     new ExpectedCalls(tools.context).part,
     new Moving(tools),

@@ -46,6 +46,8 @@ export interface OcppWorkerConfig {
   readonly uplink?: Uplink;
   /** Own connections to CSMSs; only one Worker of a site has any. */
   readonly controllers?: readonly ControllerConfig[];
+  /** Where stations fetch images and bring logs ("10.20.0.1:8446"); absent: nothing is served here or intercepted. */
+  readonly firmware?: { readonly hosts: readonly string[] };
   /** Absent: everything is relayed but the built-in refusals. */
   readonly siteRules?: OcppSiteRules;
 }

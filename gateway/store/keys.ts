@@ -36,6 +36,14 @@ export const KEYS = {
    * ["firmwareCampaign", "counter"] -> numbers of the last campaign and request.
    */
   firmwareCampaign: ["firmwareCampaign"],
+  /** ["firmwareGrant", id] -> StoredGrant: a station may fetch an image; the token only as a digest. */
+  firmwareGrant: ["firmwareGrant"],
+  /** ["firmwarePublication", csms, md5] -> an image that a CSMS had the gateway publish (L03). */
+  firmwarePublication: ["firmwarePublication"],
+  /** ["firmwareRequest", id] -> sealed StoredRequest: a CSMS's update of a station, and where it stands. */
+  firmwareRequest: ["firmwareRequest"],
+  /** ["firmwareUpload", id] -> sealed StoredUpload: a file that a station brings for its CSMS. */
+  firmwareUpload: ["firmwareUpload"],
   /** ["inbox", stationId] -> InboxEntry of a station that is not in the inventory. */
   inbox: ["inbox"],
   /** ["ledger", stationId, id] -> LedgerRecord of one transaction. */

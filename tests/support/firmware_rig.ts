@@ -39,6 +39,8 @@ export class FirmwareRig implements AsyncDisposable {
       vendors: [vendorProfile()],
       hosts: [],
       sources: [],
+      uploadHosts: [],
+      sealed: "/nowhere",
       preset: "two-of-three",
       uplink: { bypass: [] },
       ...changes,

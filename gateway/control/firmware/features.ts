@@ -1,12 +1,11 @@
 import type { ImageVault } from "../../core/firmware_api.ts";
 import type { StationParts } from "../../inventory/station_commands.ts";
 import type { TransactionBook } from "../../inventory/migration/transaction_book.ts";
-import { GatewayError } from "../../core/errors.ts";
 import type { ControlContext, ControlFeature } from "../contract.ts";
 import { createCampaignsFeature } from "./campaigns/feature.ts";
-import type { CampaignParts } from "./campaigns/parts.ts";
 import { createImageFeature } from "./images/feature.ts";
 import { createStationFeedFeature, StationFeed } from "./station_feed.ts";
+import { createTransferFeature } from "./transfers/feature.ts";
 
 /** What firmware needs of the rest of control. */
 export interface FirmwareNeeds {
@@ -23,22 +22,10 @@ export async function createFirmwareFeatures(
 ): Promise<{ readonly all: readonly ControlFeature[]; readonly vault: ImageVault }> {
   const feed = new StationFeed();
   const images = await createImageFeature(context);
+  const transfers = await createTransferFeature({ context, facts, live, stations, feed, vault: images.vault });
   const campaigns = await createCampaignsFeature({
     ...{ context, facts, live, stations, transactions, minuteOfWeek, feed, pages: undefined },
-    ...{ vault: images.vault, transfers: NO_TRANSFERS },
+    ...{ vault: images.vault, transfers: transfers.transfers },
   });
-  return { all: [createStationFeedFeature(feed), images, campaigns], vault: images.vault };
+  return { all: [createStationFeedFeature(feed), images, transfers, campaigns], vault: images.vault };
 }
-
-/** Until images are served: campaigns can be planned and played through, a station that is to be told cannot be. */
-const NO_TRANSFERS: CampaignParts["transfers"] = {
-  busyWith: () => undefined,
-  lockWith: () => {},
-  closeGrant: () => Promise.resolve(),
-  grant: () =>
-    Promise.reject(
-      new GatewayError("FIRMWARE_CAMPAIGN_INVALID", "No listener of this gateway serves images to stations", {
-        hint: "Its version may be older than this command line",
-      }),
-    ),
-};

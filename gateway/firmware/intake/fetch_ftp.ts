@@ -47,7 +47,7 @@ async function* whole(body: PassThrough, done: Promise<Error | undefined>): Asyn
  * Opens the data connection to the name of the control connection, whatever address the server names: this Worker may
  * reach names and not addresses, and a server must not choose whom we connect to (FTP bounce).
  */
-async function enterPassive(ftp: FTPContext, host: string): Promise<FTPResponse> {
+export async function enterPassive(ftp: FTPContext, host: string): Promise<FTPResponse> {
   const response = await ftp.request("EPSV").catch(() => ftp.request("PASV"));
   const extended = /[|!]{3}(\d{1,5})[|!]/.exec(response.message)?.[1];
   const classic = /\((?:\d{1,3},){4}(\d{1,3}),(\d{1,3})\)/.exec(response.message);

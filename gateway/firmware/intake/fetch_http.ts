@@ -95,7 +95,7 @@ async function get(at: AllowedUrl, way: HttpWay): Promise<{ response: IncomingMe
 }
 
 /** A connection to the URL's host whose address and, with https, certificate were judged. */
-async function dial({ url, rule }: AllowedUrl, { uplink, timers }: HttpWay): Promise<Socket> {
+export async function dial({ url, rule }: AllowedUrl, { uplink, timers }: HttpWay): Promise<Socket> {
   const host = hostOf(url), port = portOf(url), where = shownUrl(url);
   const proxy = proxyFor(uplink, host);
   const plain = proxy ? await openTunnel(proxy, { host, port }, timers) : connectTcp({ host, port });

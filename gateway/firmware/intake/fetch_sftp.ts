@@ -11,7 +11,26 @@ import { fetchFailed } from "./guarded_stream.ts";
  * Opens a file by SFTP, from a server that shows the host key of its entry; user and password are those of the URL.
  * @throws UpstreamError FIRMWARE_FETCH_FAILED, GatewayError FIRMWARE_HOST_REFUSED
  */
-export async function openSftp({ url, rule }: AllowedUrl): Promise<OpenBody> {
+export async function openSftp(from: AllowedUrl): Promise<OpenBody> {
+  const { sftp, gone, close } = await connectSftp(from).catch((error) => {
+    throw (error as { code?: string }).code === "FIRMWARE_HOST_REFUSED"
+      ? error
+      : fetchFailed(shownUrl(from.url), error);
+  });
+  const body = sftp.createReadStream(decodeURIComponent(from.url.pathname));
+  body.on("error", () => {}); // who reads it is told too
+  return { body: whileOpen(body, gone), close };
+}
+
+/** An open SFTP session; `gone` rejects when the connection ends. */
+export interface SftpSession {
+  readonly sftp: SFTPWrapper;
+  readonly gone: Promise<never>;
+  close(): void;
+}
+
+/** Logs in at a server that shows the host key of its entry. @throws GatewayError FIRMWARE_HOST_REFUSED, Error */
+export async function connectSftp({ url, rule }: AllowedUrl): Promise<SftpSession> {
   const client = new Client();
   const socket = connectTcp({ host: hostOf(url), port: portOf(url) });
   const failed = Promise.withResolvers<never>();
@@ -24,16 +43,14 @@ export async function openSftp({ url, rule }: AllowedUrl): Promise<OpenBody> {
     socket.destroy();
   };
   try {
-    if (rule.hostKey === undefined) throw new Error(`its entry under firmware.fetchHosts names no hostKey`);
+    if (rule.hostKey === undefined) throw new Error(`its entry in site.yaml names no hostKey`);
     await Promise.race([failed.promise, new Promise<void>((resolve) => socket.on("connect", () => resolve()))]);
     requireAddress(socket.remoteAddress, rule);
     const sftp = await Promise.race([failed.promise, open(client, socket, url, rule.hostKey)]);
-    const body = sftp.createReadStream(decodeURIComponent(url.pathname));
-    body.on("error", () => {}); // who reads it is told too
-    return { body: whileOpen(body, failed.promise), close };
+    return { sftp, gone: failed.promise, close };
   } catch (error) {
     close();
-    throw (error as { code?: string }).code === "FIRMWARE_HOST_REFUSED" ? error : fetchFailed(shownUrl(url), error);
+    throw error;
   }
 }
 

@@ -14,7 +14,7 @@ export const firmwareIntake: Conduit<Site> = {
     return [{
       name: "firmware-intake",
       module: new URL("./worker.ts", import.meta.url),
-      permissions: { net: intakeNet(config), read: folders, write: folders },
+      permissions: { net: intakeNet(config), read: [...folders, config.sealed], write: folders },
       config,
       after: ["control"],
     }];

@@ -7,6 +7,7 @@ import type { VendorTrust } from "../vendor_trust.ts";
 import { Bundle } from "./bundle.ts";
 import { fetchImage, type Incoming } from "./fetch_image.ts";
 import type { HttpWay } from "./fetch_http.ts";
+import { forwardFile } from "./forward.ts";
 import { fileParts } from "./file_parts.ts";
 import { Intake } from "./intake.ts";
 import { HttpsRepository, type RepositoryReader } from "./repository_reader.ts";
@@ -45,6 +46,10 @@ class IntakeService implements Service<IntakeConfig> {
       usedBytes: this.store.usedBytes,
       quotaBytes: this.#config.quotaBytes,
     }),
+    "firmware.forward": (order) => {
+      const { sealed: folder, uploadHosts: hosts } = this.#config;
+      return forwardFile(order, { folder, hosts, way: this.#way() });
+    },
     "firmware.drop": async ({ upload }) => {
       await Deno.remove(this.#uploadPath(upload)).catch((error) => {
         if (!(error instanceof Deno.errors.NotFound)) throw error;

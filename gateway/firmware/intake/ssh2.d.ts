@@ -1,5 +1,6 @@
 // What we use of npm:ssh2 as an SFTP client. Its published types bring along those of an old Node.
 import type { Buffer } from "node:buffer";
+import type { Writable } from "node:stream";
 
 export interface ConnectConfig {
   host: string;
@@ -11,6 +12,7 @@ export interface ConnectConfig {
 }
 
 export interface SFTPWrapper {
+  createWriteStream(path: string, options: { readonly mode: number }): Writable;
   createReadStream(
     path: string,
   ): AsyncIterable<Uint8Array> & { on(event: "error", listener: (error: Error) => void): void };

@@ -35,6 +35,8 @@ function configOf(folder: string): IntakeConfig {
     }],
     hosts: [],
     sources: [],
+    uploadHosts: [],
+    sealed: "/nowhere",
     preset: "single-key",
     uplink: { bypass: [] },
   };

@@ -1,0 +1,45 @@
+import type { AuditEventDeclaration } from "./audit_events.ts";
+
+/** Audit events of files between stations, gateway and CSMS, a part of AUDIT_EVENTS. Alphabetical. */
+export const TRANSFER_EVENTS = {
+  "transfer.grant.closed": { class: "operation", meaning: "A person ended a station's permission to fetch an image" },
+  "transfer.grant.made": {
+    class: "operation",
+    meaning: "A station may fetch an image, for a time and a number of bytes",
+  },
+  "transfer.grant.refused": {
+    class: "security",
+    meaning: "Somebody asked for an image, or wanted to bring a file, without a permission for that",
+  },
+  "transfer.publication.changed": {
+    class: "security",
+    meaning: "A CSMS had the gateway publish an image for its stations, or end that; or it was refused",
+  },
+  "transfer.request.ended": {
+    class: "security",
+    meaning: "An update that a CSMS asked for has ended; the rule says how",
+  },
+  "transfer.request.refused": {
+    class: "security",
+    meaning: "An update that a CSMS asked for was refused, and its station never heard of it",
+  },
+  "transfer.request.sent": {
+    class: "security",
+    meaning: "A station was asked to fetch a verified image from the gateway, for its CSMS",
+  },
+  "transfer.request.taken": {
+    class: "security",
+    meaning: "A CSMS asked for an update: the gateway fetches and verifies it",
+  },
+  "transfer.upload.asked": {
+    class: "operation",
+    meaning: "A station is asked to bring a file to the gateway, for its CSMS",
+  },
+  "transfer.upload.received": { class: "operation", meaning: "A station's file is whole, sealed and on the disk" },
+  "transfer.upload.refused": {
+    class: "security",
+    meaning: "A CSMS wanted a station's file to go where site.yaml lets none go",
+  },
+  "transfer.upload.removed": { class: "operation", meaning: "The sealed copy of a station's file was removed" },
+  "transfer.upload.sent": { class: "operation", meaning: "A station's file was brought to its CSMS, or could not be" },
+} as const satisfies Record<string, AuditEventDeclaration>;

@@ -1,0 +1,235 @@
+import { waitFor } from "../../../../tests/support/wait_for.ts";
+import { Site } from "../../../config/schema.ts";
+import type { Json, StationCall } from "../../../core/control_api.ts";
+import type { ImageRecord, ImageSource, ImageVault, IntakeResult, VerdictStep } from "../../../core/firmware_api.ts";
+import type { FileRequest, GrantClaim } from "../../../core/firmware_transfer_api.ts";
+import { inventoryRig } from "../../../inventory/testing/inventory_rig.ts";
+import type { ControlContext } from "../../contract.ts";
+import { StationFeed } from "../station_feed.ts";
+import { createTransferFeature } from "../transfers/feature.ts";
+import { TRANSFER_LIMITS } from "../transfers/limits.ts";
+
+/** A name for an image. */
+export const SHA = "ab".repeat(32);
+
+/** An image in the vault of the rig. */
+export const IMAGE: ImageRecord = {
+  sha256: SHA,
+  sizeBytes: 1_000,
+  vendor: "bender",
+  models: [],
+  version: "2.0",
+  fileName: "fw 2.0.deb",
+  state: "verified",
+  evidence: ["ocpp-signature"],
+  addedAt: 0,
+  source: "test",
+  who: "eva",
+  releasedBy: [],
+  hasSbom: false,
+};
+
+const GOOD: VerdictStep = { id: "certificate", title: "Signing certificate", outcome: "ok", detail: "good" };
+
+/** A vault that does as the test says. */
+export class FakeVault implements ImageVault {
+  readonly records = new Map<string, ImageRecord>([[SHA, IMAGE]]);
+  readonly asked: { readonly source: ImageSource; readonly who: string }[] = [];
+  readonly withdrawals: string[] = [];
+  certificate: VerdictStep = GOOD;
+  /** What the next intakes say; a fault is thrown. */
+  result: IntakeResult | Error = {
+    verdict: { outcome: "verified", rule: "firmware.verified", why: "signed", steps: [], evidence: ["ocpp-signature"] },
+    image: IMAGE,
+  };
+  #listeners: ((sha256: string, why: string) => void)[] = [];
+
+  images = () => [...this.records.values()];
+  image = (sha256: string) => this.records.get(sha256);
+  verdict = () => Promise.resolve(undefined);
+  papers = () => Promise.resolve(undefined);
+  rehash = () => Promise.resolve({ unchanged: true });
+  judgeCertificate = () => this.certificate;
+  intake = (source: ImageSource, who: string) => {
+    this.asked.push({ source, who });
+    return this.result instanceof Error ? Promise.reject(this.result) : Promise.resolve(this.result);
+  };
+  withdraw = (sha256: string, why: string) => {
+    this.withdrawals.push(`${sha256.slice(0, 4)} ${why}`);
+    this.records.set(sha256, { ...this.records.get(sha256)!, state: "withdrawn" });
+    for (const listener of this.#listeners) listener(sha256, why);
+    return Promise.resolve();
+  };
+  onWithdrawn = (listener: (sha256: string, why: string) => void) => {
+    this.#listeners.push(listener);
+    return () => {};
+  };
+
+  /** The next intakes end so. */
+  judges(outcome: "verified" | "held" | "refused", rule: string, why = "why"): void {
+    const verdict = { outcome, rule, why, steps: [], evidence: [] };
+    this.result = outcome === "refused" ? { verdict } : { verdict, image: this.records.get(SHA)! };
+  }
+}
+
+const SITE = {
+  version: 1,
+  site: { id: "lab" },
+  ocpp: {
+    listeners: [{ listen: "127.0.0.1:8444", tls: {} }],
+    csms: [{ id: "main", url: "wss://csms.example/ocpp" }],
+  },
+  firmware: {
+    listen: "10.20.0.1:8446",
+    parallelDownloads: 1,
+    exceptions: [
+      { protocol: "ftp", listen: "10.20.0.1:2121", models: ["esp/*"], plaintext: "isolated-segment" },
+      { protocol: "http", listen: "10.20.0.1:8447", models: ["beny/*"], plaintext: "isolated-segment" },
+    ],
+    uploadHosts: [{ host: "logs.csms.example", schemes: ["https", "sftp"] }],
+  },
+  stations: ["CP001", "CP003", "CP004"].map((id) => ({
+    id,
+    vendor: "bender",
+    model: "CC613",
+    address: `10.0.0.${id.at(-1)}`,
+    ocpp: { protocols: ["ocpp1.6", "ocpp2.0.1"], securityProfile: 3, csms: "main" },
+  })),
+};
+
+/** Stations and CSMSs behind the Workers, which answer as the test says and remember. */
+function workersThatAnswer({ answers }: Pick<Awaited<ReturnType<typeof inventoryRig>>, "answers">) {
+  const calls: StationCall[] = [], told: { readonly action: string; readonly payload: Record<string, Json> }[] = [];
+  const state = {
+    /** What stations answer. */
+    station: { result: { status: "Accepted" } } as Json,
+    csms: "answered",
+    forwards: [] as Record<string, Json>[],
+    forwardFault: undefined as Error | undefined,
+  };
+  Object.assign(answers, {
+    "station.call": (call: StationCall) => (calls.push(call), state.station),
+    "station.tell": (call: StationCall) => {
+      if (state.csms !== "away") told.push(call as unknown as typeof told[number]);
+      return { outcome: state.csms };
+    },
+    "firmware.watch": () => undefined,
+    "firmware.close": () => undefined,
+    "firmware.forward": (order: Record<string, Json>) => {
+      if (state.forwardFault) throw state.forwardFault;
+      state.forwards.push(order);
+    },
+  });
+  return { calls, told, state };
+}
+
+/** The transfers with a vault and Workers in the hand of the test. */
+export async function transferRig(change: (site: typeof SITE) => unknown = (site) => site) {
+  const rig = await inventoryRig();
+  const dataDir = await Deno.makeTempDir({ prefix: "bulkhead-transfers-" });
+  const site = Site.parse(change(SITE));
+  const box = { configFile: "/site.yaml", configDir: "/", dataDir };
+  const context = { ...rig.context, site, box } as ControlContext;
+  const vault = new FakeVault(), feed = new StationFeed();
+  const { live, facts } = rig.feature.parts;
+  const stations = { all: () => site.stations, get: (id: string) => site.stations.find((one) => one.id === id) };
+  const parts = { context, vault, feed, live, facts, stations } as unknown as Parameters<
+    typeof createTransferFeature
+  >[0];
+  const { calls, told, state } = workersThatAnswer(rig);
+  let feature = await createTransferFeature(parts);
+  const handlers = () => feature.handlers!;
+  const connect = (stationId: string, protocol = "ocpp2.0.1") =>
+    live.add({
+      session: `s-${stationId}`,
+      worker: "ocpp-0",
+      stationId,
+      source: "10.0.0.9",
+      securityProfile: 3,
+      since: 0,
+      protocol,
+    });
+  const settle = async () => {
+    // Work that was begun by effects runs on promises alone; the store commits in groups by timers of the rig.
+    for (let turn = 0; turn < 60; turn++) await new Promise((resolve) => queueMicrotask(() => resolve(undefined)));
+  };
+  type Shown = { state: string; outcome?: string; rule?: string; lastStatus?: string };
+  const states = () => feature.requests().map(({ request }): Shown => request);
+  return {
+    ...{ rig, vault, feed, calls, told, state, connect, handlers, settle, context, facts, live, dataDir },
+    audited: (event: string) => rig.audited.filter((one) => one.event === event),
+    get feature() {
+      return feature;
+    },
+    /** Lets time pass and what is due be looked at. */
+    look: async (ms: number = TRANSFER_LIMITS.lookMs) => {
+      rig.time.advance(ms);
+      await settle();
+    },
+    until: (what: string, is: () => boolean) => waitFor(what, is),
+    /** Waits while time passes, look by look. */
+    looking: (what: string, is: () => boolean, ms: number = TRANSFER_LIMITS.lookMs) =>
+      waitFor(what, () => {
+        if (is()) return true;
+        rig.time.advance(ms);
+        return false;
+      }),
+    /** The gateway is killed and comes back with what was stored. */
+    restart: async () => {
+      await feature.stop!();
+      feature = await createTransferFeature(parts);
+    },
+    request: (changes: Partial<FileRequest> = {}) => handlers()["firmware.request"]!({ ...UPDATE, ...changes }),
+    open: (changes: Partial<GrantClaim>) => handlers()["firmware.open"]!({ ...CLAIM, ...changes }),
+    /** The newest request of a CSMS. */
+    newest: () => states()[0],
+    states: async () => {
+      await settle();
+      return states();
+    },
+    end: async () => {
+      await feature.stop!();
+      await rig.store.close();
+      await Deno.remove(dataDir, { recursive: true });
+    },
+  };
+}
+
+/** A rig as transferRig makes it. */
+export type TransferRig = Awaited<ReturnType<typeof transferRig>>;
+
+/** The body of a test on a rig of its own. */
+export function withTransfers(
+  test: (rig: TransferRig) => Promise<void>,
+  change?: (site: typeof SITE) => unknown,
+): () => Promise<void> {
+  return async () => {
+    const rig = await transferRig(change);
+    try {
+      await test(rig);
+    } finally {
+      await rig.end();
+    }
+  };
+}
+
+/** A request of 2.x as a CSMS sends it. */
+export const UPDATE: FileRequest = {
+  stationId: "CP001",
+  csms: "main",
+  version: "ocpp2.0.1",
+  action: "UpdateFirmware",
+  payload: {
+    requestId: 42,
+    retries: 1,
+    firmware: {
+      location: "https://user:secret@files.bender.example/ebee_firmware_2.0.deb?key=1",
+      retrieveDateTime: "1970-01-01T00:00:00Z",
+      installDateTime: "2026-12-24T00:00:00Z",
+      signingCertificate: "PEM",
+      signature: "c2ln",
+    },
+  },
+};
+
+const CLAIM: GrantClaim = { token: "x".repeat(22), protocol: "https", purpose: "download", source: "10.0.0.1" };

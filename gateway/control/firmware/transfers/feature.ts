@@ -1,0 +1,224 @@
+import { describeError } from "../../../core/errors.ts";
+import type { ControlApi } from "../../../core/control_api.ts";
+import type { ImageVault } from "../../../core/firmware_api.ts";
+import type {
+  FirmwareTransfers,
+  GrantClaim,
+  OpenedGrant,
+  WatchedStation,
+} from "../../../core/firmware_transfer_api.ts";
+import type { RpcHandlers } from "../../../core/rpc.ts";
+import { firmwareFolders } from "../../../firmware/serving/mod.ts";
+import type { LiveSessions } from "../../../inventory/live_sessions.ts";
+import type { StationFacts } from "../../../inventory/station_facts.ts";
+import type { Stations } from "../../../inventory/stations.ts";
+import type { ControlContext, ControlFeature } from "../../contract.ts";
+import type { StationFeed } from "../station_feed.ts";
+import { Denials } from "./denials.ts";
+import { GrantBook } from "./grant_book.ts";
+import { TRANSFER_LIMITS } from "./limits.ts";
+import { transferCommands } from "./commands.ts";
+import type { StoredRequest } from "./request_book.ts";
+import { type ForwardOrder, Uploads } from "./uploads.ts";
+import { UpdateRequests } from "./update_requests.ts";
+
+/** What the feature works with. */
+export interface TransferParts {
+  readonly context: ControlContext;
+  readonly stations: Pick<Stations, "all" | "get">;
+  readonly live: LiveSessions;
+  readonly facts: StationFacts;
+  readonly vault: ImageVault;
+  readonly feed: StationFeed;
+}
+
+/** Files between stations, gateway and CSMSs: grants, requests of CSMSs, files of stations. */
+export type TransferFeature = ControlFeature & {
+  readonly transfers: FirmwareTransfers;
+  /** Requests of CSMSs, newest first. */
+  requests(): readonly StoredRequest[];
+};
+
+/** Opens what is stored, goes on with what was under way. */
+export async function createTransferFeature(parts: TransferParts): Promise<TransferFeature> {
+  const { context, vault } = parts, { timers, log } = context;
+  await Deno.mkdir(firmwareFolders(context.box).uploads, { recursive: true, mode: 0o700 });
+  const desk = await TransferDesk.open(parts);
+  const look = () => desk.tick().catch((error) => log.warn("transfer.look.failed", { msg: describeError(error) }));
+  const ends = [
+    timers.every(TRANSFER_LIMITS.lookMs, () => void look()),
+    vault.onWithdrawn((sha256, why) => void desk.withdrawn(sha256, why)),
+    parts.feed.onStatus((status) => desk.requests.heard(status)),
+  ];
+  return {
+    name: "transfers",
+    transfers: desk,
+    requests: () => desk.requests.all(),
+    handlers: handlersOf(desk),
+    commands: transferCommands({ context, ...desk.books, folder: firmwareFolders(context.box).uploads }),
+    workerJoined: async (worker) => {
+      if (context.workers.of("ocpp").includes(worker)) await desk.tellWorker(worker);
+    },
+    reconfigure: async (site) => desk.grants.reconfigure(site),
+    stop: async () => ends.forEach((end) => end()),
+  };
+}
+
+/** What the parts of the feature have in common. */
+class TransferDesk implements FirmwareTransfers {
+  readonly #parts: TransferParts;
+  readonly #denials: Denials;
+  grants!: GrantBook;
+  requests!: UpdateRequests;
+  uploads!: Uploads;
+  #lock: (stationId: string) => string | undefined = () => undefined;
+  #told = "";
+  /** One look at a time. */
+  #looking: Promise<void> | undefined;
+
+  private constructor(parts: TransferParts) {
+    this.#parts = parts;
+    this.#denials = new Denials(parts.context);
+  }
+
+  static async open(parts: TransferParts): Promise<TransferDesk> {
+    const desk = new TransferDesk(parts);
+    const { context, vault, live } = parts;
+    const stations = {
+      of: (id: string) => parts.stations.get(id) && desk.#knownOf(id),
+      addressesOf: (id: string) => {
+        const address = parts.stations.get(id)?.address, source = live.ofStation(id)?.source;
+        return [address, source].filter((one) => one !== undefined);
+      },
+    };
+    const onChanged = () => desk.#tellWatched();
+    desk.grants = await GrantBook.open({ context, vault, stations });
+    desk.uploads = await Uploads.open({
+      ...{ context, live, stations, onChanged, folder: firmwareFolders(context.box).uploads },
+      forward: (order) => desk.#forward(order),
+    });
+    desk.requests = await UpdateRequests.open({
+      ...{ context, live, vault, onChanged, grants: desk.grants },
+      stationOf: (id) => desk.#knownOf(id),
+      publishedAt: () => undefined,
+      lockOf: (id) => desk.#lock(id),
+    });
+    return desk;
+  }
+
+  get books() {
+    return { grants: this.grants, requests: this.requests, uploads: this.uploads };
+  }
+
+  grant: FirmwareTransfers["grant"] = (ask) => this.grants.make(ask);
+  closeGrant: FirmwareTransfers["closeGrant"] = (id, why) => this.grants.close(id, why);
+  all: FirmwareTransfers["all"] = () => this.grants.all();
+
+  busyWith(stationId: string): string | undefined {
+    const active = this.requests.activeOf(stationId)?.request;
+    return active && `its CSMS "${active.csms}" updates it: ${active.state}`;
+  }
+
+  lockWith(reasonOf: (stationId: string) => string | undefined): void {
+    this.#lock = reasonOf;
+  }
+
+  async withdrawn(sha256: string, why: string): Promise<void> {
+    await this.grants.closeImage(sha256, why);
+    await this.requests.withdrawn(sha256, why);
+  }
+
+  tick(): Promise<void> {
+    return this.#looking ??= this.#tick().finally(() => this.#looking = undefined);
+  }
+
+  async #tick(): Promise<void> {
+    await this.grants.tick();
+    await this.requests.tick();
+    await this.uploads.tick();
+    this.#tellWatched();
+  }
+
+  /** Judges a claim of a Worker; refusals are recorded, and the holder of the token learns nothing. */
+  async opens(claim: GrantClaim): Promise<{ readonly grant?: OpenedGrant }> {
+    const upload = claim.purpose === "upload" ? this.uploads.judge(claim) : undefined;
+    const download = upload ? undefined : this.grants.judge(claim);
+    const verdict = (upload ?? download!).verdict;
+    if (verdict.effect === "deny") {
+      await this.#denials.note(claim, verdict, upload?.stationId ?? download?.grant?.stationId);
+      return {};
+    }
+    if (upload) return { grant: upload.grant };
+    return claim.purpose === "download" ? { grant: this.grants.opened(download!.grant!, verdict.leftBytes) } : {};
+  }
+
+  async changed(sha256: string, why: string): Promise<void> {
+    if (this.#parts.vault.image(sha256)?.state === "verified") await this.#parts.vault.withdraw(sha256, why, "gateway");
+  }
+
+  async tellWorker(worker: string): Promise<void> {
+    await this.#parts.context.workers.get(worker).call("firmware.watch", { stations: this.watched() });
+  }
+
+  /** Stations of which the OCPP Workers keep some messages back. */
+  watched(): readonly WatchedStation[] {
+    const all = new Map<string, WatchedStation>();
+    const add = (stationId: string, what: Partial<WatchedStation>) => {
+      all.set(stationId, { ...all.get(stationId) ?? { stationId, update: false, upload: false }, ...what });
+    };
+    for (const { request: { stationId, state, dialect } } of this.requests.all()) {
+      if (state !== "ended" && dialect !== "core") add(stationId, { update: true });
+    }
+    for (const { stationId } of this.uploads.all()) {
+      if (this.uploads.watches(stationId)) add(stationId, { upload: true });
+    }
+    return [...all.values()].sort((a, b) => a.stationId < b.stationId ? -1 : 1);
+  }
+
+  #tellWatched(): void {
+    const watched = JSON.stringify(this.watched());
+    if (watched === this.#told) return;
+    this.#told = watched;
+    const { workers, log } = this.#parts.context;
+    for (const worker of workers.of("ocpp")) {
+      this.tellWorker(worker).catch((error) =>
+        log.warn("transfer.watch.untold", { worker, msg: describeError(error) })
+      );
+    }
+  }
+
+  /** What site.yaml says of a station, and what it says of itself. */
+  #knownOf(stationId: string) {
+    const station = this.#parts.stations.get(stationId), facts = this.#parts.facts.of(stationId);
+    const text = (value: unknown) => typeof value === "string" && value !== "" ? value : undefined;
+    const vendor = station?.vendor ?? text(facts["vendor"])?.toLowerCase(),
+      model = station?.model ?? text(facts["model"]);
+    const firmwareVersion = text(facts["firmwareVersion"]);
+    return {
+      ...vendor === undefined ? {} : { vendor },
+      ...model === undefined ? {} : { model },
+      ...firmwareVersion === undefined ? {} : { firmwareVersion },
+    };
+  }
+
+  async #forward(order: ForwardOrder): Promise<void> {
+    const deadlineMs = TRANSFER_LIMITS.uploadMs;
+    await this.#parts.context.workers.get("firmware-intake").call("firmware.forward", order, { deadlineMs });
+  }
+}
+
+function handlersOf(desk: TransferDesk): RpcHandlers<ControlApi> {
+  const { grants, requests, uploads } = desk;
+  return {
+    "firmware.open": (claim) => desk.opens(claim),
+    "firmware.sent": ({ id, bytes, isWhole }) => grants.sent(id, bytes, isWhole),
+    "firmware.changed": ({ sha256, why }) => desk.changed(sha256, why),
+    "firmware.received": ({ id, fileName, bytes, sha256 }) => uploads.received(id, fileName, bytes, sha256),
+    "firmware.request": (request) => requests.asked(request),
+    "firmware.requested": ({ stationId }) => requests.begin(stationId),
+    "firmware.upload": (request) => uploads.asked(request),
+    "firmware.upload-answered": ({ id, isTaken, fileName }) => uploads.answered(id, isTaken, fileName),
+    "firmware.upload-told": ({ stationId, status, requestId }) => uploads.told(stationId, status, requestId),
+    "firmware.watched": () => ({ stations: desk.watched() }),
+  };
+}

@@ -1,0 +1,70 @@
+import type { RequestEvent, UpdateRequest } from "../../../../policies/firmware_request_types.ts";
+import { describeError, GatewayError } from "../../../core/errors.ts";
+import type { ImageVault } from "../../../core/firmware_api.ts";
+import { fileNameOf, type UpdateAsk, versionOf } from "./update_message.ts";
+
+/** What is known of a station that a CSMS wants to update. */
+export interface UpdatedStation {
+  readonly vendor?: string;
+  readonly model?: string;
+  readonly firmwareVersion?: string;
+}
+
+/** What fetching works with. */
+export interface FetchParts {
+  readonly vault: Pick<ImageVault, "image" | "intake">;
+  stationOf(stationId: string): UpdatedStation | undefined;
+  /** The image behind a URL of the gateway itself, which it had published. */
+  publishedAt(location: string): string | undefined;
+}
+
+/** Faults of an intake that another attempt cannot mend. */
+const FINAL_FAULTS: Readonly<Record<string, string>> = {
+  FIRMWARE_FETCH_REFUSED: "firmware.host",
+  FIRMWARE_HOST_REFUSED: "firmware.host",
+  FIRMWARE_REFUSED: "firmware.refused",
+  FIRMWARE_TOO_LARGE: "firmware.size",
+};
+
+/** Fetches and verifies what a CSMS named: what came of it, as an event of its request. Never throws. */
+export async function fetchImage(
+  { vault, publishedAt, stationOf }: FetchParts,
+  { stationId, csms }: UpdateRequest,
+  ask: UpdateAsk,
+): Promise<RequestEvent> {
+  const published = publishedAt(ask.location);
+  if (published !== undefined) return judgedAs(vault, published);
+  const station = stationOf(stationId) ?? {}, fileName = fileNameOf(ask.location);
+  const claim = {
+    vendor: station.vendor ?? "",
+    ...station.model === undefined ? {} : { models: [station.model] },
+    version: versionOf(fileName),
+    ...fileName === "" ? {} : { fileName },
+    ...ask.signature === undefined ? {} : { signature: ask.signature },
+    ...ask.certificate === undefined ? {} : { certificate: ask.certificate },
+  };
+  try {
+    const { verdict, image } = await vault.intake({ kind: "url", url: ask.location, claim }, `csms:${csms}`);
+    const { outcome, rule, why } = verdict;
+    const target = image?.version || claim.version;
+    return {
+      ...{ is: "judged", outcome, rule, why },
+      ...image ? { sha256: image.sha256 } : {},
+      ...target === "" ? {} : { target },
+    };
+  } catch (error) {
+    const code = error instanceof GatewayError ? error.code : "";
+    const why = describeError(error).slice(0, 300), rule = FINAL_FAULTS[code];
+    if (code === "RPC_PEER_GONE") return { is: "unfetched", why, isOurs: true };
+    return rule === undefined ? { is: "unfetched", why } : { is: "judged", outcome: "refused", rule, why };
+  }
+}
+
+/** What an image in the vault is worth now. */
+export function judgedAs(vault: Pick<ImageVault, "image">, sha256: string): RequestEvent {
+  const image = vault.image(sha256);
+  const why = image?.why ?? `the image is ${image?.state ?? "not in the vault"}`;
+  const outcome = image?.state === "verified" ? "verified" : image?.state === "held" ? "held" : "refused";
+  const target = image?.version;
+  return { is: "judged", outcome, rule: `firmware.${outcome}`, why, sha256, ...target ? { target } : {} };
+}

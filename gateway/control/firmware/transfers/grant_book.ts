@@ -1,0 +1,250 @@
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import { decideGrant, type GrantFacts, type GrantVerdict, protocolFor } from "../../../../policies/firmware_grant.ts";
+import { parseSocketAddress } from "../../../config/ip.ts";
+import type { Site } from "../../../config/schema.ts";
+import { describeError, GatewayError } from "../../../core/errors.ts";
+import type { ImageRecord, ImageVault } from "../../../core/firmware_api.ts";
+import type {
+  FirmwareGrant,
+  GrantAsk,
+  GrantClaim,
+  OpenedGrant,
+  TransferProtocol,
+} from "../../../core/firmware_transfer_api.ts";
+import { plainFileName } from "../../../firmware/serving/codec_target.ts";
+import { SERVING_LIMITS } from "../../../firmware/serving/limits.ts";
+import { KEYS } from "../../../store/keys.ts";
+import type { ControlContext } from "../../contract.ts";
+import { TRANSFER_LIMITS } from "./limits.ts";
+
+/** A grant as it is stored: its token only as a digest, so that nobody can use what stands in a backup. */
+export type StoredGrant = Omit<FirmwareGrant, "url"> & { readonly digest: string };
+
+/** What the book needs to know of stations. */
+export interface GrantStations {
+  of(stationId: string): { readonly vendor?: string; readonly model?: string } | undefined;
+  /** Addresses that the station is known by now. */
+  addressesOf(stationId: string): readonly string[];
+}
+
+/** What the book works with. */
+export interface GrantBookOptions {
+  readonly context: Pick<ControlContext, "audit" | "clock" | "log" | "random" | "site" | "store" | "workers">;
+  readonly vault: Pick<ImageVault, "image">;
+  readonly stations: GrantStations;
+}
+
+/** Permissions of stations to fetch images: made, judged, counted and ended here, since there is one control per site. */
+export class GrantBook {
+  readonly #options: GrantBookOptions;
+  readonly #byId = new Map<string, StoredGrant>();
+  readonly #byDigest = new Map<string, string>();
+  #site: Site;
+
+  private constructor(options: GrantBookOptions) {
+    this.#options = options;
+    this.#site = options.context.site;
+  }
+
+  static async open(options: GrantBookOptions): Promise<GrantBook> {
+    const book = new GrantBook(options);
+    for await (const { value } of options.context.store.list<StoredGrant>(KEYS.firmwareGrant, { limit: Infinity })) {
+      book.#remember(value);
+    }
+    return book;
+  }
+
+  /** A new configuration: for grants that are yet to be made. */
+  reconfigure(site: Site): void {
+    this.#site = site;
+  }
+
+  all(): readonly StoredGrant[] {
+    return [...this.#byId.values()].sort((a, b) => b.createdAt - a.createdAt);
+  }
+
+  get(id: string): StoredGrant | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** @throws GatewayError as FirmwareTransfers.grant says */
+  async make({ stationId, sha256, who, seconds, retries = TRANSFER_LIMITS.retries }: GrantAsk): Promise<FirmwareGrant> {
+    const image = this.#servable(sha256);
+    const { context, stations } = this.#options;
+    const station = stations.of(stationId);
+    if (!station) throw new GatewayError("STATION_UNKNOWN", `No station "${stationId}" is in the inventory`);
+    const open = this.all().filter(({ state }) => state === "open").length;
+    if (open >= TRANSFER_LIMITS.openGrants) {
+      const what = `${open} stations may fetch firmware at this moment: no further grant is made`;
+      throw new GatewayError("FIRMWARE_GRANTS_FULL", what, { hint: "See `firmware grants`; grants end by themselves" });
+    }
+    const token = Buffer.from(context.random.bytes(16)).toString("base64url");
+    const now = context.clock.now();
+    const { protocol, host } = this.#placeOf(station);
+    const fileName = plainFileName(image.fileName);
+    const grant: StoredGrant = {
+      id: Buffer.from(context.random.bytes(6)).toString("hex"),
+      digest: digestOf(token),
+      ...{ stationId, sha256, fileName, protocol, who, createdAt: now, sentBytes: 0, state: "open" },
+      sizeBytes: image.sizeBytes,
+      budgetBytes: image.sizeBytes * (Math.min(retries, TRANSFER_LIMITS.mostRetries) + 1),
+      expiresAt: now + (seconds ?? this.#site.firmware!.grantHours * 3_600) * 1_000,
+    };
+    const url = urlOf(protocol, host, token, fileName);
+    await this.#put(grant);
+    const detail = { image: sha256.slice(0, 12), protocol, bytes: grant.budgetBytes };
+    await context.audit.record({
+      event: "transfer.grant.made",
+      ...RECORD,
+      who,
+      target: stationId,
+      outcome: "ok",
+      detail,
+    });
+    await this.#forgetOld();
+    const { digest: _secret, ...shown } = grant;
+    return { ...shown, url };
+  }
+
+  /** Judges whoever shows a token. */
+  judge(claim: GrantClaim): { readonly verdict: GrantVerdict; readonly grant?: StoredGrant } {
+    const id = this.#byDigest.get(digestOf(claim.token));
+    const grant = id === undefined ? undefined : this.#byId.get(id);
+    const { clock } = this.#options.context;
+    const facts: GrantFacts = {
+      ...grant ? { grant } : {},
+      ...claim,
+      addresses: grant ? this.#options.stations.addressesOf(grant.stationId) : [],
+      now: clock.now(),
+    };
+    return { verdict: decideGrant(facts), ...grant ? { grant } : {} };
+  }
+
+  /** What the Worker gets of a grant that was judged good. @throws GatewayError FIRMWARE_UNVERIFIED */
+  opened(grant: StoredGrant, leftBytes: number): OpenedGrant {
+    this.#servable(grant.sha256);
+    const { id, stationId, sha256, sizeBytes, fileName } = grant;
+    return { kind: "download", id, stationId, sha256, sizeBytes, fileName, leftBytes };
+  }
+
+  /** Bytes went out. */
+  async sent(id: string, bytes: number, isWhole: boolean): Promise<void> {
+    const grant = this.#byId.get(id);
+    if (!grant) return;
+    const usedAt = this.#options.context.clock.now();
+    const completeAt = grant.completeAt ?? (isWhole ? usedAt : undefined);
+    await this.#put({
+      ...grant,
+      sentBytes: grant.sentBytes + bytes,
+      usedAt,
+      ...completeAt === undefined ? {} : { completeAt },
+    });
+  }
+
+  /** Ends a grant, in the Workers too; an unknown or closed one is no fault. */
+  async close(id: string, why: string): Promise<void> {
+    const grant = this.#byId.get(id);
+    if (grant?.state !== "open") return;
+    await this.#put({ ...grant, state: "closed", why: why.slice(0, 200) });
+    const { workers } = this.#options.context;
+    for (const worker of [...workers.of("firmware"), ...workers.of("firmware-files")]) {
+      try {
+        await workers.get(worker).call("firmware.close", { ids: [id] });
+      } catch (error) {
+        // One that is away has no download to cut off, and asks anew when it is back.
+        this.#options.context.log.debug("transfer.close.unheard", { worker, msg: describeError(error) });
+      }
+    }
+  }
+
+  /** Ends all grants of an image that is trusted no more. */
+  async closeImage(sha256: string, why: string): Promise<void> {
+    for (const { id } of this.all().filter((grant) => grant.sha256 === sha256)) await this.close(id, why);
+  }
+
+  /** Stations that may fetch an image now. */
+  openOf(sha256: string): readonly StoredGrant[] {
+    const now = this.#options.context.clock.now();
+    return this.all().filter((one) => one.sha256 === sha256 && one.state === "open" && one.expiresAt > now);
+  }
+
+  /** Ends those past their time. */
+  async tick(): Promise<void> {
+    const now = this.#options.context.clock.now();
+    for (const { id, state, expiresAt } of this.#byId.values()) {
+      if (state === "open" && expiresAt <= now) await this.close(id, "its time is over");
+    }
+  }
+
+  /** Where stations like this one fetch. @throws GatewayError FIRMWARE_NOT_SERVED */
+  #placeOf(station: { readonly vendor?: string; readonly model?: string }): {
+    readonly protocol: TransferProtocol;
+    readonly host: string;
+  } {
+    const { firmware } = this.#site;
+    if (firmware?.listen === undefined) {
+      throw new GatewayError(
+        "FIRMWARE_NOT_SERVED",
+        "Stations cannot fetch firmware here: no firmware.listen is configured",
+        {
+          hint: "Set firmware.listen in site.yaml to this box's address in the OT zone, as 10.20.0.1:8446",
+        },
+      );
+    }
+    const protocol = protocolFor(station, firmware.exceptions);
+    const exception = firmware.exceptions.find((one) => one.protocol === protocol);
+    const { host, port } = parseSocketAddress(exception?.listen ?? firmware.listen)!; // the schema has checked it
+    const [name] = exception ? [] : firmware.tls.names ?? [];
+    return { protocol, host: `${name ?? (host.includes(":") ? `[${host}]` : host)}:${port}` };
+  }
+
+  /** @throws GatewayError FIRMWARE_UNKNOWN, FIRMWARE_UNVERIFIED */
+  #servable(sha256: string): ImageRecord {
+    const image = this.#options.vault.image(sha256);
+    if (!image) throw new GatewayError("FIRMWARE_UNKNOWN", `No image ${sha256.slice(0, 12)} is in the vault`);
+    if (image.state === "verified") return image;
+    throw new GatewayError(
+      "FIRMWARE_UNVERIFIED",
+      `Image ${sha256.slice(0, 12)} is ${image.state}: no station gets a byte of it`,
+      {
+        hint: "`firmware show` says what is missing",
+      },
+    );
+  }
+
+  async #put(grant: StoredGrant): Promise<void> {
+    await this.#options.context.store.commit([{ set: [...KEYS.firmwareGrant, grant.id], value: grant }]);
+    this.#remember(grant);
+  }
+
+  #remember(grant: StoredGrant): void {
+    this.#byId.set(grant.id, grant);
+    this.#byDigest.set(grant.digest, grant.id);
+  }
+
+  async #forgetOld(): Promise<void> {
+    const closed = this.all().filter(({ state }) => state === "closed").slice(TRANSFER_LIMITS.closedGrants);
+    for (const { id, digest } of closed) {
+      await this.#options.context.store.commit([{ delete: [...KEYS.firmwareGrant, id] }]);
+      this.#byId.delete(id);
+      this.#byDigest.delete(digest);
+    }
+  }
+}
+
+const RECORD = { class: "operation" } as const;
+
+/** How a token is kept: what stands in the store opens nothing. */
+export function digestOf(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}
+
+/** Clients of FTP and SFTP log in with the token as password and find one file; those of HTTP have it in the path. */
+function urlOf(protocol: TransferProtocol, host: string, token: string, fileName: string): string {
+  const url = protocol === "http" || protocol === "https"
+    ? `${protocol}://${host}/f/${token}/${fileName}`
+    : `${protocol}://station:${token}@${host}/${fileName}`;
+  if (url.length > SERVING_LIMITS.urlChars) throw new Error(`the URL has ${url.length} characters`); // names are bounded
+  return url;
+}

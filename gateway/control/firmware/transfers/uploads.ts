@@ -1,0 +1,331 @@
+import { Buffer } from "node:buffer";
+import { decideGrant, type GrantVerdict, protocolFor } from "../../../../policies/firmware_grant.ts";
+import { parseSocketAddress } from "../../../config/ip.ts";
+import type { FileAnswer, FileRequest, GrantClaim, OpenedGrant } from "../../../core/firmware_transfer_api.ts";
+import { describeError, GatewayError } from "../../../core/errors.ts";
+import type { LiveSessions } from "../../../inventory/live_sessions.ts";
+import { Turns } from "../../../inventory/turns.ts";
+import type { ControlContext } from "../../contract.ts";
+import { digestOf, type GrantStations } from "./grant_book.ts";
+import { TRANSFER_LIMITS } from "./limits.ts";
+import { shownUrl } from "./update_message.ts";
+import { isOver, type StoredUpload, UploadBook } from "./upload_book.ts";
+import { answerUpload, readUpload, UPLOAD_FAILURES, writeEnd } from "./upload_message.ts";
+
+/** A sealed file that is to be brought to its CSMS. */
+export interface ForwardOrder {
+  readonly file: string;
+  /** Base64. */
+  readonly key: string;
+  readonly bytes: number;
+  readonly url: string;
+  readonly fileName: string;
+}
+
+/** What the uploads work with. */
+export interface UploadsOptions {
+  readonly context: ControlContext;
+  readonly live: LiveSessions;
+  readonly stations: GrantStations;
+  /** Folder of sealed files. */
+  readonly folder: string;
+  /** Brings a file to where its CSMS wants it. @throws GatewayError UPLOAD_UNSENT and what the Worker says */
+  forward(order: ForwardOrder): Promise<void>;
+  onChanged(): void;
+}
+
+/** Files that stations bring for their CSMS: received here, sealed, and only then brought on (facts: vendor-guides BC-11, EV-15). */
+export class Uploads {
+  readonly #options: UploadsOptions;
+  readonly #book: UploadBook;
+  readonly #turns = new Turns();
+  readonly #busy = new Set<string>();
+
+  private constructor(options: UploadsOptions, book: UploadBook) {
+    this.#options = options;
+    this.#book = book;
+  }
+
+  static async open(options: UploadsOptions): Promise<Uploads> {
+    return new Uploads(options, await UploadBook.open(options.context));
+  }
+
+  all(): readonly StoredUpload[] {
+    return this.#book.all();
+  }
+
+  /** Whether the end of a file of this station is control's to tell. */
+  watches(stationId: string): boolean {
+    return this.all().some((upload) =>
+      upload.stationId === stationId && (!isOver(upload) || upload.telling !== undefined)
+    );
+  }
+
+  /** A CSMS asks for a file. Stored when the answer is there. */
+  async asked(
+    asked: FileRequest,
+  ): Promise<{ readonly id: string; readonly url: string } | { readonly answer: FileAnswer }> {
+    const { stationId, csms, action } = asked, ask = readUpload(asked);
+    if (typeof ask === "string") {
+      await this.#record("transfer.upload.refused", asked, "refused", { action, why: ask }, "firmware.malformed");
+      return { answer: { error: { code: "FormationViolation", description: `${action} has no usable ${ask}` } } };
+    }
+    const refusal = this.#refusalOf(ask.location);
+    if (refusal) {
+      const detail = { action, to: shownUrl(ask.location), why: refusal.why };
+      await this.#record("transfer.upload.refused", asked, "refused", detail, refusal.rule);
+      return { answer: answerUpload(ask.dialect, refusal.why) };
+    }
+    const { clock, random } = this.#options.context, now = clock.now();
+    const token = Buffer.from(random.bytes(16)).toString("base64url");
+    const { protocol, host } = this.#placeOf(stationId);
+    const upload: StoredUpload = {
+      id: Buffer.from(random.bytes(6)).toString("hex"),
+      ...{ stationId, csms, ask, protocol, digest: digestOf(token), state: "asked", forwards: 0 },
+      file: Buffer.from(random.bytes(16)).toString("hex"),
+      key: Buffer.from(random.bytes(32)).toString("base64"),
+      createdAt: now,
+      expiresAt: now + TRANSFER_LIMITS.uploadMs,
+      dueAt: now + TRANSFER_LIMITS.uploadMs,
+    };
+    await this.#book.put(upload);
+    await this.#record("transfer.upload.asked", asked, "ok", { action, to: shownUrl(ask.location), upload: upload.id });
+    this.#options.onChanged();
+    const web = protocol === "https" || protocol === "http";
+    return {
+      id: upload.id,
+      url: web ? `${protocol}://${host}/u/${token}/` : `${protocol}://station:${token}@${host}/`,
+    };
+  }
+
+  /** What the station answered. */
+  async answered(id: string, isTaken: boolean, fileName: string | undefined): Promise<void> {
+    await this.#change(id, (upload) => {
+      if (upload.state !== "asked") return upload; // it was faster than its answer
+      const named = fileName === undefined ? {} : { fileName: fileName.slice(0, 255) };
+      if (isTaken) return { ...upload, state: "expected", ...named };
+      return { ...upload, state: "none", why: "the station brings none" };
+    });
+  }
+
+  /** Judges whoever shows a token; undefined: it is none of an upload. */
+  judge(
+    claim: GrantClaim,
+  ): { readonly verdict: GrantVerdict; readonly stationId: string; readonly grant: OpenedGrant } | undefined {
+    const upload = this.#book.byDigest(digestOf(claim.token));
+    if (!upload) return undefined;
+    const { context: { site, clock }, stations } = this.#options;
+    const { id, stationId, protocol, file, key, expiresAt, state } = upload;
+    const maxBytes = (site.firmware?.uploads.maxMegabytes ?? 1) * 1_048_576;
+    const isOpen = state === "asked" || state === "expected";
+    const { fileName: _chosen, ...shown } = claim;
+    const verdict = decideGrant({
+      ...shown,
+      grant: {
+        stationId,
+        protocol,
+        fileName: "",
+        state: isOpen ? "open" : "closed",
+        expiresAt,
+        budgetBytes: maxBytes,
+        sentBytes: 0,
+      },
+      addresses: stations.addressesOf(stationId),
+      now: clock.now(),
+    });
+    return { verdict, stationId, grant: { kind: "upload", id, stationId, file, key, maxBytes } };
+  }
+
+  /** The file is whole and sealed. */
+  async received(id: string, fileName: string, bytes: number, sha256: string): Promise<void> {
+    const { clock } = this.#options.context;
+    await this.#change(id, (upload) => ({
+      ...upload,
+      state: "received",
+      fileName: upload.fileName ?? fileName,
+      bytes,
+      sha256,
+      dueAt: clock.now(),
+    }));
+    const upload = this.#book.get(id);
+    if (!upload) return;
+    await this.#record("transfer.upload.received", upload, "ok", { upload: id, file: fileName, bytes, sha256 });
+    this.#forward(id);
+  }
+
+  /** A status of the station about its file. "Uploaded" is held back until the CSMS has it. */
+  async told(stationId: string, status: string, requestId: number | undefined): Promise<void> {
+    const upload = this.all().find((one) => one.stationId === stationId && one.ask.requestId === requestId);
+    if (!upload) return;
+    await this.#change(upload.id, (now) => {
+      if (status === "Uploaded") {
+        const telling = now.state === "sent" ? "good" : now.state === "failed" ? "bad" : undefined;
+        return { ...now, isTold: true, ...telling === undefined ? {} : { telling } };
+      }
+      if (!UPLOAD_FAILURES.has(status) || isOver(now) || now.state === "received") return now;
+      return { ...now, state: "failed", why: `the station said ${status}` };
+    });
+    this.#tell(upload.id);
+  }
+
+  /** What is due: files to bring on, times that are over, copies that are too old or too many. */
+  async tick(): Promise<void> {
+    const now = this.#options.context.clock.now();
+    for (const upload of this.all()) {
+      if (upload.telling !== undefined) this.#tell(upload.id);
+      if (now < upload.dueAt) continue;
+      if (upload.state === "received") this.#forward(upload.id);
+      else if (!isOver(upload)) await this.#fail(upload.id, "the station brought nothing in time");
+    }
+    await this.#makeRoom(now);
+  }
+
+  /** Tries again to bring a file that its CSMS does not have. @throws GatewayError UPLOAD_UNKNOWN, UPLOAD_UNSENT */
+  async forwardAgain(id: string): Promise<void> {
+    const upload = this.#book.get(id);
+    if (!upload || upload.bytes === undefined) {
+      throw new GatewayError("UPLOAD_UNKNOWN", `No file "${id}" of a station is kept`, {
+        hint: "See `firmware transfers`",
+      });
+    }
+    await this.#options.forward(orderOf(upload));
+    await this.#sent(id);
+  }
+
+  #forward(id: string): void {
+    if (this.#busy.has(id)) return;
+    this.#busy.add(id);
+    this.#tryForward(id).catch((error) => {
+      this.#options.context.log.warn("firmware.upload.failed", { upload: id, msg: describeError(error) });
+    }).finally(() => this.#busy.delete(id));
+  }
+
+  async #tryForward(id: string): Promise<void> {
+    const upload = this.#book.get(id);
+    if (upload?.state !== "received") return;
+    try {
+      await this.#options.forward(orderOf(upload));
+    } catch (error) {
+      const why = describeError(error).slice(0, 300), forwards = upload.forwards + 1;
+      if (forwards >= TRANSFER_LIMITS.forwards) return await this.#fail(id, why);
+      const dueAt = this.#options.context.clock.now() + TRANSFER_LIMITS.forwardPauseMs;
+      return await this.#change(id, (now) => ({ ...now, forwards, why, dueAt }));
+    }
+    await this.#sent(id);
+  }
+
+  async #sent(id: string): Promise<void> {
+    await this.#change(id, ({ why: _over, ...upload }) => ({
+      ...upload,
+      state: "sent",
+      ...upload.isTold ? { telling: "good" as const } : {},
+    }));
+    const upload = this.#book.get(id)!;
+    await this.#record("transfer.upload.sent", upload, "ok", { upload: id, to: shownUrl(upload.ask.location) });
+    await this.#options.context.alarms.clear("transfer.upload.unsent", upload.stationId);
+    this.#tell(id);
+  }
+
+  async #fail(id: string, why: string): Promise<void> {
+    await this.#change(id, (upload) => ({ ...upload, state: "failed", why, telling: "bad" }));
+    const upload = this.#book.get(id)!, { stationId } = upload;
+    await this.#record("transfer.upload.sent", upload, "failed", { upload: id, why });
+    const detail = `${upload.fileName ?? "its file"}: ${why}`.slice(0, 300);
+    await this.#options.context.alarms.raise({ kind: "transfer.upload.unsent", subject: stationId, detail });
+    this.#tell(id);
+  }
+
+  /** Tells the CSMS the end, when its station's connection is there. */
+  #tell(id: string): void {
+    const name = `tell ${id}`, upload = this.#book.get(id);
+    const session = upload && this.#options.live.ofStation(upload.stationId);
+    if (!upload?.telling || !session || this.#busy.has(name)) return;
+    const { stationId, ask, telling } = upload, timeoutMs = TRANSFER_LIMITS.csmsMs;
+    this.#busy.add(name);
+    const worker = this.#options.context.workers.get(session.worker);
+    worker.call("station.tell", { stationId, ...writeEnd({ ...ask }, telling === "good"), timeoutMs }, {
+      deadlineMs: timeoutMs + 5_000,
+    }).then(async ({ outcome }) => {
+      if (outcome !== "away") await this.#change(id, ({ telling: _told, isTold: _said, ...rest }) => rest);
+    }).catch((error) => {
+      this.#options.context.log.warn("firmware.upload.untold", { upload: id, msg: describeError(error) });
+    }).finally(() => this.#busy.delete(name));
+  }
+
+  async #change(id: string, change: (upload: StoredUpload) => StoredUpload): Promise<void> {
+    await this.#turns.run([id], async () => {
+      const before = this.#book.get(id);
+      const after = before && change(before);
+      if (!after || after === before) return;
+      await this.#book.put(after);
+      this.#options.onChanged();
+    });
+  }
+
+  #refusalOf(location: string): { readonly rule: string; readonly why: string } | undefined {
+    const { site, disk } = this.#options.context;
+    if (disk.level === "full") return { rule: "firmware.disk", why: "the gateway's disk is full" };
+    const { protocol, hostname } = new URL(location);
+    const scheme = protocol.slice(0, -1), host = hostname.replace(/^\[|\]$/g, "").toLowerCase();
+    const entry = site.firmware?.uploadHosts.find((one) => one.host.toLowerCase() === host);
+    if (!entry || !(entry.schemes as readonly string[]).includes(scheme)) {
+      return {
+        rule: "firmware.upload-host",
+        why: `site.yaml lets no file go to ${scheme}://${host} (firmware.uploadHosts)`,
+      };
+    }
+    if (this.all().filter((upload) => !isOver(upload)).length >= TRANSFER_LIMITS.uploads) {
+      return { rule: "firmware.uploads-full", why: "too many files are under way" };
+    }
+    return undefined;
+  }
+
+  #placeOf(stationId: string) {
+    const { context: { site: { firmware } }, stations } = this.#options;
+    const protocol = protocolFor(stations.of(stationId) ?? {}, firmware!.exceptions);
+    const exception = firmware!.exceptions.find((one) => one.protocol === protocol);
+    const { host, port } = parseSocketAddress(exception?.listen ?? firmware!.listen!)!; // the schema has checked it
+    const [name] = exception ? [] : firmware!.tls.names ?? [];
+    return { protocol, host: `${name ?? (host.includes(":") ? `[${host}]` : host)}:${port}` };
+  }
+
+  /** Copies that are too old go, and the oldest that were delivered when there is no room; the record goes with them. */
+  async #makeRoom(now: number): Promise<void> {
+    const { keepDays, quotaMegabytes } = this.#options.context.site.firmware?.uploads ??
+      { keepDays: 30, quotaMegabytes: 1_024 };
+    let bytes = 0;
+    for (const upload of this.all()) {
+      bytes += upload.bytes ?? 0;
+      const isOld = now - upload.createdAt > keepDays * 86_400_000;
+      const isTooMuch = bytes > quotaMegabytes * 1_048_576 && upload.state === "sent";
+      if (!(isOver(upload) && (isOld || isTooMuch)) || upload.telling !== undefined) continue;
+      await Deno.remove(`${this.#options.folder}/${upload.file}`).catch((error) => {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      });
+      bytes -= upload.bytes ?? 0;
+      await this.#book.remove(upload.id);
+      if (upload.bytes !== undefined) {
+        await this.#record("transfer.upload.removed", upload, "ok", { upload: upload.id });
+      }
+    }
+  }
+
+  async #record(
+    event: string,
+    { stationId, csms }: Pick<StoredUpload, "csms" | "stationId">,
+    outcome: "ok" | "refused" | "failed",
+    detail: Readonly<Record<string, string | number>>,
+    rule?: string,
+  ): Promise<void> {
+    const what = { event, class: "operation", who: `csms:${csms}`, target: stationId, outcome, detail } as const;
+    await this.#options.context.audit.record(rule === undefined ? what : { ...what, rule });
+  }
+}
+
+const orderOf = ({ file, key, bytes = 0, ask, fileName = "log" }: StoredUpload): ForwardOrder => ({
+  file,
+  key,
+  bytes,
+  url: ask.location,
+  fileName,
+});
