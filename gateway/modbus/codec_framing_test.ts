@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { encodeMbap, MbapDecoder, type MbapFrame } from "./codec_mbap.ts";
 import { crc16, decodeRtu, encodeRtu, type RtuFrame } from "./codec_rtu.ts";
 import { type RtuDirection, RtuStreamDecoder } from "./codec_rtu_stream.ts";
+import { MODBUS_LIMITS } from "./limits.ts";
+import { EXCHANGES } from "./testing/examples.ts";
 import { mutate, seeded } from "../../tests/support/mutate.ts";
 
 const hex = (text: string) => Uint8Array.from(text.match(/[0-9a-f]{2}/gi) ?? [], (byte) => parseInt(byte, 16));
@@ -129,4 +131,72 @@ Deno.test("modbus rtu over tcp: a frame that claims more than 256 bytes, or has 
   assert.throws(push("01 10 0000 007b ff 00"), { code: "MODBUS_FRAME" });
   assert.throws(push("01 63 0000"), { code: "MODBUS_FRAME" });
   assert.throws(push("01 83 0000"), { code: "MODBUS_FRAME" });
+});
+
+/** A frame of every function code, both ways, as RTU. */
+const ALL: Readonly<Record<RtuDirection, readonly RtuFrame[]>> = {
+  request: EXCHANGES.map(([code, request]) => ({ address: code, pdu: hex(request) })),
+  response: EXCHANGES.map(([code, , response]) => ({ address: code, pdu: hex(response) })),
+};
+
+for (const direction of ["request", "response"] as const) {
+  for (const frame of ALL[direction]) {
+    Deno.test(`modbus rtu over tcp: a ${direction} of function code ${frame.pdu[0]} is whole with its last byte, wherever it was cut`, () => {
+      const bytes = encodeRtu(frame);
+      for (let cut = 1; cut < bytes.length; cut++) {
+        const decoder = new RtuStreamDecoder(direction);
+        assert.deepEqual(decoder.push(bytes.subarray(0, cut)), [], `cut at ${cut}`);
+        assert.deepEqual(decoder.push(bytes.subarray(cut)), [frame], `cut at ${cut}`);
+      }
+    });
+  }
+
+  Deno.test(`modbus rtu over tcp: a ${direction} with any byte changed is never taken for the one that was sent`, () => {
+    for (const frame of ALL[direction]) {
+      const bytes = encodeRtu(frame);
+      for (let at = 0; at < bytes.length; at++) {
+        const changed = bytes.slice();
+        changed[at]! ^= 0xff;
+        try {
+          for (const read of new RtuStreamDecoder(direction).push(changed)) assert.notDeepEqual(read, frame);
+        } catch (error) {
+          assert.equal((error as { code: string }).code, "MODBUS_FRAME");
+        }
+      }
+    }
+  });
+}
+
+Deno.test("modbus mbap: a frame of every function code, both ways, is whole with its last byte, wherever it was cut", () => {
+  for (const { pdu, address } of [...ALL.request, ...ALL.response]) {
+    const frame = { transaction: 0x0102, unit: address, pdu }, bytes = encodeMbap(frame);
+    for (let cut = 1; cut < bytes.length; cut++) {
+      const decoder = new MbapDecoder();
+      assert.deepEqual(decoder.push(bytes.subarray(0, cut)), []);
+      assert.equal(decoder.waiting, cut);
+      assert.deepEqual(decoder.push(bytes.subarray(cut)), [frame]);
+    }
+  }
+});
+
+Deno.test("modbus mbap: what came out does not change with the buffer that it came in", () => {
+  const bytes = encodeMbap({ transaction: 1, unit: 2, pdu: hex("03 0000 0001") });
+  const [frame] = new MbapDecoder().push(bytes);
+  bytes.fill(0xff);
+  assert.deepEqual(frame, { transaction: 1, unit: 2, pdu: hex("03 0000 0001") });
+});
+
+Deno.test("modbus mbap: after frames that are right one that is none ends the stream", () => {
+  const good = encodeMbap({ transaction: 1, unit: 2, pdu: hex("07") });
+  const decoder = new MbapDecoder();
+  assert.equal(decoder.push(good).length, 1);
+  assert.throws(() => decoder.push(joined([good, hex("0002 0100 0002 01 07")])), { code: "MODBUS_FRAME" });
+});
+
+Deno.test("modbus rtu: the longest PDU has as many bytes as a frame may have, and one more is refused", () => {
+  const longest = encodeRtu({ address: 1, pdu: new Uint8Array(MODBUS_LIMITS.pduBytes) });
+  assert.equal(longest.length, MODBUS_LIMITS.rtuBytes);
+  assert.equal(decodeRtu(longest).pdu.length, MODBUS_LIMITS.pduBytes);
+  const longer = encodeRtu({ address: 1, pdu: new Uint8Array(MODBUS_LIMITS.pduBytes + 1) });
+  assert.throws(() => decodeRtu(longer), { code: "MODBUS_FRAME" });
 });
