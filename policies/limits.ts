@@ -2,6 +2,10 @@
 export const POLICY_LIMITS = {
   /** Rules of one file. */
   rules: 1_000,
+  /** Fields of one request in a recording, and characters of a name and a value. */
+  recordedFields: 100,
+  recordedName: 80,
+  recordedValue: 200,
   /** Entries of one list in a rule. */
   ruleListEntries: 1_000,
   /** Values of one kind (hosts, keys) read from one message; with more it counts as unreadable. */

@@ -30,6 +30,8 @@ export const PERSON_VERBS: Readonly<Record<string, VerbRule>> = {
   "device.join": { roles: WATCHERS },
   "device.open": own,
   "device.pages": readAll,
+  "device.recordings": { roles: ["administrator", "auditor"] },
+  "device.replay": { roles: ["administrator", "auditor"], needsProof: true },
   "device.sessions": own,
   "device.watch": { roles: WATCHERS },
   "people.access.check": own,

@@ -23,6 +23,11 @@ export const DEVICE_EVENTS = {
     class: "security",
     meaning: "A controller presented a certificate that nobody approved; nothing was sent to it",
   },
+  "device.recording.removed": { class: "operation", meaning: "A recorded session was removed: its time was over" },
+  "device.recording.replayed": {
+    class: "access",
+    meaning: "Somebody looked at a recorded session; the detail says whose",
+  },
   "device.request.made": {
     class: "access",
     meaning: "A person's requests to a controller's page went on to it; alike ones of a few seconds are one record",

@@ -23,6 +23,7 @@ export function stationPages(site: Site): readonly StationPages[] {
         origin: originOf(page.host, port),
         ...(page.ownPort === undefined ? {} : { ownPort: page.ownPort }),
       })),
+      ...site.people.recordings ? { recorded: site.people.recordings.deviceRoles } : {},
       cleartext: ui.plaintext !== undefined,
     }];
   });

@@ -28,6 +28,8 @@ export interface DeviceSession {
   readonly watches?: string;
   /** The grant names the maker's old pages (BC-09). */
   readonly grantsLegacy: boolean;
+  /** What is asked and the fields of forms are recorded, secrets masked (`people.recordings`). */
+  readonly recorded?: true;
   /** Version that the station reported last; absent: nobody knows, so every known hole is taken to be there. */
   readonly firmware?: string;
   readonly source: string;
@@ -68,6 +70,8 @@ export interface StationPages {
   readonly roles: readonly DeviceRole[];
   /** The first is where a person begins. */
   readonly pages: readonly DevicePage[];
+  /** Accounts whose sessions are recorded: people are told before. */
+  readonly recorded?: readonly DeviceRole[];
   /** Plain HTTP to the device: shown for ever. */
   readonly cleartext: boolean;
 }
@@ -90,6 +94,21 @@ export interface DeviceRequestRecord {
   readonly bytesOut: number;
   /** Names of settings that were written, never values. */
   readonly settings?: readonly string[];
+  /** Of a recorded session: fields of the form, secrets masked. For the recording alone, never for audit or watchers. */
+  readonly fields?: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** A recorded session. */
+export interface DeviceRecording {
+  /** The id of the session. */
+  readonly id: string;
+  readonly person: string;
+  readonly station: string;
+  readonly deviceRole: DeviceRole;
+  readonly grant: string;
+  readonly since: number;
+  /** It came to its limit: the rest of the session is in the audit alone. */
+  readonly isFull: boolean;
 }
 
 /** What happened in a session, newest last; `sequence` counts from 1 in each session. */
@@ -117,6 +136,15 @@ export interface DevicePeopleApi {
   "device.watch": (
     args: { readonly by: Caller; readonly session: string; readonly after: number },
   ) => { readonly session: DeviceSession; readonly events: readonly DeviceSessionEvent[] };
+}
+
+/** What administrators and auditors ask about recorded sessions. */
+export interface DeviceRecordingApi {
+  "device.recordings": (args: { readonly by: Caller }) => readonly DeviceRecording[];
+  /** Needs a fresh proof; who looks is audited. @throws RECORDING_UNKNOWN, SEAL_BROKEN */
+  "device.replay": (
+    args: { readonly by: Caller; readonly recording: string },
+  ) => { readonly recording: DeviceRecording; readonly requests: readonly DeviceRequestRecord[] };
 }
 
 /** What ui_proxy asks of control. */

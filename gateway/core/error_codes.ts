@@ -113,6 +113,8 @@ export const ERROR_CODES = {
   PKI_NOT_FOUND: "No certificate or listener matches what was asked for",
   PKI_REQUEST_REFUSED: "A certificate signing request does not fulfil the site's rules",
   POSTURE_REFUSED: "A confirmation, waiver or report about the posture cannot be taken as it was asked for",
+  RECORDING_FAILED: "What a person does on a controller's page could not be recorded: it was not let through",
+  RECORDING_UNKNOWN: "No recorded session of this id exists",
   REQUEST_UNKNOWN: "No request for access of this id exists",
   RPC_DEADLINE: "A call between isolates was not answered before its deadline",
   RPC_FAILED: "A call between isolates failed at the other side",

@@ -1,4 +1,4 @@
-import type { DevicePeopleApi } from "./device_api.ts";
+import type { DevicePeopleApi, DeviceRecordingApi } from "./device_api.ts";
 import type { AccessApi } from "./people_access_api.ts";
 import type { PersonAdminApi } from "./people_admin_api.ts";
 import type { Json } from "./control_api.ts";
@@ -190,4 +190,5 @@ export interface LoginApi {
 }
 
 /** All that the console may ask about people. */
-export interface PeopleApi extends LoginApi, PersonAdminApi, AccessApi, DevicePeopleApi, TunnelPeopleApi {}
+export interface PeopleApi
+  extends LoginApi, PersonAdminApi, AccessApi, DevicePeopleApi, DeviceRecordingApi, TunnelPeopleApi {}

@@ -6,6 +6,8 @@ const METHODS: Readonly<Record<keyof PeopleApi, true>> = {
   "device.join": true,
   "device.open": true,
   "device.pages": true,
+  "device.recordings": true,
+  "device.replay": true,
   "device.sessions": true,
   "device.watch": true,
   "people.access.check": true,

@@ -72,6 +72,13 @@ export const PeopleConfig = z.strictObject({
   }).optional().describe(
     "A key switch at the box that closes all remote access to controllers: pages and tunnels; absent: none",
   ),
+  recordings: z.strictObject({
+    days: z.int().min(1).max(400).default(30).describe("Days that a recording is kept"),
+    deviceRoles: z.array(z.enum(["user", "operator", "installer", "manufacturer"])).min(1).max(4)
+      .default(["installer", "manufacturer"]).describe("Accounts of controllers whose sessions are recorded"),
+  }).optional().describe(
+    "Records what people do on controllers' pages, requests and form fields with secrets masked, sealed; absent: nothing",
+  ),
   oidc: OidcConfig.optional().describe("Login by OpenID Connect; absent: none"),
   ldap: LdapConfig.optional().describe("Login by LDAP; absent: none"),
 });

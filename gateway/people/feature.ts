@@ -66,7 +66,7 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Pe
     oneAtATime(context, () => {
       const living = people.sessions.living().filter(({ stage }) => stage === "done");
       context.metrics.set("bulkhead_people_sessions", living.length);
-      const sweeps = [people.sessions, access, tokens, devices.sessions, tunnels];
+      const sweeps = [people.sessions, access, tokens, devices.sessions, devices.recordings, tunnels];
       return Promise.all(sweeps.map((part) => part.sweep()));
     }),
   );

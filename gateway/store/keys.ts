@@ -72,7 +72,8 @@ export const KEYS = {
    * ["people", "account" | "session" | "token" | "grant" | "request" | "lease" | "lockout", id] -> one record of that
    * kind; ["people", "totp", name] -> sealed TOTP secret; ["people", "enrolling", name, session id] -> one that is not in force;
    * ["people", "provider", session id] -> sealed tokens of the identity provider; ["people", "setup" | "break-glass"] ->
-   * digest of the setup code, of the sealed password; ["people", "logout", id] -> a logout token that was used.
+   * digest of the setup code, of the sealed password; ["people", "logout", id] -> a logout token that was used;
+   * ["people", "tunnel", digest of its token] -> TunnelRecord; ["people", "recording", id] -> DeviceRecording.
    */
   people: ["people"],
   /**
@@ -152,7 +153,9 @@ export const VOID_AFTER: Readonly<
  */
 export const VOID_ON_RESTORE: readonly (readonly string[])[] = [
   [...KEYS.people, "break-glass"],
+  [...KEYS.people, "device-session"],
   [...KEYS.people, "lease"],
   [...KEYS.people, "provider"],
   [...KEYS.people, "session"],
+  [...KEYS.people, "tunnel"],
 ];

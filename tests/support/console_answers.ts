@@ -217,6 +217,7 @@ export const AUDIT_LINES = [
 export const CONSOLE_PATHS: readonly string[] = [
   "/",
   "/access",
+  "/access/recordings",
   "/access/sessions/d1",
   "/account",
   "/account/enrol",

@@ -49,6 +49,19 @@ const DEVICE_EVENTS = [
     request: { ...DEVICE_REQUEST, at: RIG_NOW - 5_000, page: "/status", status: 0, bytesIn: 0, bytesOut: 0 },
   },
 ];
+const RECORDING = {
+  ...{ id: "d1", person: "mira", station: "CP001", deviceRole: "installer", grant: "field-7" },
+  ...{ since: RIG_NOW - 1_200_000, isFull: false },
+};
+const RECORDED = DEVICE_EVENTS.map(({ request }, at) =>
+  at !== 1 ? request : {
+    ...request,
+    fields: [{ name: "CurrentLimit", value: "16" }, { name: "UserPassword", value: "••••" }, {
+      name: "Note",
+      value: "",
+    }],
+  }
+);
 /** What pages ask about people, as a garage in use answers it. */
 export const PEOPLE_ANSWERS: Answers = {
   "people.account.list": [
@@ -181,9 +194,11 @@ export const PEOPLE_ANSWERS: Answers = {
   },
   "device.pages": [{
     ...{ station: "CP001", driver: "bender", title: "Bender charge controllers" },
-    ...{ roles: ["user", "operator", "installer", "manufacturer"], cleartext: true },
+    ...{ roles: ["user", "operator", "installer", "manufacturer"], cleartext: true, recorded: ["manufacturer"] },
     pages: [{ station: "CP001", port: 443, origin: "https://cp001.gw.garage-12.example:8447" }],
   }],
+  "device.recordings": [RECORDING, { ...RECORDING, id: "d0", person: "jonas", isFull: true }],
+  "device.replay": { recording: RECORDING, requests: RECORDED },
   "device.open": { url: "https://cp001.gw.garage-12.example:8447/.gw/open?ticket=abc", expiresAt: RIG_NOW + 10_000 },
   "device.join": { url: "https://cp001.gw.garage-12.example:8447/.gw/open?ticket=look", expiresAt: RIG_NOW + 10_000 },
   "device.end": { ended: 1 },

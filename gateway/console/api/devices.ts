@@ -13,6 +13,7 @@ export const StationPagesRow = z.object({
   title: z.string().describe("What the driver is for"),
   roles: z.array(z.enum(DEVICE_ROLES)).describe("Accounts of the device that the driver knows"),
   pages: z.array(z.object({ station: z.string(), port: z.number() }).loose()),
+  recorded: z.array(z.enum(DEVICE_ROLES)).optional().describe("Accounts whose sessions are recorded"),
   cleartext: z.boolean().describe("Plain HTTP to the device, or no pinned certificate"),
 });
 /** The pages of one station's controller. */

@@ -62,6 +62,7 @@ import {
   watchDeviceSession,
 } from "./devices.ts";
 import { listSecurityEvents, readStationRecord } from "./station_talk.ts";
+import { listRecordings, replayRecording } from "./recordings.ts";
 import { listTunnels, openTunnel } from "./tunnels.ts";
 import { applyReload, makeBackup, planReload, readSupportBundle } from "./system.ts";
 
@@ -117,6 +118,8 @@ export const OPERATIONS = [
   watchDeviceSession,
   joinDeviceSession,
   endDeviceSession,
+  listRecordings,
+  replayRecording,
   explainAccess,
   listOcppRules,
   explainOcppMessage,

@@ -68,6 +68,7 @@ const INPUTS: Readonly<Record<string, Record<string, unknown>>> = {
   unwaivePostureLine: { subject: "CP005", line: "BC-H03" },
   waivePostureLine: { subject: "CP005", line: "BC-H02", reason: "moves in May", until: "2027-05-31" },
   readStationRecord: { station: "CP001" },
+  replayRecording: { recording: "d1" },
   openTunnel: { station: "CP001", port: 22, reason: "read the logs" },
   removePerson: { name: "mira" },
   renewStation: { station: "CP005" },

@@ -18,6 +18,7 @@ import { PEOPLE } from "../pages/people/texts.ts";
 import { POLICIES } from "../pages/policies/texts.ts";
 import { POSTURE } from "../pages/posture/texts.ts";
 import { LIVE } from "../pages/access/live_texts.ts";
+import { RECORDINGS } from "../pages/access/recordings.tsx";
 import { PAGES_TEXTS } from "../pages/stations/pages_texts.ts";
 import { STATION, STATIONS } from "../pages/stations/texts.ts";
 import { TUNNEL } from "../pages/stations/tunnel_texts.ts";
@@ -47,6 +48,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   PEOPLE,
   POLICIES,
   POSTURE,
+  RECORDINGS,
   REFUSAL,
   SETUP,
   SIGN_IN,

@@ -3,6 +3,7 @@ import { readStationRecord } from "../api/station_talk.ts";
 import type { LivePart } from "../live/live_part.ts";
 import { access } from "./access/access.tsx";
 import { deviceSession, livePart, sessionPart } from "./access/live_sessions.tsx";
+import { recordings } from "./access/recordings.tsx";
 import { account } from "./account/account.tsx";
 import { sheet } from "./account/sheet.tsx";
 import { alarms } from "./alarms.tsx";
@@ -40,6 +41,7 @@ export const PAGES: readonly Page[] = [
   modbusLines,
   access,
   deviceSession,
+  recordings,
   people,
   policies,
   posture,

@@ -3,14 +3,17 @@ import { GatewayError } from "../../core/errors.ts";
 import type { People } from "../people.ts";
 import type { DeviceSessionRecord } from "./device_sessions.ts";
 import { DEVICE_LIMITS } from "./limits.ts";
+import type { Recordings } from "./recordings.ts";
 
 /** What was done in each session: in the audit chain for ever, and the newest of the living ones for who watches. */
 export class DeviceLog {
   readonly #people: People;
+  readonly #recordings: Recordings;
   readonly #events = new Map<string, DeviceSessionEvent[]>();
 
-  constructor(people: People) {
+  constructor(people: People, recordings: Recordings) {
     this.#people = people;
+    this.#recordings = recordings;
   }
 
   /** Audits requests and shows them to watchers, never before they are stored. @throws GatewayError RPC_OVERLOAD */
@@ -18,7 +21,7 @@ export class DeviceLog {
     await this.audit(session, requests);
     const events = this.#events.get(session.id) ?? [];
     const last = events.at(-1)?.sequence ?? 0;
-    events.push(...requests.map((request, at) => ({ sequence: last + at + 1, request })));
+    events.push(...requests.map(({ fields: _, ...request }, at) => ({ sequence: last + at + 1, request })));
     this.#events.set(session.id, events.slice(-DEVICE_LIMITS.events));
   }
 
@@ -28,6 +31,7 @@ export class DeviceLog {
       throw new GatewayError("RPC_OVERLOAD", `${requests.length} records at once: at most ${DEVICE_LIMITS.records}`);
     }
     await Promise.all(requests.map((request) => this.#audit(session, request)));
+    await this.#recordings.keep(session, requests);
   }
 
   /** What is still known of a session after a sequence. */

@@ -204,6 +204,7 @@ export class DeviceSessions {
     return {
       ...shown,
       grantsLegacy: grant?.oldPages === true,
+      ...people.context.site.people.recordings?.deviceRoles.includes(record.deviceRole) ? { recorded: true } : {},
       ...(version === undefined ? {} : { firmware: version }),
       lastActivity: info?.lastActivity ?? record.since,
       idleAt: Math.min(info?.idleAt ?? 0, endsAt),

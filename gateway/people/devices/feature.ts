@@ -9,6 +9,8 @@ import type { People } from "../people.ts";
 import { devicePeopleHandlers, deviceWorkerHandlers } from "./device_handlers.ts";
 import { DeviceLog } from "./device_log.ts";
 import { DeviceSessions } from "./device_sessions.ts";
+import { recordingHandlers } from "./recording_handlers.ts";
+import { Recordings } from "./recordings.ts";
 
 /** What the site and the inventory know of device pages. */
 export interface DeviceSources {
@@ -20,6 +22,7 @@ export interface DeviceSources {
 /** Device sessions as a part of people. */
 export interface DeviceFeature {
   readonly sessions: DeviceSessions;
+  readonly recordings: Recordings;
   readonly handlers: RpcHandlers<ControlApi>;
   handlersFor(worker: string): RpcHandlers<ControlApi>;
   workerJoined(worker: string): Promise<void>;
@@ -35,7 +38,8 @@ export async function createDeviceFeature(
   sources: DeviceSources,
 ): Promise<DeviceFeature> {
   const sessions = await DeviceSessions.open({ people, access, book, firmware: sources.firmware });
-  const log = new DeviceLog(people);
+  const recordings = await Recordings.open(people);
+  const log = new DeviceLog(people, recordings);
   const parts = { callers, access, sessions, log, site: () => people.context.site, pages: sources.pages };
   const carriedBy = (worker: string) => sessions.all().filter((record) => record.worker === worker);
   sessions.onEnded.push(({ id }) => log.forget(id));
@@ -45,7 +49,8 @@ export async function createDeviceFeature(
   });
   return {
     sessions,
-    handlers: devicePeopleHandlers(parts),
+    recordings,
+    handlers: { ...devicePeopleHandlers(parts), ...recordingHandlers(callers, recordings) },
     handlersFor: (worker) => isUiProxy(worker) ? deviceWorkerHandlers(parts, worker) : {},
     workerJoined: async (worker) => {
       if (!isUiProxy(worker)) return;

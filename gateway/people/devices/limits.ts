@@ -18,4 +18,10 @@ export const DEVICE_LIMITS = {
   settings: 20,
   /** Milliseconds that an end waits for the Worker to have closed everything. */
   endMs: 1_000,
+  /** Recorded sessions that are kept; one more forgets the oldest. */
+  recordings: 2_000,
+  /** Bytes of one recording, sealed; nothing more is kept of a session then. */
+  recordingBytes: 4_194_304,
+  /** Days that recordings stay once the site makes none any more. */
+  recordingDays: 30,
 } as const;

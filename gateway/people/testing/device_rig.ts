@@ -52,9 +52,14 @@ export class DeviceRig implements AsyncDisposable {
   ) {}
 
   /** @param carried what the Worker says when it joins */
-  static async open(grant: Partial<NewGrant> = {}, carried: () => readonly string[] = () => []): Promise<DeviceRig> {
+  static async open(
+    grant: Partial<NewGrant> = {},
+    carried: () => readonly string[] = () => [],
+    more: Pick<PeopleRigOptions, "dataDir" | "people"> = {},
+  ): Promise<DeviceRig> {
     const ended: { readonly sessions: readonly string[]; readonly rule: string }[] = [];
     const options: PeopleRigOptions = {
+      ...more,
       site: DEVICE_SITE,
       workers: {
         "device.ended": (args: { readonly sessions: readonly string[]; readonly rule: string }) => {

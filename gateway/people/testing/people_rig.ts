@@ -43,6 +43,8 @@ export interface PeopleRigOptions {
   readonly workers?: Record<string, (args: never) => unknown>;
   /** Inputs of the box, as hald reads them. */
   readonly inputs?: () => Promise<readonly TamperState[]>;
+  /** Folder of what is no record of the store. */
+  readonly dataDir?: string;
 }
 
 /** The people feature on a store in memory: a fake hasher, audit and alarms that remember. */
@@ -73,6 +75,7 @@ export class PeopleRig implements AsyncDisposable {
     const rig = () => late.rig ?? early;
     const context = {
       site: Site.parse({ ...PEOPLE_SITE, ...options.site, people: options.people ?? {} }),
+      box: { dataDir: options.dataDir ?? "/nowhere" },
       clock: time,
       timers: time,
       random: systemRandom,

@@ -11,6 +11,7 @@ import {
   type RequestRow,
   withdrawRequest,
 } from "../../api/access.ts";
+import { listRecordings } from "../../api/recordings.ts";
 import { Disclosure, Field, Form, Submit, TOKEN_FIELD } from "../../components/form.tsx";
 import { Card, Empty, PageHead, State, type Tone } from "../../components/parts.tsx";
 import { Ago, Time } from "../../components/time.tsx";
@@ -23,6 +24,7 @@ import { GrantForm } from "./grant_form.tsx";
 import { livePart } from "./live_sessions.tsx";
 import { GrantTable } from "./grant_table.tsx";
 import { capabilityWord, deviceRoleWord } from "./grant_words.ts";
+import { RECORDINGS } from "./recordings.tsx";
 import { ACCESS } from "./texts.ts";
 
 const good = (text: string) => ({ see: "/access", flash: { tone: "good" as const, text } });
@@ -43,7 +45,11 @@ export const access: Page = {
       title: t("title"),
       body: (
         <div class="stack">
-          <PageHead title={t("title")} lead={t("lead")} />
+          <PageHead title={t("title")} lead={t("lead")}>
+            {person.may(listRecordings.needs) && (
+              <a class="button quiet" href="/access/recordings">{RECORDINGS.in(visit.language)("title")}</a>
+            )}
+          </PageHead>
           <div class="columns wide-first">
             <Requests visit={visit} rows={requests} />
             <div class="stack">

@@ -53,6 +53,13 @@ export async function PagesCard({ visit, station }: { visit: Visit; station: str
       lead={t("lead", { driver: pages.title })}
       aside={pages.cleartext ? <State tone="warn">{t("cleartext")}</State> : undefined}
     >
+      {pages.recorded && (
+        <p class="small">
+          <State tone="warn" icon="audit">
+            {t("recorded", { roles: pages.recorded.map((role) => deviceRoleWord(role, language)).join(", ") })}
+          </State>
+        </p>
+      )}
       <OpenWays visit={visit} rows={leases.filter((lease) => lease.person === own && lease.station === station)} />
       <Asked
         visit={visit}

@@ -27,6 +27,7 @@ export const PAGES_TEXTS = defineTexts("station-pages", {
   waiting: "Your request waits for somebody to approve it",
   approved: "Approved by {by}",
   asked: "Your request for {station} waits for somebody to approve it.",
+  recorded: "recorded as {roles}",
   nobody: "Nothing here is open to you",
   nobodyDo: "Ask an administrator for a grant.",
 }, {
@@ -55,6 +56,7 @@ export const PAGES_TEXTS = defineTexts("station-pages", {
   waiting: "Ihre Anfrage wartet auf Freigabe",
   approved: "Freigegeben von {by}",
   asked: "Ihre Anfrage für {station} wartet auf Freigabe.",
+  recorded: "aufgezeichnet als {roles}",
   nobody: "Hier steht Ihnen nichts offen",
   nobodyDo: "Bitten Sie einen Administrator um eine Freigabe.",
 });
