@@ -132,6 +132,20 @@ Deno.test("device pages: a write is judged, told before it goes on, and told wit
   });
 });
 
+Deno.test("device pages: a recorded session tells the fields of its forms, secrets masked; another tells none", async () => {
+  await withRig(bender().pages, async (rig) => {
+    const body = JSON.stringify({ params: [{ key: "OperatorCurrentLimit_vehicleif", value: "10" }] });
+    const headers = { "content-type": "application/json", "sec-fetch-site": "same-origin" };
+    const token = await rig.enter("CP001", { recorded: true });
+    await rig.ask("/v1/app_settings", { method: "POST", token, body, headers });
+    deepEqual(rig.people.requests[0]!.fields, [{ name: "OperatorCurrentLimit_vehicleif", value: "10" }]);
+    const unseen = await rig.enter("CP002");
+    const origin = rig.origin("CP002");
+    equal((await rig.ask("/v1/app_settings", { method: "POST", token: unseen, origin, body, headers })).status, 200);
+    equal(rig.people.requests.filter(({ fields }) => fields !== undefined).length, 1);
+  });
+});
+
 Deno.test("device pages: what the grant does not allow is refused with its rule, told, and reaches no device", async () => {
   const sim = bender();
   await withRig(sim.pages, async (rig, asked) => {

@@ -19,6 +19,7 @@ import {
   needsParameters,
   readParameters,
 } from "./judge.ts";
+import { recordedFields, recordsBody } from "./recorded.ts";
 import { rewriterOf } from "./page_rewriter.ts";
 import type { FrontParts } from "./parts.ts";
 import { type ReplyTo, replyWith, replyWithDoor } from "./replies.ts";
@@ -86,9 +87,9 @@ export class DeviceRoute {
 
   /** The body: whole where it is judged, else as it comes; undefined when it was refused and that is said. */
   async #body(way: Way): Promise<ReadyBody | undefined> {
-    const { arrived: { head, target, driver }, request } = way;
+    const { arrived: { head, target, driver }, request, carried: { session } } = way;
     if (head.bodyLength === 0) return { length: 0, done: () => {} };
-    if (needsBody({ ...head, target }, driver)) {
+    if (needsBody({ ...head, target }, driver) || recordsBody(session, head)) {
       const most = UI_PROXY_LIMITS.judgedBodyBytes;
       const isLong = typeof head.bodyLength === "number" && head.bodyLength > most;
       const whole = isLong ? "too-long" : await readWhole(request, this.#parts.timers, most);
@@ -119,11 +120,9 @@ export class DeviceRoute {
       return this.#turnAway(way, read.status, read.rule, "names and values as forms and JSON write them");
     }
     const parameters = "rule" in read ? [] : read;
-    return judgeRequest({ ...head, target }, parameters, {
-      session: carried.session,
-      driver,
-      device: found.device,
-    });
+    const parts = { session: carried.session, driver, device: found.device };
+    const judged = judgeRequest({ ...head, target }, parameters, parts);
+    return { ...judged, fields: recordedFields(carried.session, head.method, judged.page, parameters) };
   }
 
   async #told(way: Way, judgement: Judgement, body: ReadyBody): Promise<void> {
@@ -254,7 +253,7 @@ export class DeviceRoute {
 
   #record(
     { arrived: { head } }: Way,
-    { page, decision }: Judgement,
+    { page, decision, fields }: Judgement,
     sizes: Pick<DeviceRequestRecord, "bytesIn" | "bytesOut" | "status">,
   ): DeviceRequestRecord {
     if (sizes.status !== 0) this.#parts.metrics.count("bulkhead_ui_requests_total", { decision: "allowed" });
@@ -269,6 +268,7 @@ export class DeviceRoute {
       count: 1,
       ...sizes,
       ...(settings.length > 0 ? { settings } : {}),
+      ...(fields && sizes.status === 0 ? { fields } : {}),
     };
   }
 }

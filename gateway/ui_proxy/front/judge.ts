@@ -1,6 +1,7 @@
 import type { Capability } from "../../../policies/access_types.ts";
 import type { Decision } from "../../../policies/decision.ts";
 import { type ClassifiedPage, classifyPage, decidePage, matchesPath } from "../../../policies/device_page.ts";
+import type { RecordedField } from "../../../policies/recorded_field.ts";
 import { judgePatches } from "../../../policies/page_patch.ts";
 import type { DeviceSession } from "../../core/device_api.ts";
 import type { Driver } from "../drivers/driver.ts";
@@ -59,6 +60,8 @@ export function readParameters(
 export interface Judgement {
   readonly page: ClassifiedPage;
   readonly decision: Decision;
+  /** What a recording keeps of a form; undefined where nothing is recorded. */
+  readonly fields?: readonly RecordedField[] | undefined;
 }
 
 /** Judges a whole request: its page, the person's way, and the holes of the device's firmware. Pure. */
