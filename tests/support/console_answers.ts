@@ -4,6 +4,7 @@ import { NAMES_ANSWERS } from "./console_names_answers.ts";
 import { POSTURE_ANSWERS } from "./console_posture_answers.ts";
 import { PEOPLE_ANSWERS } from "./console_people_answers.ts";
 import type { Answers } from "./console_rig.ts";
+import { TALK_ANSWERS } from "./console_talk_answers.ts";
 import { RIG_NOW } from "./console_rig.ts";
 import { SEGMENTATION_ANSWER } from "./segmentation_answer.ts";
 
@@ -244,16 +245,6 @@ export const CONSOLE_PATHS: readonly string[] = [
   "/time",
 ];
 
-const RECORD = [
-  ["11:58:00", "open", "from 10.20.0.11, ocpp1.6, profile 2"],
-  ["11:58:01", "station", '[2,"17","BootNotification",{"chargePointVendor":"Bender","chargePointModel":"CC613"}]'],
-  ["11:58:01", "csms", '[3,"17",{"status":"Accepted","currentTime":"2026-11-21T11:58:01Z","interval":300}]'],
-  ["11:59:00", "station", '[2,"18","MeterValues",{"connectorId":1,"meterValue":[]}]'],
-  ["11:59:00", "csms", '[4,"18","InternalError","",{}]'],
-].map(([time, kind, text]) => JSON.stringify({ ts: `2026-11-21T${time}.000Z`, station: "CP001", kind, text })).join(
-  "\n",
-);
-
 /** Everything that the pages ask for, as a garage in use answers it. */
 export const GARAGE_ANSWERS: Answers = {
   "command dhcp adopt": { text: "Adopted", data: {} },
@@ -291,17 +282,7 @@ export const GARAGE_ANSWERS: Answers = {
   "command csms list": { csms: [{ id: "main", mode: "primary", host: "csms.example:443", stations: 13 }], mirrors: [] },
   "command cert list": CERTIFICATES,
   "command why": WHY,
-  "command station record": ({ args }: { args: { station: string } }) => ({
-    lines: args.station === "CP001" ? RECORD : "",
-  }),
-  "command security-events": ({ args }: { args: { subject?: string } }) =>
-    args.subject !== undefined && args.subject !== "CP001" ? [] : [{
-      ...{ subject: "CP001", type: "InvalidTLSCipherSuite", isCritical: false, origin: "gateway", count: 44 },
-      ...{ info: "it offers no suite we have", first: "2026-11-21T11:20:00Z", last: "2026-11-21T11:59:15Z" },
-    }, {
-      ...{ subject: "CP001", type: "ResetOrReboot", isCritical: true, origin: "station", count: 1 },
-      ...{ first: "2026-11-21T09:00:00Z", last: "2026-11-21T09:00:00Z" },
-    }],
+  ...TALK_ANSWERS,
   "command audit export": { lines: AUDIT_LINES },
   "command audit tail": { lines: AUDIT_LINES, last: 18_204 },
   "command station adopt": {
