@@ -7,6 +7,7 @@ import type { WorkerSpec } from "../core/conduit.ts";
 import { ConfigError } from "../core/errors.ts";
 import { type BoxProbe, checkBox } from "./check_box.ts";
 import { announceAcme, checkAcme } from "./check_acme.ts";
+import { checkFirmware } from "./check_firmware.ts";
 import { checkCertificates } from "./check_certificates.ts";
 import { checkNamesAndTime } from "./check_names_and_time.ts";
 import { checkModels } from "./check_models.ts";
@@ -38,6 +39,7 @@ export async function runCheck(args: CommandArgs, tools: CheckTools = {}): Promi
     const findings = [
       ...checkCertificates(loaded.site, loaded.materials, (tools.now ?? systemClock.now)()),
       ...checkAcme(loaded.site, loaded.materials),
+      ...checkFirmware(loaded.site, loaded.materials, (tools.now ?? systemClock.now)()),
       ...await checkRules(loaded),
       ...checkModels(loaded.site),
       ...checkNamesAndTime(loaded.site),

@@ -4,6 +4,7 @@ import { DELIVERY_RULES } from "./rules_delivery.ts";
 import { FIRMWARE_RULES } from "./rules_firmware.ts";
 import { MODBUS_SITE_RULES } from "./rules_modbus.ts";
 import { DNS_SITE_RULES } from "./rules_dns.ts";
+import { FIRMWARE_IMAGE_RULES } from "./rules_firmware_images.ts";
 import { NETWORK_RULES } from "./rules_network.ts";
 import { OCPP_RULES } from "./rules_ocpp.ts";
 import { DEVICE_ACCOUNT_RULES } from "./rules_device_accounts.ts";
@@ -33,5 +34,6 @@ export const SITE_RULES: readonly SiteRule[] = [
   ...FIRMWARE_RULES,
   ...TIME_SITE_RULES,
   ...SEGMENTATION_SITE_RULES,
+  ...FIRMWARE_IMAGE_RULES,
   ...SWITCHES_SITE_RULES,
 ];

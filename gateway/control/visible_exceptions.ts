@@ -39,6 +39,13 @@ export function visibleExceptions(site: Site, stations: readonly AnyStation[] = 
     ...site.firmware?.campaigns.approvals === "one-person-decides"
       ? ["Firmware campaigns start on one person's word (firmware.campaigns.approvals: one-person-decides)"]
       : [],
+    ...site.firmware?.preset === "single-key"
+      ? ["One key alone signs for all firmware of the site's repository (firmware.preset: single-key)"]
+      : [],
+    ...(site.firmware?.fetchHosts ?? []).flatMap(({ host, schemes }) => {
+      const open = schemes.filter((scheme) => scheme === "http" || scheme === "ftp").join(" and ");
+      return open === "" ? [] : [`Firmware may be fetched from ${host} by ${open}: its signature alone protects it`];
+    }),
     ...unproven.map((host) => `The box's clock follows ${host}, whose answers nothing proves (time.upstream: ntp)`),
     ...isTrial ? ["The site's rules for OCPP are only tried out: they refuse nothing (ocpp.mode: observe)"] : [],
     ...unbound.map(({ id, ocpp }) => {

@@ -26,6 +26,18 @@ const CASES: readonly { name: string; site: object; wanted: string[] }[] = [
     wanted: ["OCPP on 127.0.0.1:8445 is not encrypted (plaintext: isolated-segment)"],
   },
   {
+    name: "a repository of one key",
+    site: { firmware: { preset: "single-key" } },
+    wanted: ["One key alone signs for all firmware of the site's repository (firmware.preset: single-key)"],
+  },
+  {
+    name: "firmware by ways that anybody can read and change",
+    site: {
+      firmware: { fetchHosts: [{ host: "a.example", schemes: ["https", "http", "ftp"] }, { host: "b.example" }] },
+    },
+    wanted: ["Firmware may be fetched from a.example by http and ftp: its signature alone protects it"],
+  },
+  {
     name: "a CSMS without TLS",
     site: {
       ocpp: { listeners: [LISTENER], csms: [{ id: "main", url: "ws://10.0.0.9/ocpp", plaintext: "isolated-segment" }] },

@@ -116,3 +116,15 @@ Deno.test("firmware: a new pinned root begins anew", async () => {
   await rig.restart({ root: second.pinned });
   equal((await take(second)).verdict.outcome, "verified");
 });
+
+Deno.test("firmware: what a crash left of a look is removed, what was seen stays; half a state is no state", async () => {
+  const repository = goodRepository();
+  await asBundle(repository, async ({ rig, take }) => {
+    await take();
+    const old = `${rig.folder}/tuf/work-old`, young = `${rig.folder}/tuf/work-young`;
+    for (const folder of [old, young]) await Deno.mkdir(folder);
+    await Deno.utime(old, 0, 0);
+    await take();
+    deepEqual([...Deno.readDirSync(`${rig.folder}/tuf`)].map(({ name }) => name).sort(), ["state.json", "work-young"]);
+  });
+});

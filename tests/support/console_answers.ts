@@ -1,3 +1,4 @@
+import { IMAGES_ANSWERS } from "./console_images_answers.ts";
 import { MODBUS_LINES_STATE } from "./console_modbus_answers.ts";
 import { NETWORK_ANSWERS } from "./console_network_answers.ts";
 import { NAMES_ANSWERS } from "./console_names_answers.ts";
@@ -227,6 +228,8 @@ export const CONSOLE_PATHS: readonly string[] = [
   "/audit",
   "/certificates",
   "/flows",
+  "/firmware/images?source=hq",
+  `/firmware/images/${"b".repeat(64)}`,
   "/inbox",
   "/modbus",
   "/names",
@@ -247,6 +250,7 @@ export const CONSOLE_PATHS: readonly string[] = [
 
 /** Everything that the pages ask for, as a garage in use answers it. */
 export const GARAGE_ANSWERS: Answers = {
+  ...IMAGES_ANSWERS,
   "command dhcp adopt": { text: "Adopted", data: {} },
   "command dhcp inbox": [
     {

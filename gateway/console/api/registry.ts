@@ -13,6 +13,17 @@ import {
 import { listFactors, removeFactor, renewBreakGlass, renewRecovery } from "./account.ts";
 import { listAudit, tailAudit, verifyAudit } from "./audit.ts";
 import { issueCertificate, listCertificates, readSiteCa, revokeCertificate } from "./certificates.ts";
+import {
+  fetchImageByUrl,
+  listImages,
+  listOffers,
+  readImage,
+  releaseImage,
+  removeImage,
+  takeImage,
+  verifyImage,
+  withdrawImage,
+} from "./images.ts";
 import { readModbusLines } from "./modbus.ts";
 import { forgetDeniedNames, listDeniedNames, readDnsStatus } from "./names.ts";
 import { adoptDevice, listDhcpLeases, listUnknownDevices, readDhcpStatus } from "./network.ts";
@@ -100,6 +111,15 @@ export const OPERATIONS = [
   lookAtSwitches,
   readTime,
   readModbusLines,
+  listImages,
+  readImage,
+  releaseImage,
+  withdrawImage,
+  verifyImage,
+  removeImage,
+  listOffers,
+  takeImage,
+  fetchImageByUrl,
   listGrants,
   addGrant,
   removeGrant,

@@ -12,6 +12,7 @@ import { MODBUS_LINES } from "../pages/modbus_lines.tsx";
 import { SETUP } from "../pages/door/setup.tsx";
 import { SIGN_IN } from "../pages/door/texts.ts";
 import { FLOWS } from "../pages/flows/texts.ts";
+import { IMAGES } from "../pages/images/texts.ts";
 import { NAMES } from "../pages/names/texts.ts";
 import { NETWORK } from "../pages/network/texts.ts";
 import { PEOPLE } from "../pages/people/texts.ts";
@@ -40,6 +41,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   DOOR,
   FLOWS,
   GRANT_WORDS,
+  IMAGES,
   LIVE,
   NAMES,
   NETWORK,

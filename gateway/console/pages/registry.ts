@@ -11,6 +11,8 @@ import { audit } from "./audit/audit.tsx";
 import { certificates } from "./certificates/certificates.tsx";
 import { dashboard, dashboardPart } from "./dashboard/dashboard.tsx";
 import { flows } from "./flows/flows.tsx";
+import { image } from "./images/image.tsx";
+import { images } from "./images/images.tsx";
 import { names } from "./names/names.tsx";
 import { network } from "./network/network.tsx";
 import type { Page } from "./page.ts";
@@ -34,6 +36,8 @@ export const PAGES: readonly Page[] = [
   stations,
   station,
   inbox,
+  images,
+  image,
   network,
   names,
   switches,

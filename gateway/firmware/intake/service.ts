@@ -1,3 +1,4 @@
+import type { Clock } from "../../core/clock.ts";
 import type { Health, Service, WorkerContext } from "../../core/conduit.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { makePrivateFolder } from "../../../hal/durable_file.ts";
@@ -59,7 +60,7 @@ class IntakeService implements Service<IntakeConfig> {
 
   constructor(private readonly context: WorkerContext<IntakeConfig>, private readonly store: ImageStore) {
     this.#config = context.config;
-    this.#tuf = tufOf(context.config);
+    this.#tuf = tufOf(context.config, context.clock);
     this.#intake = new Intake({
       store,
       clock: context.clock,
@@ -91,7 +92,7 @@ class IntakeService implements Service<IntakeConfig> {
   }
 
   reconfigure(config: IntakeConfig): Promise<void> {
-    this.#tuf = tufOf(config);
+    this.#tuf = tufOf(config, this.context.clock);
     this.#config = config;
     this.store.setQuota(config.quotaBytes);
     return Promise.resolve();
@@ -159,6 +160,8 @@ class IntakeService implements Service<IntakeConfig> {
   }
 }
 
-function tufOf({ folder, root, preset }: IntakeConfig): TufClient | undefined {
-  return root === undefined ? undefined : new TufClient({ folder: `${folder}/tuf`, root, preset });
+function tufOf({ folder, root, preset }: IntakeConfig, clock: Clock): TufClient | undefined {
+  return root === undefined
+    ? undefined
+    : new TufClient({ folder: `${folder}/tuf`, root, preset, now: () => clock.now() });
 }

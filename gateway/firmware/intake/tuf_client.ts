@@ -23,6 +23,9 @@ crypto.verify = ((algorithm: string, data: Uint8Array, key: crypto.VerifyPublicK
   );
 }) as typeof crypto.verify;
 
+/** Milliseconds after which a folder of work was left by a crash. */
+const WORK_MS = 3_600_000;
+
 /** How many keys must have signed the root (preset of the site). */
 export type RootPreset = "two-of-three" | "single-key";
 
@@ -63,10 +66,19 @@ export class TufClient {
   readonly #folder: string;
   readonly #root: string;
   readonly #preset: RootPreset;
+  readonly #now: () => number;
   #last: Promise<unknown> = Promise.resolve();
 
   /** @param root text of the pinned root.json */
-  constructor(options: { readonly folder: string; readonly root: string; readonly preset: RootPreset }) {
+  constructor(
+    options: {
+      readonly folder: string;
+      readonly root: string;
+      readonly preset: RootPreset;
+      readonly now: () => number;
+    },
+  ) {
+    this.#now = options.now;
     this.#folder = options.folder;
     this.#root = options.root;
     this.#preset = options.preset;
@@ -84,6 +96,7 @@ export class TufClient {
 
   async #look<T>(reader: RepositoryReader, keep: boolean, use: (targets: TrustedTargets) => Promise<T>): Promise<T> {
     await makePrivateFolder(this.#folder);
+    await this.#sweep();
     const work = await Deno.makeTempDir({ dir: this.#folder, prefix: "work-" });
     try {
       const kept = await this.#readState();
@@ -95,6 +108,16 @@ export class TufClient {
       // what a refused repository proved before it failed, such as a newer root, is kept too: it was verified
       if (keep) await this.#keepState(work);
       await Deno.remove(work, { recursive: true });
+    }
+  }
+
+  /** Folders that a crash left; younger ones may be those of a Worker that a reload is about to end. */
+  async #sweep(): Promise<void> {
+    for await (const { name } of Deno.readDir(this.#folder)) {
+      if (!name.startsWith("work-")) continue;
+      const path = `${this.#folder}/${name}`;
+      const { mtime } = await Deno.stat(path);
+      if (this.#now() - (mtime?.getTime() ?? 0) > WORK_MS) await Deno.remove(path, { recursive: true });
     }
   }
 

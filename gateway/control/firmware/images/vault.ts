@@ -132,9 +132,7 @@ export class Vault implements ImageVault {
       this.#measure();
     }
     const name = `${image.vendor} ${image.version} (${image.fileName})`;
-    const kind = /chang|missing/.test(text) && who === "gateway"
-      ? "firmware.image.changed"
-      : "firmware.image.withdrawn";
+    const kind = /chang/.test(text) && who === "gateway" ? "firmware.image.changed" : "firmware.image.withdrawn";
     await this.context.alarms.raise({ kind, subject: sha256.slice(0, 12), detail: `${name}: ${text}` });
     await this.#record("firmware.image.withdrawn", who, "ok", {
       target: sha256,
@@ -214,12 +212,9 @@ export class Vault implements ImageVault {
     for (const image of this.records.all()) {
       const { sha256, state } = image;
       const isThere = verified.has(sha256) || quarantine.has(sha256);
-      if (state === "verified" && !verified.has(sha256)) {
-        await this.withdraw(
-          sha256,
-          isThere ? "it was changed or taken back by hand" : "the file is missing on the disk",
-          "gateway",
-        );
+      if (state === "verified" && !isThere) await this.#lost(image);
+      else if (state === "verified" && !verified.has(sha256)) {
+        await this.withdraw(sha256, "the file was changed or taken back by hand", "gateway");
       } else if (state === "quarantine") {
         // taken and judged, and then the power went
         if (isThere) await this.#publish(image);
@@ -285,6 +280,22 @@ export class Vault implements ImageVault {
     });
     this.#measure();
     return record;
+  }
+
+  /**
+   * The file is gone: somebody removed it, or the records came from a backup, which holds no images. Nothing speaks
+   * against the image itself, so it may be taken again without asking anybody.
+   */
+  async #lost(image: ImageRecord): Promise<void> {
+    const why = "the file is missing on the disk; take it again from where it came";
+    await this.context.alarms.raise({
+      kind: "firmware.image.changed",
+      subject: image.sha256.slice(0, 12),
+      detail: `${image.vendor} ${image.version} (${image.fileName}): ${why}`,
+    });
+    await this.#record("firmware.image.withdrawn", "gateway", "ok", { target: image.sha256, detail: { why } });
+    await this.records.remove(image.sha256);
+    for (const listener of this.#listeners) listener(image.sha256, why);
   }
 
   async #record(

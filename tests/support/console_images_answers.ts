@@ -1,0 +1,99 @@
+import type { Answers } from "./console_rig.ts";
+import { RIG_NOW } from "./console_rig.ts";
+
+const sha = (digit: string): string => digit.repeat(64);
+const image = (digit: string, changes: Record<string, unknown> = {}) => ({
+  ...{ sha256: sha(digit), sizeBytes: 48_234_496, vendor: "bender", models: ["CC613"], version: "5.33.2" },
+  ...{ fileName: "ebee_firmware_5.33.2.deb", state: "verified", evidence: ["tuf", "ocpp-signature"], hasSbom: true },
+  ...{ addedAt: RIG_NOW - 86_400_000, source: "repository hq: bender/CC613/ebee_firmware_5.33.2.deb", who: "gateway" },
+  releasedBy: [],
+  ...changes,
+});
+const step = (id: string, title: string, outcome: string, detail: string) => ({ id, title, outcome, detail });
+const CHAIN = [
+  step("vendor", "Vendor is known", "ok", "the site has a profile of bender"),
+  step("format", "File is of a kind that is taken", "ok", "ebee_firmware_5.33.2.deb"),
+  step("size", "Size is within the vendor's most", "ok", "48234496 bytes, at most 512000000"),
+  step("floor", "Version is not below the floor", "ok", "5.33.2 is not below 5.20.2"),
+  step("md5", "MD5 of the request", "not-needed", "no MD5 was given"),
+  step(
+    "tuf",
+    "Repository vouches for it",
+    "ok",
+    'signed in the repository "hq", root version 3, timestamp until 2026-12-21',
+  ),
+  step(
+    "certificate",
+    "Signing certificate leads to the vendor's root",
+    "ok",
+    "CN=firmware 2026, holds until 2040-01-01",
+  ),
+  step("signature", "Vendor's signature covers the whole file", "ok", "RSA-PSS-SHA256 over the whole file"),
+];
+const verified = {
+  ...{ outcome: "verified", rule: "firmware.evidence", why: "proved by tuf", evidence: ["tuf", "ocpp-signature"] },
+  steps: [...CHAIN, step("evidence", "What proves it is enough", "ok", "proved by tuf")],
+};
+const refused = {
+  ...{ outcome: "refused", rule: "firmware.floor", why: "version 5.1 is below the floor 5.20.2", evidence: [] },
+  steps: [
+    ...CHAIN.slice(0, 3),
+    step("floor", "Version is not below the floor", "refused", "version 5.1 is below the floor 5.20.2"),
+  ],
+};
+
+/** What the pages of firmware images ask, as a garage in use answers it. */
+export const IMAGES_ANSWERS: Answers = {
+  "command firmware fetch": {
+    text: "",
+    data: { verdict: verified, sha256: sha("a"), sizeBytes: 48_234_496, stored: false },
+  },
+  "command firmware list": {
+    images: [
+      image("a"),
+      image("b", {
+        state: "held",
+        vendor: "schneider",
+        models: [],
+        version: "3.4.0.2",
+        fileName: "evlink.bin",
+        evidence: [],
+      }),
+      image("c", { state: "withdrawn", version: "5.32.0", why: "advisory 2026-7", evidence: ["tuf"] }),
+    ],
+    ...{ usedBytes: 144_703_488, quotaBytes: 8_192_000_000 },
+    sources: [
+      { id: "hq", readAt: RIG_NOW - 3_600_000, offers: 2, news: 1 },
+      { id: "old", fault: 'the repository "old" does not prove itself: timestamp.json is expired' },
+    ],
+  },
+  "command firmware offers": [
+    {
+      ...{ target: "bender/CC613/ebee_firmware_5.34.0.deb", sizeBytes: 48_234_497, sha256: sha("d") },
+      ...{ claim: { version: "5.34.0" }, verdict: verified, state: null },
+    },
+    {
+      ...{ target: "bender/CC613/old.deb", sizeBytes: 4, sha256: sha("e") },
+      ...{ claim: { version: "5.1" }, verdict: refused, state: null },
+    },
+  ],
+  "command firmware release": { text: "anna vouched for it; one more person is wanted", data: {} },
+  "command firmware remove": { text: "Removed evlink.bin", data: {} },
+  "command firmware show": {
+    image: image("b", { state: "held", releasedBy: ["anna"], why: "nothing proves it", evidence: [] }),
+    papers: {
+      verdict: {
+        ...{ outcome: "held", rule: "firmware.held", why: "nothing proves it", evidence: [] },
+        steps: [
+          ...CHAIN.slice(0, 4),
+          step("evidence", "What proves it is enough", "waiting", "1 of 2 persons have vouched"),
+        ],
+      },
+      sbom: '{"spdxVersion":"SPDX-2.3"}',
+      notes: "Fixes the charging of long cars.",
+    },
+  },
+  "command firmware take": { text: "", data: { verdict: verified, image: image("d"), stored: true } },
+  "command firmware verify": { text: "1 images are on the disk as they were verified", data: [] },
+  "command firmware withdraw": { text: "Withdrew ebee_firmware_5.33.2.deb: no station is given it any more", data: {} },
+};
