@@ -23,7 +23,7 @@ Deno.test("firmware intake: its rights are its folder and the hosts of site.yaml
   equal(more.length, 0);
   deepEqual(spec!.permissions, {
     net: ["10.0.0.5", "[fd00::1]:8443", "files.vendor.example", "hq.example:443"],
-    read: ["/data/firmware"],
+    read: ["/data/firmware", "/data/uploads"], // logs of stations, which it carries upward
     write: ["/data/firmware"],
   });
   const config = spec!.config as IntakeConfig;
