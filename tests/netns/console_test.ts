@@ -1,43 +1,12 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import type { BrowserContext, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { axeFindings, TestBrowser } from "../support/browser.ts";
+import { addAuthenticator, BROWSER_PASSWORD as PASSWORD, claimWithPasskey } from "../support/browser_claim.ts";
 import { type ConsoleGateway, withConsoleGateway } from "../support/console_site.ts";
 import { generateTotp } from "../support/totp_code.ts";
 import { systemClock } from "../../gateway/core/clock.ts";
 
-const PASSWORD = "harbour tulip granite 52";
 const MINUTES_30 = 30 * 60_000;
-
-/** A passkey of software in the browser, as a laptop with a fingerprint reader has one. */
-async function addAuthenticator(context: BrowserContext, page: Page): Promise<void> {
-  const session = await context.newCDPSession(page);
-  await session.send("WebAuthn.enable");
-  await session.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-}
-
-/** The first start up to the dashboard, with a passkey. */
-async function claim(site: ConsoleGateway, page: Page): Promise<void> {
-  await page.goto(site.at("/"));
-  equal(new URL(page.url()).pathname, "/setup");
-  await page.getByLabel("Setup code").fill(site.setupCode);
-  await page.getByLabel("Your name for signing in").fill("anna");
-  await page.getByLabel("New password", { exact: true }).fill(PASSWORD);
-  await page.getByLabel("New password again").fill(PASSWORD);
-  await page.getByRole("button", { name: "Create the first administrator" }).click();
-  await page.waitForURL("**/login/enrol*");
-  await page.getByLabel("Name for it").fill("Laptop of Anna");
-  await page.getByRole("button", { name: "Set up a passkey" }).click();
-  await page.waitForURL("**/setup/sheet");
-}
 
 async function signOut(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Sign out" }).click();
@@ -55,7 +24,7 @@ Deno.test("console: a browser walks the first start with a passkey, adds a perso
     await using browser = await TestBrowser.launch();
     const { page, context } = await browser.open();
     await addAuthenticator(context, page);
-    await claim(site, page);
+    await claimWithPasskey(page, site.at, site.setupCode);
 
     // what belongs into the safe is shown once
     await page.getByRole("button", { name: "Make a new sealed password" }).click();

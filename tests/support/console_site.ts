@@ -15,7 +15,9 @@ export interface ConsoleGateway {
 
 /** Runs a test with a gateway of its own, as `deno task start run` makes it. */
 export async function withConsoleGateway(
-  people: Readonly<Record<string, unknown>>,
+  people:
+    | Readonly<Record<string, unknown>>
+    | ((at: { readonly port: number; readonly folder: string }) => Promise<Readonly<Record<string, unknown>>>),
   test: (site: ConsoleGateway) => Promise<void>,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-console-" });
@@ -25,7 +27,7 @@ export async function withConsoleGateway(
     version: 1,
     site: { id: "garage-12", name: "Parking garage", dataDir: "./data" },
     console: { listen: `127.0.0.1:${port}`, hostname: "localhost" },
-    people,
+    people: typeof people === "function" ? await people({ port, folder }) : people,
     stations: [{ id: "CP001", ocpp: { protocols: ["ocpp1.6"], securityProfile: 1, csms: "main" } }],
     ocpp: {
       listeners: [{ listen: `127.0.0.1:${plain}`, plaintext: "isolated-segment" }],

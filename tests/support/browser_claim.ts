@@ -1,0 +1,36 @@
+import { equal } from "node:assert/strict";
+import type { BrowserContext, Page } from "playwright-core";
+
+/** The password that claimWithPasskey chooses. */
+export const BROWSER_PASSWORD = "harbour tulip granite 52";
+
+/** A passkey of software in the browser, as a laptop with a fingerprint reader has one. */
+export async function addAuthenticator(context: BrowserContext, page: Page): Promise<void> {
+  const session = await context.newCDPSession(page);
+  await session.send("WebAuthn.enable");
+  await session.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+}
+
+/** The first start up to the sheet for the safe: the administrator "anna", with a passkey. */
+export async function claimWithPasskey(page: Page, at: (path: string) => string, setupCode: string): Promise<void> {
+  await page.goto(at("/"));
+  equal(new URL(page.url()).pathname, "/setup");
+  await page.getByLabel("Setup code").fill(setupCode);
+  await page.getByLabel("Your name for signing in").fill("anna");
+  await page.getByLabel("New password", { exact: true }).fill(BROWSER_PASSWORD);
+  await page.getByLabel("New password again").fill(BROWSER_PASSWORD);
+  await page.getByRole("button", { name: "Create the first administrator" }).click();
+  await page.waitForURL("**/login/enrol*");
+  await page.getByLabel("Name for it").fill("Laptop of Anna");
+  await page.getByRole("button", { name: "Set up a passkey" }).click();
+  await page.waitForURL("**/setup/sheet");
+}
