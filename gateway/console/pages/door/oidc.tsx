@@ -20,7 +20,7 @@ export function mountOidc(app: Hono, parts: ConsoleParts): void {
     const { url, ticket } = await parts.control.call("people.oidc.begin", { source, ...returnTo });
     const cookie = { path: "/", secure: true, httpOnly: true, sameSite: "Lax", maxAge: TICKET_SECONDS } as const;
     setCookie(context, TICKET_COOKIE, ticket, cookie);
-    return context.redirect(url, 303);
+    return await sendPage(context, <GoOn see={url} />);
   });
   app.get("/login/oidc/callback", async (context) => {
     const visit = doorVisit(parts, context);
@@ -59,8 +59,9 @@ function publicUrl(parts: ConsoleParts, url: string): string {
 }
 
 /**
- * A strict cookie does not travel on a redirect that began at another site; a page of ours that goes on by itself is a
- * navigation of our own.
+ * A page that goes on by itself, both ways. There: our policy sends forms nowhere but to ourselves, and Chromium counts
+ * where a form is redirected to. Back: a strict cookie does not travel on a redirect that began at another site; what this
+ * page does is a navigation of our own.
  */
 function GoOn({ see }: { see: string }) {
   return (
