@@ -15,7 +15,10 @@ export const BADGE_COMMANDS: readonly CommandDeclaration[] = [
     where: "control",
     summary: "Refuses a badge at every station from now on, whatever its CSMS says, offline too",
     args: ["badge"],
-    options: { "reason=TEXT": "Why; shown in `badge list` and in the audit chain" },
+    options: {
+      "reason=TEXT": "Why; shown in `badge list` and in the audit chain",
+      "until=TIME": "Blocked only until then: a suspension",
+    },
     example: 'badge block 04A1B2C3D4E5F6 --reason "lost on 21 November"',
   },
   {
@@ -26,10 +29,27 @@ export const BADGE_COMMANDS: readonly CommandDeclaration[] = [
     example: "badge forget 04A1B2C3D4E5F6",
   },
   {
+    name: "badge import",
+    where: "control",
+    summary: "Puts the badges of a file on a list, all or none: BADGE;note or BADGE;note;2026-12-31 in each line",
+    args: ["file"],
+    sendsFiles: ["file"],
+    options: { "list=NAME": "blocked or listed" },
+    example: "badge import lost-badges.csv --list blocked",
+  },
+  {
     name: "badge list",
     where: "control",
     summary: "Lists blocked and listed badges with their notes; the badges themselves are kept as hashes only",
     example: "badge list",
+  },
+  {
+    name: "badge renew",
+    where: "control",
+    summary: "Gives out another badge for one: the old one is blocked, the new one takes its place on the site's list",
+    args: ["badge", "new"],
+    options: { "reason=TEXT": "Why" },
+    example: 'badge renew 04A1B2C3D4E5F6 04FFEE11223344 --reason "maybe copied"',
   },
   {
     name: "badge unblock",

@@ -60,6 +60,18 @@ export const ALARM_KINDS = {
     action: "Network admin: run `backup` and read why it fails; until then a dead box loses what is newer",
     cooldownSeconds: 86_400,
   },
+  "badge.cloned": {
+    severity: "warning",
+    meaning: "One badge charges at two stations at the same time: a copy of it, or one badge for two cars",
+    action: "Operator: ask who has it; on suspicion `badge block`, which also stops what it charges",
+    cooldownSeconds: 3_600,
+  },
+  "badge.unstopped": {
+    severity: "warning",
+    meaning: "A blocked badge charges at this station and the station does not stop it",
+    action: "Operator: stop it at the CSMS or on site; `ledger list` shows the transaction",
+    cooldownSeconds: 600,
+  },
   "certificate.expiring": {
     severity: "warning",
     meaning: "A certificate ends within a month (a listener's own file, a station's, the CA's)",

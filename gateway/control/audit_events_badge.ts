@@ -7,6 +7,11 @@ export const BADGE_EVENTS = {
     meaning: "A station was told about a badge by the gateway, because its CSMS is away or the badge is blocked",
     pseudonyms: ["badge"],
   },
+  "badge.clone.suspected": {
+    class: "security",
+    meaning: "A badge began to charge at one station while it charges at another: a copy, or one badge for two cars",
+    pseudonyms: ["badge"],
+  },
   "badge.entry.allowed": {
     class: "security",
     meaning: "A person put a badge on the site's list, which counts in the mode local-badges",
@@ -22,9 +27,18 @@ export const BADGE_EVENTS = {
     meaning: "A person took a badge off the site's list",
     pseudonyms: ["badge"],
   },
+  "badge.entry.renewed": {
+    class: "security",
+    meaning: "A person gave out another badge for one, which is blocked from now on",
+    pseudonyms: ["badge", "newBadge"],
+  },
   "badge.entry.unblocked": {
     class: "security",
     meaning: "A person took a badge off the block list",
     pseudonyms: ["badge"],
+  },
+  "badge.transaction.stopped": {
+    class: "security",
+    meaning: "A station was asked to stop what a blocked badge began; the detail says what it answered",
   },
 } as const satisfies Record<string, AuditEventDeclaration>;

@@ -1,7 +1,6 @@
 import { GatewayError } from "../core/errors.ts";
 import type { RpcHandlers } from "../core/rpc.ts";
 import { createInventoryFeature, type StationNeighbours, type StationPki } from "../inventory/feature.ts";
-import { createLedgerFeature } from "../inventory/ledger/feature.ts";
 import { createSecurityFeature } from "../inventory/security/feature.ts";
 import { createOutageFeature } from "../inventory/outage/feature.ts";
 import { createLocalWeek } from "../core/local_week.ts";
@@ -36,6 +35,7 @@ import { createDiskFeature } from "./disk_feature.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
 import { type ControlForMain, mainEvents } from "./main_events.ts";
 import { createModbusFeature } from "./modbus/feature.ts";
+import { createLedgerFeatures } from "./ledger_features.ts";
 import { createLinkFeature } from "./link_feature.ts";
 import { createPolicyFeature } from "./policy/feature.ts";
 import { createNetworkFeatures } from "./network_features.ts";
@@ -90,11 +90,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     inventory,
     ...network,
     outage,
-    await createLedgerFeature({
-      context,
-      pseudonym: (station, badge, at) => audit.pseudonym(station, badge, at),
-      outage: (stationId) => outage.waiting(stationId),
-    }),
+    ...await createLedgerFeatures(inventory.parts, audit, outage),
     createUpstreamFeature(inventory.parts, pki),
     security,
     await createPosture({ foundation, stations: inventory.parts, time, security, run: ownRun }),

@@ -1,5 +1,6 @@
 import type { ControlContext, ControlFeature } from "../../control/contract.ts";
 import { describeError } from "../../core/errors.ts";
+import type { LedgerFact } from "../../core/ledger_api.ts";
 import type { OutageState } from "../../core/outage_api.ts";
 import { LedgerBook, type LedgerBookOptions } from "./ledger_book.ts";
 import { ledgerCommands } from "./ledger_commands.ts";
@@ -14,8 +15,16 @@ export interface LedgerFeatureParts {
   readonly outage: (stationId: string) => Promise<Pick<OutageState, "messages" | "transactions"> & { refused: number }>;
 }
 
+/** The feature, with what others may follow. */
+export interface LedgerFeature extends ControlFeature {
+  /** Transactions that are open or not settled with the CSMS. */
+  unsettled(): readonly LedgerRecord[];
+  /** Called with facts that the book has taken; the Worker is answered when it resolves. */
+  onFacts(listener: (facts: readonly LedgerFact[]) => Promise<void>): void;
+}
+
 /** The energy ledger as a feature of control: takes facts of the Workers, watches what is not acknowledged, exports. */
-export async function createLedgerFeature(parts: LedgerFeatureParts): Promise<ControlFeature> {
+export async function createLedgerFeature(parts: LedgerFeatureParts): Promise<LedgerFeature> {
   const { context } = parts, { clock, timers, log } = context;
   let site = context.site;
   const retentionDays = () => site.audit.retention.charging ?? site.audit.retentionDays;
@@ -25,9 +34,17 @@ export async function createLedgerFeature(parts: LedgerFeatureParts): Promise<Co
     book.flush().then(() => watch.look(clock.now()))
       .catch((error) => log.warn("ledger.look.failed", { msg: describeError(error) }));
   });
+  let follow: (facts: readonly LedgerFact[]) => Promise<void> = () => Promise.resolve();
   return {
     name: "ledger",
-    handlers: { "ledger.record": ({ facts }) => book.record(facts) },
+    unsettled: () => book.unsettled(),
+    onFacts: (listener) => void (follow = listener),
+    handlers: {
+      "ledger.record": async ({ facts }) => {
+        await book.record(facts);
+        await follow(facts);
+      },
+    },
     commands: ledgerCommands({ context, book }),
     reconfigure: (next) => {
       site = next;

@@ -12,8 +12,10 @@ export interface BadgeEntry {
   /** What the person calls it, and why. */
   readonly note: string;
   readonly at: number;
-  /** End of an entry of the list, milliseconds since the epoch. */
+  /** End of an entry, milliseconds since the epoch: of a badge that is allowed, or blocked, for a time. */
   readonly expiresAt?: number;
+  /** Keyed hash of the badge that was given out instead. */
+  readonly renewedBy?: string;
 }
 
 /** What the CSMS last said of a badge. */
@@ -68,9 +70,16 @@ export class BadgeBook {
     return badgeHash(badge, this.#key);
   }
 
-  /** The blocked badges, for the Workers. */
-  get blocked(): BlockedBadges {
-    return { key: Buffer.from(this.#key).toString("base64"), hashes: [...this.#lists.blocked.keys()] };
+  /** The badges that are blocked at a moment, for the Workers. */
+  blockedAt(now: number): BlockedBadges {
+    const hashes = [...this.#lists.blocked].flatMap(([hash, entry]) => isOver(entry, now) ? [] : [hash]);
+    return { key: Buffer.from(this.#key).toString("base64"), hashes };
+  }
+
+  /** Whether a badge is blocked at a moment: one that was blocked for a time may be over. */
+  isBlocked(badge: string, now: number): boolean {
+    const entry = this.#lists.blocked.get(this.hash(badge));
+    return entry !== undefined && !isOver(entry, now);
   }
 
   entry(list: BadgeList, badge: string): BadgeEntry | undefined {
@@ -126,6 +135,8 @@ export class BadgeBook {
     this.#cached.set(hash, value);
   }
 }
+
+const isOver = ({ expiresAt }: BadgeEntry, now: number): boolean => expiresAt !== undefined && expiresAt <= now;
 
 function oldestOf(cached: ReadonlyMap<string, CachedBadge>): string | undefined {
   let oldest: string | undefined, at = Infinity;

@@ -27,7 +27,7 @@ export async function judgeBadge(parts: BadgeJudgeParts, question: BadgeQuestion
     mode,
     now,
     isJustApproved,
-    isBlocked: book.entry("blocked", badge) !== undefined,
+    isBlocked: book.isBlocked(badge, now),
     ...known && isFresh ? { cached: known } : {},
     ...local ? { local } : {},
   });

@@ -38,6 +38,9 @@ export async function createOutageFeature(
     readonly status: () => OutageStatus;
     readonly waiting: OutageQueue["waiting"];
     readonly hasWaiting: OutageQueue["hasWaiting"];
+    readonly badges: Pick<BadgeBook, "hash" | "isBlocked">;
+    /** Called with a badge that was just blocked; answers the stations where it charges. */
+    onBlocked(listener: (badge: string) => Promise<readonly string[]>): void;
   }
 > {
   const { context, stations } = parts;
@@ -51,17 +54,25 @@ export async function createOutageFeature(
     ...parts.synchronised ? { synchronised: parts.synchronised } : {},
   });
   const watch = new QueueWatch(context, queue);
+  let known = 0; // badges that were blocked at the last look
   const cancel = timers.every(OUTAGE_LIMITS.lookMs, () => {
     watch.look().catch((error) => log.warn("outage.look.failed", { msg: describeError(error) }));
+    // a block that is over: Workers are told, as of any other change
+    const { length } = book.blockedAt(clock.now()).hashes;
+    if (length < known) { for (const worker of context.workers.of("ocpp")) void tellWorker(context, worker, book); }
+    known = length;
   });
   await noteModes(context, context.site);
+  let stopped: (badge: string) => Promise<readonly string[]> = () => Promise.resolve([]);
   return {
     name: "outage",
     status: () => watch.status(),
     waiting: (station) => queue.waiting(station),
     hasWaiting: (station) => queue.hasWaiting(station),
+    badges: book,
+    onBlocked: (next) => void (stopped = next),
     commands: {
-      ...badgeCommands({ context, book, spread: () => spread(parts, book) }),
+      ...badgeCommands({ context, book, spread: () => spread(parts, book), stop: (badge) => stopped(badge) }),
       ...outageCommands({ context, stations, queue, redact: parts.redact }),
     },
     handlers: {
@@ -119,7 +130,7 @@ function queueHandlers(context: ControlContext, queue: OutageQueue): RpcHandlers
 function badgeHandlers(parts: OutageFeatureParts, book: BadgeBook): RpcHandlers<ControlApi> {
   const { clock } = parts.context;
   return {
-    "badges.blocked": () => book.blocked,
+    "badges.blocked": () => book.blockedAt(clock.now()),
     "badges.judge": (question) => judgeBadge({ context: parts.context, book }, question),
     "badges.learn": async ({ csms, badge, ...answer }) => {
       const isUsed = modeOf(parts.context, csms) === "cache-then-csms" && badge.length <= BADGE_LIMITS.badgeChars;
@@ -143,9 +154,9 @@ async function spread(parts: OutageFeatureParts, book: BadgeBook): Promise<reado
   return workers.filter((_, index) => !told[index]);
 }
 
-async function tellWorker({ workers, log }: ControlContext, worker: string, book: BadgeBook): Promise<boolean> {
+async function tellWorker({ clock, workers, log }: ControlContext, worker: string, book: BadgeBook): Promise<boolean> {
   try {
-    await workers.get(worker).call("badges.changed", book.blocked, { deadlineMs: 1_000 });
+    await workers.get(worker).call("badges.changed", book.blockedAt(clock.now()), { deadlineMs: 1_000 });
     return true;
   } catch (error) {
     log.warn("badges.worker.untold", { worker, msg: describeError(error) });

@@ -11,8 +11,13 @@ import { badgeOf } from "./stand_in_answers.ts";
 /** The rule by which an Authorize is answered Blocked, whatever the CSMS would say (EV-24, T2). */
 export const BLOCKED_RULE = "badge.blocked";
 
+/** The rule by which a CSMS's remote start for a blocked badge is answered Rejected (EV-24). */
+export const BLOCKED_START_RULE = "badge.blocked-start";
+
+const REMOTE_STARTS: ReadonlySet<string> = new Set(["RemoteStartTransaction", "RequestStartTransaction"]);
+
 /**
- * Refuses blocked badges at every station of this Worker, with their CSMS and without. Only Authorize is answered: a
+ * Refuses blocked badges at every station of this Worker, with their CSMS and without. Only Authorize and remote starts are answered: a
  * transaction message always passes, also one that names a blocked badge (invariant 15).
  */
 export function blockedBadgesPart({ context }: RelayPartTools): RelayPart {
@@ -48,6 +53,14 @@ export function blockedBadgesPart({ context }: RelayPartTools): RelayPart {
         });
         return answerBlocked(version);
       },
+      [BLOCKED_START_RULE]: async (relay, _from, frame) => {
+        const { stationId, csms, version } = relay.options;
+        const badge = badgeOf(version, frame) ?? "";
+        await context.control.call("badges.judge", { stationId, csms, badge, isJustApproved: false }).catch((error) => {
+          context.log.warn("badges.answer.unrecorded", { station: stationId, msg: String(error) });
+        });
+        return { payload: { status: "Rejected" } };
+      },
     },
   };
 }
@@ -72,9 +85,13 @@ export function withBlockedBadges(judge: Judge, version: OcppVersion, blocked: P
   return {
     call: (from, frame, state) => {
       const verdict = judge.call(from, frame, state);
-      if (!verdict.pass || from !== "station" || plainAction(frame.action) !== "Authorize") return verdict;
+      if (!verdict.pass) return verdict;
+      const action = plainAction(frame.action);
+      const asks = from === "station" ? action === "Authorize" : REMOTE_STARTS.has(action);
+      if (!asks) return verdict;
       const badge = badgeOf(version, frame);
-      return badge !== undefined && blocked.has(badge) ? { pass: false, take: true, rule: BLOCKED_RULE } : verdict;
+      if (badge === undefined || !blocked.has(badge)) return verdict;
+      return { pass: false, take: true, rule: from === "station" ? BLOCKED_RULE : BLOCKED_START_RULE };
     },
     result: (action, frame) => judge.result(action, frame),
   };

@@ -101,3 +101,42 @@ Deno.test("blocked badges: idToken of 2.x and signed calls count too, what the p
   const refusing = withBlockedBadges(judge(REFUSED), "ocpp2.0.1", { has: () => true });
   equal(refusing.call("station", call("Authorize", { idToken }), state), REFUSED);
 });
+
+const REMOTE_STARTS = [
+  ["ocpp1.6", "RemoteStartTransaction", { idTag: "b", connectorId: 1 }],
+  ["ocpp1.6", "RemoteStartTransaction-Signed", { idTag: "B" }],
+  ["ocpp2.0.1", "RequestStartTransaction", { idToken: { idToken: "B", type: "Central" }, remoteStartId: 1 }],
+  ["ocpp2.1", "RequestStartTransaction", { idToken: { idToken: "B", type: "Central" }, remoteStartId: 1 }],
+] as const;
+for (const [version, action, payload] of REMOTE_STARTS) {
+  Deno.test(`EV-24: ${action} of the CSMS for a blocked badge is taken and refused, ${version}`, () => {
+    const own = withBlockedBadges(judge(PASSED), version, { has: (badge) => badge.toUpperCase() === "B" });
+    const call = (given: unknown) => parseFrame(JSON.stringify([2, "1", action, given]));
+    equal(own.call("csms", call(payload), state), { pass: false, take: true, rule: "badge.blocked-start" });
+    equal(own.call("csms", call({ ...payload, idTag: "C", idToken: { idToken: "C" } }), state), PASSED);
+    equal(own.call("csms", call({}), state), PASSED, "who names no badge is not judged by one");
+    equal(own.call("station", call(payload), state), PASSED, "no station sends it");
+  });
+}
+
+Deno.test("EV-24: a remote start for a blocked badge never reaches the station, and the CSMS is told Rejected", async () => {
+  const csms = new FakeCsms();
+  const control = new BadgeControl(`ws://127.0.0.1:${await csms.listen()}/csms`);
+  control.list = blocked("04A1");
+  const service = await startOcpp(workerContext(control, [PLAIN]));
+  const station = await connectStation(`${service.listening!["ocpp:plain"]}/ocpp/CP001`) as Peer;
+  try {
+    await until(() => csms.peers.length === 1);
+    csms.peers[0]!.send([2, "a", "RemoteStartTransaction", { idTag: "04a1", connectorId: 1 }]);
+    await until(() => csms.peers[0]!.texts.length === 1);
+    equal(JSON.parse(csms.peers[0]!.texts[0]!), [3, "a", { status: "Rejected" }]);
+    csms.peers[0]!.send([2, "b", "RemoteStartTransaction", { idTag: "04A2", connectorId: 1 }]);
+    await until(() => station.texts.length === 1);
+    equal(JSON.parse(station.texts[0]!)[1], "b");
+    equal((control.judged as { badge: string }[]).map(({ badge }) => badge), ["04a1"]);
+  } finally {
+    station.socket.terminate();
+    await service.drain(1_000);
+    await csms.close();
+  }
+});
