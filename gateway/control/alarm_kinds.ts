@@ -2,6 +2,7 @@ import type { AlarmSeverity } from "../core/control_api.ts";
 import { DEVICE_ALARMS } from "./alarm_kinds_device.ts";
 import { CAMPAIGN_ALARMS } from "./alarm_kinds_campaigns.ts";
 import { FIRMWARE_IMAGE_ALARMS } from "./alarm_kinds_firmware.ts";
+import { BADGE_ALARMS } from "./alarm_kinds_badge.ts";
 import { SEGMENTATION_ALARMS } from "./alarm_kinds_segmentation.ts";
 import { TRANSFER_ALARMS } from "./alarm_kinds_transfers.ts";
 import { SWITCH_ALARMS } from "./alarm_kinds_switches.ts";
@@ -60,18 +61,7 @@ export const ALARM_KINDS = {
     action: "Network admin: run `backup` and read why it fails; until then a dead box loses what is newer",
     cooldownSeconds: 86_400,
   },
-  "badge.cloned": {
-    severity: "warning",
-    meaning: "One badge charges at two stations at the same time: a copy of it, or one badge for two cars",
-    action: "Operator: ask who has it; on suspicion `badge block`, which also stops what it charges",
-    cooldownSeconds: 3_600,
-  },
-  "badge.unstopped": {
-    severity: "warning",
-    meaning: "A blocked badge charges at this station and the station does not stop it",
-    action: "Operator: stop it at the CSMS or on site; `ledger list` shows the transaction",
-    cooldownSeconds: 600,
-  },
+  ...BADGE_ALARMS,
   "certificate.expiring": {
     severity: "warning",
     meaning: "A certificate ends within a month (a listener's own file, a station's, the CA's)",
