@@ -1,9 +1,12 @@
+import { Buffer } from "node:buffer";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { askSerialDevices } from "../../gateway/cli/ask_serial_devices.ts";
 import { runCheck } from "../../gateway/cli/check.ts";
+import { systemClock } from "../../gateway/core/clock.ts";
 import { systemTimers } from "../../gateway/core/timers.ts";
 import { decodeRtu, encodeRtu } from "../../gateway/modbus/codec_rtu.ts";
 import { Registers } from "../../gateway/demo/modbus/registers.ts";
+import { connectHald } from "../../hal/client.ts";
 import { HaldProcess } from "../support/hald_process.ts";
 import { ModbusClient } from "../support/modbus_client.ts";
 import { type ModbusSite, withModbusSite } from "../support/modbus_site.ts";
@@ -129,6 +132,32 @@ Deno.test("modbus: on a noisy line every request is answered once, in time, and 
     deepEqual([...functions], [3], "no refused write reached the line");
     for (const client of clients) client.close();
   });
+});
+
+Deno.test("modbus: hald keeps the silence between two frames that are sent at once, and the recorder would see if it did not", async () => {
+  await using line = await SerialLine.open(9_600, new Map());
+  await using hald = await HaldProcess.start([line.device]);
+  const client = connectHald(hald.socket, { clock: systemClock, timers: systemTimers });
+  const bytes = Buffer.from(encodeRtu({ address: 1, pdu: Uint8Array.of(3, 0, 0, 0, 2) })).toString("base64");
+  const settings = { device: line.device, baud: 9_600, parity: "none", stopBits: 1, rs485: "adapter" } as const;
+  const sendTwice = async (silenceMicros: number) => {
+    const { line: number } = await client.call("serial.open", { ...settings, silenceMicros });
+    line.frames.splice(0);
+    for (let turn = 0; turn < 2; turn++) await client.call("serial.send", { line: number, bytes });
+    await waitFor("both frames", () => line.frames.length === 2);
+    return line.overlaps().length;
+  };
+  try {
+    equal(await sendTwice(Math.round(line.silenceMs * 1_000)), 0);
+    // A pty takes all bytes at once, so hald counts their time itself; told of a line six times as fast it would not wait.
+    const { line: fast } = await client.call("serial.open", { ...settings, baud: 57_600, silenceMicros: 500 });
+    line.frames.splice(0);
+    for (let turn = 0; turn < 2; turn++) await client.call("serial.send", { line: fast, bytes });
+    await waitFor("both frames", () => line.frames.length === 2);
+    equal(line.overlaps().length, 1, "the recorder sees two frames that meet at 9600 baud");
+  } finally {
+    client.close();
+  }
 });
 
 Deno.test("modbus: check asks the real hald which serial devices it may open, and which are there", async () => {
