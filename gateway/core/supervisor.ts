@@ -224,7 +224,9 @@ export class Supervisor {
   /** Ports of living Workers, draining ones too: a successor may open these beside them. */
   #portsInUse(): number[] {
     const places = [...this.#units.values()].flatMap(({ listening }) => Object.values(listening));
-    return [...new Set(places.flatMap((place) => Number(/:(\d+)(?:\/|$)/.exec(place)?.[1] ?? 0) || []))];
+    // "https://10.99.0.2:8443", and "https://10.99.0.2:9401,9402" of one that has many
+    const ports = places.flatMap((place) => /:(\d+(?:,\d+)*)(?:\/|$)/.exec(place)?.[1]?.split(",") ?? []);
+    return [...new Set(ports.map(Number).filter((port) => port > 0))];
   }
 
   /** A restarted control gets new channels to main and to every living Worker. */

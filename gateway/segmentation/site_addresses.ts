@@ -1,3 +1,4 @@
+import { planPages } from "../config/device_pages.ts";
 import type { Site } from "../config/schema.ts";
 import { parseHostPort, parseSocketAddress } from "../config/ip.ts";
 
@@ -28,17 +29,31 @@ const PORTS: Readonly<Record<string, number>> = {
 const LISTEN_KEYS = new Set(["listen", "moreListen", "metricsListen"]);
 /** Keys whose value is a host and port that the box connects to. */
 const DIAL_KEYS = new Set(["tcp", "tls", "concentrator", "host"]);
+/** Where the pages of controllers are. */
+const PAGES = /^stations\..*\.ui\./;
 /** What is not about the box's own connections. */
 const NOT_OURS = new Set(["segmentation", "answers", "allow", "hostname", "network.zones"]);
 
 /** Every address that the box listens on. */
 export function listenAddresses(site: Site): readonly SiteAddress[] {
-  return [...stringsOf(site)].flatMap(({ key, name, text }) => {
+  const named = [...stringsOf(site)].flatMap(({ key, name, text }) => {
     const at = LISTEN_KEYS.has(name) ? parseSocketAddress(text) : undefined;
     if (!at || at.port === 0) return [];
     const isDns = key.startsWith("dns.");
     return [{ key, ...at, protocols: isDns ? ["udp" as const, "tcp" as const] : ["tcp" as const], isProxied: false }];
   });
+  return [...named, ...pagePorts(site)];
+}
+
+/** Ports of device pages for people who have no DNS. */
+function pagePorts(site: Site): readonly SiteAddress[] {
+  const host = parseSocketAddress(site.console?.devicePages?.listen ?? "")?.host;
+  if (host === undefined) return [];
+  return planPages(site).flatMap(({ ownPort: port, station }) =>
+    port === undefined
+      ? []
+      : [{ key: `console.devicePages.ports.${station}`, host, port, isProxied: false, protocols: ["tcp" as const] }]
+  );
 }
 
 /** Every address that the box connects to by TCP. */
@@ -46,7 +61,9 @@ export function dialAddresses(site: Site): readonly SiteAddress[] {
   const named = [...stringsOf(site)].flatMap(({ key, name, text }) => {
     if (LISTEN_KEYS.has(name)) return [];
     const at = dialled(name, text);
-    return at ? [{ key, ...at, protocols: ["tcp" as const] }] : [];
+    if (!at) return [];
+    // a controller is on the OT side: no proxy of the uplink leads there
+    return [{ key, ...at, isProxied: at.isProxied && !PAGES.test(key), protocols: ["tcp" as const] }];
   });
   return [...named, ...tunnelTargets(site)];
 }

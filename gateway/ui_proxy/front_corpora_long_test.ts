@@ -80,7 +80,7 @@ const SMUGGLED: readonly [name: string, bytes: string][] = [
   ],
 ];
 
-Deno.test("door corpus: nothing that a smuggler writes reaches the device, and the connection ends", async () => {
+Deno.test("invariant 8: nothing that a smuggler writes reaches the device, and the connection ends", async () => {
   await withBender(async (rig, token, device) => {
     for (const [name, bytes] of SMUGGLED) {
       const before = device.asked.length;
@@ -115,7 +115,7 @@ const TARGETS: readonly [target: string, status: number, rule?: RegExp][] = [
   ["//.gw/nothing", 404, /ui\.path\.own/],
 ];
 
-Deno.test("door corpus: paths have one reading, which is judged and sent on", async () => {
+Deno.test("invariant 8: paths have one reading, which is judged and sent on", async () => {
   await withBender(async (rig, token, device) => {
     for (const [target, status, rule] of TARGETS) {
       const answer = await rig.ask(target, { token, headers: NAVIGATION });

@@ -105,7 +105,7 @@ Deno.test("exchange: an upload of no length or of too much is refused before a b
   });
 });
 
-Deno.test("exchange: firmware waits for its verdict on this box, and without one no byte goes on (invariant 13)", async () => {
+Deno.test("invariant 13: firmware waits for its verdict on this box, and without one no byte goes on", async () => {
   const asked: string[] = [];
   await withDevice((request, response) => {
     asked.push(`${request.method} ${request.url}`);

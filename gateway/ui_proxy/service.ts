@@ -47,7 +47,7 @@ export async function startUiProxy(context: Context): Promise<Service<UiProxyWor
   const sweep = timers.every(UI_PROXY_LIMITS.sweepMs, () => void table.sweep());
   const { config } = context;
   return {
-    listening: { "device-pages": `https://*.${config.hostname}:${endpoints[0]!.port}` },
+    listening: listeningAt(config, endpoints.map(({ port }) => port)),
     handlers: {
       "trust.changed": async ({ trust }) => void await Promise.all(endpoints.map((endpoint) => endpoint.swap(trust))),
       "device.ended": async ({ sessions }) => ({ ended: await table.end(sessions) }),
@@ -67,6 +67,18 @@ export async function startUiProxy(context: Context): Promise<Service<UiProxyWor
       await table.end(table.ids());
       await strangers.flush();
     },
+  };
+}
+
+/** For people and for the next Worker, which may open the same ports. */
+function listeningAt(
+  { host, hostname }: UiProxyWorkerConfig,
+  [port, ...own]: readonly number[],
+): Readonly<Record<string, string>> {
+  const text = host.includes(":") ? `[${host}]` : host;
+  return {
+    "device-pages": `https://*.${hostname}:${port}`,
+    ...(own.length > 0 ? { "device-pages-ports": `https://${text}:${own.join(",")}` } : {}),
   };
 }
 

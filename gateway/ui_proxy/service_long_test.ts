@@ -69,7 +69,7 @@ Deno.test("device pages: without a session there is a page that says where to go
   });
 });
 
-Deno.test("device pages: what the browser holds never reaches the device, nor the device's cookies the browser", async () => {
+Deno.test("invariant 5: what the browser holds never reaches the device, nor the device's cookies the browser", async () => {
   const seen: Record<string, unknown>[] = [];
   const pages: SimPages = (request) => {
     seen.push(request.headers);
@@ -204,7 +204,7 @@ Deno.test("device pages: an ended session's cookie, streams and login are gone w
   });
 });
 
-Deno.test("device pages: the idle deadline is the gateway's, whatever the browser does, and control is asked before it falls", async () => {
+Deno.test("EV-14: the idle deadline is the gateway's, whatever the browser does, and control is asked before it falls", async () => {
   await withRig(bender().pages, async (rig) => {
     const token = await rig.enter();
     equal((await rig.ask("/", { token })).status, 200);

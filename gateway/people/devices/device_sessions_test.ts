@@ -321,6 +321,18 @@ Deno.test("device sessions: a Worker that takes over after a reload gets them, a
   ok(await rig.check(token, ORIGIN, "ui_proxy~2"));
 });
 
+Deno.test("device sessions: what a drained Worker leaves is its successor's", async () => {
+  await using rig = await DeviceRig.open();
+  const { token, session } = await rig.enter();
+  const workers = rig.people.context.workers as { of: (conduit: string) => readonly string[] };
+  workers.of = (conduit) => conduit === "ui_proxy" ? ["ui_proxy~2"] : [];
+  await rig.people.feature.workerLeft!("ui_proxy");
+  equal((await rig.check(token, ORIGIN, "ui_proxy~2")).id, session.id);
+  workers.of = () => [];
+  await rig.people.feature.workerLeft!("ui_proxy~2");
+  await rejects(rig.check(token, ORIGIN, "ui_proxy~3"), ENDED);
+});
+
 Deno.test("device sessions: other Workers are offered nothing", async () => {
   await using rig = await DeviceRig.open();
   deepEqual(Object.keys(rig.people.feature.handlersFor!("console")), []);

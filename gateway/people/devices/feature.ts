@@ -59,6 +59,8 @@ export async function createDeviceFeature(
       await sessions.end(lost, "device-session.restart", "gateway");
     },
     workerLeft: async (worker) => {
+      // After a reload its successor gets them with the next request of each; of a Worker that fell nothing is left.
+      if (people.context.workers.of(UI_PROXY_WORKER).length > 0) return;
       await sessions.end(carriedBy(worker), "device-session.worker-ended", "gateway");
     },
   };

@@ -8,7 +8,7 @@ import { formatRequestTarget } from "../request_target.ts";
 import { browserAnswer } from "../response_head.ts";
 import type { LinkAnswer, LinkRequest } from "../upstream/mod.ts";
 import type { Arrived } from "./arrival.ts";
-import { escapeHtml } from "./door_page.ts";
+import { escapeHtml, languageOf } from "./door_page.ts";
 import { carryAnswer, readWhole, watchBody, writeHead } from "./exchange.ts";
 import {
   isFirmware,
@@ -20,6 +20,7 @@ import {
   readParameters,
 } from "./judge.ts";
 import { recordedFields, recordsBody } from "./recorded.ts";
+import { LABELS } from "./front_texts.ts";
 import { rewriterOf } from "./page_rewriter.ts";
 import type { FrontParts } from "./parts.ts";
 import { type ReplyTo, replyWith, replyWithDoor } from "./replies.ts";
@@ -224,6 +225,7 @@ export class DeviceRoute {
       status: 403,
       rule: decision.rule,
       facts: { reason: decision.reason, hint: decision.hint ?? "" },
+      acts: [{ label: LABELS[languageOf(way.to.fields!)].back, href: way.arrived.found.device.start }],
       closes: true,
     });
   }

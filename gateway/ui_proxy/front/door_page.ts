@@ -63,8 +63,14 @@ export const DOOR_HEADERS: readonly HeaderField[] = [
 ];
 
 const WORDS = {
-  en: { rule: "Rule", site: "Site", ask: "Ask", console: "To the console" },
-  de: { rule: "Regel", site: "Standort", ask: "Fragen Sie", console: "Zur Konsole" },
+  en: { rule: "Rule", site: "Site", ask: "Ask", console: "To the console", admin: "an administrator of this site" },
+  de: {
+    rule: "Regel",
+    site: "Standort",
+    ask: "Fragen Sie",
+    console: "Zur Konsole",
+    admin: "die Administration dieses Standorts",
+  },
 } as const;
 
 /** The page as HTML. */
@@ -74,7 +80,7 @@ export function renderDoor(page: DoorPage, frame: DoorFrame): string {
     ...page.facts ?? [],
     ...page.rule === undefined ? [] : [[words.rule, page.rule] as const],
     [words.site, frame.siteName] as const,
-    ...frame.contact === undefined ? [] : [[words.ask, frame.contact] as const],
+    [words.ask, frame.contact ?? words.admin] as const,
   ];
   const acts = [...page.acts ?? [], { label: words.console, href: `${frame.consoleOrigin}/`, quiet: true as const }];
   return `<!doctype html>
@@ -87,7 +93,7 @@ export function renderDoor(page: DoorPage, frame: DoorFrame): string {
 <p>${escapeHtml(page.why)}</p>
 ${page.next === undefined ? "" : `<p>${escapeHtml(page.next)}</p>`}
 <dl>${facts.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join("")}</dl>
-<p>${acts.map(renderAct).join(" ")}</p>
+<div>${acts.map(renderAct).join(" ")}</div>
 </main></body></html>
 `;
 }

@@ -143,6 +143,7 @@ export const LABELS = {
   en: {
     takeOver: "Take over",
     leave: "End session",
+    back: "Back to the controller",
     goOn: "Go on",
     role: "Account",
     person: "Person",
@@ -152,6 +153,7 @@ export const LABELS = {
   de: {
     takeOver: "Übernehmen",
     leave: "Sitzung beenden",
+    back: "Zurück zum Controller",
     goOn: "Weiter",
     role: "Konto",
     person: "Person",
