@@ -55,6 +55,7 @@ export const GRANT_COMMANDS: readonly CommandDeclaration[] = [
       "from=NETWORKS": "Only from these networks",
       "until=TIME": "Void after this time",
       "without-second-factor": "No second factor is asked for",
+      "old-pages": "The maker's old pages too, where a station's ui.oldPages leaves them to grants",
       "because=TEXT": "A sentence for people and the audit trail (required)",
     },
     example:

@@ -98,6 +98,7 @@ function grantOf(args: CommandArgs): unknown {
     capabilities: list("capability") ?? ["view"],
     when: whenOf(args),
     secondFactor: args["without-second-factor"] !== true,
+    ...args["old-pages"] === true ? { oldPages: true } : {},
     maxMinutes: Number(textOf(args["minutes"]) ?? 60),
     sources: list("from"),
     notAfter: until,
@@ -125,7 +126,7 @@ function listGrants(book: AccessBook): CommandResult {
     describeWhen(grant),
     `${grant.secondFactor ? "second factor, " : ""}${grant.maxMinutes} min${
       grant.sources ? `, from ${grant.sources.join(" ")}` : ""
-    }`,
+    }${grant.oldPages ? ", old pages" : ""}`,
     grant.because,
   ]);
   const head = ["grant", "for", "stations", "accounts", "may", "when", "how", "because"];

@@ -280,3 +280,16 @@ Deno.test("access: so many ways may be open, and one more is refused", async () 
   for (let at = 0; at < PEOPLE_LIMITS.leases; at++) await open();
   await rejects(open(), REFUSED);
 });
+
+Deno.test("access: a grant names the maker's old pages by a word of its own, and no other does (BC-09)", async () => {
+  await using rig = await PeopleRig.open();
+  const add = async (id: string, more: Record<string, boolean> = {}) => {
+    const given = { id, role: "technician", "all-stations": true, "device-role": "operator", ...more };
+    const { data } = await rig.command("grant add", { ...given, because: "Service contract 2026" });
+    return (data as { oldPages?: boolean }).oldPages;
+  };
+  deepEqual([await add("old", { "old-pages": true }), await add("new")], [true, undefined]);
+  const { text } = await rig.command("grant list");
+  match(text, /old .*60 min, old pages/);
+  ok(!/^new .*old pages/m.test(text));
+});

@@ -29,6 +29,7 @@ export const GrantRow = z.object({
   maxMinutes: z.number(),
   sources: z.array(z.string()).optional(),
   notAfter: z.number().optional(),
+  oldPages: z.literal(true).optional(),
   because: z.string(),
   createdBy: z.string(),
   createdAt: z.number(),
@@ -68,6 +69,7 @@ const FlatGrant = z.object({
   secondFactor: z.boolean().optional().describe("A second factor within the last minutes is asked for"),
   maxMinutes: z.number().int().min(1).max(480).describe("Minutes after which the way closes"),
   sources: z.array(z.string().max(50)).max(20).optional().describe("Networks it may be used from; absent: any"),
+  oldPages: z.boolean().optional().describe("The maker's old pages too, where a station leaves them to grants"),
   because: z.string().min(1).max(200).describe("A sentence for people"),
 });
 
@@ -86,7 +88,7 @@ export const addGrant = operation({
 
 function shapeGrant(flat: z.infer<typeof FlatGrant>): NewGrant {
   const { id, person, group, role, stations, units, vendors, allStations, deviceRoles, capabilities } = flat;
-  const { when, days, from, to, secondFactor = false, maxMinutes, sources, because } = flat;
+  const { when, days, from, to, secondFactor = false, maxMinutes, sources, oldPages, because } = flat;
   const shaped: GrantWhen = when === "schedule"
     ? { kind: "schedule", ...days === undefined ? {} : { days }, from: from ?? "00:00", to: to ?? "24:00" }
     : { kind: when };
@@ -96,6 +98,7 @@ function shapeGrant(flat: z.infer<typeof FlatGrant>): NewGrant {
     stations: allStations ? { all: true } : present({ ids: stations, units, vendors }),
     ...{ deviceRoles, capabilities, when: shaped, secondFactor, maxMinutes, because },
     ...sources === undefined ? {} : { sources },
+    ...oldPages ? { oldPages } : {},
   };
 }
 

@@ -49,6 +49,7 @@ export function GrantForm({ visit }: { visit: Visit }) {
         </div>
         <Choices legend={t("days")} name="days" options={dayOptions(visit.language)} />
         <Checkbox name="secondFactor" label={t("needFactor")} checked />
+        <Checkbox name="oldPages" label={t("oldPages")} />
         <Submit>{t("add")}</Submit>
       </Form>
     </Disclosure>
