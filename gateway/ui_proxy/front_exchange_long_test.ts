@@ -278,12 +278,20 @@ Deno.test("exchange: where the device sends people away from itself they are ask
   });
 });
 
-Deno.test("exchange: heads, empty answers and answers that the device compressed stay what they are", async () => {
+Deno.test("exchange: heads, empty answers, parts, files to keep and what the device compressed stay what they are", async () => {
   await withDevice((request, response) => {
     if (request.url === "/empty") return response.writeHead(204).end();
     if (request.url === "/gzip") {
       response.writeHead(200, { "content-type": "text/html", "content-encoding": "gzip" });
       return response.end(Buffer.from("not really gzip <head>"));
+    }
+    if (request.url === "/part") {
+      response.writeHead(206, { "content-type": "text/html", "content-range": "bytes 0-5/9" });
+      return response.end("<head>");
+    }
+    if (request.url === "/export.html") {
+      response.writeHead(200, { "content-type": "text/html", "content-disposition": "attachment" });
+      return response.end("<head>http://127.0.0.1/");
     }
     response.writeHead(200, { "content-type": "text/html", "content-length": "6" });
     response.end(request.method === "HEAD" ? undefined : "<head>");
@@ -291,6 +299,10 @@ Deno.test("exchange: heads, empty answers and answers that the device compressed
     const head = await rig.ask("/page", { method: "HEAD", token });
     deepEqual([head.status, head.text, head.headers["content-length"]], [200, "", undefined]);
     equal((await rig.ask("/empty", { token })).status, 204);
+    match((await rig.ask("/page", { token })).text, /^<head><script src/);
+    const part = await rig.ask("/part", { token, headers: { range: "bytes=0-5" } });
+    deepEqual([part.status, part.text], [206, "<head>"]);
+    equal((await rig.ask("/export.html", { token })).text, "<head>http://127.0.0.1/");
     const gzip = await rig.ask("/gzip", { token });
     deepEqual([gzip.headers["content-encoding"], gzip.text], ["gzip", "not really gzip <head>"]);
   });

@@ -33,9 +33,9 @@ const ASSET = /^(?:image\/|font\/|text\/css|(?:text|application)\/(?:x-)?javascr
 
 /** Put on every answer: the pages of a device are foreign content with a history of stored scripts (CVE-2021-34590). */
 const ADDED: readonly HeaderField[] = [
-  ["content-security-policy", "frame-ancestors 'none'"],
+  ["content-security-policy", "frame-ancestors 'self'"], // old pages are made of frames of their own
   ["referrer-policy", "same-origin"],
-  ["x-frame-options", "DENY"],
+  ["x-frame-options", "SAMEORIGIN"],
 ];
 
 /**

@@ -81,9 +81,9 @@ Deno.test("ui answer: a device decides nothing for the gateway's origin, and tel
   equal(JSON.stringify(read.headers).includes('"device"'), false);
   deepEqual(read.headers, [
     ["cache-control", "no-store"],
-    ["content-security-policy", "frame-ancestors 'none'"],
+    ["content-security-policy", "frame-ancestors 'self'"],
     ["referrer-policy", "same-origin"],
-    ["x-frame-options", "DENY"],
+    ["x-frame-options", "SAMEORIGIN"],
   ]);
 });
 

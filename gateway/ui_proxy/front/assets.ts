@@ -5,7 +5,7 @@
 const IDLE_JS = `(() => {
   "use strict";
   const { idleMs, warnMs, beatMs, person, station } = document.currentScript.dataset;
-  if (top !== self) return; // a frame of the page: its outermost window has this script too
+  const framed = top !== self; // old pages are made of frames: each tells of activity, the outermost shows and ends
   const german = /^de\\b/i.test(navigator.language || "");
   const words = german
     ? { warn: "Wegen Untätigkeit endet diese Sitzung in zwei Minuten.", stay: "Angemeldet bleiben", leave: "Sitzung beenden" }
@@ -70,11 +70,12 @@ const IDLE_JS = `(() => {
     document.documentElement.append(host);
   };
   const show = (on) => { if (bar) { bar.hidden = !on; warning.hidden = !on; } };
-  if (document.readyState === "loading") addEventListener("DOMContentLoaded", build);
+  if (framed) { /* nothing to show */ }
+  else if (document.readyState === "loading") addEventListener("DOMContentLoaded", build);
   else build();
   setInterval(() => {
     const quiet = Date.now() - active;
-    if (quiet >= limit) leave("idle");
+    if (quiet >= limit && !framed) leave("idle");
     else if (quiet >= early) show(true);
     else if (moved && Date.now() - told >= every) beat();
   }, 1000);

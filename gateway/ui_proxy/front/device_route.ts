@@ -176,7 +176,9 @@ export class DeviceRoute {
       return 0;
     }
     const named = (name: string) => shown.headers.find(([field]) => field === name)?.[1];
-    const rewriter = rewriterOf({
+    // A part of a page, or a file to keep, goes on as it is.
+    const isShown = shown.status !== 206 && !/^\s*attachment/i.test(named("content-disposition") ?? "");
+    const rewriter = !isShown ? undefined : rewriterOf({
       type: named("content-type") ?? "",
       encoded: (named("content-encoding") ?? "identity") !== "identity",
       url: answer.url,
