@@ -122,6 +122,13 @@ export const STATION_COMMANDS: readonly CommandDeclaration[] = [
     example: 'station replace CP042 --mac 02:00:00:00:00:42 --reason "water in the housing, ticket 4711"',
   },
   {
+    name: "station settings",
+    where: "control",
+    summary: "Shows the settings that a controller's pages list themselves, and who may write each",
+    args: ["station"],
+    example: "station settings CP042",
+  },
+  {
     name: "station upstream",
     where: "control",
     summary: "Shows what the CSMS set for its leg of a station (password, certificate, profile), without secrets",

@@ -148,6 +148,7 @@ async function peopleAndDevices(
     session: (id) => people.deviceSessions.get(id),
     onSessionEnded: (listener) => void people.deviceSessions.onEnded.push(listener),
     station: (id) => stations.get(id),
+    firmware: parts.devices.firmware,
     imageVerdict: (sha256, station) => imageVerdictOf(vault, sha256, station),
   });
   return [people, links];

@@ -83,6 +83,8 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
     "upstream.root.list",
   ],
   ui_proxy: [
+    "device.catalogue",
+    "device.catalogue.missing",
     "device.image.verdict",
     "device.lease.leave",
     "device.lease.take",

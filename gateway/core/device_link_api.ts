@@ -34,6 +34,16 @@ export interface ImageVerdict {
   readonly why?: string;
 }
 
+/** One setting as a device lists it itself; texts of the maker, empty where it says nothing. */
+export interface LearnedSetting {
+  readonly key: string;
+  readonly access: string;
+  readonly type: string;
+  readonly range: string;
+  readonly scope: string;
+  readonly reboot: boolean;
+}
+
 /** How one device is known by its certificate. */
 export interface DevicePin {
   /** DER of the approved certificate, base64; absent: none was approved yet. */
@@ -46,6 +56,10 @@ export interface DevicePin {
  * session is not living
  */
 export interface DeviceLinkControlApi {
+  /** What the device says that it has, exact for its firmware; takes the place of what was known. */
+  "device.catalogue": (args: { readonly session: string; readonly settings: readonly LearnedSetting[] }) => void;
+  /** Whether a device of this firmware has not been asked yet. */
+  "device.catalogue.missing": (args: { readonly session: string }) => boolean;
   /** Takes the device, or says who has it; `takeOver` ends the other's hold. Held until the session ends. */
   "device.lease.take": (args: { readonly session: string; readonly takeOver: boolean }) => LeaseAnswer;
   /** Gives the device back before the session ends. */

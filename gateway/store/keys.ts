@@ -17,6 +17,8 @@ export const KEYS = {
   badges: ["badges"],
   /** ["certificate", serial] -> IssuedCertificate of a station, by the site CA. */
   certificate: ["certificate"],
+  /** ["deviceCatalogue", "stationId\\npart"] -> CataloguePart: what a controller's pages list of its settings. */
+  deviceCatalogue: ["deviceCatalogue"],
   /** ["deviceLogin", "stationId\\nrole"] -> Tries: failed logins at an account of a controller's pages. */
   deviceLogin: ["deviceLogin"],
   /** ["devicePin", "approved" | "presented", stationId] -> certificate of a controller's pages. */

@@ -34,6 +34,10 @@ export const UI_PROXY_LIMITS = {
   partHeadBytes: 1_024,
   /** Bytes of all its fields that are no files. */
   uploadFieldBytes: 65_536,
+  /** Settings that are taken from the lists of a device. */
+  learnedSettings: 1_000,
+  /** Characters of one cell of such a list. */
+  learnedChars: 120,
   /** Requests of one conversation of a driver. */
   driverRequests: 12,
   /** Milliseconds for a logout at a device when a session ends. */

@@ -1,3 +1,6 @@
+import { classifyKey } from "../../../policies/device_key.ts";
+import { formatTable } from "../../core/format_table.ts";
+import { DRIVERS } from "../../ui_proxy/drivers/mod.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { CommandArgs, CommandHandler, CommandResult, ControlContext } from "../contract.ts";
 import type { DeviceLinks } from "./feature.ts";
@@ -10,6 +13,7 @@ export function deviceLinkCommands(
   return {
     "station login-retry": (args, who) => retry(context, links, args, who),
     "station pin approve": (args, who) => approve(context, links, args, who),
+    "station settings": async (args) => await Promise.resolve(settings(links, args)),
     "station pin show": async (args) => await Promise.resolve(show(links, args)),
   };
 }
@@ -92,6 +96,26 @@ function show(links: DeviceLinks, args: CommandArgs): CommandResult {
       presented: presented ? { ...presented } : null,
     },
   };
+}
+
+/** What the device lists, each with the least role that may write it. */
+function settings(links: DeviceLinks, args: CommandArgs): CommandResult {
+  const { id, ui } = withPages(links, args);
+  const found = links.catalogues.of(id);
+  if (!found) {
+    return { text: `${id} has told nothing yet: it is asked when somebody opens its pages.`, data: { station: id } };
+  }
+  const keys = DRIVERS.get(ui.driver)?.pages.keys;
+  const list = found.settings.map((setting) => {
+    const { role, known } = keys ? classifyKey(setting.key, keys) : { role: "manufacturer", known: false };
+    return { ...setting, role, known };
+  });
+  const rows = list.map((one) => [one.key, one.role, one.known ? "" : "unknown", one.access, one.type, one.range]);
+  const title = `${id}, firmware ${found.firmware}, asked ${day(found.at)}`;
+  const text = rows.length === 0
+    ? `${title}: it lists no settings.`
+    : `${title}\n${formatTable(["setting", "written by", "", "access", "type", "range"], rows)}`;
+  return { text, data: { station: id, firmware: found.firmware, settings: list } };
 }
 
 /** Eight groups of eight digits, to be compared by eye. */

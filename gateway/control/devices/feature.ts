@@ -9,6 +9,7 @@ import { conduitOf } from "../peers.ts";
 import type { ControlContext, ControlFeature } from "../contract.ts";
 import { deviceLinkCommands } from "./commands.ts";
 import { deviceAccount } from "./device_accounts.ts";
+import { DeviceCatalogues } from "./device_catalogues.ts";
 import { DeviceLeases, type LeaseSession } from "./device_leases.ts";
 import { DevicePins, readPinFile } from "./device_pins.ts";
 import { DEVICE_LINK_LIMITS } from "./limits.ts";
@@ -28,6 +29,8 @@ export interface DeviceLinkParts {
   /** Has a listener told of every session that has ended. */
   readonly onSessionEnded: (listener: (session: { readonly id: string }) => void) => void;
   readonly station: (id: string) => Station | undefined;
+  /** Version that a station reported last. */
+  readonly firmware: (station: string) => string | undefined;
   /** What the vault of firmware says of an image for this station; absent: there is no vault. */
   readonly imageVerdict?: (sha256: string, station: Station) => ImageVerdict;
 }
@@ -37,16 +40,22 @@ export class DeviceLinks {
   readonly pins: DevicePins;
   readonly budget: LoginBudget;
   readonly leases: DeviceLeases;
+  readonly catalogues: DeviceCatalogues;
   readonly #parts: DeviceLinkParts;
   readonly #digestKey: CryptoKey;
   /** Tries under way, by session. */
   readonly #attempts = new Map<string, { readonly attempt: string; readonly role: string }>();
   readonly #waiting = new Set<() => void>();
 
-  private constructor(parts: DeviceLinkParts, pins: DevicePins, budget: LoginBudget, digestKey: CryptoKey) {
+  private constructor(
+    parts: DeviceLinkParts,
+    { pins, budget, catalogues }: Pick<DeviceLinks, "budget" | "catalogues" | "pins">,
+    digestKey: CryptoKey,
+  ) {
     this.#parts = parts;
     this.pins = pins;
     this.budget = budget;
+    this.catalogues = catalogues;
     this.#digestKey = digestKey;
     this.leases = new DeviceLeases({
       isAlive: (session) => parts.session(session) !== undefined,
@@ -58,13 +67,26 @@ export class DeviceLinks {
   static async open(parts: DeviceLinkParts): Promise<DeviceLinks> {
     const { store, random, sealer } = parts.context;
     const key = await sealer.derive("device-login");
-    return new DeviceLinks(parts, await DevicePins.open(store), await LoginBudget.open(store, random), key);
+    const kept = {
+      pins: await DevicePins.open(store),
+      budget: await LoginBudget.open(store, random),
+      catalogues: await DeviceCatalogues.open(store),
+    };
+    return new DeviceLinks(parts, kept, key);
   }
 
   /** The verbs for one Worker: it is served for the sessions that it carries. */
   handlersFor(worker: string): RpcHandlers<DeviceLinkControlApi> {
     const need = (id: string) => this.#need(id, worker);
     return {
+      "device.catalogue": async ({ session, settings }) => {
+        const { station } = need(session), at = this.#parts.context.clock.now();
+        await this.catalogues.keep(station, { firmware: this.#firmware(station), at, settings });
+      },
+      "device.catalogue.missing": ({ session }) => {
+        const { station } = need(session);
+        return this.catalogues.isMissing(station, this.#firmware(station));
+      },
       "device.lease.take": async ({ session, takeOver }) => await this.#take(need(session), takeOver),
       "device.lease.leave": ({ session }) => this.leases.leave(need(session).id),
       "device.login.begin": async ({ session }) => await this.#begin(need(session)),
@@ -100,6 +122,10 @@ export class DeviceLinks {
     const session = this.#parts.session(id);
     if (session?.worker === worker) return session;
     throw new IdentityError("ACCESS_REFUSED", "This device session is over", { hint: "Open the page again" });
+  }
+
+  #firmware(station: string): string {
+    return this.#parts.firmware(station) ?? "unknown";
   }
 
   async #take(session: LinkSessionRecord, takeOver: boolean) {

@@ -8,6 +8,9 @@ export const DEVICE_LINK_LIMITS = {
   takeOverMs: 5_000,
   /** Bytes of a certificate that a device presents; a longer one is not kept for approval. */
   certificateBytes: 16_384,
+  /** Settings of one device that are kept of what it lists, and how many of them one value of the store holds. */
+  catalogueSettings: 1_000,
+  cataloguePart: 100,
   /** Characters of a reason that ends a login, for the audit. */
   whyChars: 200,
 } as const;

@@ -2,6 +2,8 @@ import { ACCOUNT_NAMES } from "../../../profiles/controllers/account_names.ts";
 import { createHash } from "node:crypto";
 import { BENDER_KEYS } from "../../../profiles/controllers/bender_keys.ts";
 import { BENDER_PAGES, BENDER_PATCHES } from "../../../profiles/controllers/bender_pages.ts";
+import { UI_PROXY_LIMITS } from "../limits.ts";
+import { readItemList, readKeyTable } from "./bender_catalogue.ts";
 import {
   basicAuthorization,
   type Conversation,
@@ -41,8 +43,19 @@ export const BENDER: Driver = {
         return { outcome: "strange", why: "no page of any dialect answered" };
     }
   },
+  *learn() {
+    const table = yield { method: "GET", target: "/doc/doc_1" };
+    const keys = table.status === 200 ? readKeyTable(table.body) : [];
+    const list = yield { method: "GET", target: "/doc/doc_2" };
+    const items = list.status === 200 ? readItemList(list.body) : [];
+    const known = new Set(keys.map(({ key }) => key));
+    const more = items.filter((key) => !known.has(key)).map((key) => ({ key, ...UNSAID }));
+    return [...keys, ...more].slice(0, UI_PROXY_LIMITS.learnedSettings);
+  },
   isLoggedOut: ({ status }) => status === 401,
 };
+
+const UNSAID = { access: "", type: "", range: "", scope: "", reboot: false } as const;
 
 type Found =
   | { readonly name: "v1"; readonly token: string }

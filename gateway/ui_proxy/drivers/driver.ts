@@ -1,6 +1,7 @@
 import type { DeviceRole } from "../../../policies/access_types.ts";
 import type { PageTable } from "../../../policies/device_page.ts";
 import type { PagePatch } from "../../../policies/page_patch.ts";
+import type { LearnedSetting } from "../../core/device_link_api.ts";
 import type { HeaderField, HeaderHabits } from "../device_headers.ts";
 import type { PathHabits } from "../request_target.ts";
 
@@ -77,6 +78,8 @@ export interface Driver {
   login(account: DeviceAccount): Conversation<LoginOutcome>;
   /** A new session for one that the device let run out, without the password; undefined: log in anew. */
   renew?(session: DeviceSession): Conversation<DeviceSession | undefined>;
+  /** Reads the settings that the device lists itself; asked once for each firmware. */
+  learn?(): Conversation<readonly LearnedSetting[]>;
   /** Ends a login at the device; absent: the device has no way to. */
   logout?(session: DeviceSession): Conversation<void>;
   /** Whether this answer to a person's request says that the device has ended the login. */

@@ -18,7 +18,7 @@ import { type Door, door } from "./door.ts";
 import type { Spool } from "./spool.ts";
 import { judgeUpload } from "./upload_gate.ts";
 import type { DeviceLink, DeviceTarget, LinkAnswer, LinkDoor, LinkRequest, LinkSwitch } from "./link.ts";
-import { fieldsOf } from "./play_driver.ts";
+import { fieldsOf, playDriver, type Stage } from "./play_driver.ts";
 
 /** Whose link it is. */
 export interface LinkSession {
@@ -57,6 +57,8 @@ class Link implements DeviceLink {
   #holding: Promise<Door | undefined> | undefined;
   #takenBy: string | undefined;
   #closed = false;
+  /** What the device lists of itself is asked for once in a session, beside what the person asks. */
+  #learning: Promise<void> | undefined;
 
   constructor(target: DeviceTarget, session: LinkSession, needs: LinkNeeds) {
     this.#target = target;
@@ -165,7 +167,9 @@ class Link implements DeviceLink {
       this.#holding ??= this.#hold();
       const shut = await this.#holding;
       if (shut) this.#holding = undefined;
-      return shut ?? await this.#login.enter();
+      const closed = shut ?? await this.#login.enter();
+      if (!closed) this.#learning ??= this.#learn();
+      return closed;
     } catch (error) {
       this.#holding = undefined;
       return this.#doorOf(error);
@@ -183,6 +187,23 @@ class Link implements DeviceLink {
       this.#pin = der === undefined ? new Uint8Array(0) : new Uint8Array(Buffer.from(der, "base64"));
     }
     return undefined;
+  }
+
+  async #learn(): Promise<void> {
+    const { driver, origins, station } = this.#target, { control, log } = this.#needs, session = this.#session.id;
+    if (!driver.learn) return;
+    try {
+      if (!await control.call("device.catalogue.missing", { session })) return;
+      const stage: Stage = {
+        origin: origins[0],
+        jar: new DeviceJar(),
+        send: (request, body) => this.#open().send(request, body),
+      };
+      const { end: settings } = await playDriver(driver.learn(), stage);
+      await control.call("device.catalogue", { session, settings });
+    } catch (error) {
+      log.info("ui.device.unlearned", { station, msg: describeError(error) }); // the next session asks again
+    }
   }
 
   #open(): DeviceWays {

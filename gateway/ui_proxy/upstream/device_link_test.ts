@@ -302,3 +302,23 @@ Deno.test("device link: a body goes on with its length, as it is", async () => {
     deepEqual(charx.uploads.map(({ length }) => length), [300_000]);
   });
 });
+
+Deno.test("device link: what a device lists of its settings is read once, beside the person's requests, and only when nobody knows it", async () => {
+  const bender = new BenderPages({ passwords: BENDER, dialects: ["v1"] });
+  await withLink(bender.pages, { driver: "bender" }, async ({ get, control, device }) => {
+    control.isUnlearned = true;
+    match(await get("/v1/app_settings"), /ChargePointID/);
+    await waitFor("the list", () => control.learned !== undefined);
+    deepEqual(control.learned!.map(({ key }) => key), [
+      ...["RCMBDelta", "SSHAccessUsb", "NewKeyOfThisFirmware"],
+      ...["OperatorCurrentLimit_vehicleif", "OperatorPwdPlain_custom", "NewItem_custom"],
+    ]);
+    match(await get("/v1/app_settings"), /ChargePointID/);
+    equal(device.asked.filter((line) => line.includes("/doc/")).length, 2);
+  });
+  const known = new BenderPages({ passwords: BENDER, dialects: ["v1"] });
+  await withLink(known.pages, { driver: "bender" }, async ({ get, device }) => {
+    match(await get("/v1/app_settings"), /ChargePointID/);
+    equal(device.asked.some((line) => line.includes("/doc/")), false);
+  });
+});

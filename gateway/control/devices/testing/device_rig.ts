@@ -42,6 +42,7 @@ export class DeviceRig implements AsyncDisposable {
   readonly called: string[] = [];
   readonly #ended: ((session: { readonly id: string }) => void)[] = [];
   feature!: ControlFeature;
+  firmware: string | undefined;
 
   private constructor(readonly time: ManualTime, readonly store: Store) {}
 
@@ -83,6 +84,7 @@ export class DeviceRig implements AsyncDisposable {
       context,
       session: (id) => rig.sessions.get(id),
       onSessionEnded: (listener) => void rig.#ended.push(listener),
+      firmware: () => rig.firmware,
       station: (id) => site.stations.find((station) => station.id === id),
       ...verdict ? { imageVerdict: () => verdict } : {},
     });

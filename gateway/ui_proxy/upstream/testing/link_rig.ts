@@ -2,7 +2,13 @@ import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { ManualTime } from "../../../../tests/support/manual_time.ts";
 import type { DeviceRole } from "../../../../policies/access_types.ts";
-import type { DeviceLinkControlApi, ImageVerdict, LeaseAnswer, LoginTurn } from "../../../core/device_link_api.ts";
+import type {
+  DeviceLinkControlApi,
+  ImageVerdict,
+  LearnedSetting,
+  LeaseAnswer,
+  LoginTurn,
+} from "../../../core/device_link_api.ts";
 import {
   type SimDevice,
   type SimListen,
@@ -18,12 +24,15 @@ export class FakeControl {
   turn: LoginTurn = { allowed: true, attempt: "1", account: { name: "operator", password: "right" } };
   lease: LeaseAnswer = { held: true };
   pin: string | undefined;
+  isUnlearned = false;
+  learned: readonly LearnedSetting[] | undefined;
   verdict: ImageVerdict = { verified: false };
   fails: Error | undefined;
   readonly told: string[] = [];
 
   readonly call = (method: string, args: Record<string, unknown>): Promise<unknown> => {
-    const { session: _, der, attempt: __, why: ___, ...rest } = args;
+    const { session: _, der, attempt: __, why: ___, settings, ...rest } = args;
+    if (settings) this.learned = settings as LearnedSetting[];
     this.told.push([method, ...Object.values(rest), ...der === undefined ? [] : ["der"]].join(" "));
     if (this.fails) return Promise.reject(this.fails);
     switch (method as keyof DeviceLinkControlApi) {
@@ -34,6 +43,8 @@ export class FakeControl {
         return Promise.resolve(this.turn);
       case "device.pin":
         return Promise.resolve(this.pin === undefined ? {} : { der: this.pin });
+      case "device.catalogue.missing":
+        return Promise.resolve(this.isUnlearned);
       case "device.image.verdict":
         return Promise.resolve(this.verdict);
       default:
