@@ -19,8 +19,11 @@ export type LoginTurn =
     readonly attempt: string;
     readonly account: { readonly name: string; readonly password: string };
   }
-  /** "no-account": the site has none for this role; "spent": two were refused, a person has to act. */
-  | { readonly allowed: false; readonly why: "no-account" | "spent"; readonly since?: number };
+  /**
+   * "no-account": the site has none for this role; "spent": two were refused, a person has to act; "waiting": logins of
+   * others at this device are under way and may be the last ones.
+   */
+  | { readonly allowed: false; readonly why: "no-account" | "spent" | "waiting"; readonly since?: number };
 
 /** Whether a session has the device; with room for one, the others wait or take over. */
 export type LeaseAnswer =

@@ -41,7 +41,7 @@ export const UI_PROXY_LIMITS = {
   /** Requests of one conversation of a driver. */
   driverRequests: 12,
   /** Milliseconds for a logout at a device when a session ends. */
-  logoutMs: 3_000,
+  logoutMs: 2_000,
   /** Milliseconds after a login that failed, or that did not help, in which the device is not asked for another. */
   loginPauseMs: 10_000,
   /** Cookies kept of one device in one session; the oldest gives way. */

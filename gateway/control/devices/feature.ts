@@ -166,7 +166,7 @@ export class DeviceLinks {
         return { allowed: true, attempt: turn.attempt, account };
       }
       if (!turn.waiting || context.clock.monotonic() >= until) {
-        return { allowed: false, why: "spent", since: turn.since };
+        return { allowed: false, why: turn.waiting ? "waiting" : "spent", since: turn.since };
       }
       await this.#untilNews(until - context.clock.monotonic());
     }

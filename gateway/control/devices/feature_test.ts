@@ -112,7 +112,7 @@ Deno.test("device links: nobody waits longer than the others take, and a dead se
   const late = rig.call("device.login.begin", { session: "c" });
   await waitFor("the third to wait", () => rig.time.armed > before);
   rig.time.advance(DEVICE_LINK_LIMITS.turnMs);
-  deepEqual(await late, { allowed: false, why: "spent", since: rig.time.now() - DEVICE_LINK_LIMITS.turnMs });
+  deepEqual(await late, { allowed: false, why: "waiting", since: rig.time.now() - DEVICE_LINK_LIMITS.turnMs });
   rig.end("a"); // what became of its try nobody knows
   rig.end("b");
   equal(await login(rig, "d", "in"), "spent");

@@ -131,6 +131,8 @@ Deno.test("device link: outcomes of a login are doors: closed, must change, no a
   await withLink(() => ({ status: 200 }), { driver: "charx" }, async ({ get, control, device }) => {
     control.turn = { allowed: false, why: "no-account" };
     equal(await get("/"), "ui.door.no-account");
+    control.turn = { allowed: false, why: "waiting" };
+    equal(await get("/"), "ui.door.waiting");
     deepEqual(device.asked, []);
   });
 });

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { DeviceRole } from "../../../policies/access_types.ts";
 import type { Clock } from "../../core/clock.ts";
-import type { DeviceLinkControlApi, LoginEnd } from "../../core/device_link_api.ts";
+import type { DeviceLinkControlApi, LoginEnd, LoginTurn } from "../../core/device_link_api.ts";
 import { describeError, GatewayError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import type { Rpc } from "../../core/rpc.ts";
@@ -120,11 +120,7 @@ export class DeviceLogin {
   async #logIn(): Promise<Door | undefined> {
     const { driver, control, session: { id: session, deviceRole: role } } = this.#parts;
     const turn = await control.call("device.login.begin", { session });
-    if (!turn.allowed) {
-      return turn.why === "spent"
-        ? door("ui.door.spent", { since: turn.since ?? 0 })
-        : door("ui.door.no-account", { role });
-    }
+    if (!turn.allowed) return noTurn(turn, role);
     const ended = async (end: LoginEnd, why?: string) =>
       void await control.call("device.login.ended", {
         session,
@@ -178,6 +174,11 @@ export class DeviceLogin {
     const played = await playDriver(conversation, this.#parts.stage((socket) => this.#socket = socket));
     return played;
   }
+}
+
+function noTurn({ why, since = 0 }: Exclude<LoginTurn, { allowed: true }>, role: DeviceRole): Door {
+  if (why === "no-account") return door("ui.door.no-account", { role });
+  return why === "spent" ? door("ui.door.spent", { since }) : door("ui.door.waiting");
 }
 
 /** The door for what went wrong on the way to the device or to control. */

@@ -44,6 +44,8 @@ const STATUS = {
   "ui.door.upload-size": 413,
   /** As many uploads as may be are under way, or the disk does not take it: `why`. */
   "ui.door.upload-wait": 503,
+  /** Logins of others at this device are under way, and may be the last that it takes. */
+  "ui.door.waiting": 503,
   /** Control, which holds accounts and turns, does not answer. */
   "ui.door.control": 503,
 } as const satisfies Record<string, Door["status"]>;

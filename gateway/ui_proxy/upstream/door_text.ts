@@ -237,6 +237,18 @@ const WORDS: Readonly<Record<DoorRule, Readonly<Record<Language, Words>>>> = {
       "Versuchen Sie es in einigen Minuten wieder; bleibt es so, fragen Sie den Netzwerkadministrator. An das Gerät ging nichts.",
     ],
   },
+  "ui.door.waiting": {
+    en: [
+      "Somebody else is being logged in",
+      "Logins of others at this device are under way, and a wrong password more could lock it.",
+      "Reload this page in a few seconds.",
+    ],
+    de: [
+      "Jemand anderes wird gerade angemeldet",
+      "Anmeldungen anderer an diesem Gerät laufen noch, und ein falsches Passwort mehr könnte es sperren.",
+      "Laden Sie diese Seite in einigen Sekunden neu.",
+    ],
+  },
 };
 
 /** The text of a door; times in ISO form without the fraction. */
