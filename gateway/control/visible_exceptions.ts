@@ -52,6 +52,9 @@ export function visibleExceptions(site: Site, stations: readonly AnyStation[] = 
       const bound = ocpp?.binding === "address-alone-on-isolated-segment" ? "its address alone" : "its MAC and address";
       return `Station "${id}" connects without any credential (security profile 0, bound to ${bound})`;
     }),
+    ...stations.filter(({ ui }) => ui?.plaintext !== undefined).map(({ id }) =>
+      `The pages of station "${id}" are reached without encryption inside the OT zone (plaintext: isolated-segment)`
+    ),
     ...stations.filter(({ ui }) => ui?.oldTls !== undefined).map(({ id }) =>
       `The pages of station "${id}" are reached by OpenSSL with TLS that is broken (oldTls: by-openssl-helper)`
     ),

@@ -38,6 +38,20 @@ const CASES: readonly { name: string; site: object; wanted: string[] }[] = [
     wanted: ["Firmware may be fetched from a.example by http and ftp: its signature alone protects it"],
   },
   {
+    name: "a controller's pages in clear, or by old TLS",
+    site: {
+      stations: [
+        { id: "CP1", ui: { url: "http://10.0.0.1", driver: "bender", plaintext: "isolated-segment" } },
+        { id: "CP2", ui: { url: "https://10.0.0.2", driver: "bender", oldTls: "by-openssl-helper" } },
+        { id: "CP3", ui: { url: "https://10.0.0.3", driver: "bender" } },
+      ],
+    },
+    wanted: [
+      'The pages of station "CP1" are reached without encryption inside the OT zone (plaintext: isolated-segment)',
+      'The pages of station "CP2" are reached by OpenSSL with TLS that is broken (oldTls: by-openssl-helper)',
+    ],
+  },
+  {
     name: "a CSMS without TLS",
     site: {
       ocpp: { listeners: [LISTENER], csms: [{ id: "main", url: "ws://10.0.0.9/ocpp", plaintext: "isolated-segment" }] },
