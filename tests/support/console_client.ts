@@ -12,9 +12,12 @@ export interface ConsoleAnswer {
 export class ConsoleClient {
   readonly #cookies = new Map<string, string>();
   readonly #base: URL;
+  readonly #host: string;
 
-  constructor(base: string) {
+  /** @param host what the browser would have typed, where that leads elsewhere by name than by address */
+  constructor(base: string, host?: string) {
     this.#base = new URL(base);
+    this.#host = host ?? this.#base.host;
   }
 
   /** Cookies as a browser keeps them, for tests that take a session along. */
@@ -37,12 +40,13 @@ export class ConsoleClient {
   #send(method: string, path: string, body?: string): Promise<ConsoleAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<ConsoleAnswer>();
     const headers = {
+      host: this.#host,
       cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; "),
       "accept-language": "en",
       ...body === undefined ? {} : {
         "content-type": "application/x-www-form-urlencoded",
         "content-length": String(Buffer.byteLength(body)),
-        "origin": this.#base.origin,
+        "origin": `https://${this.#host}`,
       },
     };
     const { hostname, port } = this.#base;
