@@ -126,6 +126,7 @@ export const COMMAND_VERBS: Readonly<Record<string, VerbRule>> = {
   "firmware campaign resume": { roles: WATCHERS, needsProof: true },
   "firmware campaign start": { roles: WATCHERS, needsProof: true },
   "firmware inventory": readAll,
+  "firmware sbom": readAll,
   "grant list": read,
   "ledger list": read,
   "ledger show": read,

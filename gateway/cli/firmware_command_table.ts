@@ -86,6 +86,13 @@ export const FIRMWARE_COMMANDS: readonly CommandDeclaration[] = [
   },
   ...FIRMWARE_ROOT_COMMANDS,
   {
+    name: "firmware sbom",
+    where: "control",
+    summary: "Lists what an image is made of, as its vendor says",
+    args: ["image"],
+    example: "firmware sbom 3f5a9c0d",
+  },
+  {
     name: "firmware show",
     where: "control",
     summary: "Shows one image with the chain of its verdict, link by link",

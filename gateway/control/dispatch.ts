@@ -23,6 +23,7 @@ export const READING_COMMANDS: ReadonlySet<string> = new Set([
   "firmware campaign plan",
   "firmware campaign report",
   "firmware inventory",
+  "firmware sbom",
   "grant list",
   "modbus discover",
   "modbus lines",

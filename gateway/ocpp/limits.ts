@@ -134,6 +134,8 @@ export const OCPP_LIMITS = {
   recordPeriodMs: 600_000,
   /** Stations handed over at one time. */
   recordedPerSweep: 25,
+  /** Milliseconds between two reports of facts of one station that changed its firmware version: an update waits for it. */
+  versionPeriodMs: 5_000,
   /** Milliseconds between two reports of facts of one station. */
   seenPeriodMs: 60_000,
   /** Milliseconds during which equal refusals are counted into one audit record. */

@@ -20,6 +20,15 @@ interface Repeated {
 
 type Facts = Readonly<Record<string, string | number | boolean>>;
 
+/** Facts of one station that wait for their turn. */
+interface Waiting {
+  facts: Facts;
+  dueAt: number;
+  toldAt: number;
+  /** The version that was told last: another one is what an update waits for. */
+  version: Facts[string] | undefined;
+}
+
 /**
  * Tells control what happened, without letting a peer set the pace: equal refusals within a minute become one record
  * with a count, facts of a station go out once a minute, an alarm is raised once until it is cleared.
@@ -27,7 +36,7 @@ type Facts = Readonly<Record<string, string | number | boolean>>;
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #repeated = new Map<string, Repeated>();
-  readonly #facts = new Map<string, { facts: Record<string, string | number | boolean>; dueAt: number }>();
+  readonly #facts = new Map<string, Waiting>();
   readonly #alarms = new Set<string>();
 
   constructor(options: ReporterOptions) {
@@ -56,9 +65,14 @@ export class Reporter {
 
   /** Keeps facts about a station for the next report. */
   seen(stationId: string, facts: Facts): void {
-    const known = this.#facts.get(stationId);
-    if (known) Object.assign(known.facts, facts);
-    else this.#facts.set(stationId, { facts: { ...facts }, dueAt: this.#options.clock.monotonic() });
+    const now = this.#options.clock.monotonic();
+    const known = this.#facts.get(stationId) ?? { facts: {}, dueAt: now, toldAt: -Infinity, version: undefined };
+    this.#facts.set(stationId, known);
+    known.facts = { ...known.facts, ...facts };
+    const { firmwareVersion: version } = facts;
+    if (version !== undefined && version !== known.version) {
+      known.dueAt = Math.min(known.dueAt, known.toldAt + OCPP_LIMITS.versionPeriodMs);
+    }
   }
 
   /** Raises an alarm that is not up yet. */
@@ -85,15 +99,24 @@ export class Reporter {
     }
     for (const [stationId, entry] of this.#facts) {
       if (entry.dueAt > now) continue;
-      if (Object.keys(entry.facts).length === 0) {
-        this.#facts.delete(stationId);
-        continue;
-      }
-      const { facts } = entry;
-      entry.facts = {};
-      entry.dueAt = now + OCPP_LIMITS.seenPeriodMs;
-      this.#send(() => this.#options.control.call("stations.seen", { stationId, facts }), "stations.seen");
+      if (Object.keys(entry.facts).length === 0) this.#facts.delete(stationId);
+      else this.#tellFacts(stationId, entry, now);
     }
+  }
+
+  /** What control could not take is told again, unless the station said something newer meanwhile. */
+  #tellFacts(stationId: string, entry: Waiting, now: number): void {
+    const { facts } = entry;
+    entry.facts = {};
+    entry.dueAt = now + OCPP_LIMITS.seenPeriodMs;
+    entry.toldAt = now;
+    entry.version = facts["firmwareVersion"] ?? entry.version;
+    this.#options.control.call("stations.seen", { stationId, facts }).catch((error) => {
+      this.#options.log.warn("ocpp.report.failed", { method: "stations.seen", msg: describeError(error) });
+      entry.facts = { ...facts, ...entry.facts };
+      entry.dueAt = now + OCPP_LIMITS.versionPeriodMs;
+      this.#facts.set(stationId, entry);
+    });
   }
 
   /** Sends all that is kept, due or not: the Worker is being drained. */

@@ -132,3 +132,37 @@ Deno.test("handshake faults: the number of addresses is bounded", () => {
   for (let i = 0; i <= OCPP_LIMITS.handshakeFaults; i++) faults.add("tls", { source: `s${i}`, reason: "NotTls" });
   equal([faults.last("s0"), faults.last("s1")?.reason], [undefined, "NotTls"]);
 });
+
+Deno.test("reporter: another firmware version is told within seconds, the same one and a flood are not", async () => {
+  const { clock, control, reporter } = rig();
+  const look = async (ms: number) => {
+    clock.advance(ms);
+    reporter.tick();
+    await settle();
+    return control.seen.map(({ facts }) => facts["firmwareVersion"]);
+  };
+  reporter.seen("A", { firmwareVersion: "1" });
+  equal(await look(0), ["1"]);
+  reporter.seen("A", { firmwareVersion: "1" });
+  equal(await look(OCPP_LIMITS.versionPeriodMs), ["1"], "it booted with the same");
+  reporter.seen("A", { firmwareVersion: "2" });
+  equal(await look(0), ["1", "2"]);
+  for (let at = 0; at < 100; at++) reporter.seen("A", { firmwareVersion: `${at}` });
+  equal(await look(OCPP_LIMITS.versionPeriodMs - 1), ["1", "2"], "one report in so many seconds, whatever it says");
+  equal(await look(1), ["1", "2", "99"]);
+});
+
+Deno.test("reporter: facts that control could not take are told again, newer words win", async () => {
+  const { clock, control, reporter } = rig();
+  const real = control.call;
+  control.call = () => Promise.reject(new Error("away"));
+  reporter.seen("A", { firmwareVersion: "2", model: "x" });
+  reporter.tick();
+  await settle();
+  reporter.seen("A", { model: "y" });
+  control.call = real;
+  clock.advance(OCPP_LIMITS.versionPeriodMs);
+  reporter.tick();
+  await settle();
+  equal(control.seen.map(({ facts }) => facts), [{ firmwareVersion: "2", model: "y" }]);
+});

@@ -2,7 +2,8 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { BrowserContext } from "playwright-core";
 import { SESSION_COOKIE } from "../../gateway/console/http/security.ts";
 import { axeFindings, isTooWide, TestBrowser, TestSite, WIDTHS } from "../support/browser.ts";
-import { CONSOLE_PATHS, DOOR_ANSWERS, GARAGE_ANSWERS } from "../support/console_answers.ts";
+import { DOOR_ANSWERS, GARAGE_ANSWERS } from "../support/console_answers.ts";
+import { CONSOLE_PATHS } from "../support/console_paths.ts";
 import { ConsoleRig } from "../support/console_rig.ts";
 
 const DOOR_PATHS = ["/login", "/login/forgotten", "/login/emergency"];

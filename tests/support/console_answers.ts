@@ -1,3 +1,4 @@
+import { CAMPAIGN_ANSWERS } from "./console_campaign_answers.ts";
 import { IMAGES_ANSWERS } from "./console_images_answers.ts";
 import { MODBUS_LINES_STATE } from "./console_modbus_answers.ts";
 import { NETWORK_ANSWERS } from "./console_network_answers.ts";
@@ -215,42 +216,10 @@ export const AUDIT_LINES = [
   })
 );
 
-/** Every path of the console that is looked at in both widths and languages. */
-export const CONSOLE_PATHS: readonly string[] = [
-  "/",
-  "/access",
-  "/access/recordings",
-  "/access/sessions/d1",
-  "/account",
-  "/account/enrol",
-  "/account/password",
-  "/alarms",
-  "/audit",
-  "/certificates",
-  "/flows",
-  "/firmware/images?source=hq",
-  `/firmware/images/${"b".repeat(64)}`,
-  "/inbox",
-  "/modbus",
-  "/names",
-  "/network",
-  "/nothing-here",
-  "/people",
-  "/policies?ask=access&station=CP005&deviceRole=installer&capability=edit",
-  "/posture",
-  "/posture/CP005",
-  "/setup/sheet",
-  "/stations",
-  "/stations/CP001",
-  "/stations/CP005",
-  "/switches",
-  "/system",
-  "/time",
-];
-
 /** Everything that the pages ask for, as a garage in use answers it. */
 export const GARAGE_ANSWERS: Answers = {
   ...IMAGES_ANSWERS,
+  ...CAMPAIGN_ANSWERS,
   "command dhcp adopt": { text: "Adopted", data: {} },
   "command dhcp inbox": [
     {

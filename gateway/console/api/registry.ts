@@ -12,6 +12,21 @@ import {
 } from "./access.ts";
 import { listFactors, removeFactor, renewBreakGlass, renewRecovery } from "./account.ts";
 import { listAudit, tailAudit, verifyAudit } from "./audit.ts";
+import {
+  abortCampaign,
+  approveCampaign,
+  forecastCampaign,
+  listCampaigns,
+  markPartDone,
+  pauseCampaign,
+  planCampaign,
+  readCampaign,
+  readCampaignCsv,
+  readFirmwareInventory,
+  releaseCampaign,
+  resumeCampaign,
+  startCampaign,
+} from "./campaigns.ts";
 import { issueCertificate, listCertificates, readSiteCa, revokeCertificate } from "./certificates.ts";
 import {
   fetchImageByUrl,
@@ -94,6 +109,19 @@ export const OPERATIONS = [
   listSecurityEvents,
   listInbox,
   adoptStation,
+  listCampaigns,
+  readCampaign,
+  readCampaignCsv,
+  forecastCampaign,
+  planCampaign,
+  approveCampaign,
+  startCampaign,
+  pauseCampaign,
+  resumeCampaign,
+  abortCampaign,
+  releaseCampaign,
+  markPartDone,
+  readFirmwareInventory,
   listDhcpLeases,
   listUnknownDevices,
   adoptDevice,

@@ -6,6 +6,7 @@ import { ACCESS } from "../pages/access/texts.ts";
 import { ACCOUNT } from "../pages/account/texts.ts";
 import { ALARMS } from "../pages/alarms.tsx";
 import { AUDIT } from "../pages/audit/audit.tsx";
+import { CAMPAIGNS } from "../pages/campaigns/texts.ts";
 import { CERTIFICATES } from "../pages/certificates/certificates.tsx";
 import { DASHBOARD } from "../pages/dashboard/texts.ts";
 import { MODBUS_LINES } from "../pages/modbus_lines.tsx";
@@ -35,6 +36,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   ACCOUNT,
   ALARMS,
   AUDIT,
+  CAMPAIGNS,
   CERTIFICATES,
   COMMON,
   DASHBOARD,

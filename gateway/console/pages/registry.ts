@@ -1,3 +1,4 @@
+import { readCampaign } from "../api/campaigns.ts";
 import { watchDeviceSession } from "../api/devices.ts";
 import { readStationRecord } from "../api/station_talk.ts";
 import type { LivePart } from "../live/live_part.ts";
@@ -8,6 +9,9 @@ import { account } from "./account/account.tsx";
 import { sheet } from "./account/sheet.tsx";
 import { alarms } from "./alarms.tsx";
 import { audit } from "./audit/audit.tsx";
+import { campaign, campaignPart } from "./campaigns/campaign.tsx";
+import { campaigns } from "./campaigns/campaigns.tsx";
+import { versions } from "./campaigns/versions.tsx";
 import { certificates } from "./certificates/certificates.tsx";
 import { dashboard, dashboardPart } from "./dashboard/dashboard.tsx";
 import { flows } from "./flows/flows.tsx";
@@ -38,6 +42,9 @@ export const PAGES: readonly Page[] = [
   inbox,
   images,
   image,
+  versions,
+  campaigns,
+  campaign,
   network,
   names,
   switches,
@@ -60,6 +67,7 @@ export const PAGES: readonly Page[] = [
 
 /** Every part of a page that keeps itself up to date. */
 export const LIVE_PARTS: readonly LivePart[] = [
+  { name: "campaign/:id", needs: readCampaign.needs, render: campaignPart },
   { name: "dashboard", render: dashboardPart },
   { name: "station-messages/:station", needs: readStationRecord.needs, render: messagesPart },
   { name: "device-sessions", render: livePart },

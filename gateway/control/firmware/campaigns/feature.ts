@@ -9,6 +9,7 @@ import { controllerLines, countMarks, inventoryCommand } from "./inventory.ts";
 import { CAMPAIGN_LIMITS } from "./limits.ts";
 import type { CampaignParts } from "./parts.ts";
 import { countStates } from "./report.ts";
+import { sbomCommand } from "./sbom_command.ts";
 
 /** What campaigns say to other parts of control. */
 export interface CampaignsFeature extends ControlFeature {
@@ -45,6 +46,7 @@ export async function createCampaignsFeature(given: Omit<CampaignParts, "book">)
     commands: {
       ...campaignCommands(parts, plans, desk),
       "firmware inventory": (args) => Promise.resolve(inventoryCommand(parts, args)),
+      "firmware sbom": (args) => sbomCommand(vault, args),
     },
     holds: (station) => engine.holds(station),
     usesImage: (sha256) =>

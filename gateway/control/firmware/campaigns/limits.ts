@@ -22,8 +22,8 @@ export const CAMPAIGN_LIMITS = {
   /** Characters of a name and of a reason. */
   nameChars: 80,
   whyChars: 200,
-  /** Bytes of a plan that a person sends as a file. */
-  planBytes: 65_536,
+  /** Components of a bill of materials that are listed. */
+  sbomComponents: 2_000,
   /** First request id of the gateway's own updates; those of a CSMS begin at 1. */
   firstRequestId: 2 ** 30,
 } as const;

@@ -30,7 +30,7 @@ export interface CampaignParts {
   readonly live: Pick<StationParts["live"], "ofStation">;
   readonly facts: Pick<StationParts["facts"], "learn" | "of">;
   readonly transactions: Pick<TransactionBook, "whyBusy">;
-  readonly vault: Pick<ImageVault, "image" | "images" | "onWithdrawn" | "rehash">;
+  readonly vault: Pick<ImageVault, "image" | "images" | "onWithdrawn" | "papers" | "rehash">;
   readonly transfers: Pick<FirmwareTransfers, "busyWith" | "closeGrant" | "grant" | "lockWith">;
   readonly feed: Pick<StationFeed, "onStatus">;
   readonly pages: ControllerPages | undefined;

@@ -57,6 +57,8 @@ export class CampaignRig implements AsyncDisposable {
   unchanged = true;
   /** Faults of a grant, once. */
   grantFault: GatewayError | undefined;
+  /** What every commit fails with. */
+  diskFault: Error | undefined;
   busyWith = new Map<string, string>();
   lock: (station: string) => string | undefined = () => undefined;
   /** Nothing that control asks of stations is answered until it is called off. */
@@ -103,6 +105,7 @@ export class CampaignRig implements AsyncDisposable {
       vault: {
         images: () => [this.image],
         image: (sha256) => sha256 === this.image.sha256 ? this.image : undefined,
+        papers: () => Promise.resolve(undefined),
         rehash: () => Promise.resolve({ unchanged: this.unchanged }),
         onWithdrawn: (listener) => {
           this.#withdrawn = listener;
@@ -263,6 +266,7 @@ export class CampaignRig implements AsyncDisposable {
       close: () => store.close(),
       commit: async (mutations, checks) => {
         if (life !== this.#life) return await NEVER;
+        if (this.diskFault) throw this.diskFault;
         this.#pending++;
         await store.commit(mutations, checks).finally(() => this.#pending--);
         if (life !== this.#life) await NEVER;
@@ -333,7 +337,8 @@ export class CampaignRig implements AsyncDisposable {
       station.behaviour;
     const requestId = (payload as { requestId?: number }).requestId;
     const isPreload = station.isPreload;
-    for (const status of says) await this.say(station.id, status, requestId);
+    // A status that could not be stored is told again by the Worker; here it is lost, which is worse.
+    for (const status of says) await this.say(station.id, status, requestId).catch(() => {});
     if (isPreload || !says.some((status) => status === "Installed" || status === "Installing")) return;
     if (says.at(-1) === "InstallationFailed" || boots === "never") return;
     this.time.after(60_000, () => this.#boot(station));

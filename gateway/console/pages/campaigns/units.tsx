@@ -1,0 +1,110 @@
+import { type CampaignReport, markPartDone, type UnitRow } from "../../api/campaigns.ts";
+import { Form, Submit } from "../../components/form.tsx";
+import { Card, Notice, State, Table, type Tone } from "../../components/parts.tsx";
+import type { Visit } from "../../context.ts";
+import { campaignPath } from "./campaigns.tsx";
+import { CAMPAIGNS } from "./texts.ts";
+import { CampaignState, Counts, UnitState } from "./words.tsx";
+
+const RING_TONES: Readonly<Record<CampaignReport["rings"][number]["state"], Tone>> = {
+  over: "good",
+  running: "info",
+  waiting: "off",
+};
+
+/** Where a campaign, its rings and its units stand. */
+export function CampaignProgress({ visit, report }: { visit: Visit; report: CampaignReport }) {
+  const t = CAMPAIGNS.in(visit.language), { language } = visit;
+  return (
+    <div class="stack">
+      {report.why !== "" && (
+        <Notice tone={report.state === "paused" ? "warn" : "info"}>
+          <span lang="en">{report.why}</span>
+        </Notice>
+      )}
+      <Card title={t("ringsTitle")} aside={<CampaignState state={report.state} language={language} />} flush>
+        <Table
+          caption={t("ringsTitle")}
+          rows={report.rings}
+          columns={[
+            {
+              head: t("ring"),
+              cell: ({ name, soak, hold }) => (
+                <>
+                  {name}
+                  <div class="small muted">
+                    {t("soak", { soak })}
+                    {hold && `, ${t("hold")}`}
+                  </div>
+                </>
+              ),
+            },
+            { head: t("state"), cell: ({ state }) => <State tone={RING_TONES[state]}>{t(`ring.${state}`)}</State> },
+            { head: t("units"), cell: ({ counts }) => <Counts counts={counts} language={language} /> },
+          ]}
+        />
+      </Card>
+      <Card title={t("units")} flush>
+        <Units visit={visit} report={report} />
+      </Card>
+    </div>
+  );
+}
+
+function Units({ visit, report }: { visit: Visit; report: CampaignReport }) {
+  const t = CAMPAIGNS.in(visit.language), { language } = visit;
+  return (
+    <Table
+      caption={t("units")}
+      rows={report.units}
+      columns={[
+        {
+          head: t("unit"),
+          cell: ({ unit, ring }) => (
+            <>
+              {unit}
+              <div class="small muted">{ring}</div>
+            </>
+          ),
+        },
+        {
+          head: t("state"),
+          cell: ({ state, why }) => (
+            <>
+              <UnitState state={state} language={language} />
+              {why && <div class="small muted" lang="en">{why}</div>}
+            </>
+          ),
+        },
+        { head: t("tries"), cell: ({ attempts }) => <span class="number">{attempts}</span> },
+        { head: t("parts"), cell: (unit) => <Parts visit={visit} report={report} unit={unit} /> },
+      ]}
+    />
+  );
+}
+
+function Parts({ visit, report, unit }: { visit: Visit; report: CampaignReport; unit: UnitRow }) {
+  const t = CAMPAIGNS.in(visit.language);
+  return (
+    <ul class="plain">
+      {unit.parts.map(({ station, before, version, phase, online, why, way }) => (
+        <li>
+          <a href={`/stations/${encodeURIComponent(station)}`}>{station}</a>{" "}
+          <span class="mono">
+            {before && before !== version ? `${before} → ${version}` : version || t("neverTold")}
+          </span>
+          {phase && <span class="small muted" lang="en">{` ${phase}`}</span>}
+          {!online && <State tone="warn" icon="unplug">{t("offline")}</State>}
+          {why && online && <div class="small muted" lang="en">{why}</div>}
+          {way === "guided" && unit.state === "installing" && version !== report.version &&
+            visit.person.may(markPartDone.needs) && (
+            <Form action={`${campaignPath(report.id)}/done/${encodeURIComponent(station)}`} token={visit.token}>
+              <span class="small">{t("doneNote")}</span>
+              <Submit small>{t("done")}</Submit>
+            </Form>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}

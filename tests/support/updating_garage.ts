@@ -1,0 +1,155 @@
+import { Buffer } from "node:buffer";
+import { createHash, type KeyObject, sign } from "node:crypto";
+import { stringify } from "yaml";
+import { systemTimers } from "../../gateway/core/timers.ts";
+import { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
+import { reservePorts } from "./gateway_process.ts";
+import { LightCsms } from "./light_garage.ts";
+import { TestCa } from "./test_ca.ts";
+import { UpdatingStation } from "./updating_station.ts";
+import { waitFor } from "./wait_for.ts";
+
+const PASSWORD = "a-password-of-27-characters";
+const SIZE = 48 * 1_024;
+
+/** An image of the tests: its head says which version it brings, and whether it can be installed. */
+export interface GarageImage {
+  readonly version: string;
+  readonly isGood: boolean;
+  readonly sha256: string;
+}
+
+/** A gateway process with stations that really load and install, at one CSMS. */
+export interface UpdatingSite {
+  readonly stations: readonly UpdatingStation[];
+  readonly csms: LightCsms;
+  /** Most stations that were out of service at one time because they installed. */
+  readonly mostOut: () => number;
+  gateway: GatewayProcess;
+  /** Ends the process as a power cut would, and starts it again. */
+  crash(): Promise<void>;
+  command<T = never>(
+    name: string,
+    args?: Record<string, string | boolean>,
+    who?: string,
+  ): Promise<{ text: string; data: T }>;
+  /** Brings a signed image into the vault by the command line. */
+  take(version: string, isGood: boolean): Promise<GarageImage>;
+}
+
+/** Runs a test with so many stations, the first `pairs` of them being pairs: two controllers in one unit. */
+export async function withUpdatingSite(
+  count: number,
+  pairs: number,
+  test: (site: UpdatingSite) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "bulkhead-campaign-" });
+  const ports = await reservePorts();
+  const server = new TestCa("Files of the garage"), root = new TestCa("Light firmware root");
+  const signer = root.issue({}), served = server.server(["127.0.0.1"]);
+  await using csms = await LightCsms.up(1_000);
+  const write = (name: string, text: string) => Deno.writeTextFile(`${folder}/${name}`, text, { mode: 0o600 });
+  await write("password", PASSWORD);
+  await write("roots.pem", root.pem);
+  await write("signer.pem", signer.certPem);
+  await write("served.pem", served.certPem);
+  await write("served.key", served.keyPem);
+  await write("site.yaml", siteYaml(count, pairs, ports.plain, ports.tls, csms.url));
+  const images = new Map<string, GarageImage>();
+  const out = { now: 0, most: 0 };
+  const stations: UpdatingStation[] = [];
+  const garage = {
+    url: `ws://127.0.0.1:${ports.plain}/ocpp`,
+    password: PASSWORD,
+    caPem: server.pem,
+    judge: (image: Buffer) => images.get(createHash("sha256").update(image).digest("hex")),
+    moved: () => {
+      out.now = stations.filter(({ isOut }) => isOut).length;
+      out.most = Math.max(out.most, out.now);
+    },
+  };
+  for (const [at, id] of idsOf(count).entries()) {
+    stations.push(new UpdatingStation(id, garage, sourceOf(at), at % 7 === 3));
+  }
+  const options = { configFile: `${folder}/site.yaml`, dataDir: `${folder}/data`, timers: systemTimers };
+  const site: UpdatingSite = {
+    stations,
+    csms,
+    mostOut: () => out.most,
+    gateway: await GatewayProcess.start(options),
+    async crash() {
+      await site.gateway.kill();
+      site.gateway = await GatewayProcess.start(options);
+    },
+    command: async (name, args, who = "eva") => await site.gateway.command(name, args, who) as never,
+    take: (version, isGood) => takeImage(folder, signer.key, images, version, isGood),
+  };
+  try {
+    for (const station of stations) station.powerOn();
+    const booted = () => new Set(csms.of("BootNotification").map(({ station }) => station)).size;
+    await waitFor("all to boot at their CSMS", () => booted() === count);
+    await test(site);
+  } catch (error) {
+    throw new Error(`${error}\n${site.gateway.logTail(20)}`, { cause: error });
+  } finally {
+    for (const station of stations) station.powerOff();
+    await site.gateway.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Makes an image, signs it and brings it into the vault. */
+async function takeImage(
+  folder: string,
+  key: KeyObject,
+  images: Map<string, GarageImage>,
+  version: string,
+  isGood: boolean,
+): Promise<GarageImage> {
+  const bytes = Buffer.alloc(SIZE, `${isGood ? "GOOD" : "BAD"} ${version} `);
+  const image = { version, isGood, sha256: createHash("sha256").update(bytes).digest("hex") };
+  images.set(image.sha256, image);
+  const file = `${folder}/${version}.bin`, signature = `${folder}/${version}.sig`;
+  await Deno.writeFile(file, bytes);
+  await Deno.writeFile(signature, new Uint8Array(sign("sha256", bytes, key)));
+  const claim = ["--vendor", "light", "--version", version, "--signature", signature];
+  await commandLine(folder, "firmware", "import", file, ...claim, "--certificate", `${folder}/signer.pem`, "--accept");
+  return image;
+}
+
+const idsOf = (count: number) => Array.from({ length: count }, (_, at) => `CP${String(at).padStart(3, "0")}`);
+const sourceOf = (at: number) => `127.71.${at >> 5}.${(at & 31) + 1}`;
+
+/** A command of a second process, as a person runs it. */
+async function commandLine(folder: string, ...args: string[]): Promise<void> {
+  const main = new URL("../../main.ts", import.meta.url).href;
+  const flags = ["--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", ...flags, main, ...args, "--config", `${folder}/site.yaml`],
+  }).output();
+  if (code !== 0) throw new Error(new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr));
+}
+
+function siteYaml(count: number, pairs: number, plain: number, files: number, url: string): string {
+  const ocpp = { protocols: ["ocpp1.6"], securityProfile: 1, passwordFile: "password", csms: "main" };
+  const isolated = { plaintext: "isolated-segment" };
+  return stringify({
+    version: 1,
+    site: { id: "garage" },
+    firmware: {
+      listen: `127.0.0.1:${files}`,
+      tls: { identities: [{ certFile: "served.pem", keyFile: "served.key" }] },
+      parallelDownloads: 200,
+      bandwidth: { siteKilobytesPerSecond: 500_000, stationKilobytesPerSecond: 50_000 },
+      vendors: [{ vendor: "light", manufacturerRootsFile: "roots.pem", formats: ["bin"] }],
+    },
+    stations: idsOf(count).map((id, at) => ({
+      ...{ id, vendor: "light", model: "L1", ocpp },
+      ...at < 2 * pairs ? { unit: `pair-${at >> 1}`, part: at % 2 === 0 ? "primary" : "secondary" } : {},
+    })),
+    ocpp: {
+      listeners: [{ listen: `127.0.0.1:${plain}`, ...isolated }],
+      csms: [{ id: "main", url, ...isolated, graceSeconds: 0 }],
+    },
+  }, { aliasDuplicateObjects: false });
+}
