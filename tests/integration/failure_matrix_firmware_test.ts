@@ -76,6 +76,7 @@ async function withRepositoryAway(
   const sources = [{ id: "hq", url: server.url, ca: server.ca.pem, address: "on-site" as const }];
   const yaml = `version: 1\nsite: { id: garage }\nfirmware: { sources: [{ id: hq, url: "${server.url}" }] }\n`;
   await using rig = await VaultRig.up({ vendors: [PROFILE], sources, root: repository.pinned }, yaml);
+  await waitFor("the first look", () => rig.audited().includes("firmware.source.read ok"));
   await rig.run("firmware take", { source: "hq", target: "bender/CC613/a.deb" });
   await use({
     ...{ rig, server, own },

@@ -70,6 +70,7 @@ export class RepositoryWatch {
       return offers;
     } catch (error) {
       const fault = describeError(error);
+      this.#dueAt.set(id, clock.monotonic() + RETRY_MS); // a look that began before may have ended well meanwhile
       this.#states.set(id, { ...this.#states.get(id), id, fault });
       const isUntrusted = (error as { code?: string }).code === "FIRMWARE_UNTRUSTED";
       if (isUntrusted) {
