@@ -19,6 +19,8 @@ export interface DemoPorts {
   readonly metrics: number;
   /** Modbus/TCP Security; absent: no Modbus. */
   readonly modbus?: number;
+  /** Names for stations, by UDP and TCP; absent: no DNS. */
+  readonly dns?: number;
   /** Pages of simulated controllers; absent: none. */
   readonly pages?: number;
 }
@@ -46,6 +48,7 @@ export function demoPorts(offset: number): DemoPorts {
     plain: 8445 + offset,
     metrics: 9464 + offset,
     modbus: 8802 + offset,
+    dns: 8053 + offset,
     pages: 8447 + offset,
   };
 }

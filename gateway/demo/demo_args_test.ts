@@ -3,7 +3,15 @@ import { demoPorts, readDemoArgs } from "./demo_args.ts";
 
 Deno.test("demo arguments: none means default ports, a table and no end", () => {
   deepEqual(readDemoArgs({}), { portOffset: 0, plain: false });
-  deepEqual(demoPorts(0), { console: 8443, tls: 8444, plain: 8445, metrics: 9464, modbus: 8802, pages: 8447 });
+  deepEqual(demoPorts(0), {
+    console: 8443,
+    tls: 8444,
+    plain: 8445,
+    metrics: 9464,
+    modbus: 8802,
+    dns: 8053,
+    pages: 8447,
+  });
 });
 
 Deno.test("demo arguments: options are read and the offset moves every port", () => {
@@ -12,7 +20,15 @@ Deno.test("demo arguments: options are read and the offset moves every port", ()
     seconds: 20,
     plain: true,
   });
-  deepEqual(demoPorts(100), { console: 8543, tls: 8544, plain: 8545, metrics: 9564, modbus: 8902, pages: 8547 });
+  deepEqual(demoPorts(100), {
+    console: 8543,
+    tls: 8544,
+    plain: 8545,
+    metrics: 9564,
+    modbus: 8902,
+    dns: 8153,
+    pages: 8547,
+  });
 });
 
 Deno.test("demo arguments: the limits of both numbers", () => {

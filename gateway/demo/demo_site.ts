@@ -4,6 +4,7 @@ import type { Credential } from "./demo_pki.ts";
 import type { ControllersSite } from "./controllers/demo_controllers.ts";
 import type { DemoPorts } from "./demo_args.ts";
 import type { Garage, GarageStation } from "./garage.ts";
+import { DEMO_NAMES } from "./name_asker.ts";
 import type { EnergySite } from "./modbus/garage_energy.ts";
 
 /** Where a generated site lies. */
@@ -82,8 +83,14 @@ export function siteYaml(options: DemoSiteOptions): string {
       csms: [{ id: "main", url: csms.url, caFile: "certs/csms-ca.pem", onLoss: "mirror-close", graceSeconds }],
     },
     ...energy ? { modbus: energy.modbus } : {},
+    ...ports.dns === undefined ? {} : { dns: dnsSection(`${host}:${ports.dns}`, host) },
     telemetry: { metricsListen: `${host}:${ports.metrics}` },
   });
+}
+
+/** Own answers only: the demo asks nobody outside. */
+function dnsSection(listen: string, host: string) {
+  return { listen, answers: { [DEMO_NAMES.own]: host }, vendorTimeNames: "this-box" };
 }
 
 function stationEntry({ id, vendor, model, protocol, securityProfile }: GarageStation) {

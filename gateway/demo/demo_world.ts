@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Random, Timers } from "../core/timers.ts";
 import type { AttackTarget } from "./attacks.ts";
 import type { DemoPorts } from "./demo_args.ts";
+import { NameAsker } from "./name_asker.ts";
 import { createAuthority, type Credential } from "./demo_pki.ts";
 import { ownPki, siteCaPki } from "./station_pki.ts";
 import { type DemoSite, writeDemoSite } from "./demo_site.ts";
@@ -56,6 +57,8 @@ export class World {
     readonly energy: GarageEnergy | undefined,
     /** Controllers with pages, where the world has them. */
     readonly controllers: DemoControllers | undefined,
+    /** A device that looks up names, where the world has DNS. */
+    readonly names: NameAsker | undefined,
     private readonly process: Pick<GatewayProcessOptions, "flags" | "timers">,
   ) {
     this.#gateway = gateway;
@@ -95,7 +98,8 @@ export class World {
       );
       const target = targetOf(options, garage, credentials);
       energy?.connect({ host, port: ports.modbus!, caPem: pki.caPem }, timers);
-      return new World(site, garage, csms, gateway, stations, target, energy, controllers, process);
+      const names = ports.dns === undefined ? undefined : new NameAsker(host, ports.dns, timers);
+      return new World(site, garage, csms, gateway, stations, target, energy, controllers, names, process);
     } catch (error) {
       await gateway?.stop();
       await energy?.stop();
@@ -118,6 +122,7 @@ export class World {
   async close(): Promise<number | string> {
     await Promise.all(this.stations.map((station) => station.powerOff()));
     await this.energy?.stop();
+    this.names?.stop();
     try {
       return await this.#gateway.stop();
     } finally {

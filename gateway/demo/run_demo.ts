@@ -160,6 +160,7 @@ function model(world: World, attacks: AttackPlan, ports: DemoPorts, logins: Cons
       ...describeLogins(`https://${CONSOLE_NAME}:${ports.console}/`, logins),
       `  stations  wss://${HOST}:${ports.tls}/ocpp/<id> (profiles 2, 3)   ws://${HOST}:${ports.plain}/ocpp/<id> (profile 1)`,
       ...ports.modbus === undefined ? [] : [`  modbus    mbaps://${HOST}:${ports.modbus}  ${world.energy?.line ?? ""}`],
+      ...world.names ? [`  names     dig @${HOST} -p ${ports.dns}   ${world.names.line}`] : [],
       ...world.controllers
         ? [
           `  pages     ${world.controllers.devices.size} simulated controllers, opened from their stations in the console`,

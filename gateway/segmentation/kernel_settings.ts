@@ -21,7 +21,7 @@ export function kernelSettings(segmentation: Segmentation): readonly KernelSetti
 }
 
 /** Zones that packets pass between, or within by way of the box. */
-function routingZones({ flows, groups, zones, maintenanceFrom }: Segmentation): ReadonlySet<string> {
+export function routingZones({ flows, groups, zones, maintenanceFrom }: Segmentation): ReadonlySet<string> {
   const crossing = flows.flatMap(({ from, to }) => "box" in from || "box" in to ? [] : [from.zone, to.zone]);
   const grouped = groups.flatMap(({ members }) => members.map(({ zone }) => zone));
   const divided = new Set(zones.filter(isDivided).map(({ id }) => id));

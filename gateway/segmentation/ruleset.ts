@@ -1,5 +1,6 @@
 import type { Flow, Segmentation } from "../../policies/segmentation_model.ts";
 import { SEGMENTATION_LIMITS } from "./limits.ts";
+import { routingZones } from "./kernel_settings.ts";
 import { groupLines, relayTable } from "./ruleset_groups.ts";
 import { endMatch, interfaces, oneOrSet, portSet, quote, transport } from "./ruleset_match.ts";
 
@@ -45,6 +46,7 @@ export function makeRuleset(segmentation: Segmentation): Ruleset {
     ...forwardChain(segmentation, [...groups.units, ...flows.forward, ...groups.stations]),
     ...outputChain(segmentation, [...flows.output, ...groups.copies]),
     ...redirects,
+    ...unroutedChain(segmentation),
     ...clampChain(segmentation),
   ];
   const relay = relayTable(segmentation);
@@ -263,6 +265,25 @@ function redirectLines(segmentation: Segmentation, count: Count): string[] {
     return `${where} ${dialled} ${what} ${count("r", index, one.id)} dnat ip to ${target} comment ${quote(one.id)}`;
   });
   return block("chain hardcoded", ["type nat hook prerouting priority dstnat", "policy accept", "", ...lines]);
+}
+
+/**
+ * Zones that nothing is routed from: the kernel would throw away what their stations send elsewhere before any chain that
+ * forwards, and nobody would see that they tried.
+ */
+function unroutedChain(segmentation: Segmentation): string[] {
+  const routing = routingZones(segmentation);
+  const lines = segmentation.zones.flatMap((zone, index) => {
+    if (zone.role !== "ot" || routing.has(zone.id)) return [];
+    const away = `${interfaces("iifname", [zone])} meta nfproto ipv4 fib daddr type != { local, broadcast, multicast }`;
+    return [`${away} jump source_${index}`, `${away} goto refuse_forward`];
+  });
+  return lines.length === 0 ? [] : block("chain unrouted", [
+    "type filter hook prerouting priority filter",
+    "policy accept",
+    "",
+    ...lines,
+  ]);
 }
 
 /** A segment that the uplink cannot carry is lost where nobody tells. */

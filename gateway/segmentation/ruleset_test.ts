@@ -99,3 +99,18 @@ Deno.test("ruleset: a flow of a zone that does not exist is a fault, not a rule 
 Deno.test("ruleset: the path of a flow is told by its ends", () => {
   deepEqual(GARAGE.flows.map(pathOf), ["input", "input", "output", "forward"]);
 });
+
+Deno.test("ruleset: what a zone's stations send elsewhere is refused and remembered, although nothing is routed from it", () => {
+  const [zone] = GARAGE.zones.filter(({ role }) => role === "ot");
+  const lone = { ...zone!, isolation: "shared" as const, interface: "eth9" };
+  const { text } = makeRuleset(only({ zones: [lone], maintenanceFrom: [] }));
+  const chain = /chain unrouted \{([\s\S]*?)\n\t\}/.exec(text)?.[1] ?? "";
+  equal(chain.includes("hook prerouting priority filter"), true);
+  equal(
+    chain.includes('iifname "eth9" meta nfproto ipv4 fib daddr type != { local, broadcast, multicast } jump source_0'),
+    true,
+  );
+  equal(chain.trimEnd().endsWith("goto refuse_forward"), true);
+  // A zone that is routed has the chain that forwards for it.
+  equal(makeRuleset(only({ zones: [lone], maintenanceFrom: ["mgmt"] })).text.includes("chain unrouted"), false);
+});
