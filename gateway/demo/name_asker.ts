@@ -1,3 +1,4 @@
+import { describeError } from "../core/errors.ts";
 import type { Timers } from "../core/timers.ts";
 import { encodeQuery, idOfQuery, TYPES } from "../dns/codec.ts";
 
@@ -16,6 +17,8 @@ export class NameAsker {
   #answered = 0;
   #refused = 0;
   #isClosed = false;
+  /** Why the last question was not sent or answered. */
+  #fault = "";
 
   constructor(host: string, port: number, timers: Timers) {
     this.#to = { transport: "udp", hostname: host, port };
@@ -26,7 +29,8 @@ export class NameAsker {
 
   /** For the screen: how many questions were answered and refused. */
   get line(): string {
-    return `${this.#answered} names answered, ${this.#refused} refused (${DEMO_NAMES.refused})`;
+    const fault = this.#fault === "" ? "" : `; ${this.#fault}`;
+    return `${this.#answered} names answered, ${this.#refused} refused (${DEMO_NAMES.refused})${fault}`;
   }
 
   stop(): void {
@@ -38,22 +42,26 @@ export class NameAsker {
   #ask(): void {
     for (const name of Object.values(DEMO_NAMES)) {
       this.#asked = this.#asked + 1 & 0xffff;
-      this.#socket.send(encodeQuery(this.#asked, name, TYPES.A), this.#to).catch(() => {
-        // The gateway may be restarting: a device asks again.
-      });
+      this.#socket.send(encodeQuery(this.#asked, name, TYPES.A), this.#to).catch((error) => this.#note(error));
     }
+  }
+
+  /** The gateway may be restarting: a device asks again. */
+  #note(error: unknown): void {
+    this.#fault = describeError(error);
   }
 
   async #listen(): Promise<void> {
     while (!this.#isClosed) {
       try {
         const [bytes] = await this.#socket.receive();
+        this.#fault = "";
         if (bytes.length < 12 || idOfQuery(bytes) !== undefined) continue;
         if ((bytes[3]! & RCODE) === REFUSED) this.#refused++;
         else this.#answered++;
       } catch (error) {
-        // Nobody listens while the gateway is away; only a closed socket ends it.
         if (this.#isClosed || error instanceof Deno.errors.BadResource) return;
+        this.#note(error);
       }
     }
   }

@@ -147,6 +147,9 @@ export class RelayEngine implements Engine {
           this.#fallback?.learn(effect.lease);
           this.#tools.writer.add(effect.lease, () => {});
           break;
+        case "released":
+          this.#released(effect.mac, effect.address);
+          break;
         case "refuse":
           this.#tools.tell({ kind: "refused", zone, mac: effect.mac, rule: effect.rule, reason: effect.reason });
           break;
@@ -154,6 +157,16 @@ export class RelayEngine implements Engine {
           effect satisfies never;
       }
     }
+  }
+
+  /** No answer comes to a release (RFC 2131 section 4.4.6): it counts here when the address is the device's own. */
+  #released(mac: string, address: number): void {
+    const lease = this.#fallback?.leaseOf(mac);
+    if (lease?.address !== address || lease.state !== "bound") return;
+    const { wall } = this.#tools.now();
+    const over: Lease = { ...lease, state: "released", renewedAt: wall, expiresAt: wall };
+    this.#fallback!.learn(over);
+    this.#tools.writer.add(over, () => this.#tools.tell({ kind: "released", lease: over }));
   }
 
   #tunnelChanged(why: string | undefined): void {

@@ -91,6 +91,11 @@ export class ServerEngine implements Engine {
     return this.#leases.of(mac) !== undefined;
   }
 
+  /** The lease of a device; undefined without one. */
+  leaseOf(mac: string): Lease | undefined {
+    return this.#leases.of(mac);
+  }
+
   close(): void {}
 
   /** A lease that another server gave, or gave again. */

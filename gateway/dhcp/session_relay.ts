@@ -35,6 +35,8 @@ export type RelayEffect =
   | { readonly do: "send"; readonly reply: Reply }
   /** The central server gave an address: remembered for times without it. */
   | { readonly do: "learn"; readonly lease: Lease }
+  /** A device gives an address back. It may not be its own: whoever keeps the leases compares. */
+  | { readonly do: "released"; readonly mac: string; readonly address: number }
   | { readonly do: "refuse"; readonly mac: string; readonly rule: string; readonly reason: string };
 
 interface Asked {
@@ -78,7 +80,9 @@ export class RelaySession {
       { ...message, hops: message.hops + 1, giaddr: self, options },
       DHCP_LIMITS.messageBytesMax,
     );
-    return [{ do: "forward", bytes }];
+    const forward = { do: "forward", bytes } as const;
+    if (typeOf(message) !== "release" || message.ciaddr === 0) return [forward];
+    return [forward, { do: "released", mac: message.chaddr, address: message.ciaddr }];
   }
 
   /** A message of the central server. @throws ProtocolError DHCP_MALFORMED */

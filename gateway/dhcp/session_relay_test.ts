@@ -157,3 +157,14 @@ Deno.test("dhcp relay: questions at the limit are remembered, one past it the ol
   relay.tick({ wall: 0, mono: DHCP_LIMITS.relayedMs + 1 });
   equal(relay.answered(answer({ mac: mac(1), type: "offer" }), NOW).length, 0);
 });
+
+Deno.test("dhcp relay: a release goes on and is told of, with the address that the device names; nothing else is", () => {
+  const session = new RelaySession(SETTINGS);
+  const released = session.receive(packet({ type: "release", ciaddr: ip(11) }), true, NOW);
+  equal(kinds(released), ["forward", "released"]);
+  equal(released[1], { do: "released", mac: macOf(0x11), address: ip(11) });
+  equal(kinds(session.receive(packet({ type: "release" }), true, NOW)), ["forward"]);
+  for (const type of ["discover", "request", "decline", "inform"] as const) {
+    equal(kinds(session.receive(packet({ type, ciaddr: ip(11) }), true, NOW)), ["forward"], type);
+  }
+});

@@ -37,6 +37,24 @@ async function renewsFor(seconds: number, lab: DhcpLab, clients: DhcpClients, po
   });
 }
 
+/** Has a dhcpcd renew by unicast or rebind by broadcast and waits until the central server has answered. */
+async function hurried(how: "renew" | "rebind", lab: DhcpLab, clients: DhcpClients, port: ClientPort): Promise<void> {
+  const before = (await leaseOf(lab, port))!.renewedAt;
+  await clients.hurry(port, how);
+  await waitFor(`dhcpcd to ${how}`, async () => (await leaseOf(lab, port))!.renewedAt > before);
+}
+
+/** Every client gives its address back, and the server behind the tunnel knows. */
+async function releaseAll(lab: DhcpLab, clients: DhcpClients, central: CentralDhcp): Promise<void> {
+  for (const [at, program] of PROGRAMS.entries()) await clients.release(clients.ports[at]!, program);
+  for (const [at, program] of PROGRAMS.entries()) {
+    await waitFor(`the release of ${program}`, async () => await leaseOf(lab, clients.ports[at]!) === undefined);
+    await waitFor(`dnsmasq to know it of ${program}`, async () => {
+      return !(await Deno.readTextFile(`${central.folder}/leases`)).includes(clients.ports[at]!.mac);
+    });
+  }
+}
+
 async function bindAll(lab: DhcpLab, clients: DhcpClients, central: CentralDhcp): Promise<void> {
   const devices = PROGRAMS.map((program, at) => ({ program, port: clients.ports[at]! }));
   for (const { port, program } of devices) clients.start(port, program);
@@ -66,4 +84,6 @@ Deno.test("dhcp relay: clients get addresses of an unmodified dnsmasq through TL
 
   await bindAll(lab, clients, central);
   await renewsFor(CENTRAL_SECONDS, lab, clients, clients.ports[0]!);
+  for (const how of ["renew", "rebind"] as const) await hurried(how, lab, clients, clients.ports[2]!);
+  await releaseAll(lab, clients, central);
 });

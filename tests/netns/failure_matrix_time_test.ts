@@ -44,17 +44,24 @@ function control(lab: TimeLab, hald: HaldClient) {
   return { feature, audited, look, text, stop: () => feature.stop!() };
 }
 
-Deno.test("failure matrix: time", async (t) => {
-  await using lab = await TimeLab.make();
-  const hald = await lab.startHald();
-  const { feature, audited, look, text, stop } = control(lab, hald);
+interface TimeSite extends ReturnType<typeof control> {
+  readonly lab: TimeLab;
+  readonly hald: HaldClient;
+}
+type Step = Pick<Deno.TestContext, "step">;
+
+/** @returns what ends the box's chrony */
+async function withoutServers(
+  t: Step,
+  { lab, hald, feature, audited, look, text }: TimeSite,
+): Promise<() => Promise<void>> {
   // The verb writes what chrony is to do; the same again changes nothing.
   await waitFor("the configuration", async () => (await feature.look(), audited.length === 1));
   match(
     await Deno.readTextFile(`${lab.folder}/hald/bulkhead.conf`),
     /server 10\.99\.0\.9 .*nts[\s\S]*allow 10\.20\.0\.0\/24/,
   );
-  let endBox = await lab.takeOver();
+  const endBox = await lab.takeOver();
   await t.step(
     "failure matrix: time: every server / the box's clock: open: it runs on as it was last corrected",
     async () => {
@@ -79,7 +86,7 @@ Deno.test("failure matrix: time", async (t) => {
       match(await text(), /THE BOX'S CLOCK FOLLOWS NOBODY: 10\.99\.0\.9 is unreachable/);
     },
   );
-  const endServer = await lab.server();
+  await lab.server();
   await t.step(
     "failure matrix: time: every server / back in service: by itself within minutes, and the alarm ends",
     async () => {
@@ -93,6 +100,10 @@ Deno.test("failure matrix: time", async (t) => {
       ok((await hald.call("time.report", {})).sources[0]!.nts!.cookies > 0);
     },
   );
+  return endBox;
+}
+
+async function withoutChrony(t: Step, { lab, look, text }: TimeSite, endBox: () => Promise<void>): Promise<void> {
   await endBox();
   await t.step("failure matrix: time: chrony / the box's clock: open: it runs on, uncorrected", async () => {
     await lab.writeReport(200); // three minutes later nobody has written a newer one
@@ -111,7 +122,7 @@ Deno.test("failure matrix: time", async (t) => {
       match(await text(), /chrony's report is 20\d seconds old/);
     },
   );
-  endBox = await lab.takeOver();
+  await lab.takeOver();
   await t.step("failure matrix: time: chrony / back in service: by itself, once systemd has it back", async () => {
     await waitFor("the server to be followed", async () => {
       await lab.writeReport();
@@ -119,6 +130,9 @@ Deno.test("failure matrix: time", async (t) => {
     }, 60_000);
     deepEqual((await look()).standing, []);
   });
+}
+
+async function withoutHald(t: Step, { lab, look, text }: TimeSite): Promise<void> {
   await lab.killHald();
   await t.step("failure matrix: time: hald / the box's clock: open: chrony needs no hald", async () => {
     equal((await lab.ask(lab.gw, "gw")).code, 0);
@@ -139,7 +153,14 @@ Deno.test("failure matrix: time", async (t) => {
     await waitFor("hald", async () => (await look()).box.state === "following");
     deepEqual((await look()).standing, []);
   });
-  await stop();
-  await endBox();
-  await endServer();
+}
+
+Deno.test("failure matrix: time", async (t) => {
+  await using lab = await TimeLab.make();
+  const hald = await lab.startHald();
+  const site = { lab, hald, ...control(lab, hald) };
+  const endBox = await withoutServers(t, site);
+  await withoutChrony(t, site, endBox);
+  await withoutHald(t, site);
+  await site.stop();
 });
