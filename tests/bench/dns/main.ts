@@ -10,8 +10,10 @@ import { waitFor } from "../../support/wait_for.ts";
 
 /** Names that are asked for, over and over: as many as a large garage has. */
 const NAMES = 200;
-/** Clients, each with an address of its own, as the gateway limits each. */
-const CLIENTS = 4;
+/** Clients, each with an address of its own: so many that the gateway's limit of one client holds nobody up. */
+const CLIENTS = 12;
+/** Questions that each client has on its way: of all together as many as a socket of the kernel holds. */
+const IN_FLIGHT = 15;
 /** What the gateway lets one client ask in a second at most. */
 const MOST_PER_CLIENT = 10_000;
 const ROUNDS = 3;
@@ -28,22 +30,21 @@ interface Round {
   readonly perSecond: number;
   readonly averageMs: number;
   readonly lost: number;
+  /** Answers with another code than NOERROR. */
+  readonly wrong: number;
 }
 
 const number = (text: string, pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? Number.NaN);
 
-async function measure({ name, port }: Contestant, file: string, seconds: number): Promise<Round> {
-  // Only the gateway limits a client; the others are asked as fast as they answer.
-  const limit = name === "bulkhead" ? ["-Q", String(MOST_PER_CLIENT - 500)] : [];
+async function measure({ port }: Contestant, file: string, seconds: number): Promise<Round> {
   const clients = Array.from({ length: CLIENTS }, async (_, at) => {
     const args = ["-s", "127.0.0.1", "-p", String(port), "-d", file, "-l", String(seconds), "-a", `127.0.1.${at + 1}`];
-    const text = await runOk(["dnsperf", ...args, "-c", "2", ...limit], {
-      seconds: seconds + 30,
-    });
+    const text = await runOk(["dnsperf", ...args, "-c", "2", "-q", String(IN_FLIGHT)], { seconds: seconds + 30 });
     return {
       perSecond: number(text, /Queries per second:\s+([\d.]+)/),
       averageMs: number(text, /Average Latency \(s\):\s+([\d.]+)/) * 1_000,
       lost: number(text, /Queries lost:\s+(\d+)/),
+      wrong: number(text, /Queries completed:\s+(\d+)/) - number(text, /NOERROR (\d+)/),
     };
   });
   const all = await Promise.all(clients);
@@ -52,6 +53,7 @@ async function measure({ name, port }: Contestant, file: string, seconds: number
     perSecond: sum((one) => one.perSecond),
     averageMs: sum((one) => one.averageMs) / CLIENTS,
     lost: sum((one) => one.lost),
+    wrong: sum((one) => one.wrong),
   };
 }
 
@@ -114,6 +116,20 @@ async function ready({ name, port }: Contestant): Promise<void> {
   });
 }
 
+/** Every name gets the address that the upstream has for it. @throws Error that names the first one that does not */
+async function checkAnswers({ name, port }: Contestant, file: string): Promise<void> {
+  const { stdout } = await runCommand(["dig", "@127.0.0.1", "-p", String(port), "+noall", "+answer", "-f", file], {
+    seconds: 60,
+  });
+  const given = new Map(
+    [...stdout.matchAll(/^(n\d+)\.test\.\s+\d+\s+IN\s+A\s+(\S+)$/gm)].map(([, who, is]) => [who, is]),
+  );
+  for (let at = 0; at < NAMES; at++) {
+    const [is, wanted] = [given.get(`n${at}`), `203.0.113.${at + 1}`];
+    if (is !== wanted) throw new Error(`${name} answers ${is ?? "nothing"} for n${at}.test, wanted ${wanted}`);
+  }
+}
+
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 async function main(args: readonly string[]): Promise<void> {
@@ -130,9 +146,11 @@ async function main(args: readonly string[]): Promise<void> {
   try {
     for (const one of all) await ready(one);
     for (const one of all) await measure(one, names, 1); // what is asked for is kept from here on
+    for (const one of all) await checkAnswers(one, names);
     for (let round = 0; round < ROUNDS; round++) {
       for (const one of all) rounds.get(one.name)!.push(await measure(one, names, seconds));
     }
+    for (const one of all) await checkAnswers(one, names);
   } finally {
     for (const one of all) await one.stop();
     await Deno.remove(folder, { recursive: true });
@@ -146,13 +164,14 @@ function report(rounds: readonly [string, readonly Round[]][], asJson: boolean):
     perSecond: Math.round(median(each.map(({ perSecond }) => perSecond))),
     averageMs: Number(median(each.map(({ averageMs }) => averageMs)).toFixed(3)),
     lost: each.reduce((sum, { lost }) => sum + lost, 0),
+    wrong: each.reduce((sum, { wrong }) => sum + wrong, 0),
   }));
   const ours = rows[0]!;
   const compared = rows.map((row) => ({ ...row, ratio: Number((ours.perSecond / row.perSecond).toFixed(2)) }));
-  const lines = compared.map(({ name, perSecond, averageMs, lost, ratio }) =>
+  const lines = compared.map(({ name, perSecond, averageMs, lost, wrong, ratio }) =>
     `${name.padEnd(10)} ${String(perSecond).padStart(7)} answers/s  ${
       String(averageMs).padStart(7)
-    } ms  ${lost} lost  bulkhead is ${ratio} of it`
+    } ms  ${lost} lost  ${wrong} wrong  bulkhead is ${ratio} of it`
   );
   const text = asJson ? JSON.stringify({ clients: CLIENTS, names: NAMES, results: compared }) : lines.join("\n");
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
