@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { originOf, planPages } from "../config/device_pages.ts";
 import { parseSocketAddress } from "../config/ip.ts";
 import type { Site } from "../config/schema.ts";
@@ -14,6 +14,9 @@ export const uiProxy: Conduit<Site> = {
     if (!door) return [];
     const { host, port } = parseSocketAddress(door.listen)!; // the schema has judged it
     const pages = planPages(site), spool = join(box.dataDir, "ui-uploads");
+    // Only a site with such a controller gives this Worker a way to hald.
+    const hald = stations.some(({ ui }) => ui?.oldTls !== undefined) ? site.hal?.socket : undefined;
+    const haldSocket = hald === undefined ? [] : [resolve(box.configDir, hald)];
     const config: UiProxyWorkerConfig = {
       host,
       port,
@@ -22,12 +25,14 @@ export const uiProxy: Conduit<Site> = {
       siteName: site.site.name ?? site.site.id,
       ...(door.contact === undefined ? {} : { contact: door.contact }),
       spoolDir: spool,
+      ...(haldSocket[0] === undefined ? {} : { haldSocket: haldSocket[0] }),
       pages,
       devices: Object.fromEntries(stations.flatMap(({ id, ui }) => {
         if (!ui) return [];
-        const { driver, oldPages, aliases, url, formFile } = ui;
+        const { driver, oldPages, oldTls, aliases, url, formFile } = ui;
         const form = formFile === undefined ? {} : { form: files.text(formFile) };
-        return [[id, { driver, oldPages, aliases, start: new URL(url).pathname, ...form }]];
+        const old = oldTls === undefined ? {} : { oldTls: true as const };
+        return [[id, { driver, oldPages, aliases, start: new URL(url).pathname, ...old, ...form }]];
       })),
     };
     const text = host.includes(":") ? `[${host}]` : host;
@@ -36,7 +41,11 @@ export const uiProxy: Conduit<Site> = {
     return [{
       name: UI_PROXY_WORKER,
       module: new URL("./worker.ts", import.meta.url),
-      permissions: { net: [...new Set([door.listen, ...own, ...controllers])], read: [spool], write: [spool] },
+      permissions: {
+        net: [...new Set([door.listen, ...own, ...controllers, ...haldSocket.map((path) => `unix:${path}`)])],
+        read: [spool, ...haldSocket],
+        write: [spool, ...haldSocket],
+      },
       config,
       after: [],
     }];

@@ -12,7 +12,7 @@ import { StationDrivers } from "./front/station_drivers.ts";
 import { StrangerLog } from "./front/stranger_log.ts";
 import { UI_PROXY_LIMITS } from "./limits.ts";
 import { createSpool } from "./upstream/spool.ts";
-import { type DeviceLink, type LinkNeeds, openDeviceLink } from "./upstream/mod.ts";
+import { createOldTlsHelper, type DeviceLink, type LinkNeeds, openDeviceLink } from "./upstream/mod.ts";
 import type { UiProxyWorkerConfig } from "./worker_config.ts";
 
 /** The listeners of device pages as pki names them: they present the same certificates. */
@@ -128,13 +128,19 @@ async function openEndpoints(
 /** A session's way to its device. */
 function openLink(
   needs: LinkNeeds,
-  { pages, devices }: UiProxyWorkerConfig,
+  { pages, devices, haldSocket }: UiProxyWorkerConfig,
   drivers: StationDrivers,
   session: DeviceSession,
 ): DeviceLink {
   const origins = pages.flatMap(({ station, device }) => station === session.station ? [device] : []);
-  const driver = drivers.of(devices[session.station]!);
-  const target = { station: session.station, driver, origins: origins as [string, ...string[]] };
+  const device = devices[session.station]!;
+  const oldTls = device.oldTls && haldSocket !== undefined ? { oldTls: createOldTlsHelper(haldSocket) } : {};
+  const target = {
+    station: session.station,
+    driver: drivers.of(device),
+    origins: origins as [string, ...string[]],
+    ...oldTls,
+  };
   const { control, timers, clock, log, spool } = needs;
   return openDeviceLink(target, session, { control, timers, clock, log, ...(spool ? { spool } : {}) });
 }

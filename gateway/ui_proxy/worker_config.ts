@@ -9,6 +9,8 @@ export interface WorkerDevice {
   /** Where a person begins, a path. */
   readonly start: string;
   readonly oldPages: StationUi["oldPages"];
+  /** Its TLS is reached by the declared helper behind hald. */
+  readonly oldTls?: true;
   /** Hosts by which the controller names itself. */
   readonly aliases: readonly string[];
 }
@@ -25,6 +27,8 @@ export interface UiProxyWorkerConfig {
   readonly contact?: string;
   /** Folder where firmware uploads wait for their verdict. */
   readonly spoolDir: string;
+  /** hald's socket, where a controller needs its helper for old TLS. */
+  readonly haldSocket?: string;
   readonly pages: readonly PlannedPage[];
   readonly devices: Readonly<Record<string, WorkerDevice>>;
 }
