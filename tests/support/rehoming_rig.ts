@@ -207,10 +207,14 @@ export interface RehomingRig {
   audited(event: string): Promise<readonly Record<string, unknown>[]>;
 }
 
+/** Further sections of site.yaml; may write files into the folder. Ports that the site does not use are free. */
+export type MoreOfSite = (folder: string, ports: Awaited<ReturnType<typeof reservePorts>>) => Record<string, unknown>;
+
 /** Runs a test with that rig. `stationOcpp` changes the stations' `ocpp` sections. */
 export async function withRehoming(
   test: (rig: RehomingRig) => Promise<void>,
   stationOcpp: Readonly<Record<string, unknown>> = {},
+  more: MoreOfSite = () => ({}),
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-rehoming-" });
   const csms = new DemandingCsms();
@@ -218,7 +222,7 @@ export async function withRehoming(
   const configFile = join(folder, "site.yaml");
   const ports = await reservePorts();
   const csmsUrl = await csms.listen();
-  await writeSite(folder, csmsUrl, csms.ca.pem, ports, stationOcpp);
+  await writeSite(folder, csmsUrl, csms.ca.pem, ports, stationOcpp, more);
   const start = () => GatewayProcess.start({ configFile, dataDir: join(folder, "data"), timers: systemTimers });
   let gateway = await start();
   try {
@@ -262,6 +266,7 @@ async function writeSite(
   caPem: string,
   ports: Awaited<ReturnType<typeof reservePorts>>,
   stationOcpp: Readonly<Record<string, unknown>>,
+  more: MoreOfSite,
 ): Promise<void> {
   await Deno.writeTextFile(join(folder, "csms-ca.pem"), caPem);
   await Deno.writeTextFile(join(folder, "station"), STATION_PASSWORD, { mode: 0o600 });
@@ -272,6 +277,8 @@ async function writeSite(
     site: { id: "rehoming", name: "Rehoming", timeZone: "Europe/Berlin", dataDir: "./data" },
     stations: Object.entries(STATIONS).map(([id, protocol], index) => ({
       id,
+      vendor: "bender",
+      model: "CC613",
       mac: `02:00:00:00:00:1${index}`,
       ocpp: { protocols: [protocol], ...ocpp, ...stationOcpp },
     })),
@@ -283,7 +290,7 @@ async function writeSite(
       csms: [{ id: "main", url, caFile: "csms-ca.pem", graceSeconds: 5 }],
     },
   };
-  await Deno.writeTextFile(join(folder, "site.yaml"), stringify(site));
+  await Deno.writeTextFile(join(folder, "site.yaml"), stringify({ ...site, ...more(folder, ports) }));
 }
 
 function watch(client: RpcPeer, wire: Map<string, Wire[]>, id: string): void {

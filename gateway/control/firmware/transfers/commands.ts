@@ -32,7 +32,7 @@ export function transferCommands(parts: TransferCommandParts): Readonly<Record<s
         grant.state === "closed" ? grant.why ?? "closed" : `open until ${timeOf(grant.expiresAt)}`,
         grant.who,
       ]);
-      const data = grants.all().map(({ digest: _secret, ...grant }) => grant) as unknown as Json;
+      const data = grants.all().map(({ digest: _secret, addresses: _known, ...grant }) => grant) as unknown as Json;
       if (rows.length === 0) return { text: "No station was granted an image yet.", data };
       return { text: formatTable(["grant", "station", "file", "by", "budget", "state", "for"], rows), data };
     },

@@ -19,7 +19,11 @@ import type { ControlContext } from "../../contract.ts";
 import { TRANSFER_LIMITS } from "./limits.ts";
 
 /** A grant as it is stored: its token only as a digest, so that nobody can use what stands in a backup. */
-export type StoredGrant = Omit<FirmwareGrant, "url"> & { readonly digest: string };
+export type StoredGrant = Omit<FirmwareGrant, "url"> & {
+  readonly digest: string;
+  /** Where the station was when it was made: counts while nobody knows it by another, as after a restart. */
+  readonly addresses: readonly string[];
+};
 
 /** What the book needs to know of stations. */
 export interface GrantStations {
@@ -86,6 +90,7 @@ export class GrantBook {
     const grant: StoredGrant = {
       id: Buffer.from(context.random.bytes(6)).toString("hex"),
       digest: digestOf(token),
+      addresses: stations.addressesOf(stationId),
       ...{ stationId, sha256, fileName, protocol, who, createdAt: now, sentBytes: 0, state: "open" },
       sizeBytes: image.sizeBytes,
       budgetBytes: image.sizeBytes * (Math.min(retries, TRANSFER_LIMITS.mostRetries) + 1),
@@ -103,7 +108,7 @@ export class GrantBook {
       detail,
     });
     await this.#forgetOld();
-    const { digest: _secret, ...shown } = grant;
+    const { digest: _secret, addresses: _known, ...shown } = grant;
     return { ...shown, url };
   }
 
@@ -112,10 +117,11 @@ export class GrantBook {
     const id = this.#byDigest.get(digestOf(claim.token));
     const grant = id === undefined ? undefined : this.#byId.get(id);
     const { clock } = this.#options.context;
+    const known = grant ? this.#options.stations.addressesOf(grant.stationId) : [];
     const facts: GrantFacts = {
       ...grant ? { grant } : {},
       ...claim,
-      addresses: grant ? this.#options.stations.addressesOf(grant.stationId) : [],
+      addresses: known.length > 0 ? known : grant?.addresses ?? [],
       now: clock.now(),
     };
     return { verdict: decideGrant(facts), ...grant ? { grant } : {} };

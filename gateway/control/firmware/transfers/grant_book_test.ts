@@ -103,6 +103,23 @@ Deno.test(
 );
 
 Deno.test(
+  "firmware grants: a station that nobody hears of after a restart is known by where it was; heard of elsewhere, no more",
+  withTransfers(async (rig) => {
+    rig.connect("CP001");
+    const { url } = await rig.feature.transfers.grant(ASK);
+    rig.live.remove("s-CP001");
+    await rig.restart();
+    ok((await fetched(rig, url, { source: "10.0.0.9" })).grant);
+    deepEqual(await fetched(rig, url, { source: "10.0.0.8" }), {});
+    rig.live.add({
+      ...{ session: "s2", worker: "ocpp-0", stationId: "CP001", source: "10.0.0.10", securityProfile: 3, since: 0 },
+    });
+    deepEqual(await fetched(rig, url, { source: "10.0.0.9" }), {});
+    ok((await fetched(rig, url, { source: "10.0.0.10" })).grant);
+  }, (site) => ({ ...site, stations: site.stations.map(({ address: _none, ...one }) => one) })),
+);
+
+Deno.test(
   "firmware grants: bytes are counted and kept; with the last one the grant is spent",
   withTransfers(async (rig) => {
     const { url, id } = await rig.feature.transfers.grant({ ...ASK, retries: 0 });
