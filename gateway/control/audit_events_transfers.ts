@@ -11,10 +11,6 @@ export const TRANSFER_EVENTS = {
     class: "security",
     meaning: "Somebody asked for an image, or wanted to bring a file, without a permission for that",
   },
-  "transfer.publication.changed": {
-    class: "security",
-    meaning: "A CSMS had the gateway publish an image for its stations, or end that; or it was refused",
-  },
   "transfer.request.ended": {
     class: "security",
     meaning: "An update that a CSMS asked for has ended; the rule says how",

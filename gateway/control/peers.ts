@@ -13,7 +13,7 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
   console: ["audit.record", "trust.listener", "health.summary", ...PEOPLE_METHODS],
   courier: ["audit.record", "alarm.raise", "alarm.clear", "metrics.text"],
   firmware: ["trust.listener", "firmware.changed", "firmware.open", "firmware.received", "firmware.sent"],
-  "firmware-files": ["firmware.changed", "firmware.open", "firmware.received", "firmware.sent"],
+  "firmware-files": ["firmware.changed", "firmware.host-keys", "firmware.open", "firmware.received", "firmware.sent"],
   modbus: ["audit.record", "trust.listener"],
   "modbus-lines": [
     "audit.record",

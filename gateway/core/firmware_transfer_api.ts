@@ -90,7 +90,8 @@ export type OpenedGrant =
 export interface GrantClaim {
   readonly token: string;
   readonly protocol: TransferProtocol;
-  readonly purpose: "download" | "upload";
+  /** "either": the protocol says later which. */
+  readonly purpose: "download" | "upload" | "either";
   /** Absent: the protocol names it later, or the station chooses it (uploads). */
   readonly fileName?: string;
   readonly source: string;
@@ -113,6 +114,8 @@ export type FileAnswer =
 
 /** What the firmware and OCPP Workers ask of control. */
 export interface FirmwareTransferControlApi extends FirmwareStatusApi {
+  /** Private keys (PEM) that the SFTP server shows, the same for ever. */
+  "firmware.host-keys": (args: Record<never, never>) => { readonly keys: readonly string[] };
   /** Whether a station may fetch or bring a file now. undefined: no, and it learns no reason. */
   "firmware.open": (claim: GrantClaim) => { readonly grant?: OpenedGrant };
   /** Bytes were sent for a grant since the last word; `isWhole`: the station has all of it. */

@@ -40,8 +40,8 @@ export const KEYS = {
   firmwareCampaign: ["firmwareCampaign"],
   /** ["firmwareGrant", id] -> StoredGrant: a station may fetch an image; the token only as a digest. */
   firmwareGrant: ["firmwareGrant"],
-  /** ["firmwarePublication", csms, md5] -> an image that a CSMS had the gateway publish (L03). */
-  firmwarePublication: ["firmwarePublication"],
+  /** ["firmwareHostKeys"] -> sealed private keys of the SFTP server for stations. */
+  firmwareHostKeys: ["firmwareHostKeys"],
   /** ["firmwareRequest", id] -> sealed StoredRequest: a CSMS's update of a station, and where it stands. */
   firmwareRequest: ["firmwareRequest"],
   /** ["firmwareUpload", id] -> sealed StoredUpload: a file that a station brings for its CSMS. */

@@ -48,7 +48,10 @@ async function serve(handle: (request: IncomingMessage, response: ServerResponse
   };
 }
 
-async function withWorld(test: (world: World) => Promise<void>): Promise<void> {
+async function withWorld(
+  test: (world: World) => Promise<void>,
+  exceptions: (port: number) => unknown[] = () => [],
+): Promise<void> {
   const logs = new Map<string, Buffer>(), state: { file: Uint8Array | undefined } = { file: IMAGE };
   const vendor = await serve((_request, response) => void (state.file && response.end(state.file)));
   const receiver = await serve((request, response) => {
@@ -76,6 +79,7 @@ async function withWorld(test: (world: World) => Promise<void>): Promise<void> {
             vendors: [{ vendor: "bender", manufacturerRootsFile: "bender.pem" }],
             fetchHosts: [host],
             uploadHosts: [host],
+            exceptions: exceptions(ports.metrics),
           },
         };
       },
@@ -245,3 +249,38 @@ Deno.test("station's files: a CSMS that wants them elsewhere than site.yaml allo
     deepEqual(asked(station, "GetLog"), []);
     equal((await rig.audited("transfer.upload.refused"))[0]?.rule, "firmware.upload-host");
   }));
+
+Deno.test("firmware request: a model that can only do FTP is given a URL of that Worker, which listens with its rights alone", () =>
+  withWorld(async (world) => {
+    const { rig } = world, station = await rig.station("S16");
+    await rig.csms.call("S16", "SignedUpdateFirmware", updateOf(world, 5));
+    const url = new URL(await locationFor(station, "SignedUpdateFirmware"));
+    equal(url.protocol, "ftp:");
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(url.port) });
+    const buffer = new Uint8Array(100);
+    const say = async (line: string) => {
+      if (line !== "") await connection.write(new TextEncoder().encode(`${line}\r\n`));
+      const count = await withDeadline("a reply", connection.read(buffer));
+      return new TextDecoder().decode(buffer.subarray(0, count ?? 0)).slice(0, 3);
+    };
+    deepEqual([await say(""), await say("USER station")], ["220", "331"]);
+    equal(await say(`PASS ${url.password}`), "230");
+    equal(await say("EPSV"), "229");
+    equal(await say("SIZE ebee_firmware_2.0.deb"), "213");
+    const status = await rig.gateway.command("status");
+    ok(String(status.text).includes("travel by ftp"), "the exception stays visible");
+  }, (port) => [{
+    ...{ protocol: "ftp", listen: `127.0.0.1:${port}`, models: ["bender/*"], plaintext: "isolated-segment" },
+    passivePorts: "47330-47331",
+  }]));
+
+Deno.test("firmware request: the same by SFTP", () =>
+  withWorld(async (world) => {
+    const { rig } = world, station = await rig.station("S16");
+    await rig.csms.call("S16", "SignedUpdateFirmware", updateOf(world, 6));
+    const url = new URL(await locationFor(station, "SignedUpdateFirmware"));
+    equal(url.protocol, "sftp:");
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(url.port) });
+    const buffer = new Uint8Array(100), count = await withDeadline("a greeting", connection.read(buffer));
+    equal(new TextDecoder().decode(buffer.subarray(0, count ?? 0)).slice(0, 13), "SSH-2.0-files");
+  }, (port) => [{ protocol: "sftp", listen: `127.0.0.1:${port}`, models: ["bender/CC613"] }]));

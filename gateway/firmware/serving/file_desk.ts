@@ -84,6 +84,8 @@ export class FileDesk {
     try {
       const isStart = progress.covered === 0;
       const { file, size, isUnchanged } = await this.#noting(grant, () => this.images.open(grant.sha256, isStart));
+      // What others of this grant have on their way counts; later bytes of this one are counted as they go.
+      const budget = { left: grant.leftBytes - progress.untold };
       let isOpen = true;
       const close = () => {
         if (!isOpen) return;
@@ -93,7 +95,7 @@ export class FileDesk {
         this.#tell(grant, progress, size);
       };
       const read = (start: number, end: number) =>
-        this.#read({ grant, progress, file, size, isUnchanged, abort, isOpen: () => isOpen }, start, end);
+        this.#read({ grant, progress, file, size, isUnchanged, abort, budget, isOpen: () => isOpen }, start, end);
       return { grant, size, signal: abort.signal, read, close };
     } catch (error) {
       progress.running.delete(abort);
@@ -147,35 +149,36 @@ export class FileDesk {
   }
 
   async *#read(
-    { grant, progress, file, size, isUnchanged, abort, isOpen }: {
+    { grant, progress, file, size, isUnchanged, abort, budget, isOpen }: {
       readonly grant: Download;
       readonly progress: Progress;
       readonly file: Deno.FsFile;
       readonly size: number;
       readonly isUnchanged: () => Promise<boolean>;
       readonly abort: AbortController;
+      readonly budget: { left: number };
       readonly isOpen: () => boolean;
     },
     start: number,
     end: number,
   ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     await file.seek(start, Deno.SeekMode.Start);
-    let unlooked = 0, left = grant.leftBytes - progress.untold;
-    for (let at = start; at < end && left > 0;) {
+    let unlooked = 0;
+    for (let at = start; at < end && budget.left > 0;) {
       if (unlooked >= SERVING_LIMITS.lookBytes || at === start) {
         unlooked = 0;
         await this.#noting(grant, async () => {
           if (!await isUnchanged()) throw changedMeanwhile(grant.sha256);
         });
       }
-      const buffer = new Uint8Array(Math.min(SERVING_LIMITS.chunkBytes, end - at, left));
+      const buffer = new Uint8Array(Math.min(SERVING_LIMITS.chunkBytes, end - at, budget.left));
       const count = await file.read(buffer);
       if (count === null) return; // shorter than it was: the next look tells
       await this.#wait(this.pace(grant.stationId, count), abort.signal);
       if (abort.signal.aborted || !isOpen()) return;
       yield buffer.subarray(0, count);
       at += count;
-      left -= count;
+      budget.left -= count;
       unlooked += count;
       progress.untold += count;
       if (start <= progress.covered) progress.covered = Math.max(progress.covered, at);

@@ -33,6 +33,18 @@ export const SERVING_LIMITS = {
   partHeadBytes: 4_096,
   /** Characters of a form's boundary (RFC 2046: 70). */
   boundaryChars: 70,
+  /** Characters of a command of FTP, and commands that come at once. */
+  ftpLineChars: 512,
+  ftpCommands: 32,
+  /** Milliseconds for a data connection of FTP to come, and of silence of FTP and SFTP. */
+  dataConnectMs: 15_000,
+  idleMs: 120_000,
+  /** Milliseconds to log in by SFTP, and files that one client has open. */
+  loginMs: 20_000,
+  sftpHandles: 4,
+  /** Reads of SFTP that wait, and bytes of one. */
+  sftpReads: 256,
+  sftpReadBytes: 262_144,
   /** Uploads at one time. */
   uploads: 16,
 } as const;

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import type { ListenerTrust } from "../../core/control_api.ts";
 import type { Clock } from "../../core/clock.ts";
 import { systemClock } from "../../core/clock.ts";
@@ -40,6 +40,9 @@ export interface ServingRig {
   readonly faults: Map<string, Error>;
 }
 
+const hostKey = () =>
+  String(generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "sec1", format: "pem" }));
+
 const downloadOf = (sha256: string, sizeBytes: number): OpenedGrant & { kind: "download" } => ({
   ...{ kind: "download", id: "g1", stationId: "CP001", sha256, sizeBytes, fileName: "fw.deb" },
   leftBytes: sizeBytes * 4,
@@ -71,6 +74,7 @@ export async function withServing(
     const fault = faults.get(method);
     if (fault) return Promise.reject(fault);
     if (method === "trust.listener") return Promise.resolve(options.trust);
+    if (method === "firmware.host-keys") return Promise.resolve({ keys: [hostKey()] });
     if (method === "firmware.open") {
       claims.push(args as unknown as GrantClaim);
       return Promise.resolve((args as unknown as GrantClaim).token === TOKEN && rig.grant ? { grant: rig.grant } : {});

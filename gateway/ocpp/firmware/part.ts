@@ -10,6 +10,7 @@ import { answerOf, fieldOf, payloadText, textOf } from "../rehoming/station_part
 import type { Relay } from "../relay.ts";
 import type { RelayPart, RelayPartTools } from "../relay_parts.ts";
 import type { CallVerdict, Judge } from "../session.ts";
+import { factsFromBoot } from "../station_facts.ts";
 import { plainPayload } from "../signed_payload.ts";
 import type { OcppWorkerConfig } from "../worker_config.ts";
 
@@ -39,6 +40,11 @@ export function firmwarePart({ context }: Pick<RelayPartTools, "context">): Rela
   let hosts = context.config.firmware?.hosts;
   let watched: ReadonlyMap<string, WatchedStation> | undefined;
   const relays = new Map<string, Relay>();
+  /** The proof of an update is not to wait until other facts are told. */
+  const noteVersion = ({ options: { stationId } }: Relay, frame: OcppFrame) => {
+    const firmwareVersion = factsFromBoot(frame)?.["firmwareVersion"];
+    if (firmwareVersion !== undefined) control.notify("stations.seen", { stationId, facts: { firmwareVersion } });
+  };
   const watch = (stations: readonly WatchedStation[]) => {
     watched = new Map(stations.map((one) => [one.stationId, one]));
   };
@@ -66,12 +72,15 @@ export function firmwarePart({ context }: Pick<RelayPartTools, "context">): Rela
     },
     observer: {
       name: "firmware",
-      actions: UPLOAD_STATUSES,
+      actions: ["BootNotification", ...UPLOAD_STATUSES],
       opened: (relay) => void relays.set(relay.options.stationId, relay),
       ended: (relay) => {
         if (relays.get(relay.options.stationId) === relay) relays.delete(relay.options.stationId);
       },
-      message: (relay, { from, kind, frame, fate }) => {
+      message: (relay, { from, kind, frame, fate, action }) => {
+        if (action === "BootNotification") {
+          return void (from === "station" && kind === "call" && noteVersion(relay, frame));
+        }
         const isWatched = watched?.get(relay.options.stationId)?.upload === true;
         if (!isWatched || from !== "station" || kind !== "call" || fate !== "passed") return;
         control.notify("firmware.upload-told", toldOf(relay, frame));

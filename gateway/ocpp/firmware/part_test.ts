@@ -263,6 +263,27 @@ Deno.test("ocpp firmware: what passes of a watched upload is told to control; of
   }]);
 });
 
+Deno.test("ocpp firmware: the version that a station boots with is told at once", () => {
+  const { observer, relay, asked } = rig();
+  const boot = (from: "station" | "csms", kind: "call" | "reply", payload: unknown) =>
+    observer.message!(relay, {
+      ...{ from, kind, fate: "passed", action: "BootNotification", text: "", bytes: new Uint8Array(), at: 0 },
+      frame: parseFrame(message("BootNotification", payload)),
+    });
+  boot("csms", "reply", { firmwareVersion: "9" });
+  boot("station", "call", { chargePointVendor: "x" });
+  deepEqual(asked, []);
+  boot("station", "call", { chargePointVendor: "x", firmwareVersion: "2.0" });
+  boot("station", "call", { chargingStation: { firmwareVersion: "2.1" } });
+  deepEqual(
+    asked.map(({ args }) => args),
+    ["2.0", "2.1"].map((firmwareVersion) => ({
+      stationId: "CP001",
+      facts: { firmwareVersion },
+    })),
+  );
+});
+
 Deno.test("ocpp firmware: who is watched is asked once, before the first session; a fault refuses it", async () => {
   const good = rig({ "firmware.watched": { stations: [] } });
   await good.part.ready!();

@@ -16,6 +16,7 @@ import type { ControlContext, ControlFeature } from "../../contract.ts";
 import type { StationFeed } from "../station_feed.ts";
 import { Denials } from "./denials.ts";
 import { GrantBook } from "./grant_book.ts";
+import { hostKeys } from "./host_keys.ts";
 import { TRANSFER_LIMITS } from "./limits.ts";
 import { transferCommands } from "./commands.ts";
 import type { StoredRequest } from "./request_book.ts";
@@ -54,7 +55,7 @@ export async function createTransferFeature(parts: TransferParts): Promise<Trans
     name: "transfers",
     transfers: desk,
     requests: () => desk.requests.all(),
-    handlers: handlersOf(desk),
+    handlers: handlersOf(context, desk),
     commands: transferCommands({ context, ...desk.books, folder: firmwareFolders(context.box).uploads }),
     workerJoined: async (worker) => {
       if (context.workers.of("ocpp").includes(worker)) await desk.tellWorker(worker);
@@ -141,7 +142,7 @@ class TransferDesk implements FirmwareTransfers {
 
   /** Judges a claim of a Worker; refusals are recorded, and the holder of the token learns nothing. */
   async opens(claim: GrantClaim): Promise<{ readonly grant?: OpenedGrant }> {
-    const upload = claim.purpose === "upload" ? this.uploads.judge(claim) : undefined;
+    const upload = claim.purpose === "download" ? undefined : this.uploads.judge(claim);
     const download = upload ? undefined : this.grants.judge(claim);
     const verdict = (upload ?? download!).verdict;
     if (verdict.effect === "deny") {
@@ -149,7 +150,7 @@ class TransferDesk implements FirmwareTransfers {
       return {};
     }
     if (upload) return { grant: upload.grant };
-    return claim.purpose === "download" ? { grant: this.grants.opened(download!.grant!, verdict.leftBytes) } : {};
+    return claim.purpose !== "upload" ? { grant: this.grants.opened(download!.grant!, verdict.leftBytes) } : {};
   }
 
   async changed(sha256: string, why: string): Promise<void> {
@@ -207,7 +208,7 @@ class TransferDesk implements FirmwareTransfers {
   }
 }
 
-function handlersOf(desk: TransferDesk): RpcHandlers<ControlApi> {
+function handlersOf(context: ControlContext, desk: TransferDesk): RpcHandlers<ControlApi> {
   const { grants, requests, uploads } = desk;
   return {
     "firmware.open": (claim) => desk.opens(claim),
@@ -219,6 +220,7 @@ function handlersOf(desk: TransferDesk): RpcHandlers<ControlApi> {
     "firmware.upload": (request) => uploads.asked(request),
     "firmware.upload-answered": ({ id, isTaken, fileName }) => uploads.answered(id, isTaken, fileName),
     "firmware.upload-told": ({ stationId, status, requestId }) => uploads.told(stationId, status, requestId),
+    "firmware.host-keys": () => hostKeys(context),
     "firmware.watched": () => ({ stations: desk.watched() }),
   };
 }
