@@ -59,6 +59,8 @@ export async function withServing(
     readonly listeners: readonly FileListener[];
     readonly start: (context: WorkerContext<ServingConfig>) => Promise<Service<ServingConfig>>;
     readonly imageBytes?: number;
+    /** Instead of one of that size. */
+    readonly image?: Uint8Array<ArrayBuffer>;
     readonly rates?: ServingConfig["rates"];
     readonly trust?: ListenerTrust;
     readonly time?: Clock & Timers;
@@ -66,7 +68,7 @@ export async function withServing(
   use: (rig: ServingRig) => Promise<void>,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-serving-" });
-  const image = imageOf(options.imageBytes ?? 300_000), sha256 = sha256Of(image);
+  const image = options.image ?? imageOf(options.imageBytes ?? 300_000), sha256 = sha256Of(image);
   for (const part of ["verified", "uploads"]) await Deno.mkdir(`${folder}/${part}`);
   await Deno.writeFile(`${folder}/verified/${sha256}`, image);
   const claims: GrantClaim[] = [], told: ServingRig["told"] = [], faults = new Map<string, Error>();
