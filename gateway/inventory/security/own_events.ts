@@ -25,6 +25,8 @@ const OWN: readonly (readonly [event: string, rule: string, type: string])[] = [
   ["station.session.refused", "admission.user-mismatch", "FailedToAuthenticateAtCsms"],
   ["station.credential.renewed", "", "ReconfigurationOfSecurityParameters"],
   ["station.profile.lowered", "", "ReconfigurationOfSecurityParameters"],
+  ["transfer.request.ended", "firmware.signature", "InvalidFirmwareSignature"],
+  ["transfer.request.refused", "firmware.certificate", "InvalidFirmwareSigningCertificate"],
   ["certificate.serial.revoked", "", "ReconfigurationOfSecurityParameters"],
 ];
 
