@@ -93,7 +93,7 @@ http { access_log off; sendfile on; ${paths.join(" ")}
   server { listen 127.0.0.1:${port} ssl; ssl_certificate ${folder}/cert.pem; ssl_certificate_key ${folder}/key.pem;
     location / { root ${folder}/verified; } } }\n`,
   );
-  // A master that is root gives its work to another user, who may not enter the folder.
+  // Started by root it works as another user, who may not enter the folder.
   Deno.chmodSync(folder, 0o755);
   const args = ["-p", folder, "-e", `${folder}/nginx.log`, "-c", `${folder}/nginx.conf`];
   return new Deno.Command("nginx", { args, stdout: "null", stderr: "null" }).spawn();
