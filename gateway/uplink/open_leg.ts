@@ -1,6 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import type { Timers } from "../core/timers.ts";
+import { UPLINK_LIMITS } from "./limits.ts";
 import { openTunnel } from "./proxy_tunnel.ts";
 import { proxyFor, type Target, type Uplink } from "./settings.ts";
 
@@ -18,22 +19,39 @@ export class UplinkDialer {
   async open(target: Target, tls: LegTls): Promise<Socket> {
     const proxy = proxyFor(this.uplink, target.host);
     const socket = proxy
-      ? overTunnel(await openTunnel(proxy, target, this.timers, this.uplink.localAddress), target, tls)
-      : directly(target, tls, this.uplink.localAddress);
+      ? over(await openTunnel(proxy, target, this.timers, this.uplink.localAddress), target, tls)
+      : await this.#directly(target, tls);
     socket.setNoDelay(true);
     socket.setKeepAlive(this.uplink.keepAliveSeconds > 0, this.uplink.keepAliveSeconds * 1_000);
     return socket;
   }
+
+  /**
+   * TLS begins when TCP is there: Deno 2.9.6 keeps what a refused `tls.connect` has made for ever, and a CSMS that is away is dialled
+   * for hours by every station.
+   */
+  async #directly(target: Target, tls: LegTls): Promise<Socket> {
+    const { localAddress } = this.uplink;
+    const socket = connectTcp({ ...target, ...(localAddress === undefined ? {} : { localAddress }) });
+    return tls ? over(await connected(socket, target, this.timers), target, tls) : socket;
+  }
 }
 
-function directly(target: Target, tls: LegTls, localAddress: string | undefined): Socket {
-  const at = { ...target, ...(localAddress === undefined ? {} : { localAddress }) };
-  return tls ? connectTls({ ...at, ...named(target.host), ...tls }) : connectTcp(at);
-}
-
-function overTunnel(socket: Socket, { host }: Target, tls: LegTls): Socket {
+function over(socket: Socket, { host }: Target, tls: LegTls): Socket {
   if (!tls) return socket;
   return connectTls({ socket, ...named(host), ...tls, host });
+}
+
+/** The socket once it is connected. @throws Error of the system, or that nobody answered in time */
+function connected(socket: Socket, { host, port }: Target, timers: Timers): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  const cancel = timers.after(
+    UPLINK_LIMITS.connectMs,
+    () => socket.destroy(new Error(`${host}:${port} does not answer`)),
+  );
+  socket.on("error", reject); // stays: between here and TLS nobody else listens
+  socket.once("connect", () => resolve(socket));
+  return promise.finally(cancel);
 }
 
 /** SNI carries names only (RFC 6066 section 3). */
