@@ -93,7 +93,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     ...await createLedgerFeatures(inventory.parts, audit, outage),
     createUpstreamFeature(inventory.parts, pki),
     security,
-    await createPosture({ foundation, stations: inventory.parts, time, security, run: ownRun }),
+    await createPosture({ foundation, stations: inventory.parts, time, security, vault: firmware.vault, run: ownRun }),
     ...firmware.all,
     modbus,
     await createPolicyFeature(inventory.parts, modbus.recording),

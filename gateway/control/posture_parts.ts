@@ -1,3 +1,4 @@
+import type { ImageVault } from "../core/firmware_api.ts";
 import type { SecurityFeature } from "../inventory/security/feature.ts";
 import type { StationParts } from "../inventory/station_commands.ts";
 import { createPostureFeature, type PostureFeature, type PostureFeatureParts } from "../posture/feature.ts";
@@ -14,6 +15,7 @@ export interface PostureNeighbours {
   readonly stations: StationParts;
   readonly time: Pick<TimeFeature, "stations">;
   readonly security: Pick<SecurityFeature, "hasTold">;
+  readonly vault: Pick<ImageVault, "images">;
   readonly run: (command: string, args: CommandArgs) => Promise<CommandResult>;
 }
 
@@ -23,7 +25,7 @@ export function createPosture(neighbours: PostureNeighbours): Promise<PostureFea
 }
 
 /** Where posture gets what it judges from the other features of control. */
-function postureParts({ foundation, stations, time, security, run }: PostureNeighbours): PostureFeatureParts {
+function postureParts({ foundation, stations, time, security, vault, run }: PostureNeighbours): PostureFeatureParts {
   const { audit, context, guides, hald } = foundation;
   return {
     stations,
@@ -31,7 +33,7 @@ function postureParts({ foundation, stations, time, security, run }: PostureNeig
     sign: (text) => audit.signText(text),
     clockOffsetOf: (id) => time.stations().find(({ station }) => station === id)?.offsetSeconds,
     tellsSecurityEvents: (id) => security.hasTold(id),
-    images: () => [],
+    images: () => vault.images().filter(({ state }) => state === "verified"),
     gateway: async () => ({
       visibleExceptions: visibleExceptions(context.site, stations.stations.all()).length,
       lastBackupAt: (await context.store.get<{ readonly takenAt: number }>([...KEYS.backup, "last"]))?.value.takenAt,
