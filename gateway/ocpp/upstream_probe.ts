@@ -58,13 +58,13 @@ type Pass = (step: ProbeStep["step"], detail: string) => void;
 async function openWay(url: URL, route: UpstreamRoute, uplink: UplinkDialer, isProxied: boolean, pass: Pass) {
   const isTls = url.protocol === "wss:";
   const socket = await uplink.open(targetOf(url), isTls ? tlsOptions(route) : undefined);
+  const connected = () => {
+    pass("name", `${url.hostname} is ${socket.remoteAddress ?? "known"}`);
+    pass("tcp", `connected to ${url.host}`);
+  };
   if (isProxied) pass("proxy", `a tunnel to ${url.host}`);
-  else {
-    socket.once("connect", () => {
-      pass("name", `${url.hostname} is ${socket.remoteAddress}`);
-      pass("tcp", `connected to ${url.host}`);
-    });
-  }
+  else if (isTls) connected(); // the uplink begins TLS once TCP is there
+  else socket.once("connect", connected);
   if (isTls) socket.once("secureConnect", () => pass("tls", describeTls(socket as TLSSocket)));
   return socket;
 }
