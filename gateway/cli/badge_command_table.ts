@@ -32,10 +32,9 @@ export const BADGE_COMMANDS: readonly CommandDeclaration[] = [
     name: "badge import",
     where: "control",
     summary: "Puts the badges of a file on a list, all or none: BADGE;note or BADGE;note;2026-12-31 in each line",
-    args: ["file"],
     sendsFiles: ["file"],
-    options: { "list=NAME": "blocked or listed" },
-    example: "badge import lost-badges.csv --list blocked",
+    options: { "file=FILE": "The badges", "list=NAME": "blocked or listed" },
+    example: "badge import --file lost-badges.csv --list blocked",
   },
   {
     name: "badge list",
