@@ -25,8 +25,8 @@ Deno.test("tasks: every test file is run by a task", () => {
 });
 
 Deno.test("tasks: the folders above are named in deno.json", () => {
-  const { unit, architecture, test, it } = denoJson.tasks;
-  const commands = [unit, architecture, test, it].join(" ");
+  const { unit, architecture, long, integration, acceptance, it } = denoJson.tasks;
+  const commands = [unit, architecture, long, integration, acceptance, it].join(" ");
   for (const folder of RUN) {
     const name = folder.split("/").filter((part) => part && part !== "tests").at(-1)!;
     assert.ok(commands.includes(name), `no task runs ${folder}`);
@@ -43,6 +43,12 @@ Deno.test("tasks: no pattern in braces: `deno test` does not expand them and the
     const command = typeof task === "string" ? task : "";
     assert.ok(!/\{[^}]*,/.test(command), `task ${name}`);
   }
+});
+
+Deno.test("tasks: test is ok and then everything else that needs no root, side by side", () => {
+  const { test, beyond } = denoJson.tasks;
+  assert.equal(test, "deno task ok && deno task beyond");
+  assert.deepEqual(beyond.dependencies.toSorted(), ["acceptance", "integration", "long"]);
 });
 
 Deno.test("tasks: ok is format, lint, types, unit tests and architecture, whatever runs beside what", () => {
