@@ -7,7 +7,7 @@ import type { WorkerSpec } from "../core/conduit.ts";
 import { ConfigError } from "../core/errors.ts";
 import { type BoxProbe, checkBox } from "./check_box.ts";
 import { announceAcme, checkAcme } from "./check_acme.ts";
-import { checkFirmware } from "./check_firmware.ts";
+import { importWithoutEnvironment } from "./import_without_environment.ts";
 import { checkCertificates } from "./check_certificates.ts";
 import { checkNamesAndTime } from "./check_names_and_time.ts";
 import { checkModels } from "./check_models.ts";
@@ -27,6 +27,13 @@ export interface CheckTools {
   readonly now?: () => number;
 }
 
+/** Loaded only for sites with firmware: a package behind it reads the environment when it is imported. */
+async function checkFirmwareOf({ site, materials }: LoadedSite, now: number): Promise<readonly Finding[]> {
+  if (!site.firmware) return [];
+  const { checkFirmware } = await importWithoutEnvironment(() => import("./check_firmware.ts"));
+  return checkFirmware(site, materials, now);
+}
+
 /**
  * `check`: validates the configuration with every file it names, certificates and keys, secrets' file modes, addresses,
  * the data folder, hald with its serial devices, and this process's permissions. Changes nothing. `ok` is false when there is any fault.
@@ -39,7 +46,7 @@ export async function runCheck(args: CommandArgs, tools: CheckTools = {}): Promi
     const findings = [
       ...checkCertificates(loaded.site, loaded.materials, (tools.now ?? systemClock.now)()),
       ...checkAcme(loaded.site, loaded.materials),
-      ...checkFirmware(loaded.site, loaded.materials, (tools.now ?? systemClock.now)()),
+      ...await checkFirmwareOf(loaded, (tools.now ?? systemClock.now)()),
       ...await checkRules(loaded),
       ...checkModels(loaded.site),
       ...checkNamesAndTime(loaded.site),
