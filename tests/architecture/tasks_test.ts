@@ -1,19 +1,17 @@
 import assert from "node:assert/strict";
 import denoJson from "../../deno.json" with { type: "json" };
+import { SHARES, testFiles } from "../together/load.ts";
 import { sourceFiles } from "./tree.ts";
 
 /** Folders that `deno task test` and `deno task it` hand to `deno test`. */
 const RUN = [
-  "examples/",
-  "gateway/",
-  "hal/",
   "policies/",
   "tests/acceptance/",
   "tests/architecture/",
   "tests/conformance/",
   "tests/integration/",
   "tests/netns/",
-  "tests/support/",
+  "tests/together/",
 ];
 
 /** A program that a test starts by its name. */
@@ -21,7 +19,18 @@ const PROGRAM = /(?:Deno\.Command|execFile(?:Sync)?|spawn(?:Sync)?)\(\s*"([^"]+)
 
 Deno.test("tasks: every test file is run by a task", () => {
   const tests = sourceFiles("_test.ts", "_test.tsx").map(({ path }) => path);
-  assert.deepEqual(tests.filter((path) => !RUN.some((folder) => path.startsWith(folder))), []);
+  const together = new Set([...testFiles("unit"), ...testFiles("long")]);
+  assert.ok(together.size > 500, "the tests beside the code are found");
+  assert.deepEqual(tests.filter((path) => !together.has(path) && !RUN.some((folder) => path.startsWith(folder))), []);
+});
+
+Deno.test("tasks: each share of the tests beside the code is run, and no file stands in two", () => {
+  for (const kind of ["unit", "long"] as const) {
+    const shares = sourceFiles("_test.ts").filter(({ path }) => path.startsWith(`tests/together/${kind}_`));
+    for (const { path } of shares) assert.ok(denoJson.tasks[kind].includes(path), `${kind} runs ${path}`);
+    const numbers = shares.map(({ text }) => text.match(/loadTests\("(\w+)", (\d)\)/)!.slice(1).join(" "));
+    assert.deepEqual(numbers, Array.from({ length: SHARES }, (_, at) => `${kind} ${at}`));
+  }
 });
 
 Deno.test("tasks: the folders above are named in deno.json", () => {

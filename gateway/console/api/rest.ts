@@ -21,8 +21,11 @@ export const API_ROOT = "/api/v1";
  * API token (Authorization: Bearer) or the cookie of a session; control judges both.
  */
 export function mountRest(app: Hono, parts: ConsoleParts, operations: readonly Operation[]): void {
-  const document = JSON.stringify(openApiDocument(operations));
-  app.get(`${API_ROOT}/openapi.json`, (context) => sendJson(context, document));
+  let document: string | undefined; // made when somebody asks: it is most of what the application costs to build
+  app.get(`${API_ROOT}/openapi.json`, (context) => {
+    document ??= JSON.stringify(openApiDocument(operations));
+    return sendJson(context, document);
+  });
   for (const operation of operations) {
     const path = API_ROOT + operation.path.replace(/\{(\w+)\}/g, ":$1");
     app.on(operation.method.toUpperCase(), path, (context) => serve(parts, context, operation));
