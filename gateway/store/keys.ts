@@ -19,6 +19,8 @@ export const KEYS = {
   certificate: ["certificate"],
   /** ["deviceCatalogue", "stationId\\npart"] -> CataloguePart: what a controller's pages list of its settings. */
   deviceCatalogue: ["deviceCatalogue"],
+  /** ["deviceLease", stationId] -> who has a controller that knows one login at a time. */
+  deviceLease: ["deviceLease"],
   /** ["deviceLogin", "stationId\\nrole"] -> Tries: failed logins at an account of a controller's pages. */
   deviceLogin: ["deviceLogin"],
   /** ["devicePin", "approved" | "presented", stationId] -> certificate of a controller's pages. */

@@ -1,4 +1,7 @@
 import type { LeaseAnswer } from "../../core/device_link_api.ts";
+import { RecordBook } from "../../people/record_book.ts";
+import { KEYS } from "../../store/keys.ts";
+import type { Store } from "../../store/store.ts";
 
 /** A session that uses a device. */
 export interface LeaseSession {
@@ -14,20 +17,30 @@ export interface LeaseParts {
   readonly dislodge: (session: LeaseSession, by: LeaseSession) => Promise<void>;
 }
 
+/** A lease as it is stored; since when in wall milliseconds. */
+type Held = LeaseSession & { readonly since: number };
+
 /**
- * Who has a device that knows one login at a time. In memory only: sessions end with their Worker and their way, and a
- * lease is nothing without its session.
+ * Who has a device that knows one login at a time. Stored, since sessions outlive a restart of control and their logins
+ * at devices do too: a lease that was forgotten would let a second person in beside the first. A lease is nothing
+ * without its session, so one that a crash left behind holds nobody up.
  */
 export class DeviceLeases {
   readonly #parts: LeaseParts;
-  readonly #held = new Map<string, LeaseSession & { readonly since: number }>();
+  /** By station. */
+  readonly #book: RecordBook<Held>;
   readonly #turns = new Map<string, Promise<unknown>>();
 
-  constructor(parts: LeaseParts) {
+  private constructor(book: RecordBook<Held>, parts: LeaseParts) {
+    this.#book = book;
     this.#parts = parts;
   }
 
-  /** Takes the device for this session. `takenFrom` is set when somebody else lost it. */
+  static async open(store: Store, parts: LeaseParts): Promise<DeviceLeases> {
+    return new DeviceLeases(await RecordBook.open(store, KEYS.deviceLease), parts);
+  }
+
+  /** Takes the device for this session; stored when it resolves. `takenFrom` is set when somebody else lost it. */
   take(
     session: LeaseSession,
     takeOver: boolean,
@@ -43,13 +56,13 @@ export class DeviceLeases {
   }
 
   /** The session is over, or gives the device back. */
-  leave(session: string): void {
-    for (const [station, { id }] of this.#held) if (id === session) this.#held.delete(station);
+  async leave(session: string): Promise<void> {
+    await this.#book.remove(this.#book.entries().flatMap(([station, { id }]) => id === session ? [station] : []));
   }
 
   /** Who has a device now. */
-  holder(station: string): (LeaseSession & { readonly since: number }) | undefined {
-    const holder = this.#held.get(station);
+  holder(station: string): Held | undefined {
+    const holder = this.#book.get(station);
     return holder && this.#parts.isAlive(holder.id) ? holder : undefined;
   }
 
@@ -58,7 +71,8 @@ export class DeviceLeases {
     if (other?.id === session.id) return { held: true } as const;
     if (other && !takeOver) return { held: false, person: other.person, since: other.since } as const;
     if (other) await this.#parts.dislodge(other, session);
-    this.#held.set(session.station, { ...session, since: now });
+    const { id, person, station } = session;
+    await this.#book.put(station, { id, person, station, since: now });
     return { held: true, ...other ? { takenFrom: other.person } : {} } as const;
   }
 }

@@ -49,18 +49,15 @@ export class DeviceLinks {
 
   private constructor(
     parts: DeviceLinkParts,
-    { pins, budget, catalogues }: Pick<DeviceLinks, "budget" | "catalogues" | "pins">,
+    { pins, budget, catalogues, leases }: Pick<DeviceLinks, "budget" | "catalogues" | "leases" | "pins">,
     digestKey: CryptoKey,
   ) {
     this.#parts = parts;
     this.pins = pins;
     this.budget = budget;
     this.catalogues = catalogues;
+    this.leases = leases;
     this.#digestKey = digestKey;
-    this.leases = new DeviceLeases({
-      isAlive: (session) => parts.session(session) !== undefined,
-      dislodge: (other, by) => this.#dislodge(other, by),
-    });
     parts.onSessionEnded(({ id }) => this.#forget(id));
   }
 
@@ -71,6 +68,10 @@ export class DeviceLinks {
       pins: await DevicePins.open(store),
       budget: await LoginBudget.open(store, random),
       catalogues: await DeviceCatalogues.open(store),
+      leases: await DeviceLeases.open(store, {
+        isAlive: (session) => parts.session(session) !== undefined,
+        dislodge: (other, by) => dislodge(parts, other, by),
+      }),
     };
     return new DeviceLinks(parts, kept, key);
   }
@@ -88,7 +89,7 @@ export class DeviceLinks {
         return this.catalogues.isMissing(station, this.#firmware(station));
       },
       "device.lease.take": async ({ session, takeOver }) => await this.#take(need(session), takeOver),
-      "device.lease.leave": ({ session }) => this.leases.leave(need(session).id),
+      "device.lease.leave": async ({ session }) => await this.leases.leave(need(session).id),
       "device.login.begin": async ({ session }) => await this.#begin(need(session)),
       "device.login.ended": async ({ session, attempt, end, why }) =>
         await this.#ended(need(session), attempt, end, why),
@@ -142,15 +143,6 @@ export class DeviceLinks {
       });
     }
     return answer;
-  }
-
-  async #dislodge(other: LeaseSession, by: LeaseSession): Promise<void> {
-    const { workers, log } = this.#parts.context;
-    const worker = this.#parts.session(other.id)?.worker;
-    if (worker === undefined) return;
-    const deadlineMs = DEVICE_LINK_LIMITS.takeOverMs;
-    await workers.get(worker).call("device.lease.lost", { session: other.id, by: by.person }, { deadlineMs })
-      .catch((error) => log.warn("device.lease.dislodge-failed", { station: by.station, msg: describeError(error) }));
   }
 
   async #begin(session: LinkSessionRecord): Promise<LoginTurn> {
@@ -234,7 +226,10 @@ export class DeviceLinks {
   }
 
   #forget(session: string): void {
-    this.leases.leave(session);
+    // Should its end not be stored, it still holds nobody up: its session is gone.
+    this.leases.leave(session).catch((error) =>
+      this.#parts.context.log.warn("device.lease.unstored", { session, msg: describeError(error) })
+    );
     const open = this.#attempts.get(session);
     if (!open) return;
     this.#attempts.delete(session);
@@ -261,6 +256,15 @@ export class DeviceLinks {
   #news(): void {
     for (const wake of this.#waiting) wake();
   }
+}
+
+/** Ends the login of who loses a device, before the other has it. */
+async function dislodge({ context, session }: DeviceLinkParts, other: LeaseSession, by: LeaseSession): Promise<void> {
+  const { workers, log } = context, worker = session(other.id)?.worker;
+  if (worker === undefined) return;
+  const deadlineMs = DEVICE_LINK_LIMITS.takeOverMs;
+  await workers.get(worker).call("device.lease.lost", { session: other.id, by: by.person }, { deadlineMs })
+    .catch((error) => log.warn("device.lease.dislodge-failed", { station: by.station, msg: describeError(error) }));
 }
 
 /** Control's part in logins at controllers' pages. */

@@ -2,6 +2,7 @@ import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { makeTestCertificate } from "../../../tests/support/test_ca.ts";
 import { waitFor } from "../../../tests/support/wait_for.ts";
+import { StorageError } from "../../core/errors.ts";
 import type { LoginEnd } from "../../core/device_link_api.ts";
 import { DEVICE_LINK_LIMITS } from "./limits.ts";
 import { DEVICE_SITE, DeviceRig } from "./testing/device_rig.ts";
@@ -152,6 +153,44 @@ Deno.test("device lease: one person at a time; taking over ends the other's conn
   await rig.call("device.lease.leave", { session: "a" });
   rig.session("c", at);
   deepEqual(await rig.call("device.lease.take", { session: "c", takeOver: false }), { held: true });
+});
+
+Deno.test("device lease: control's restart forgets nobody who has a device, and one without a session holds nobody up", async () => {
+  await using rig = await DeviceRig.open();
+  const at = { station: "CP002" };
+  await rig.call("device.lease.take", { session: rig.session("a", { ...at, person: "anna" }), takeOver: false });
+  const since = rig.time.now();
+  const again = await DeviceRig.open({ store: rig.store });
+  again.session("a", { ...at, person: "anna" });
+  again.session("b", { ...at, person: "ben" });
+  deepEqual(await again.call("device.lease.take", { session: "b", takeOver: false }), {
+    held: false,
+    person: "anna",
+    since,
+  });
+  deepEqual(await again.call("device.lease.take", { session: "a", takeOver: false }), { held: true });
+  deepEqual(await again.call("device.lease.take", { session: "b", takeOver: true }), { held: true });
+  deepEqual(again.called, ['ui_proxy device.lease.lost {"session":"a","by":"ben"}']);
+  // kill -9 of the whole process: nobody's session came back, the lease of one stands in the store.
+  const killed = await DeviceRig.open({ store: rig.store });
+  deepEqual(await killed.call("device.lease.take", { session: killed.session("c", at), takeOver: false }), {
+    held: true,
+  });
+});
+
+Deno.test("device lease: what cannot be stored is not had, and who ended gives back what the disk still names", async () => {
+  await using rig = await DeviceRig.open();
+  const at = { station: "CP002" }, { store } = rig, commit = store.commit.bind(store);
+  store.commit = () => Promise.reject(new StorageError("STORE_FULL", "the disk is full"));
+  await rejects(rig.call("device.lease.take", { session: rig.session("a", at), takeOver: false }), {
+    code: "STORE_FULL",
+  });
+  store.commit = commit;
+  deepEqual(await rig.call("device.lease.take", { session: rig.session("b", at), takeOver: false }), { held: true });
+  store.commit = () => Promise.reject(new StorageError("STORE_FULL", "the disk is full"));
+  rig.end("b");
+  store.commit = commit;
+  deepEqual(await rig.call("device.lease.take", { session: "a", takeOver: false }), { held: true });
 });
 
 Deno.test("device lease: two who take at once: one has it", async () => {
