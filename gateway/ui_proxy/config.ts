@@ -21,6 +21,9 @@ export const DevicePagesConfig = z.strictObject({
   ports: PortRange.optional().describe(
     "Further ports of the same address, one for each page in the order of stations, for people who have no DNS; absent: none",
   ),
+  uploadMegabytes: z.int().min(1).max(UI_PROXY_LIMITS.uploadMegabytes).default(1_024).describe(
+    "Longest upload to a page, firmware or not, in megabytes of 10^6 bytes",
+  ),
   contact: Text.optional().describe("Whom to ask, with a telephone number: stands on every refusal"),
   certificate: PemPair.optional().describe(
     "Own certificate for hostname and *.hostname; absent: from the site CA, renewed by itself",

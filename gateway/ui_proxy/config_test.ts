@@ -1,4 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
+import { UI_PROXY_LIMITS } from "./limits.ts";
 import { DevicePagesConfig, PageLabel, StationUi } from "./config.ts";
 import { DRIVERS } from "./drivers/mod.ts";
 import { DRIVER_NAMES } from "../../profiles/controllers/driver_names.ts";
@@ -53,4 +54,11 @@ Deno.test("ui config: the door", () => {
   equal(DevicePagesConfig.safeParse({ listen: "127.0.0.1:8447", ports: "9401-9440" }).success, true);
   equal(DevicePagesConfig.safeParse({ listen: "gw.example:8447" }).success, false);
   equal(DevicePagesConfig.safeParse({ listen: "127.0.0.1:8447", ports: "1-2" }).success, false);
+  const most = UI_PROXY_LIMITS.uploadMegabytes;
+  for (
+    const [uploadMegabytes, good] of [[0, false], [1, true], [1.5, false], [most, true], [most + 1, false]] as const
+  ) {
+    const { success } = DevicePagesConfig.safeParse({ listen: "127.0.0.1:8447", uploadMegabytes });
+    equal(success, good, `${uploadMegabytes} MB`);
+  }
 });

@@ -1,10 +1,12 @@
 import { Buffer } from "node:buffer";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
+import { connect as connectTcp, isIP } from "node:net";
 import type { Duplex } from "node:stream";
-import { connect, type TLSSocket } from "node:tls";
+import { connect as connectTls, type TLSSocket } from "node:tls";
 import { IntegrityError, UpstreamError } from "../core/errors.ts";
 import type { Timers } from "../core/timers.ts";
+import { letPauseReachTcp } from "../core/tls_pause.ts";
 import { readCertificate } from "../pki/certificate.ts";
 import { UI_PROXY_LIMITS } from "./limits.ts";
 
@@ -87,29 +89,41 @@ class PinnedAgent extends HttpsAgent {
 
 /**
  * A TLS connection to the device whose certificate is the pinned one, byte for byte. Dates, names and issuers are not
- * looked at: devices sign their own and let them end; the whole certificate was approved by a person.
+ * looked at: devices sign their own and let them end; the whole certificate was approved by a person. TLS begins when
+ * TCP is there: a device can then be held back, and Deno 2.9.6 keeps what a refused `tls.connect` has made for ever.
  * @throws IntegrityError UI_PIN_CHANGED when another certificate is presented, or one of version 1, whose key Deno
  * does not ask a proof of; UpstreamError UI_DEVICE_UNREACHABLE
  */
 function openPinned({ host, port, pin }: DeviceAddress, needs: DeviceAgentOptions): Promise<TLSSocket> {
   const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
-  const socket = connect({ host, port, rejectUnauthorized: false, minVersion: "TLSv1.2" });
+  const tcp = connectTcp({ host, port, noDelay: true });
   const stop = needs.timers.after(
     UI_PROXY_LIMITS.deviceConnectMs,
     () => fail(new Error(`no TLS connection within ${UI_PROXY_LIMITS.deviceConnectMs} ms`)),
   );
   const fail = (error: Error) => {
     stop();
-    socket.destroy();
+    tcp.destroy();
     reject(unreachable(host, port, error));
   };
   const closed = () => fail(new Error("it closed during the handshake"));
-  socket.once("error", fail).once("close", closed);
-  socket.once("secureConnect", () => {
-    stop();
-    socket.off("error", fail).off("close", closed);
+  tcp.on("error", fail); // stays: whoever uses the connection hears of it from TLS
+  tcp.once("connect", () => {
+    const names = isIP(host) ? {} : { servername: host };
+    const socket = connectTls({ socket: tcp, ...names, rejectUnauthorized: false, minVersion: "TLSv1.2" });
+    socket.once("error", fail).once("close", closed);
+    socket.once("secureConnect", () => {
+      stop();
+      socket.off("error", fail).off("close", closed);
+      settle(socket);
+    });
+  });
+  const settle = (socket: TLSSocket) => {
     const presented = socket.getPeerCertificate(true)?.raw;
-    if (presented && Buffer.from(pin!).equals(presented) && isVersion3(presented)) return resolve(socket);
+    if (presented && Buffer.from(pin!).equals(presented) && isVersion3(presented)) {
+      letPauseReachTcp(socket);
+      return resolve(socket);
+    }
     socket.destroy();
     if (presented) needs.onPinChanged?.(presented);
     reject(
@@ -121,7 +135,7 @@ function openPinned({ host, port, pin }: DeviceAddress, needs: DeviceAgentOption
         },
       ),
     );
-  });
+  };
   return promise;
 }
 

@@ -24,8 +24,8 @@ export const UI_PROXY_LIMITS = {
   deviceSockets: 4,
   /** Bytes of an answer that a driver reads: a login, a list of keys. */
   driverBodyBytes: 1_048_576,
-  /** Bytes of one firmware upload. */
-  uploadBytes: 1_073_741_824,
+  /** Megabytes (10^6 bytes) that `console.devicePages.uploadMegabytes` may allow for one upload. */
+  uploadMegabytes: 4_096,
   /** Firmware uploads at once. */
   uploads: 2,
   /** Parts of a form with a firmware upload. */
@@ -60,12 +60,14 @@ export const UI_PROXY_LIMITS = {
   connections: 512,
   /** Requests of one session that wait for its device; a page of a controller is dozens. */
   requestsOfSession: 64,
-  /** Bytes of a body that goes on to a device as it comes. TLS in Deno does not hold back a sender: this is memory. */
-  passedBytes: 33_554_432,
-  /** Bytes of all such bodies at once. */
+  /** Bytes that one body may keep in memory on its way to a device, its sender being held back (core/tls_pause.ts). */
+  passedBytes: 2_097_152,
+  /** Bytes that all such bodies may keep at once; one whose sender cannot be held back counts with its length. */
   passedAtOnceBytes: 100_663_296,
-  /** Bytes of an answer that a browser has not taken yet; a browser that is slower is cut off. */
+  /** Bytes of an answer that a browser has not taken yet, where its device cannot be held back; then it is cut off. */
   answerBacklogBytes: 33_554_432,
+  /** Milliseconds in which a browser takes nothing of what waits for it; then it is cut off. */
+  answerStallMs: 30_000,
   /** Bytes at the beginning of a page in which the place for the activity script is looked for. */
   injectBytes: 16_384,
   /** Milliseconds between two reports of activity (EV-14). */

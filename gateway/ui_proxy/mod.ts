@@ -24,6 +24,7 @@ export const uiProxy: Conduit<Site> = {
       consoleOrigin: originOf(console.hostname, parseSocketAddress(console.listen)!.port),
       siteName: site.site.name ?? site.site.id,
       ...(door.contact === undefined ? {} : { contact: door.contact }),
+      uploadBytes: door.uploadMegabytes * 1_000_000,
       spoolDir: spool,
       ...(haldSocket[0] === undefined ? {} : { haldSocket: haldSocket[0] }),
       pages,

@@ -28,7 +28,7 @@ export async function startUiProxy(context: Context): Promise<Service<UiProxyWor
   const { control, clock, timers, log, metrics } = context;
   const current = { config: context.config, pages: new PageMap(context.config) };
   const drivers = new StationDrivers();
-  const spool = await createSpool(context.config.spoolDir);
+  const spool = await createSpool(context.config.spoolDir, () => current.config.uploadBytes);
   const table = new SessionTable({
     control,
     clock,

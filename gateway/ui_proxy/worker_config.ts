@@ -25,6 +25,8 @@ export interface UiProxyWorkerConfig {
   readonly siteName: string;
   /** Whom to ask, for refusals. */
   readonly contact?: string;
+  /** Bytes of the longest upload to a page. */
+  readonly uploadBytes: number;
   /** Folder where firmware uploads wait for their verdict. */
   readonly spoolDir: string;
   /** hald's socket, where a controller needs its helper for old TLS. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import type { DeviceRequestRecord } from "../../core/device_api.ts";
 import { describeError } from "../../core/errors.ts";
+import { letPauseReachTcp } from "../../core/tls_pause.ts";
 import { deviceHeaders } from "../device_headers.ts";
 import { UI_PROXY_LIMITS } from "../limits.ts";
 import { formatRequestTarget } from "../request_target.ts";
@@ -100,11 +101,14 @@ export class DeviceRoute {
       }
       return { whole, body: Readable.from([whole]), length: whole.length, done: () => {} };
     }
-    if (isFirmware({ ...head, target }, driver)) {
+    const isHeld = letPauseReachTcp(request.socket);
+    const { uploadBytes } = this.#parts.config();
+    // The spool counts those whose length nobody has announced.
+    if (isFirmware({ ...head, target }, driver) && !(Number(head.bodyLength) > uploadBytes)) {
       const stop = watchBody(request, this.#parts.timers);
       return { body: request, length: head.bodyLength === "chunked" ? 0 : head.bodyLength, done: stop };
     }
-    const room = this.#uploads.take(head.bodyLength);
+    const room = this.#uploads.take(head.bodyLength, uploadBytes, isHeld);
     if (typeof room !== "function") {
       this.#note(way, { page: "upload", capability: "edit", decision: "refused", ...room });
       return void replyWith(way.to, "busy", { ...room, facts: { reason: room.reason }, closes: true });
@@ -194,7 +198,7 @@ export class DeviceRoute {
       to.response.end();
       return 0;
     }
-    const { bytes, fault } = await carryAnswer(answer.body, to.response, rewriter);
+    const { bytes, fault } = await carryAnswer(answer.body, to.response, this.#parts.timers, rewriter);
     this.#parts.metrics.count("bulkhead_ui_bytes_total", { direction: "to-browser" }, bytes);
     if (fault) this.#parts.log.info("ui.answer.broken", { station: found.page.station, fault });
     return bytes;

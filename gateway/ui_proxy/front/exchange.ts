@@ -74,24 +74,40 @@ export interface Carriage {
 }
 
 /**
- * Carries a device's answer to a browser. A browser that does not take it is cut off at a bound instead of being waited
- * for: reading from TLS cannot be held back in Deno 2.9.6, so waiting would be memory (facts/performance.md 8).
+ * Carries a device's answer to a browser, no faster than it takes it. A browser that takes nothing for a while is cut
+ * off, and one that is slow where the device cannot be held back is, at a bound.
  */
-export function carryAnswer(body: Readable, response: ServerResponse, rewriter?: BodyRewriter): Promise<Carriage> {
+export function carryAnswer(
+  body: Readable,
+  response: ServerResponse,
+  timers: Timers,
+  rewriter?: BodyRewriter,
+): Promise<Carriage> {
   const { promise, resolve } = Promise.withResolvers<Carriage>();
-  let bytes = 0, isDone = false;
+  let bytes = 0, isDone = false, stopStall: (() => void) | undefined;
   const finish = (fault?: Carriage["fault"]) => {
     if (isDone) return;
     isDone = true;
+    stopStall?.();
     resolve(fault === undefined ? { bytes } : { bytes, fault });
     if (fault === undefined) return;
     body.destroy();
     response.destroy();
   };
+  const wait = () => {
+    if (stopStall) return;
+    body.pause();
+    stopStall = timers.after(UI_PROXY_LIMITS.answerStallMs, () => finish("backlog"));
+    response.once("drain", () => {
+      stopStall?.();
+      stopStall = undefined;
+      if (!isDone) body.resume();
+    });
+  };
   const write = (piece: Uint8Array) => {
     if (piece.length === 0) return;
     bytes += piece.length;
-    response.write(piece);
+    if (!response.write(piece)) wait();
     if (response.writableLength > UI_PROXY_LIMITS.answerBacklogBytes) finish("backlog");
   };
   body.on("data", (piece: Uint8Array) => isDone || write(rewriter ? rewriter.push(piece) : piece));

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect as connectTcp, createServer } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { TestCa } from "../../../tests/support/test_ca.ts";
 import { waitFor } from "../../../tests/support/wait_for.ts";
@@ -20,6 +20,9 @@ import { FakePeople } from "./fake_people.ts";
 
 const ca = new TestCa();
 const server = ca.server(["gw.lab.example", "*.gw.lab.example", "localhost", "127.0.0.1"]);
+
+/** The rig's longest upload. */
+export const UPLOAD_BYTES = 250_000_000;
 
 /** A device for the rig: where it is, and what site.yaml would say of it. */
 export interface RigDevice {
@@ -88,6 +91,7 @@ export class FrontRig implements AsyncDisposable {
       consoleOrigin: "https://gw.lab.example:8443",
       siteName: "Lab",
       spoolDir,
+      uploadBytes: UPLOAD_BYTES,
       contact: "Control room, 112",
       pages,
       devices: Object.fromEntries(devices.map(({ station, device }) => [station, {
@@ -164,7 +168,9 @@ export class FrontRig implements AsyncDisposable {
   /** A TLS connection for bytes that no client would send; `by` another port than the origin's. */
   async raw(origin = this.origin(), by?: number): Promise<TLSSocket> {
     const { hostname, port } = new URL(origin);
-    const socket = connectTls({ host: "127.0.0.1", port: by ?? Number(port), servername: hostname, ca: ca.pem });
+    const tcp = connectTcp(by ?? Number(port), "127.0.0.1");
+    await once(tcp, "connect");
+    const socket = connectTls({ socket: tcp, servername: hostname, ca: ca.pem });
     await once(socket, "secureConnect");
     return socket;
   }

@@ -24,10 +24,10 @@ export interface Spool {
 }
 
 /**
- * A spool in a folder of its own. A file is unlinked as soon as it is open: nothing is left behind by a crash, and nobody
+ * A spool in a folder of its own; `mostBytes` is asked for each upload. A file is unlinked as soon as it is open: nothing is left behind by a crash, and nobody
  * else reaches it. Two uploads at once, since controllers take minutes for one.
  */
-export async function createSpool(folder: string, mostBytes: number = UI_PROXY_LIMITS.uploadBytes): Promise<Spool> {
+export async function createSpool(folder: string, mostBytes: () => number): Promise<Spool> {
   await makePrivateFolder(folder);
   for await (const { name } of Deno.readDir(folder)) await Deno.remove(`${folder}/${name}`);
   let open = 0;
@@ -42,7 +42,7 @@ export async function createSpool(folder: string, mostBytes: number = UI_PROXY_L
       let file: Deno.FsFile | undefined;
       try {
         file = await openUnlinked(folder);
-        return spooled(file, await fill(file, limited(source, mostBytes), observe), () => open--);
+        return spooled(file, await fill(file, limited(source, mostBytes()), observe), () => open--);
       } catch (error) {
         open--;
         file?.close();
@@ -89,7 +89,7 @@ async function* limited(source: AsyncIterable<Uint8Array>, most: number): AsyncG
     bytes += piece.length;
     if (bytes > most) {
       throw new ProtocolError("UI_UPLOAD_TOO_LONG", `The upload has more than ${most} bytes`, {
-        hint: "No controller's firmware is that large",
+        hint: "Compare with console.devicePages.uploadMegabytes in site.yaml",
       });
     }
     yield piece;

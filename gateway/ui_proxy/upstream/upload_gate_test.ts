@@ -25,19 +25,23 @@ async function withUpload(
   const folder = await Deno.makeTempDir();
   const charx = charxPages({ operator: "right" });
   try {
-    await withLink(charx.pages, { driver: "charx", spool: await createSpool(`${folder}/spool`) }, async (rig) => {
-      rig.control.verdict = { verified, ...verified ? {} : { why: "unknown image" } };
-      await use({
-        upload: async (body, headers = OCTETS) => {
-          const sent = await rig.link.upload({ method: "POST", target: PATH, headers, bodyLength: "chunked" }, body);
-          return sent.kind === "door" ? sent.door.rule : await textOf(sent.body);
-        },
-        uploads: charx.uploads,
-        asked: rig.device.asked,
-        told: rig.control.told,
-        folder: `${folder}/spool`,
-      });
-    });
+    await withLink(
+      charx.pages,
+      { driver: "charx", spool: await createSpool(`${folder}/spool`, () => 2_000_000) },
+      async (rig) => {
+        rig.control.verdict = { verified, ...verified ? {} : { why: "unknown image" } };
+        await use({
+          upload: async (body, headers = OCTETS) => {
+            const sent = await rig.link.upload({ method: "POST", target: PATH, headers, bodyLength: "chunked" }, body);
+            return sent.kind === "door" ? sent.door.rule : await textOf(sent.body);
+          },
+          uploads: charx.uploads,
+          asked: rig.device.asked,
+          told: rig.control.told,
+          folder: `${folder}/spool`,
+        });
+      },
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -115,7 +119,7 @@ Deno.test("spool: at its limit and one byte past it; what lay there at the start
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${folder}/left-behind`, "x");
-    const spool = await createSpool(folder);
+    const spool = await createSpool(folder, () => 3_000_000);
     deepEqual([...Deno.readDirSync(folder)], []);
     const piece = new Uint8Array(1_048_576);
     const source = async function* (bytes: number) {
@@ -136,7 +140,7 @@ Deno.test("spool: at its limit and one byte past it; what lay there at the start
     equal(read, 3_000_000);
     kept.close();
     kept.close();
-    const small = await createSpool(`${folder}/small`, 2_000_000);
+    const small = await createSpool(`${folder}/small`, () => 2_000_000);
     (await small.take(source(2_000_000), () => {})).close();
     let seen = 0;
     await rejects(small.take(source(2_000_001), (part) => void (seen += part.length)), { code: "UI_UPLOAD_TOO_LONG" });
