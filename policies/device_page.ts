@@ -13,6 +13,8 @@ export interface PageRequest {
   readonly path: string;
   /** Names and values of query, form body and JSON settings together, in their order. */
   readonly parameters: readonly (readonly [name: string, value: string])[];
+  /** Asks to become a WebSocket. */
+  readonly webSocket?: boolean;
 }
 
 /** What one kind of request to one kind of controller means. The first row that matches counts. */
@@ -33,6 +35,11 @@ export interface PageRow {
   readonly settings?: { readonly except?: readonly string[] };
   /** Part of the maker's old pages (BC-09). */
   readonly legacy?: true;
+  /**
+   * A WebSocket here shows what happens, so that who may see the page may open it: without the capability edit nothing
+   * said over it reaches the device. Absent: opening one needs edit at least, since nobody judges what is said.
+   */
+  readonly socket?: "live";
   /** For the gateway's own driver, never for people: logins, and what devices show to anybody. */
   readonly driverOnly?: true;
 }
@@ -79,7 +86,7 @@ export function classifyPage(request: PageRequest, table: PageTable): Classified
   const repeated = names.find((name, at) => names.indexOf(name) !== at) ?? repeatedChoice(request, table);
   return {
     row: row.id,
-    capability: capabilityOf(row, settings.map(([key]) => key)),
+    capability: capabilityOf(row, settings.map(([key]) => key), request.webSocket === true),
     role: strictest,
     legacy: row.legacy ?? false,
     driverOnly: row.driverOnly ?? false,
@@ -88,11 +95,17 @@ export function classifyPage(request: PageRequest, table: PageTable): Classified
   };
 }
 
-/** A read that carries settings is a write: old pages take them from the query of any method. */
-function capabilityOf(row: PageRow, settings: readonly ClassifiedKey[]): PageCapability {
+/** A read that carries settings is a write: old pages take them from the query of any method. So is an open WebSocket. */
+function capabilityOf(row: PageRow, settings: readonly ClassifiedKey[], webSocket: boolean): PageCapability {
   if (settings.some((key) => key.secret)) return "secrets";
   const capability = row.capability ?? "view";
-  return capability === "view" && settings.length > 0 ? "edit" : capability;
+  const writes = settings.length > 0 || (webSocket && row.socket !== "live");
+  return capability === "view" && writes ? "edit" : capability;
+}
+
+/** Whether what a person says over an open WebSocket goes on to the device. */
+export function maySpeak({ capabilities }: Pick<PageAccess, "capabilities">): boolean {
+  return capabilities.includes("edit");
 }
 
 /** Who asks, with what. */

@@ -5,6 +5,7 @@ import {
   classifyPage,
   decidePage,
   matchesPath,
+  maySpeak,
   type PageAccess,
   type PageRequest,
   type PageTable,
@@ -39,6 +40,8 @@ const TABLE: PageTable = {
     { id: "upload", path: "/upload/*", methods: ["POST"], capability: "firmware", role: "installer" },
     { id: "login", path: "/login", methods: ["GET", "POST"], driverOnly: true },
     { id: "/log/**", path: "/log/**", role: "installer" },
+    { id: "live", path: "/live", socket: "live" },
+    { id: "console", path: "/console", capability: "reset", socket: "live" },
   ],
 };
 
@@ -151,6 +154,31 @@ Deno.test("device page: what a grant covers passes by the grant's name, for each
     );
   }
   equal(decide(["GET", "/"], { capabilities: [] }), "ui.page.capability");
+});
+
+const SOCKETS: readonly [path: string, capability: string][] = [
+  ["/live", "view"],
+  ["/console", "reset"],
+  ["/", "edit"],
+  ["/new", "edit"],
+  ["/legacy/operator", "edit"],
+];
+for (const [path, capability] of SOCKETS) {
+  Deno.test(`device page: a WebSocket at ${path} needs ${capability}`, () => {
+    equal(classifyPage({ ...request("GET", path), webSocket: true }, TABLE).capability, capability);
+  });
+}
+
+Deno.test("device page: a WebSocket that carries a setting writes, also where it shows what happens", () => {
+  const rows = [{ id: "live", path: "/live", socket: "live", settings: {} }] as const;
+  const open = { ...request("GET", "/live", ["Language_web", "de"]), webSocket: true };
+  equal(classifyPage(open, { keys: KEYS, rows }).capability, "edit");
+  equal(classifyPage({ ...open, parameters: [] }, { keys: KEYS, rows }).capability, "view");
+});
+
+Deno.test("device page: who may change something speaks over a WebSocket, nobody else", () => {
+  for (const capability of CAPABILITIES) equal(maySpeak({ capabilities: [capability] }), capability === "edit");
+  equal(maySpeak({ capabilities: [] }), false);
 });
 
 Deno.test("BC-09: the old pages are blocked, open by a grant that names them, or open", () => {

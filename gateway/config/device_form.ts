@@ -16,6 +16,7 @@ const Page = z.strictObject({
   capability: z.enum(CAPABILITIES.filter((each) => each !== "tunnel")).optional(),
   role: z.enum(DEVICE_ROLES).optional(),
   legacy: z.literal(true).optional(),
+  socket: z.literal("live").optional(),
   driverOnly: z.literal(true).optional(),
 });
 

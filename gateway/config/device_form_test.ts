@@ -33,10 +33,13 @@ Deno.test("device form: a file of the site says where the form is and what tells
   });
   const pages = `${FORM}pages: [{ id: all, path: "/**", capability: view, role: user }]\n`;
   equal(readDeviceForm(pages).pages?.length, 1);
+  const live = `${FORM}pages: [{ id: values, path: /values, socket: live }]\n`;
+  equal(readDeviceForm(live).pages?.[0]?.socket, "live");
 });
 
 const BAD: readonly [what: string, change: (text: string) => string, wanted: RegExp][] = [
   ["a key that nobody knows", (text) => `${text}color: red\n`, /color/],
+  ["a WebSocket of another kind", (text) => `${text}pages: [{ id: a, path: /a, socket: both }]\n`, /pages\.0\.socket/],
   ["no sign of success", (text) => text.replace(/success:.*/, "success: {}"), /at least one of/],
   ["a path without /", (text) => text.replace("/login", "login"), /formPath/],
   ["a role that devices do not have", (text) => text.replace("installer:", "root:"), /accounts/],

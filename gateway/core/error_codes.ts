@@ -161,6 +161,7 @@ export const ERROR_CODES = {
   UI_NO_PAGES: "A station has no pages that the gateway opens: `ui` or `console.devicePages` is missing in site.yaml",
   UI_PIN_CHANGED: "A controller presents another certificate than the approved one: nothing was sent to it",
   UI_SESSION_UNKNOWN: "No device session of this id is open to the caller",
+  UI_SOCKET_MALFORMED: "What a browser sends over a WebSocket to a controller cannot be read as frames",
   UI_SPOOL_CHANGED: "A firmware upload changed on the disk between its verdict and its way on: it was broken off",
   UI_SPOOL_FAILED: "A firmware upload cannot be kept on the data disk for its verdict",
   UI_SPOOL_FULL: "As many firmware uploads as may be are under way",

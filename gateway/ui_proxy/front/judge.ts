@@ -1,4 +1,3 @@
-import type { Capability } from "../../../policies/access_types.ts";
 import type { Decision } from "../../../policies/decision.ts";
 import { type ClassifiedPage, classifyPage, decidePage, matchesPath } from "../../../policies/device_page.ts";
 import type { RecordedField } from "../../../policies/recorded_field.ts";
@@ -74,8 +73,8 @@ export function judgeRequest(
     readonly device: Pick<WorkerDevice, "oldPages">;
   },
 ): Judgement {
-  const request = { method: head.method, path: head.target.path, parameters };
-  const page = withWebSocket(classifyPage(request, driver.pages), head.webSocket);
+  const request = { method: head.method, path: head.target.path, parameters, webSocket: head.webSocket };
+  const page = classifyPage(request, driver.pages);
   const decision = decidePage(page, {
     grant: session.grant,
     role: session.deviceRole,
@@ -90,10 +89,4 @@ export function judgeRequest(
 /** Whether a method changes nothing (RFC 9110 section 9.2.1). */
 export function isRead(method: string): boolean {
   return READS.includes(method);
-}
-
-/** What is said over a WebSocket is judged by nobody, so it needs at least the right to change something. */
-function withWebSocket(page: ClassifiedPage, webSocket: boolean): ClassifiedPage {
-  const capability: Exclude<Capability, "tunnel"> = webSocket && page.capability === "view" ? "edit" : page.capability;
-  return { ...page, capability };
 }

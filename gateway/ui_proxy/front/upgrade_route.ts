@@ -1,21 +1,24 @@
 import { Buffer } from "node:buffer";
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
+import { maySpeak } from "../../../policies/device_page.ts";
 import type { DeviceRequestRecord } from "../../core/device_api.ts";
 import { describeError } from "../../core/errors.ts";
 import { deviceHeaders } from "../device_headers.ts";
-import { UI_PROXY_LIMITS } from "../limits.ts";
 import { formatRequestTarget } from "../request_target.ts";
-import type { LinkSwitch } from "../upstream/mod.ts";
 import type { Arrived } from "./arrival.ts";
 import { type Judgement, judgeRequest, readParameters } from "./judge.ts";
 import type { FrontParts } from "./parts.ts";
 import type { Carried } from "./session_table.ts";
+import { joinSockets } from "./socket_join.ts";
 
 /** What of a device's answer to an upgrade goes on; extensions were not offered, so none can have been agreed to. */
 const KEPT = ["sec-websocket-accept", "sec-websocket-protocol"];
 
-/** Judges an upgrade to a WebSocket and, when it is allowed, joins both ends. Its frames are judged by nobody. */
+/**
+ * Judges an upgrade to a WebSocket and, when it is allowed, joins both ends. What is said over it is judged by nobody: it
+ * goes on for who may change something, and for nobody else (decisions/0114).
+ */
 export async function carryUpgrade(
   parts: FrontParts,
   arrived: Arrived,
@@ -59,8 +62,18 @@ export async function carryUpgrade(
     answer.body.destroy();
     return refuseUpgrade(socket, answer.status >= 400 ? answer.status : 502, "ui.websocket.refused");
   }
-  const { bytesIn, bytesOut } = await join(carried, socket, answer, early);
-  carried.log.note(record({ status: 101, bytesIn, bytesOut }));
+  socket.write(switchHead(answer.rawHeaders));
+  const { dropped, ...bytes } = await joinSockets({
+    browser: socket,
+    device: answer.socket,
+    early: { browser: early, device: answer.head },
+    speaks: maySpeak(carried.session),
+    timers: parts.timers,
+    live: carried.live,
+  });
+  carried.log.note(record({ status: 101, ...bytes }));
+  if (dropped === 0) return;
+  carried.log.note(record({ status: 101, decision: "refused", rule: "ui.socket.live", count: dropped }));
 }
 
 /** Ends an upgrade that is not carried out, with the rule in a header field: nobody sees a body of it. */
@@ -70,41 +83,6 @@ export function refuseUpgrade(socket: Duplex, status: number, rule: string): voi
     `X-Bulkhead-Rule: ${rule}\r\n\r\n`;
   // Destroyed only when the answer is on its way: over TLS it would be lost (measured on Deno 2.9.6).
   socket.end(text, () => socket.destroy());
-}
-
-/** Joins both ends until one closes or the session ends. An end that does not take what it is sent is cut off. */
-function join(
-  carried: Carried,
-  socket: Duplex,
-  { rawHeaders, socket: device, head }: LinkSwitch,
-  early: Uint8Array,
-): Promise<Pick<DeviceRequestRecord, "bytesIn" | "bytesOut">> {
-  const { promise, resolve } = Promise.withResolvers<Pick<DeviceRequestRecord, "bytesIn" | "bytesOut">>();
-  let bytesIn = early.length, bytesOut = head.length;
-  const end = () => {
-    carried.live.delete(end);
-    socket.destroy();
-    device.destroy();
-    resolve({ bytesIn, bytesOut });
-  };
-  carried.live.add(end);
-  const pass = (to: Duplex, piece: Uint8Array) => {
-    to.write(piece);
-    if (to.writableLength > UI_PROXY_LIMITS.answerBacklogBytes) end();
-  };
-  for (const one of [socket, device]) one.on("error", end).on("close", end).on("end", end);
-  socket.write(switchHead(rawHeaders));
-  if (head.length > 0) pass(socket, head);
-  if (early.length > 0) pass(device, early);
-  socket.on("data", (piece: Uint8Array) => {
-    bytesIn += piece.length;
-    pass(device, piece);
-  });
-  device.on("data", (piece: Uint8Array) => {
-    bytesOut += piece.length;
-    pass(socket, piece);
-  });
-  return promise;
 }
 
 function switchHead(rawHeaders: readonly string[]): Uint8Array {
