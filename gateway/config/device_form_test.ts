@@ -74,5 +74,5 @@ Deno.test("device form: limits", () => {
 
 Deno.test("device form: the example is one", async () => {
   const example = new URL("../../examples/garage/forms/small-controller.yaml", import.meta.url);
-  equal(readDeviceForm(await Deno.readTextFile(example)).pages?.length, 4);
+  equal(readDeviceForm(await Deno.readTextFile(example)).pages?.length, 5);
 });
