@@ -234,7 +234,9 @@ Deno.test("station's files: diagnostics come to the gateway, and from there to w
     const [{ file }] = (await rig.gateway.command("firmware transfers")).data as [{ file: string }];
     const sealed = await Deno.readFile(join(rig.folder, "data", "uploads", file));
     ok(!Buffer.from(sealed).includes(Buffer.from(log.subarray(1_000, 1_064))), "the copy that is kept is sealed");
-    equal((await ask(rig, `${location}diag.zip`, { method: "PUT", body: log })).status, 404, "it is brought once");
+    // A short body: one that is still on its way when it is refused may meet a closed connection instead of the answer.
+    const again = await ask(rig, `${location}diag.zip`, { method: "PUT", body: log.subarray(0, 8) });
+    equal(again.status, 404, "it is brought once");
   }));
 
 Deno.test("station's files: a CSMS that wants them elsewhere than site.yaml allows gets none, and no station is asked", () =>

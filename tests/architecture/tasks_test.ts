@@ -34,12 +34,20 @@ Deno.test("tasks: each share of the tests beside the code is run, and no file st
 });
 
 Deno.test("tasks: the folders above are named in deno.json", () => {
-  const { unit, architecture, long, integration, acceptance, it } = denoJson.tasks;
-  const commands = [unit, architecture, long, integration, acceptance, it].join(" ");
+  const { unit, architecture, long, integration, acceptance } = denoJson.tasks;
+  const commands = [unit, architecture, long, integration, acceptance, ...lanes()].join(" ");
   for (const folder of RUN) {
     const name = folder.split("/").filter((part) => part && part !== "tests").at(-1)!;
     assert.ok(commands.includes(name), `no task runs ${folder}`);
   }
+});
+
+Deno.test("tasks: every file of the lab is run by one of its lanes, and by no other", () => {
+  const globs = (command: string) =>
+    [...command.matchAll(/tests\/netns\/(\w)\*_test\.ts/g)].map(([, letter]) => letter!);
+  const [rest, ...others] = lanes().toSorted((one) => one.includes("--ignore=") ? -1 : 1);
+  assert.ok(rest!.endsWith(" tests/netns"), "what no other lane runs is run by the lane that leaves those out");
+  assert.deepEqual(globs(rest!).toSorted(), others.flatMap(globs).toSorted());
 });
 
 Deno.test("tasks: policies are tested without any permission", () => {
@@ -74,3 +82,9 @@ Deno.test("tasks: only the lab starts programs of Debian, so that `deno task tes
   assert.ok(started.length > 0, "the pattern finds nothing any more");
   assert.deepEqual(started.filter(({ name }) => !everywhere.includes(name)), []);
 });
+
+/** Commands of the lanes of the lab. */
+function lanes(): string[] {
+  const tasks: Record<string, unknown> = denoJson.tasks;
+  return denoJson.tasks.it.dependencies.map((name) => String(tasks[name]));
+}

@@ -92,7 +92,7 @@ Deno.test("dns: refused names are kept by station over kill -9, with how to allo
   const { text: why, ok: isAllowed } = await site.command("dns explain", { name: "evil.test", station: "CP001" });
   equal(isAllowed, false);
   match(why, /is refused to CP001 by dns\.default-deny/);
-  match((await site.command("audit tail")).text, /dns\.query\.refused/);
+  match((await site.command("audit tail", { lines: "500" })).text, /dns\.query\.refused/);
   await site.command("dns forget");
   ok((await denied()).text.includes("No name was refused"));
 });

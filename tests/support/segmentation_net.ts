@@ -119,7 +119,7 @@ export class SegmentationNet implements AsyncDisposable {
   }
 
   /** Who answers a host's questions within a while, all asked at once. */
-  async ask(from: HostName | "gw", questions: readonly Question[], patienceMs = 1_200): Promise<string[]> {
+  async ask(from: HostName | "gw", questions: readonly Question[], patienceMs = 2_500): Promise<string[]> {
     const asker = `${ROOT}tests/support/net_asker.ts`;
     const script = ["run", "-A", "--no-check", "--cached-only", asker, String(patienceMs)];
     const output = await runOk(["ip", "netns", "exec", this.of(from), Deno.execPath(), ...script], {

@@ -20,7 +20,7 @@ export interface DnsCommandParts {
 /** The commands about names. */
 export function dnsCommands(parts: DnsCommandParts): Readonly<Record<string, CommandHandler>> {
   return {
-    "dns denied": async (args) => listDenied(parts, args),
+    "dns denied": (args) => listDenied(parts, args),
     "dns explain": (args) => explain(parts, args),
     "dns flush": (_args, who) => flush(parts, who),
     "dns forget": (args, who) => forget(parts, args, who),
@@ -28,7 +28,8 @@ export function dnsCommands(parts: DnsCommandParts): Readonly<Record<string, Com
   };
 }
 
-function listDenied({ denied, context }: DnsCommandParts, args: CommandArgs): CommandResult {
+async function listDenied({ denied, context }: DnsCommandParts, args: CommandArgs): Promise<CommandResult> {
+  await denied.settled(); // what is shown is in the audit trail and on the disk
   const found = denied.list(typeof args["station"] === "string" ? args["station"] : undefined);
   const data = found.map((one) => ({ ...one, howToAllow: hintOf(one) }));
   if (found.length === 0) return { text: "No name was refused.", data };

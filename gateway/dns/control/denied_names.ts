@@ -44,6 +44,7 @@ export class DeniedNames {
   /** Audit records of one client in this hour, and questions that were left out. */
   readonly #audits = new Map<string, { hour: number; made: number; left: number }>();
   #storedCountsAt = 0;
+  #taking: Promise<unknown> = Promise.resolve();
 
   private constructor(store: Store, clock: Clock) {
     this.#store = store;
@@ -65,8 +66,28 @@ export class DeniedNames {
       .sort((a, b) => b.lastAt - a.lastAt);
   }
 
-  /** Takes a report. The result is what is to be audited: what is new, and once a day what goes on. */
-  async take(report: readonly DeniedQuestions[]): Promise<AuditEvent[]> {
+  /**
+   * Takes a report. Audits what is new, and once a day what goes on; the result is those events. They are recorded before
+   * the names are stored as audited: a kill in between audits one twice, never not at all.
+   */
+  take(
+    report: readonly DeniedQuestions[],
+    record: (event: AuditEvent) => Promise<void> = () => Promise.resolve(),
+  ): Promise<AuditEvent[]> {
+    const taken = this.#take(report, record);
+    this.#taking = Promise.allSettled([this.#taking, taken]);
+    return taken;
+  }
+
+  /** Resolves when every report so far is audited and stored. */
+  async settled(): Promise<void> {
+    await this.#taking;
+  }
+
+  async #take(
+    report: readonly DeniedQuestions[],
+    record: (event: AuditEvent) => Promise<void>,
+  ): Promise<AuditEvent[]> {
     const events: AuditEvent[] = [];
     const urgent = new Set<string>();
     for (const questions of report) {
@@ -79,6 +100,7 @@ export class DeniedNames {
       if (event) events.push(event);
     }
     const gone = this.#makeRoom(report);
+    for (const event of events) await record(event);
     const isDue = this.#clock.monotonic() - this.#storedCountsAt >= STORE_COUNTS_MS;
     await this.#save(isDue ? [...this.#unstored] : [...urgent], gone);
     if (isDue) this.#storedCountsAt = this.#clock.monotonic();

@@ -54,6 +54,23 @@ Deno.test("dns denied: a new name is kept over a restart, audited once, and coun
   });
 });
 
+Deno.test("dns denied: what is stored as audited is in the audit trail before, so a kill loses none", async () => {
+  await withNames(async (names, time, reopen) => {
+    const stored: number[] = [];
+    const taking = names.take(
+      [asked(time, "evil.example")],
+      async () => void stored.push((await reopen()).list().length),
+    );
+    let isSettled = false;
+    const settled = names.settled().then(() => isSettled = true);
+    equal(isSettled, false);
+    await taking;
+    await settled;
+    equal(stored, [0], "recorded before it was stored");
+    equal((await reopen()).list().length, 1);
+  });
+});
+
 Deno.test("dns denied: counts reach the disk every ten minutes and at the end, not with every question", async () => {
   await withNames(async (names, time, reopen) => {
     const stored = async () => (await reopen()).list()[0]!.count;

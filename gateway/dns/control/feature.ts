@@ -24,7 +24,7 @@ export async function createDnsFeature(
     handlers: {
       "dns.stations": async () => ({ stations: await known() }),
       "dns.denied": async ({ denied: report }) => {
-        for (const event of await denied.take(report)) await context.audit.record(event);
+        await denied.take(report, async (event) => void await context.audit.record(event));
       },
     },
     commands: dnsCommands({ context, denied, stations: known }),
