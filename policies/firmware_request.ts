@@ -55,8 +55,8 @@ export function stepRequest(
   now: number,
   times: RequestTimes,
 ): RequestStep {
-  if (event.is === "told") return step({ ...request, telling: request.telling.slice(1) }, telling(request, 1));
-  if (request.state === "ended") return step(request, event.is === "resumed" ? telling(request, 0) : []);
+  if (event.is === "told") return told(request);
+  if (request.state === "ended") return step(request, event.is === "resumed" ? telling(request) : []);
   switch (event.is) {
     case "judged":
       return request.state === "fetching" || request.state === "held"
@@ -65,7 +65,7 @@ export function stepRequest(
     case "unfetched":
       return request.state === "fetching" ? unfetched(request, event, now) : keep(request);
     case "free":
-      return request.state === "waiting" && now >= request.dueAt
+      return mayBeSent(request, now, times)
         ? step({ ...request, state: "sending", dueAt: now }, ["send"])
         : keep(request);
     case "answered":
@@ -89,6 +89,21 @@ export function stepRequest(
     case "tick":
       return now >= request.dueAt ? overdue(request, now, times) : keep(request);
   }
+}
+
+/** One message fewer waits for the CSMS; with the last one told, a request that waited for that is offered at once. */
+function told(request: UpdateRequest): RequestStep {
+  const next = { ...request, telling: request.telling.slice(1) };
+  const isFree = next.telling.length === 0 && next.state === "waiting";
+  return step(next, isFree ? ["offer"] : telling(next));
+}
+
+/**
+ * The station's own statuses pass by at once: what is to be told in its name goes first, so that the CSMS hears all in
+ * order. A CSMS that cannot be told holds the update up for so long and no longer.
+ */
+function mayBeSent({ state, telling, dueAt }: UpdateRequest, now: number, { tellFirstMs }: RequestTimes): boolean {
+  return state === "waiting" && now >= (telling.length === 0 ? dueAt : dueAt + tellFirstMs);
 }
 
 function judged(
@@ -174,10 +189,10 @@ function booted(request: UpdateRequest, firmwareVersion: string): RequestStep {
 function resumed(request: UpdateRequest, now: number, times: RequestTimes): RequestStep {
   if (request.state === "sending") {
     const { request: next } = again(request, now + times.resendMs);
-    return step(next, telling(next, 0));
+    return step(next, telling(next));
   }
-  if (request.state !== "fetching") return step(request, telling(request, 0));
-  return step({ ...request, dueAt: now + times.silentMs }, ["fetch", ...telling(request, 0)]);
+  if (request.state !== "fetching") return step(request, telling(request));
+  return step({ ...request, dueAt: now + times.silentMs }, ["fetch", ...telling(request)]);
 }
 
 function overdue(request: UpdateRequest, now: number, times: RequestTimes): RequestStep {
@@ -209,7 +224,7 @@ function fail(
   more: readonly Telling[] = [],
 ): RequestStep {
   const { request: next } = say(request, [status], more);
-  return end(next, "failed", rule, why, telling(next, 0));
+  return end(next, "failed", rule, why, telling(next));
 }
 
 function end(
@@ -235,8 +250,8 @@ export function statusIn(dialect: UpdateDialect, status: string): string | undef
   return status === "InvalidSignature" ? "DownloadFailed" : undefined;
 }
 
-function telling({ telling: list }: UpdateRequest, told: number): RequestEffect[] {
-  return list.length > told ? ["tell"] : [];
+function telling({ telling: list }: UpdateRequest): RequestEffect[] {
+  return list.length > 0 ? ["tell"] : [];
 }
 
 function step(request: UpdateRequest, effects: readonly RequestEffect[]): RequestStep {

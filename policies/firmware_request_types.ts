@@ -80,6 +80,8 @@ export type RequestEffect = "fetch" | "offer" | "send" | "tell" | "close";
 export interface RequestTimes {
   /** Until a station is asked again that was away, busy or did not answer. */
   readonly resendMs: number;
+  /** How long a station that may be asked waits for its CSMS to hear what is to be told before. */
+  readonly tellFirstMs: number;
   /** How long a held image may wait for a person. */
   readonly heldMs: number;
   /** How long a station may say nothing. */

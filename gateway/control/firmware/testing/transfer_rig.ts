@@ -6,7 +6,8 @@ import type { FileRequest, GrantClaim } from "../../../core/firmware_transfer_ap
 import { inventoryRig } from "../../../inventory/testing/inventory_rig.ts";
 import type { ControlContext } from "../../contract.ts";
 import { StationFeed } from "../station_feed.ts";
-import { createTransferFeature } from "../transfers/feature.ts";
+import { mortal } from "./mortal_context.ts";
+import { createTransferFeature, type TransferParts } from "../transfers/feature.ts";
 import { TRANSFER_LIMITS } from "../transfers/limits.ts";
 
 /** A name for an image. */
@@ -103,15 +104,17 @@ function workersThatAnswer({ answers }: Pick<Awaited<ReturnType<typeof inventory
   const state = {
     /** What stations answer. */
     station: { result: { status: "Accepted" } } as Json,
-    csms: "answered",
+    /** What comes of telling a CSMS; a promise: it has heard it, and its answer is not there yet. */
+    csms: "answered" as string | Promise<string>,
     forwards: [] as Record<string, Json>[],
     forwardFault: undefined as Error | undefined,
   };
   Object.assign(answers, {
     "station.call": (call: StationCall) => (calls.push(call), state.station),
-    "station.tell": (call: StationCall) => {
-      if (state.csms !== "away") told.push(call as unknown as typeof told[number]);
-      return { outcome: state.csms };
+    "station.tell": async (call: StationCall) => {
+      const outcome = state.csms;
+      if (outcome !== "away") told.push(call as unknown as typeof told[number]);
+      return { outcome: await outcome };
     },
     "firmware.watch": () => undefined,
     "firmware.close": () => undefined,
@@ -133,11 +136,15 @@ export async function transferRig(change: (site: typeof SITE) => unknown = (site
   const vault = new FakeVault(), feed = new StationFeed();
   const { live, facts } = rig.feature.parts;
   const stations = { all: () => site.stations, get: (id: string) => site.stations.find((one) => one.id === id) };
-  const parts = { context, vault, feed, live, facts, stations } as unknown as Parameters<
-    typeof createTransferFeature
-  >[0];
   const { calls, told, state } = workersThatAnswer(rig);
-  let feature = await createTransferFeature(parts);
+  const parts = { vault, feed, live, facts, stations };
+  /** Control as it starts on what is stored; after `kill` nothing of it gets further. */
+  const start = async () => {
+    const life = mortal(context);
+    const started = await createTransferFeature({ ...parts, context: life.context } as unknown as TransferParts);
+    return { feature: started, kill: life.kill };
+  };
+  let { feature, kill } = await start();
   const handlers = () => feature.handlers!;
   const connect = (stationId: string, protocol = "ocpp2.0.1") =>
     live.add({
@@ -153,8 +160,7 @@ export async function transferRig(change: (site: typeof SITE) => unknown = (site
     // Work that was begun by effects runs on promises alone; the store commits in groups by timers of the rig.
     for (let turn = 0; turn < 60; turn++) await new Promise((resolve) => queueMicrotask(() => resolve(undefined)));
   };
-  type Shown = { state: string; outcome?: string; rule?: string; lastStatus?: string };
-  const states = () => feature.requests().map(({ request }): Shown => request);
+  const states = () => feature.requests().map(({ request }) => request);
   return {
     ...{ rig, vault, feed, calls, told, state, connect, handlers, settle, context, facts, live, dataDir },
     audited: (event: string) => rig.audited.filter((one) => one.event === event),
@@ -174,10 +180,11 @@ export async function transferRig(change: (site: typeof SITE) => unknown = (site
         rig.time.advance(ms);
         return false;
       }),
-    /** The gateway is killed and comes back with what was stored. */
+    /** The gateway is killed, whatever it does at the moment, and comes back with what was stored. */
     restart: async () => {
+      await kill();
       await feature.stop!();
-      feature = await createTransferFeature(parts);
+      ({ feature, kill } = await start());
     },
     request: (changes: Partial<FileRequest> = {}) => handlers()["firmware.request"]!({ ...UPDATE, ...changes }),
     open: (changes: Partial<GrantClaim>) => handlers()["firmware.open"]!({ ...CLAIM, ...changes }),

@@ -72,12 +72,20 @@ export class GrantBook {
     return this.#byId.get(id);
   }
 
-  /** @throws GatewayError as FirmwareTransfers.grant says */
+  /**
+   * One grant of one asker for one station: an older one is closed, also one that a crash has left to nobody.
+   * @throws GatewayError as FirmwareTransfers.grant says
+   */
   async make({ stationId, sha256, who, seconds, retries = TRANSFER_LIMITS.retries }: GrantAsk): Promise<FirmwareGrant> {
     const image = this.#servable(sha256);
     const { context, stations } = this.#options;
     const station = stations.of(stationId);
     if (!station) throw new GatewayError("STATION_UNKNOWN", `No station "${stationId}" is in the inventory`);
+    for (const older of this.#byId.values()) {
+      if (older.stationId === stationId && older.who === who) {
+        await this.close(older.id, "the station is given another");
+      }
+    }
     const open = this.all().filter(({ state }) => state === "open").length;
     if (open >= TRANSFER_LIMITS.openGrants) {
       const what = `${open} stations may fetch firmware at this moment: no further grant is made`;

@@ -138,7 +138,7 @@ Deno.test(
   "firmware grants: one that is closed, or past its time, opens nothing and is cut off in the Workers",
   withTransfers(async (rig) => {
     const { grant, closeGrant } = rig.feature.transfers;
-    const first = await grant(ASK), second = await grant({ ...ASK, seconds: 60 });
+    const first = await grant(ASK), second = await grant({ ...ASK, who: "eva", seconds: 60 });
     await closeGrant(first.id, "enough");
     await closeGrant("unknown", "nothing happens");
     deepEqual(await fetched(rig, first.url), {});
@@ -147,6 +147,18 @@ Deno.test(
     deepEqual(await fetched(rig, second.url), {});
     await rig.looking("the end", () => rig.feature.transfers.all().every(({ state }) => state === "closed"));
     deepEqual(rig.feature.transfers.all().map(({ why }) => why).sort(), ["enough", "its time is over"]);
+  }),
+);
+
+Deno.test(
+  "firmware grants: an asker's newer one ends its older one for the same station, and nobody else's",
+  withTransfers(async (rig) => {
+    const { grant, all } = rig.feature.transfers;
+    const made = [ASK, { ...ASK, who: "another" }, { ...ASK, stationId: "CP003" }, ASK];
+    const ids = [];
+    for (const ask of made) ids.push((await grant(ask)).id);
+    const closed = all().filter(({ state }) => state === "closed");
+    deepEqual(closed.map(({ id, why }) => [id, why]), [[ids[0], "the station is given another"]]);
   }),
 );
 
@@ -197,7 +209,9 @@ Deno.test(
   withTransfers(async (rig) => {
     const { grant, closeGrant } = rig.feature.transfers;
     const made: { readonly id: string }[] = [];
-    while (made.length < TRANSFER_LIMITS.openGrants) made.push(await grant(ASK));
+    while (made.length < TRANSFER_LIMITS.openGrants) {
+      made.push(await grant({ ...ASK, who: `asker ${made.length}` }));
+    }
     await rejects(grant(ASK), { code: "FIRMWARE_GRANTS_FULL" });
     for (const { id } of made.slice(0, TRANSFER_LIMITS.closedGrants + 5)) await closeGrant(id, "enough");
     await grant(ASK);

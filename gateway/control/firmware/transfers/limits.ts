@@ -22,6 +22,7 @@ export const TRANSFER_LIMITS = {
   lookMs: 2_000,
   /** The times of a request (policies/firmware_request.ts). */
   resendMs: 60_000,
+  tellFirstMs: 30_000,
   heldMs: 7 * 86_400_000,
   silentMs: 24 * 3_600_000,
   confirmMs: 3_600_000,

@@ -274,8 +274,7 @@ export class UpdateRequests {
 
   async #send(id: string): Promise<void> {
     const { context, grants } = this.#options;
-    const stored = this.#book.get(id)!, { request, ask } = stored;
-    if (stored.grant !== undefined) await grants.close(stored.grant, "the station is given another");
+    const { request, ask } = this.#book.get(id)!;
     const { stationId, sha256, csms } = request;
     const grant = await grants.make({ stationId, sha256: sha256!, who: `csms:${csms}`, retries: ask.retries })
       .catch((error) => error as Error);

@@ -1,19 +1,8 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { GatewayError } from "../../../core/errors.ts";
-import { SHA, type TransferRig, UPDATE, withTransfers } from "../testing/transfer_rig.ts";
+import { begin, heard, say, until } from "../testing/request_talk.ts";
+import { SHA, UPDATE, withTransfers } from "../testing/transfer_rig.ts";
 import { TRANSFER_LIMITS } from "./limits.ts";
-
-const begin = async (rig: TransferRig, stationId = "CP001") =>
-  await rig.handlers()["firmware.requested"]!({ stationId });
-const say = (rig: TransferRig, status: string, requestId = 42) =>
-  rig.feed.told({ stationId: "CP001", status, requestId, at: rig.rig.time.now() });
-const heard = (rig: TransferRig) => rig.told.map(({ payload }) => payload.status ?? payload.type);
-
-/** Looks until the newest request stands there. */
-const until = (rig: TransferRig, wanted: string) => rig.looking(`state ${wanted}`, () => isIn(rig.newest(), wanted));
-
-const isIn = (one: { state: string; outcome?: string } | undefined, wanted: string) =>
-  one?.state === wanted || one?.outcome === wanted;
 
 Deno.test(
   "update request: a fetch that fails is tried as often as the CSMS says, with its interval",
@@ -181,37 +170,6 @@ Deno.test(
     equal(rig.calls.length, 0);
   }),
 );
-
-// kill -9 at every step: what is stored is enough to go on
-for (const state of ["fetching", "held", "waiting", "station", "installed"]) {
-  Deno.test(
-    `update request: the gateway is killed in "${state}" and goes on`,
-    withTransfers(async (rig) => {
-      if (state !== "waiting") rig.connect("CP001");
-      if (state === "held") {
-        rig.vault.records.set(SHA, { ...rig.vault.records.get(SHA)!, state: "held" });
-        rig.vault.judges("held", "firmware.held");
-      }
-      await rig.request();
-      if (state !== "fetching") await begin(rig);
-      if (state === "station" || state === "installed") {
-        await until(rig, "station");
-        if (state === "installed") await say(rig, "Installed");
-      } else if (state !== "fetching") await until(rig, state);
-      await rig.restart();
-      equal((await rig.states())[0]?.state, state);
-      rig.connect("CP001");
-      rig.vault.records.set(SHA, { ...rig.vault.records.get(SHA)!, state: "verified" });
-      await rig.look(TRANSFER_LIMITS.heldLookMs);
-      if (state !== "installed") await until(rig, "station");
-      equal(rig.calls.length, 1, "the station is asked once");
-      await say(rig, "Installed");
-      await rig.facts.learn("CP001", { firmwareVersion: "2.0" });
-      await until(rig, "confirmed");
-      deepEqual(heard(rig).filter((one) => one === "DownloadScheduled").length, 1);
-    }),
-  );
-}
 
 Deno.test(
   "update request: a full disk takes no request",

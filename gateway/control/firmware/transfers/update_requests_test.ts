@@ -1,18 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { FileRequest } from "../../../core/firmware_transfer_api.ts";
-import { type TransferRig, UPDATE, withTransfers } from "../testing/transfer_rig.ts";
-
-const begin = async (rig: TransferRig, stationId = "CP001") =>
-  await rig.handlers()["firmware.requested"]!({ stationId });
-const say = (rig: TransferRig, status: string, requestId = 42) =>
-  rig.feed.told({ stationId: "CP001", status, requestId, at: rig.rig.time.now() });
-const heard = (rig: TransferRig) => rig.told.map(({ payload }) => payload.status ?? payload.type);
-
-/** Looks until the newest request stands there. */
-const until = (rig: TransferRig, wanted: string) => rig.looking(`state ${wanted}`, () => isIn(rig.newest(), wanted));
-
-const isIn = (one: { state: string; outcome?: string } | undefined, wanted: string) =>
-  one?.state === wanted || one?.outcome === wanted;
+import { begin, heard, say, until } from "../testing/request_talk.ts";
+import { UPDATE, withTransfers } from "../testing/transfer_rig.ts";
 
 Deno.test(
   "update request: fetched, verified, and only then the station is asked, with a URL of the gateway",
