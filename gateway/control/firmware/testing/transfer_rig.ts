@@ -126,6 +126,21 @@ function workersThatAnswer({ answers }: Pick<Awaited<ReturnType<typeof inventory
   return { calls, told, state };
 }
 
+/** Work that was begun by effects runs on promises alone. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 60; turn++) await new Promise((resolve) => queueMicrotask(() => resolve(undefined)));
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+/** Control as it starts on what is stored; after `kill` nothing of it gets further. */
+async function oneLife(parts: TransferParts) {
+  const { context, kill } = mortal(parts.context);
+  return { feature: await createTransferFeature({ ...parts, context }), kill };
+}
+
 /** The transfers with a vault and Workers in the hand of the test. */
 export async function transferRig(change: (site: typeof SITE) => unknown = (site) => site) {
   const rig = await inventoryRig();
@@ -138,12 +153,7 @@ export async function transferRig(change: (site: typeof SITE) => unknown = (site
   const stations = { all: () => site.stations, get: (id: string) => site.stations.find((one) => one.id === id) };
   const { calls, told, state } = workersThatAnswer(rig);
   const parts = { vault, feed, live, facts, stations };
-  /** Control as it starts on what is stored; after `kill` nothing of it gets further. */
-  const start = async () => {
-    const life = mortal(context);
-    const started = await createTransferFeature({ ...parts, context: life.context } as unknown as TransferParts);
-    return { feature: started, kill: life.kill };
-  };
+  const start = () => oneLife({ ...parts, context } as unknown as TransferParts);
   let { feature, kill } = await start();
   const handlers = () => feature.handlers!;
   const connect = (stationId: string, protocol = "ocpp2.0.1") =>
@@ -156,10 +166,6 @@ export async function transferRig(change: (site: typeof SITE) => unknown = (site
       since: 0,
       protocol,
     });
-  const settle = async () => {
-    // Work that was begun by effects runs on promises alone; the store commits in groups by timers of the rig.
-    for (let turn = 0; turn < 60; turn++) await new Promise((resolve) => queueMicrotask(() => resolve(undefined)));
-  };
   const states = () => feature.requests().map(({ request }) => request);
   return {
     ...{ rig, vault, feed, calls, told, state, connect, handlers, settle, context, facts, live, dataDir },
@@ -167,6 +173,8 @@ export async function transferRig(change: (site: typeof SITE) => unknown = (site
     get feature() {
       return feature;
     },
+    /** Lets some of what is under way happen, and the rest not yet. */
+    turns,
     /** Lets time pass and what is due be looked at. */
     look: async (ms: number = TRANSFER_LIMITS.lookMs) => {
       rig.time.advance(ms);
@@ -182,8 +190,7 @@ export async function transferRig(change: (site: typeof SITE) => unknown = (site
       }),
     /** The gateway is killed, whatever it does at the moment, and comes back with what was stored. */
     restart: async () => {
-      await kill();
-      await feature.stop!();
+      await Promise.all([kill(), feature.stop!()]);
       ({ feature, kill } = await start());
     },
     request: (changes: Partial<FileRequest> = {}) => handlers()["firmware.request"]!({ ...UPDATE, ...changes }),

@@ -14,7 +14,7 @@ Deno.test("update request: killed after any number of steps, nothing is lost and
       await begin(rig);
       for (let turn = 0; turn < turns; turn++) {
         if (turn % 8 === 7) rig.rig.time.advance(2_000);
-        await new Promise<void>((resolve) => setImmediate(resolve));
+        await rig.turns(1);
       }
       await rig.restart();
       await until(rig, "station");
