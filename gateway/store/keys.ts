@@ -44,6 +44,8 @@ export const KEYS = {
   firmwareGrant: ["firmwareGrant"],
   /** ["firmwareHostKeys"] -> sealed private keys of the SFTP server for stations. */
   firmwareHostKeys: ["firmwareHostKeys"],
+  /** ["firmwarePublication", id] -> sealed StoredPublication: an image that a CSMS had published, and its token. */
+  firmwarePublication: ["firmwarePublication"],
   /** ["firmwareRequest", id] -> sealed StoredRequest: a CSMS's update of a station, and where it stands. */
   firmwareRequest: ["firmwareRequest"],
   /** ["firmwareUpload", id] -> sealed StoredUpload: a file that a station brings for its CSMS. */

@@ -1,22 +1,16 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { decideGrant, type GrantFacts, type GrantVerdict, protocolFor } from "../../../../policies/firmware_grant.ts";
-import { parseSocketAddress } from "../../../config/ip.ts";
+import { decideGrant, type GrantFacts, type GrantVerdict } from "../../../../policies/firmware_grant.ts";
 import type { Site } from "../../../config/schema.ts";
 import { describeError, GatewayError } from "../../../core/errors.ts";
 import type { ImageRecord, ImageVault } from "../../../core/firmware_api.ts";
-import type {
-  FirmwareGrant,
-  GrantAsk,
-  GrantClaim,
-  OpenedGrant,
-  TransferProtocol,
-} from "../../../core/firmware_transfer_api.ts";
+import type { FirmwareGrant, GrantAsk, GrantClaim, OpenedGrant } from "../../../core/firmware_transfer_api.ts";
 import { plainFileName } from "../../../firmware/serving/codec_target.ts";
 import { SERVING_LIMITS } from "../../../firmware/serving/limits.ts";
 import { KEYS } from "../../../store/keys.ts";
 import type { ControlContext } from "../../contract.ts";
 import { TRANSFER_LIMITS } from "./limits.ts";
+import { type ServingPlace, servingPlaceFor, servingUrl } from "./serving_places.ts";
 
 /** A grant as it is stored: its token only as a digest, so that nobody can use what stands in a backup. */
 export type StoredGrant = Omit<FirmwareGrant, "url"> & {
@@ -93,7 +87,7 @@ export class GrantBook {
     }
     const token = Buffer.from(context.random.bytes(16)).toString("base64url");
     const now = context.clock.now();
-    const { protocol, host } = this.#placeOf(station);
+    const place = this.#placeOf(station), { protocol } = place;
     const fileName = plainFileName(image.fileName);
     const grant: StoredGrant = {
       id: Buffer.from(context.random.bytes(6)).toString("hex"),
@@ -104,7 +98,8 @@ export class GrantBook {
       budgetBytes: image.sizeBytes * (Math.min(retries, TRANSFER_LIMITS.mostRetries) + 1),
       expiresAt: now + (seconds ?? this.#site.firmware!.grantHours * 3_600) * 1_000,
     };
-    const url = urlOf(protocol, host, token, fileName);
+    const url = servingUrl(place, token, fileName);
+    if (url.length > SERVING_LIMITS.urlChars) throw new Error(`the URL has ${url.length} characters`); // names are bounded
     await this.#put(grant);
     const detail = { image: sha256.slice(0, 12), protocol, bytes: grant.budgetBytes };
     await context.audit.record({
@@ -192,25 +187,17 @@ export class GrantBook {
   }
 
   /** Where stations like this one fetch. @throws GatewayError FIRMWARE_NOT_SERVED */
-  #placeOf(station: { readonly vendor?: string; readonly model?: string }): {
-    readonly protocol: TransferProtocol;
-    readonly host: string;
-  } {
+  #placeOf(station: { readonly vendor?: string; readonly model?: string }): ServingPlace {
     const { firmware } = this.#site;
-    if (firmware?.listen === undefined) {
-      throw new GatewayError(
-        "FIRMWARE_NOT_SERVED",
-        "Stations cannot fetch firmware here: no firmware.listen is configured",
-        {
-          hint: "Set firmware.listen in site.yaml to this box's address in the OT zone, as 10.20.0.1:8446",
-        },
-      );
-    }
-    const protocol = protocolFor(station, firmware.exceptions);
-    const exception = firmware.exceptions.find((one) => one.protocol === protocol);
-    const { host, port } = parseSocketAddress(exception?.listen ?? firmware.listen)!; // the schema has checked it
-    const [name] = exception ? [] : firmware.tls.names ?? [];
-    return { protocol, host: `${name ?? (host.includes(":") ? `[${host}]` : host)}:${port}` };
+    const place = firmware && servingPlaceFor(station, firmware);
+    if (place) return place;
+    throw new GatewayError(
+      "FIRMWARE_NOT_SERVED",
+      "Stations cannot fetch firmware here: no firmware.listen is configured",
+      {
+        hint: "Set firmware.listen in site.yaml to this box's address in the OT zone, as 10.20.0.1:8446",
+      },
+    );
   }
 
   /** @throws GatewayError FIRMWARE_UNKNOWN, FIRMWARE_UNVERIFIED */
@@ -252,13 +239,4 @@ const RECORD = { class: "operation" } as const;
 /** How a token is kept: what stands in the store opens nothing. */
 export function digestOf(token: string): string {
   return createHash("sha256").update(token).digest("hex");
-}
-
-/** Clients of FTP and SFTP log in with the token as password and find one file; those of HTTP have it in the path. */
-function urlOf(protocol: TransferProtocol, host: string, token: string, fileName: string): string {
-  const url = protocol === "http" || protocol === "https"
-    ? `${protocol}://${host}/f/${token}/${fileName}`
-    : `${protocol}://station:${token}@${host}/${fileName}`;
-  if (url.length > SERVING_LIMITS.urlChars) throw new Error(`the URL has ${url.length} characters`); // names are bounded
-  return url;
 }

@@ -2,6 +2,7 @@ import type { UpdateRequest } from "../../../../policies/firmware_request_types.
 import { KEYS } from "../../../store/keys.ts";
 import type { ControlContext } from "../../contract.ts";
 import { TRANSFER_LIMITS } from "./limits.ts";
+import { SealedBook } from "./sealed_book.ts";
 import type { UpdateAsk } from "./update_message.ts";
 
 /** A request with all that is needed to go on with it after a restart. */
@@ -16,27 +17,19 @@ export interface StoredRequest {
 
 /** Requests of CSMSs, sealed: URLs may hold a login. */
 export class RequestBook {
-  readonly #byId = new Map<string, StoredRequest>();
-
-  private constructor(private readonly context: Pick<ControlContext, "sealer" | "store">) {}
+  private constructor(private readonly book: SealedBook<StoredRequest>) {}
 
   static async open(context: Pick<ControlContext, "sealer" | "store">): Promise<RequestBook> {
-    const book = new RequestBook(context);
-    for await (const { key, value } of context.store.list<Uint8Array>(KEYS.firmwareRequest, { limit: Infinity })) {
-      const id = String(key[1]);
-      const plain = await context.sealer.unseal(value, contextOf(id));
-      book.#byId.set(id, JSON.parse(new TextDecoder().decode(plain)));
-    }
-    return book;
+    return new RequestBook(await SealedBook.open(context, KEYS.firmwareRequest, "firmware request"));
   }
 
   get(id: string): StoredRequest | undefined {
-    return this.#byId.get(id);
+    return this.book.get(id);
   }
 
   /** Newest first. */
   all(): readonly StoredRequest[] {
-    return [...this.#byId.values()].sort((a, b) => b.startedAt - a.startedAt);
+    return this.book.all().toSorted((a, b) => b.startedAt - a.startedAt);
   }
 
   /** The one of a station that is under way. */
@@ -49,18 +42,8 @@ export class RequestBook {
   }
 
   async put(stored: StoredRequest): Promise<void> {
-    const { id } = stored.request;
-    const plain = new TextEncoder().encode(JSON.stringify(stored));
-    const value = await this.context.sealer.seal(plain, contextOf(id));
     const ended = this.all().filter(({ request }) => request.state === "ended" && request.telling.length === 0);
-    const old = ended.slice(TRANSFER_LIMITS.endedRequests);
-    await this.context.store.commit([
-      { set: [...KEYS.firmwareRequest, id], value },
-      ...old.map(({ request }) => ({ delete: [...KEYS.firmwareRequest, request.id] })),
-    ]);
-    this.#byId.set(id, stored);
-    for (const { request } of old) this.#byId.delete(request.id);
+    const old = ended.slice(TRANSFER_LIMITS.endedRequests).map(({ request }) => request.id);
+    await this.book.put(stored.request.id, stored, old);
   }
 }
-
-const contextOf = (id: string): string => `firmware request ${id}`;

@@ -18,11 +18,14 @@ export interface UpdateAsk {
   readonly payload: { readonly [key: string]: Json | undefined };
 }
 
-type Members = { readonly [key: string]: Json | undefined };
+/** Members of a payload by name. */
+export type Members = { readonly [key: string]: Json | undefined };
 
-const membersOf = (value: Json | undefined): Members =>
+/** The members of a payload; none when it is no object. */
+export const membersOf = (value: Json | undefined): Members =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? value as Members : {};
-const textOf = (value: Json | undefined): string | undefined =>
+/** A text that says something. */
+export const textOf = (value: Json | undefined): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
 
 /** Reads a request; the name of the member that is missing or unusable when it is none. */
@@ -44,17 +47,19 @@ export function readUpdate(
     ...dialect === "core" ? {} : { requestId: requestId as number },
     location,
     retrieveAt,
-    retries: within(outer.retries, 0, TRANSFER_LIMITS.mostRetries, TRANSFER_LIMITS.retries),
-    retryMs: 1_000 *
-      within(
-        outer.retryInterval,
-        TRANSFER_LIMITS.leastRetrySeconds,
-        TRANSFER_LIMITS.mostRetrySeconds,
-        TRANSFER_LIMITS.usualRetrySeconds,
-      ),
+    ...retriesOf(outer),
     ...signature === undefined ? {} : { signature },
     ...certificate === undefined ? {} : { certificate },
     payload: outer,
+  };
+}
+
+/** How often and how soon a CSMS wants a fetch tried again, within bounds. */
+export function retriesOf({ retries, retryInterval }: Members): { readonly retries: number; readonly retryMs: number } {
+  const { mostRetries, retries: usual, leastRetrySeconds, mostRetrySeconds, usualRetrySeconds } = TRANSFER_LIMITS;
+  return {
+    retries: within(retries, 0, mostRetries, usual),
+    retryMs: 1_000 * within(retryInterval, leastRetrySeconds, mostRetrySeconds, usualRetrySeconds),
   };
 }
 

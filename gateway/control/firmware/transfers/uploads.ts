@@ -1,6 +1,5 @@
 import { Buffer } from "node:buffer";
-import { decideGrant, type GrantVerdict, protocolFor } from "../../../../policies/firmware_grant.ts";
-import { parseSocketAddress } from "../../../config/ip.ts";
+import { decideGrant, type GrantVerdict } from "../../../../policies/firmware_grant.ts";
 import type { FileAnswer, FileRequest, GrantClaim, OpenedGrant } from "../../../core/firmware_transfer_api.ts";
 import { describeError, GatewayError } from "../../../core/errors.ts";
 import type { LiveSessions } from "../../../inventory/live_sessions.ts";
@@ -8,6 +7,7 @@ import { Turns } from "../../../inventory/turns.ts";
 import type { ControlContext } from "../../contract.ts";
 import { digestOf, type GrantStations } from "./grant_book.ts";
 import { TRANSFER_LIMITS } from "./limits.ts";
+import { type ServingPlace, servingPlaceFor } from "./serving_places.ts";
 import { shownUrl } from "./update_message.ts";
 import { isOver, type StoredUpload, UploadBook } from "./upload_book.ts";
 import { answerUpload, readUpload, UPLOAD_FAILURES, writeEnd } from "./upload_message.ts";
@@ -280,13 +280,9 @@ export class Uploads {
     return undefined;
   }
 
-  #placeOf(stationId: string) {
+  #placeOf(stationId: string): ServingPlace {
     const { context: { site: { firmware } }, stations } = this.#options;
-    const protocol = protocolFor(stations.of(stationId) ?? {}, firmware!.exceptions);
-    const exception = firmware!.exceptions.find((one) => one.protocol === protocol);
-    const { host, port } = parseSocketAddress(exception?.listen ?? firmware!.listen!)!; // the schema has checked it
-    const [name] = exception ? [] : firmware!.tls.names ?? [];
-    return { protocol, host: `${name ?? (host.includes(":") ? `[${host}]` : host)}:${port}` };
+    return servingPlaceFor(stations.of(stationId) ?? {}, firmware!)!; // without a listener nothing is intercepted
   }
 
   /** Copies that are too old go, and the oldest that were delivered when there is no room; the record goes with them. */
