@@ -31,6 +31,7 @@ export interface GrantFacts {
 export const GRANT_RULES = {
   unknown: "firmware.grant-unknown",
   holder: "firmware.grant-holder",
+  model: "firmware.grant-model",
   protocol: "firmware.grant-protocol",
   name: "firmware.grant-name",
   closed: "firmware.grant-closed",
@@ -61,10 +62,48 @@ export function decideGrant(
   if (fileName !== undefined && fileName !== grant.fileName) {
     return deny("name", `The grant is for the file "${grant.fileName}"`, false);
   }
-  if (grant.state === "closed") return deny("closed", "The grant is closed: its update has ended", false);
-  if (now >= grant.expiresAt) return deny("expired", "The grant is past its time", false);
-  const leftBytes = grant.budgetBytes - grant.sentBytes;
-  if (leftBytes <= 0) return deny("spent", `The grant's ${grant.budgetBytes} bytes are used up`, false);
+  return decideOpen(grant, now);
+}
+
+/** What is known when somebody shows the token of an image that a CSMS had published. Plain data. */
+export interface PublishedFacts {
+  /** The station of the inventory that it is, by its certificate or address; absent: none. */
+  readonly station?: { readonly id: string; readonly protocol: FileProtocol; readonly fitsImage: boolean };
+  /** What this station was granted of this publication before, the newest. */
+  readonly grant?: Pick<NonNullable<GrantFacts["grant"]>, "budgetBytes" | "expiresAt" | "sentBytes" | "state">;
+  readonly image: { readonly fileName: string; readonly sizeBytes: number };
+  readonly protocol: FileProtocol;
+  readonly fileName?: string;
+  readonly source: string;
+  readonly now: number;
+}
+
+/** Whether a station may fetch a published image now: any that it is made for, each within one grant at a time. */
+export function decidePublished(
+  { station, grant, image, protocol, fileName, source, now }: PublishedFacts,
+): GrantVerdict {
+  if (!station) return deny("holder", `Published images are for stations: none is known at ${source}`, true);
+  if (!station.fitsImage) {
+    return deny("model", `The image is for another vendor or model than that of station "${station.id}"`, false);
+  }
+  if (protocol !== station.protocol) {
+    return deny("protocol", `Station "${station.id}" fetches by ${station.protocol}, it asked over ${protocol}`, false);
+  }
+  if (fileName !== undefined && fileName !== image.fileName) {
+    return deny("name", `What is published is the file "${image.fileName}"`, false);
+  }
+  // One whose time is over makes room for another; one that was spent or closed before does not.
+  return grant && now < grant.expiresAt ? decideOpen(grant, now) : { effect: "allow", leftBytes: image.sizeBytes };
+}
+
+function decideOpen(
+  { state, expiresAt, budgetBytes, sentBytes }: NonNullable<PublishedFacts["grant"]>,
+  now: number,
+): GrantVerdict {
+  if (state === "closed") return deny("closed", "The grant is closed: its update has ended", false);
+  if (now >= expiresAt) return deny("expired", "The grant is past its time", false);
+  const leftBytes = budgetBytes - sentBytes;
+  if (leftBytes <= 0) return deny("spent", `The grant's ${budgetBytes} bytes are used up`, false);
   return { effect: "allow", leftBytes };
 }
 

@@ -63,6 +63,12 @@ export const FIRMWARE_COMMANDS: readonly CommandDeclaration[] = [
     example: "firmware offers hq",
   },
   {
+    name: "firmware publications",
+    where: "control",
+    summary: "Shows the images that CSMSs had the gateway publish (PublishFirmware): where each stands, what was told",
+    example: "firmware publications",
+  },
+  {
     name: "firmware release",
     where: "control",
     summary: "Vouches for an image that is held or withdrawn, by the hash its vendor publishes; two persons are needed",

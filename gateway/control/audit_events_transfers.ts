@@ -11,6 +11,22 @@ export const TRANSFER_EVENTS = {
     class: "security",
     meaning: "Somebody asked for an image, or wanted to bring a file, without a permission for that",
   },
+  "transfer.publish.ended": {
+    class: "security",
+    meaning: "An image that a CSMS had published is published no more, or never was; the rule says why",
+  },
+  "transfer.publish.published": {
+    class: "security",
+    meaning: "An image is verified and published for a CSMS: stations that it fits may fetch it",
+  },
+  "transfer.publish.refused": {
+    class: "security",
+    meaning: "A CSMS wanted an image published, or not published any more, and the gateway does not do that",
+  },
+  "transfer.publish.taken": {
+    class: "security",
+    meaning: "A CSMS wants an image published: the gateway fetches and verifies it",
+  },
   "transfer.request.ended": {
     class: "security",
     meaning: "An update that a CSMS asked for has ended; the rule says how",

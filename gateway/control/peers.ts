@@ -46,6 +46,8 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
     "badges.blocked",
     "badges.judge",
     "badges.learn",
+    "firmware.publish",
+    "firmware.published",
     "firmware.request",
     "firmware.requested",
     "firmware.status",

@@ -68,7 +68,9 @@ export type ImageSource =
   /** A target of the site's TUF repository. */
   | { readonly kind: "tuf"; readonly source: string; readonly target: string }
   /** A target of a bundle in the drop folder. */
-  | { readonly kind: "bundle"; readonly upload: string; readonly target: string };
+  | { readonly kind: "bundle"; readonly upload: string; readonly target: string }
+  /** An image that is servable already, read anew and compared with what is claimed of it; nothing is stored. */
+  | { readonly kind: "vault"; readonly sha256: string; readonly claim: ImageClaim };
 
 /** A verdict and, unless refused, the image it is about. */
 export interface IntakeResult {

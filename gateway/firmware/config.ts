@@ -33,10 +33,10 @@ const EvidenceSet = z.string().refine((text) => {
 
 const Serial = z.string().regex(/^[0-9a-fA-F]{1,40}$/, { error: "a serial number in hex, in quotes" });
 
-/** A host that firmware may be fetched from. */
-export const FetchHost = z.strictObject({
+/** A host that files travel to. */
+export const UploadHost = z.strictObject({
   host: z.union([HostName, IpAddress], { error: "a host name or IP address, as files.vendor.example" }).describe(
-    "Host of URLs that firmware may be fetched from; a name never covers what is below it",
+    "Host of the URLs; a name never covers what is below it",
   ),
   address: z.enum(["public", "on-site"]).default("public").describe(
     "public: it must not resolve to a private, loopback or link-local address; on-site: it may",
@@ -49,6 +49,12 @@ export const FetchHost = z.strictObject({
     error: "SHA256: and 43 characters, as ssh-keygen -lf shows",
   })
     .optional().describe("With sftp: fingerprint of its host key"),
+});
+/** A host that firmware may be fetched from. */
+export const FetchHost = UploadHost.extend({
+  vendor: NameId.optional().describe(
+    "Whose images it gives: PublishFirmware does not say it; absent: those of the only vendor of the site",
+  ),
 });
 /** A host that firmware may be fetched from. */
 export type FetchHost = z.infer<typeof FetchHost>;
@@ -159,7 +165,7 @@ export const FirmwareConfig = z.strictObject({
   parallelDownloads: z.int().min(1).max(200).default(8).describe("Stations that fetch at one time; more wait"),
   grantHours: z.int().min(1).max(720).default(24).describe("How long a station may fetch what it was granted"),
   uploads: FirmwareUploads.prefault({}).describe("Logs that stations bring for their CSMS"),
-  uploadHosts: z.array(FetchHost).max(FIRMWARE_LIMITS.fetchHosts).default([]).describe(
+  uploadHosts: z.array(UploadHost).max(FIRMWARE_LIMITS.fetchHosts).default([]).describe(
     "Hosts that a CSMS may have logs sent to; to any other they are not asked for",
   ),
   vendors: z.array(FirmwareVendor).max(FIRMWARE_LIMITS.vendors).default([]).describe(

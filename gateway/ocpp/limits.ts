@@ -60,6 +60,8 @@ export const OCPP_LIMITS = {
   stationIdChars: 48,
   /** Milliseconds that a CSMS has to answer the gateway's own boot, heartbeat and CALLs before the next is sent. */
   controllerCallMs: 30_000,
+  /** Questions of one CSMS to the gateway itself that control has not answered yet. */
+  controllerAsks: 8,
   /** URL paths of one listener beside its first. */
   morePaths: 15,
   /** Bytes of a request target. */

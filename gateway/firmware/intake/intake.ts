@@ -1,13 +1,14 @@
 import { type ImageFacts, judgeImage, refusedAt } from "../../../policies/firmware_trust.ts";
 import type { Clock } from "../../core/clock.ts";
 import { GatewayError } from "../../core/errors.ts";
-import type { ImageClaim, OfferedImage, Taken, TakeOrder } from "../../core/firmware_api.ts";
+import type { ImageClaim, ImageSource, OfferedImage, Taken, TakeOrder } from "../../core/firmware_api.ts";
 import { Digester, type ImageDigest } from "../image_digest.ts";
 import { ImageExamination, type Proofs } from "../image_examination.ts";
 import type { ImageStore } from "../image_store.ts";
 import { FIRMWARE_LIMITS } from "../limits.ts";
 import type { VendorTrust } from "../vendor_trust.ts";
 import type { Incoming } from "./fetch_image.ts";
+import { openParts } from "./file_parts.ts";
 import { openTarget, type TufFacts } from "./repository_image.ts";
 import type { TrustedTargets } from "./tuf_client.ts";
 
@@ -54,6 +55,8 @@ export class Intake {
         const incoming = await this.parts.openUpload(source.upload, source.entry, trust);
         return await this.#receive({ claim: source.claim, incoming }, keep);
       }
+      case "vault":
+        return await this.#again(source);
       case "tuf":
       case "bundle": {
         const from = source.kind === "tuf" ? { tuf: source.source } : { bundle: source.upload };
@@ -86,6 +89,13 @@ export class Intake {
       }
       return offers;
     });
+  }
+
+  /** @throws StorageError FIRMWARE_CHANGED, FIRMWARE_UNKNOWN */
+  async #again({ sha256, claim }: ImageSource & { readonly kind: "vault" }): Promise<Taken> {
+    using file = await this.parts.store.openChecked("verified", sha256);
+    const incoming = { parts: openParts(file), fileName: claim.fileName ?? "image", where: "the vault" };
+    return await this.#receive({ claim, incoming }, false);
   }
 
   async #receive(candidate: Candidate, keep: boolean): Promise<Taken> {

@@ -29,6 +29,12 @@ export function answerCsms(action: string, payload: unknown, facts: ControllerFa
   return facts.version === "ocpp1.6" ? answer16(action, payload, facts) : answer2(action, payload, facts, now);
 }
 
+/** Whether a CALL is about images that are published here, or about how far they are. */
+export function isAboutPublishing(action: string, payload: unknown): boolean {
+  if (action === "TriggerMessage") return field(payload, "requestedMessage") === "PublishFirmwareStatusNotification";
+  return action === "PublishFirmware" || action === "UnpublishFirmware";
+}
+
 const status = (value: string): ControllerAnswer => ({ answer: { payload: { status: value } } });
 
 /** A station without connectors: nothing to start, to lock or to reserve. */

@@ -5,11 +5,14 @@ import { malformedCode, refusalCode } from "../policy.ts";
 import { OCPP_RULES } from "../../../policies/ocpp.ts";
 import { TokenBucket } from "../token_bucket.ts";
 import type { SchemaCheck } from "../validation.ts";
-import { answerCsms, bootPayload, type ControllerFacts } from "./answers.ts";
+import type { Answer } from "../effects.ts";
+import { answerCsms, bootPayload, type ControllerFacts, isAboutPublishing } from "./answers.ts";
 
 /** What the session wants done. */
 export type ControllerEffect =
   | { readonly do: "send"; readonly text: string }
+  /** Control is to say what the answer is; `answered` takes it. */
+  | { readonly do: "ask"; readonly id: string; readonly action: string; readonly payload: unknown }
   | { readonly do: "settle"; readonly id: string; readonly outcome: OwnOutcome }
   /** The CSMS has accepted the boot, or not (yet). */
   | { readonly do: "booted"; readonly status: string }
@@ -24,6 +27,8 @@ export interface ControllerSessionOptions {
   newId(): string;
   /** The wall clock as RFC 3339. */
   wallTime(): string;
+  /** Whether images are published here when the CSMS asks for it (L03, L04). */
+  publishes?(): boolean;
 }
 
 /** Milliseconds until the boot is tried again when the CSMS named no time. */
@@ -41,6 +46,8 @@ export class ControllerSession {
   readonly #rate: TokenBucket;
   #outstanding: { readonly id: string; readonly action: string; readonly dueAt: number } | undefined;
   #status = "";
+  /** Ids of CALLs that control is asked about. */
+  readonly #asking = new Set<string>();
   /** When the next boot or heartbeat is due. */
   #nextAt = 0;
   #intervalMs: number;
@@ -86,6 +93,11 @@ export class ControllerSession {
     return effects;
   }
 
+  /** What control said to an "ask". */
+  answered(id: string, answer: Answer): ControllerEffect[] {
+    return this.#asking.delete(id) ? [{ do: "send", text: answerText(id, answer) }] : [];
+  }
+
   /** One text message of the CSMS. */
   receive(text: string, now: number): ControllerEffect[] {
     if (!this.#rate.take(now)) return [{ do: "close", code: 1008, reason: "too many messages" }];
@@ -108,16 +120,20 @@ export class ControllerSession {
       const rule = fault === "unknown-action" ? OCPP_RULES.unknownAction : OCPP_RULES.schema;
       return [{ do: "send", text: encodeCallError(id, refusalCode(facts.version, rule), fault) }];
     }
+    if (this.#options.publishes?.() && isAboutPublishing(action, payload)) return this.#ask(id, action, payload);
     const { answer, then = [] } = answerCsms(action, payload, facts, wallTime());
-    const effects: ControllerEffect[] = [{
-      do: "send",
-      text: "payload" in answer
-        ? encodeCallResult(id, answer.payload)
-        : encodeCallError(id, answer.code, answer.description),
-    }];
+    const effects: ControllerEffect[] = [{ do: "send", text: answerText(id, answer) }];
     for (const next of then) this.#queue(next.action, next.payload, now);
     this.#pump(effects, now);
     return effects;
+  }
+
+  #ask(id: string, action: string, payload: unknown): ControllerEffect[] {
+    if (this.#asking.size >= OCPP_LIMITS.controllerAsks || this.#asking.has(id)) {
+      return [{ do: "send", text: encodeCallError(id, "InternalError", "Earlier questions are not answered yet") }];
+    }
+    this.#asking.add(id);
+    return [{ do: "ask", id, action, payload }];
   }
 
   #reply(frame: OcppFrame, now: number): ControllerEffect[] {
@@ -162,6 +178,12 @@ export class ControllerSession {
 }
 
 const UTF8 = new TextEncoder();
+
+function answerText(id: string, answer: Answer): string {
+  return "payload" in answer
+    ? encodeCallResult(id, answer.payload)
+    : encodeCallError(id, answer.code, answer.description);
+}
 
 function outcomeOf({ type, payload, errorCode = "", errorDescription = "" }: OcppFrame): OwnOutcome {
   if (type === MESSAGE_TYPE.callResult) return { is: "result", payload };

@@ -18,13 +18,14 @@ class Talk {
   now = 0;
   #ids = 0;
 
-  constructor(version: OcppVersion, check: Awaited<ReturnType<typeof loadSchemaCheck>>) {
+  constructor(version: OcppVersion, check: Awaited<ReturnType<typeof loadSchemaCheck>>, publishes = false) {
     this.session = new ControllerSession({
       facts: factsOf(version),
       check,
       callTimeoutMs: 30_000,
       newId: () => `n${this.#ids++}`,
       wallTime: () => WALL,
+      publishes: () => publishes,
     }, 0);
   }
 
@@ -46,12 +47,13 @@ function shown(effects: readonly ControllerEffect[]): unknown[] {
   return effects.map((effect) => {
     if (effect.do === "send") return JSON.parse(effect.text);
     if (effect.do === "settle") return [effect.id, effect.outcome.is];
+    if (effect.do === "ask") return `ask ${effect.id} ${effect.action}`;
     return effect.do === "booted" ? `booted ${effect.status}` : `close ${effect.code}`;
   });
 }
 
-async function accepted(version: OcppVersion = "ocpp2.0.1"): Promise<Talk> {
-  const talk = new Talk(version, await loadSchemaCheck(version));
+async function accepted(version: OcppVersion = "ocpp2.0.1", publishes = false): Promise<Talk> {
+  const talk = new Talk(version, await loadSchemaCheck(version), publishes);
   talk.tick();
   equal(talk.say([3, "n0", { status: "Accepted", currentTime: WALL, interval: 60 }])[0], "booted Accepted");
   return talk;
@@ -201,4 +203,52 @@ Deno.test("controller session: a flood of the CSMS ends the connection", async (
   const talk = await accepted();
   for (let i = 1; i < OCPP_LIMITS.messagesBurst; i++) talk.say([3, "x", {}]);
   equal(talk.say([3, "x", {}]), ["close 1008"]);
+});
+
+const CHECKSUM = "d41d8cd98f00b204e9800998ecf8427e";
+const ABOUT_PUBLISHING: readonly [string, unknown][] = [
+  ["PublishFirmware", { requestId: 1, location: "https://files.example/a.deb", checksum: CHECKSUM }],
+  ["UnpublishFirmware", { checksum: CHECKSUM }],
+  ["TriggerMessage", { requestedMessage: "PublishFirmwareStatusNotification" }],
+];
+for (const version of ["ocpp2.0.1", "ocpp2.1"] as const) {
+  for (const [action, payload] of ABOUT_PUBLISHING) {
+    Deno.test(`controller session: ${action} of ${version} about publishing is control's to answer, once`, async () => {
+      const talk = await accepted(version, true);
+      equal(talk.say([2, "c1", action, payload]), [`ask c1 ${action}`]);
+      equal(shown(talk.session.answered("c1", { payload: { status: "Accepted" } })), [[3, "c1", {
+        status: "Accepted",
+      }]]);
+      equal(talk.session.answered("c1", { payload: {} }), [], "a second answer is none");
+      equal(talk.session.answered("other", { payload: {} }), []);
+      talk.say([2, "c2", action, payload]);
+      const [fault] = shown(talk.session.answered("c2", { code: "InternalError", description: "no" })) as unknown[][];
+      equal(fault!.slice(0, 3), [4, "c2", "InternalError"]);
+    });
+
+    Deno.test(`controller session: ${action} of ${version} where nothing is served is refused in the standard's words`, async () => {
+      const talk = await accepted(version);
+      const [answer] = talk.say([2, "c1", action, payload]) as unknown[][];
+      const wanted = action === "TriggerMessage" ? [3, "c1", { status: "NotImplemented" }] : [4, "c1", "NotSupported"];
+      equal(answer!.slice(0, 3), wanted);
+    });
+  }
+}
+
+Deno.test("controller session: a message about publishing that breaks its schema never gets to control", async () => {
+  const talk = await accepted("ocpp2.0.1", true);
+  const [fault] = talk.say([2, "c1", "PublishFirmware", { requestId: "x", location: 1 }]) as unknown[][];
+  equal(fault![0], 4);
+});
+
+Deno.test("controller session: as many questions wait for control as may, and not one more; none twice", async () => {
+  const talk = await accepted("ocpp2.0.1", true);
+  const [action, payload] = ABOUT_PUBLISHING[1]!;
+  const ask = (id: string) => talk.say([2, id, action, payload]);
+  for (let at = 0; at < OCPP_LIMITS.controllerAsks; at++) equal(ask(`c${at}`), [`ask c${at} ${action}`]);
+  equal((ask("past")[0] as unknown[]).slice(0, 3), [4, "past", "InternalError"]);
+  talk.session.answered("c0", { payload: { status: "NoFirmware" } });
+  equal(ask("next"), [`ask next ${action}`]);
+  talk.session.answered("c1", { payload: { status: "NoFirmware" } });
+  equal((ask("c2")[0] as unknown[]).slice(0, 3), [4, "c2", "InternalError"], "one under this id is being asked");
 });

@@ -1,5 +1,6 @@
-import type { StationCallAnswer, UpstreamRoute } from "../../core/control_api.ts";
+import type { Json, StationCallAnswer, UpstreamRoute } from "../../core/control_api.ts";
 import { describeError, GatewayError } from "../../core/errors.ts";
+import type { Answer } from "../effects.ts";
 import { OCPP_LIMITS } from "../limits.ts";
 import type { LegSocket } from "../leg_socket.ts";
 import { OwnCallWaiters, randomId } from "../own_call_waiters.ts";
@@ -19,13 +20,22 @@ const HEARTBEAT_SECONDS = 300;
 /** The gateway's own connections: one per CSMS that site.yaml gives it an identity for (LC3). Opt-in; off costs nothing. */
 export function controllersPart(tools: RelayPartTools): RelayPart {
   const links = new Map<string, ControllerLink>();
-  const configure = ({ controllers = [] }: OcppWorkerConfig) => {
+  let servesFiles = false;
+  const configure = ({ controllers = [], firmware }: OcppWorkerConfig) => {
+    servesFiles = firmware !== undefined;
     for (const [csms, link] of links) {
       if (controllers.some((one) => one.csms === csms && JSON.stringify(one) === JSON.stringify(link.config))) continue;
       link.end();
       links.delete(csms);
     }
-    for (const one of controllers) if (!links.has(one.csms)) links.set(one.csms, new ControllerLink(one, tools));
+    for (const one of controllers) {
+      if (!links.has(one.csms)) {
+        links.set(
+          one.csms,
+          new ControllerLink(one, tools, () => servesFiles),
+        );
+      }
+    }
   };
   configure(tools.context.config);
   return {
@@ -55,7 +65,11 @@ class ControllerLink {
   #faults = 0;
   #dialAt = 0;
 
-  constructor(readonly config: ControllerConfig, private readonly tools: RelayPartTools) {}
+  constructor(
+    readonly config: ControllerConfig,
+    private readonly tools: RelayPartTools,
+    private readonly servesFiles: () => boolean,
+  ) {}
 
   /** Called once a second. */
   tick(): void {
@@ -119,6 +133,7 @@ class ControllerLink {
       callTimeoutMs: OCPP_LIMITS.controllerCallMs,
       newId: () => randomId(context.random),
       wallTime: () => new Date(context.clock.now()).toISOString(),
+      publishes: () => protocol !== "ocpp1.6" && this.servesFiles(),
     }, this.#now);
     const receive = (data: Uint8Array, isBinary: boolean) => {
       if (socket !== this.#socket || !this.#session) return;
@@ -142,6 +157,9 @@ class ControllerLink {
         case "send":
           if (this.#socket?.readyState === this.#socket?.OPEN) this.#socket?.send(effect.text, TEXT);
           break;
+        case "ask":
+          void this.#ask(this.#session!, effect.id, effect.action, effect.payload as Json);
+          break;
         case "settle":
           this.#waiters.settle(effect.id, effect.outcome);
           break;
@@ -158,6 +176,22 @@ class ControllerLink {
           effect satisfies never;
       }
     }
+  }
+
+  /** Control stores before it answers; what follows from it begins when the CSMS has the answer. */
+  async #ask(session: ControllerSession, id: string, action: string, payload: Json): Promise<void> {
+    const { control, log } = this.tools.context, { csms, protocol: version } = this.config;
+    let answer: Answer;
+    try {
+      const said = await control.call("firmware.publish", { csms, version, action, payload });
+      answer = "error" in said ? said.error : said;
+    } catch (error) {
+      log.warn("ocpp.controller.unanswered", { csms, action, msg: describeError(error) });
+      answer = { code: "InternalError", description: "The gateway cannot say so now" };
+    }
+    if (session !== this.#session) return;
+    this.#perform(session.answered(id, answer));
+    if ("payload" in answer) control.notify("firmware.published", { csms });
   }
 
   #closed(): void {

@@ -56,6 +56,8 @@ export function shownSource(source: ImageSource): string {
       return `bundle: ${source.target}`.slice(0, 300);
     case "upload":
       return "upload";
+    case "vault":
+      return `the vault: ${source.sha256.slice(0, 12)}`;
   }
 }
 

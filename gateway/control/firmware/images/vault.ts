@@ -5,7 +5,6 @@ import type {
   ImageRecord,
   ImageSource,
   ImageVault,
-  ImageVerdict,
   IntakeResult,
   Taken,
   VerdictStep,
@@ -16,6 +15,7 @@ import { judgeSigner } from "../../../firmware/signing_certificate.ts";
 import { rootsOf, vendorTrust } from "../../../firmware/vendor_trust.ts";
 import { ImageRecords } from "./image_records.ts";
 import { isHash, unknownImage } from "./image_names.ts";
+import { KNOWN_RULE, verdictOnKnown } from "./known_image.ts";
 import { mergedRecord, newRecord, shownSource } from "./new_record.ts";
 
 /** Worker that does the work. */
@@ -89,15 +89,18 @@ export class Vault implements ImageVault {
     }
     let taken: Taken;
     try {
-      taken = await this.call("firmware.take", { source, keep: true });
+      taken = await this.call("firmware.take", { source, keep: source.kind !== "vault" });
     } catch (error) {
       const code = error instanceof GatewayError ? error.code : "CTL_FAILED";
+      if (source.kind === "vault" && code === "FIRMWARE_CHANGED") {
+        await this.withdraw(source.sha256, "the file was changed on the disk", "gateway");
+      }
       const detail = { source: shownSource(source), code };
       await this.#record("firmware.image.taken", who, "failed", { detail });
       throw error;
     }
     const known = this.records.get(taken.sha256);
-    const verdict = known?.state === "withdrawn" ? withdrawnBefore(known, taken.verdict) : taken.verdict;
+    const verdict = known ? verdictOnKnown(known, taken) : taken.verdict;
     this.context.metrics.count("bulkhead_firmware_intakes_total", { outcome: verdict.outcome });
     await this.#record("firmware.image.taken", who, verdict.outcome === "refused" ? "refused" : "ok", {
       target: taken.sha256 === "" ? taken.fileName : taken.sha256,
@@ -105,6 +108,7 @@ export class Vault implements ImageVault {
       detail: { source: shownSource(source), outcome: verdict.outcome, why: verdict.why, ...claimDetail(taken) },
     });
     if (verdict.outcome === "refused") return { verdict };
+    if (known && verdict.rule === KNOWN_RULE) return { verdict, image: known };
     if (known && known.state !== "held" && known.state !== "quarantine") {
       return { verdict, image: await this.records.put(mergedRecord(known, taken)) };
     }
@@ -324,9 +328,3 @@ const claimDetail = ({ claim: { vendor, version }, fileName }: Taken) => ({
   version,
   file: fileName,
 });
-
-function withdrawnBefore(image: ImageRecord, verdict: ImageVerdict): ImageVerdict {
-  const why = `this image was withdrawn (${image.why ?? "no reason kept"}): two persons must release it`;
-  const step: VerdictStep = { id: "withdrawn", title: "It was not withdrawn", outcome: "refused", detail: why };
-  return { outcome: "refused", rule: "firmware.withdrawn", why, steps: [...verdict.steps, step], evidence: [] };
-}

@@ -1,6 +1,6 @@
 import { waitFor } from "../../../../tests/support/wait_for.ts";
 import { Site } from "../../../config/schema.ts";
-import type { Json, StationCall } from "../../../core/control_api.ts";
+import type { CsmsCall, Json, StationCall, StationCallAnswer } from "../../../core/control_api.ts";
 import type { ImageRecord, ImageSource, ImageVault, IntakeResult, VerdictStep } from "../../../core/firmware_api.ts";
 import type { FileRequest, GrantClaim } from "../../../core/firmware_transfer_api.ts";
 import { inventoryRig } from "../../../inventory/testing/inventory_rig.ts";
@@ -38,6 +38,8 @@ export class FakeVault implements ImageVault {
   readonly asked: { readonly source: ImageSource; readonly who: string }[] = [];
   readonly withdrawals: string[] = [];
   certificate: VerdictStep = GOOD;
+  /** Intakes begin and never end. */
+  isStuck = false;
   /** What the next intakes say; a fault is thrown. */
   result: IntakeResult | Error = {
     verdict: { outcome: "verified", rule: "firmware.verified", why: "signed", steps: [], evidence: ["ocpp-signature"] },
@@ -53,6 +55,7 @@ export class FakeVault implements ImageVault {
   judgeCertificate = () => this.certificate;
   intake = (source: ImageSource, who: string) => {
     this.asked.push({ source, who });
+    if (this.isStuck) return new Promise<never>(() => {});
     return this.result instanceof Error ? Promise.reject(this.result) : Promise.resolve(this.result);
   };
   withdraw = (sha256: string, why: string) => {
@@ -87,6 +90,7 @@ const SITE = {
       { protocol: "ftp", listen: "10.20.0.1:2121", models: ["esp/*"], plaintext: "isolated-segment" },
       { protocol: "http", listen: "10.20.0.1:8447", models: ["beny/*"], plaintext: "isolated-segment" },
     ],
+    fetchHosts: [{ host: "files.bender.example", vendor: "bender" }],
     uploadHosts: [{ host: "logs.csms.example", schemes: ["https", "sftp"] }],
   },
   stations: ["CP001", "CP003", "CP004"].map((id) => ({
@@ -100,12 +104,16 @@ const SITE = {
 
 /** Stations and CSMSs behind the Workers, which answer as the test says and remember. */
 function workersThatAnswer({ answers }: Pick<Awaited<ReturnType<typeof inventoryRig>>, "answers">) {
-  const calls: StationCall[] = [], told: { readonly action: string; readonly payload: Record<string, Json> }[] = [];
+  const calls: StationCall[] = [],
+    own: CsmsCall[] = [],
+    told: { readonly action: string; readonly payload: Record<string, Json> }[] = [];
   const state = {
     /** What stations answer. */
     station: { result: { status: "Accepted" } } as Json,
     /** What comes of telling a CSMS; a promise: it has heard it, and its answer is not there yet. */
     csms: "answered" as string | Promise<string>,
+    /** What CSMSs answer to the gateway itself; a promise: they have heard it, and the answer is not there yet. */
+    controller: { result: {} } as StationCallAnswer | Promise<StationCallAnswer>,
     forwards: [] as Record<string, Json>[],
     forwardFault: undefined as Error | undefined,
   };
@@ -116,6 +124,11 @@ function workersThatAnswer({ answers }: Pick<Awaited<ReturnType<typeof inventory
       if (outcome !== "away") told.push(call as unknown as typeof told[number]);
       return { outcome: await outcome };
     },
+    "controller.call": async (call: CsmsCall) => {
+      const answer = state.controller;
+      if (!("noAnswer" in answer) || answer.noAnswer === "timeout") own.push(call);
+      return await answer;
+    },
     "firmware.watch": () => undefined,
     "firmware.close": () => undefined,
     "firmware.forward": (order: Record<string, Json>) => {
@@ -123,7 +136,7 @@ function workersThatAnswer({ answers }: Pick<Awaited<ReturnType<typeof inventory
       state.forwards.push(order);
     },
   });
-  return { calls, told, state };
+  return { calls, own, told, state };
 }
 
 /** Work that was begun by effects runs on promises alone. */
@@ -151,7 +164,7 @@ export async function transferRig(change: (site: typeof SITE) => unknown = (site
   const vault = new FakeVault(), feed = new StationFeed();
   const { live, facts } = rig.feature.parts;
   const stations = { all: () => site.stations, get: (id: string) => site.stations.find((one) => one.id === id) };
-  const { calls, told, state } = workersThatAnswer(rig);
+  const { calls, own, told, state } = workersThatAnswer(rig);
   const parts = { vault, feed, live, facts, stations };
   const start = () => oneLife({ ...parts, context } as unknown as TransferParts);
   let { feature, kill } = await start();
@@ -168,7 +181,7 @@ export async function transferRig(change: (site: typeof SITE) => unknown = (site
     });
   const states = () => feature.requests().map(({ request }) => request);
   return {
-    ...{ rig, vault, feed, calls, told, state, connect, handlers, settle, context, facts, live, dataDir },
+    ...{ rig, vault, feed, calls, own, told, state, connect, handlers, settle, context, facts, live, dataDir },
     audited: (event: string) => rig.audited.filter((one) => one.event === event),
     get feature() {
       return feature;

@@ -6,18 +6,20 @@ import type { GrantBook } from "./grant_book.ts";
 import { shownUrl } from "./update_message.ts";
 import type { UpdateRequests } from "./update_requests.ts";
 import type { Uploads } from "./uploads.ts";
+import type { Publications } from "../publish/publications.ts";
 
 /** What the commands work with. */
 export interface TransferCommandParts {
   readonly context: Pick<ControlContext, "audit">;
   readonly grants: GrantBook;
   readonly requests: UpdateRequests;
+  readonly publications: Publications;
   readonly uploads: Uploads;
   /** Folder of sealed files. */
   readonly folder: string;
 }
 
-/** `firmware grants`, `firmware requests`, `firmware transfers`. */
+/** `firmware grants`, `firmware publications`, `firmware requests`, `firmware transfers`. */
 export function transferCommands(parts: TransferCommandParts): Readonly<Record<string, CommandHandler>> {
   const { grants, requests, uploads } = parts;
   return {
@@ -36,6 +38,7 @@ export function transferCommands(parts: TransferCommandParts): Readonly<Record<s
       if (rows.length === 0) return { text: "No station was granted an image yet.", data };
       return { text: formatTable(["grant", "station", "file", "by", "budget", "state", "for"], rows), data };
     },
+    "firmware publications": () => Promise.resolve(listPublications(parts.publications)),
     "firmware requests": () => {
       const rows = requests.all().map(({ request, ask, startedAt }) => [
         request.id,
@@ -79,6 +82,28 @@ export function transferCommands(parts: TransferCommandParts): Readonly<Record<s
       return { text: formatTable(["upload", "station", "file", "bytes", "asked", "state", "why or to"], rows), data };
     },
   };
+}
+
+function listPublications(publications: Publications) {
+  const all = publications.all();
+  const rows = all.map(({ publication, location, startedAt }) => [
+    publication.id,
+    publication.csms,
+    publication.checksum,
+    timeOf(startedAt),
+    publication.state === "ended" ? publication.outcome! : publication.state,
+    publication.last,
+    publication.why ?? shownUrl(location),
+  ]);
+  // The URL that stations fetch by holds a token: it is the CSMS's alone.
+  const data = all.map(({ publication, location, vendor, startedAt, endedAt }) => ({
+    ...publication,
+    ...{ location: shownUrl(location), vendor, startedAt },
+    ...endedAt === undefined ? {} : { endedAt },
+  })) as unknown as Json;
+  if (rows.length === 0) return { text: "No CSMS has had an image published yet.", data };
+  const text = formatTable(["publication", "csms", "MD5", "asked", "state", "told", "why or from"], rows);
+  return { text, data };
 }
 
 async function closeGrant({ context, grants }: TransferCommandParts, id: string, who: string) {

@@ -14,6 +14,9 @@ import type { StationFacts } from "../../../inventory/station_facts.ts";
 import type { Stations } from "../../../inventory/stations.ts";
 import type { ControlContext, ControlFeature } from "../../contract.ts";
 import type { StationFeed } from "../station_feed.ts";
+import type { StoredPublication } from "../publish/publication_book.ts";
+import { Publications } from "../publish/publications.ts";
+import { PublishedFiles } from "../publish/published_files.ts";
 import { Denials } from "./denials.ts";
 import { GrantBook } from "./grant_book.ts";
 import { hostKeys } from "./host_keys.ts";
@@ -38,6 +41,8 @@ export type TransferFeature = ControlFeature & {
   readonly transfers: FirmwareTransfers;
   /** Requests of CSMSs, newest first. */
   requests(): readonly StoredRequest[];
+  /** Images that CSMSs had published, newest first. */
+  publications(): readonly StoredPublication[];
 };
 
 /** Opens what is stored, goes on with what was under way. */
@@ -55,6 +60,7 @@ export async function createTransferFeature(parts: TransferParts): Promise<Trans
     name: "transfers",
     transfers: desk,
     requests: () => desk.requests.all(),
+    publications: () => desk.publications.all(),
     handlers: handlersOf(context, desk),
     commands: transferCommands({ context, ...desk.books, folder: firmwareFolders(context.box).uploads }),
     workerJoined: async (worker) => {
@@ -72,6 +78,8 @@ class TransferDesk implements FirmwareTransfers {
   grants!: GrantBook;
   requests!: UpdateRequests;
   uploads!: Uploads;
+  publications!: Publications;
+  #published!: PublishedFiles;
   #lock: (stationId: string) => string | undefined = () => undefined;
   #told = "";
   /** One look at a time. */
@@ -86,6 +94,7 @@ class TransferDesk implements FirmwareTransfers {
     const desk = new TransferDesk(parts);
     const { context, vault, live } = parts;
     const stations = {
+      ids: () => parts.stations.all().map(({ id }) => id),
       of: (id: string) => parts.stations.get(id) && desk.#knownOf(id),
       addressesOf: (id: string) => {
         const address = parts.stations.get(id)?.address, source = live.ofStation(id)?.source;
@@ -94,6 +103,11 @@ class TransferDesk implements FirmwareTransfers {
     };
     const onChanged = () => desk.#tellWatched();
     desk.grants = await GrantBook.open({ context, vault, stations });
+    desk.#published = new PublishedFiles({ context, vault, grants: desk.grants, stations });
+    desk.publications = await Publications.open({
+      ...{ context, vault },
+      isFetched: (stored) => desk.#published.isFetched(stored),
+    });
     desk.uploads = await Uploads.open({
       ...{ context, live, stations, onChanged, folder: firmwareFolders(context.box).uploads },
       forward: (order) => desk.#forward(order),
@@ -101,14 +115,15 @@ class TransferDesk implements FirmwareTransfers {
     desk.requests = await UpdateRequests.open({
       ...{ context, live, vault, onChanged, grants: desk.grants },
       stationOf: (id) => desk.#knownOf(id),
-      publishedAt: () => undefined,
+      publishedAt: (location) => desk.publications.publishedAt(location),
       lockOf: (id) => desk.#lock(id),
     });
     return desk;
   }
 
   get books() {
-    return { grants: this.grants, requests: this.requests, uploads: this.uploads };
+    const { grants, requests, uploads, publications } = this;
+    return { grants, requests, uploads, publications };
   }
 
   grant: FirmwareTransfers["grant"] = (ask) => this.grants.make(ask);
@@ -127,6 +142,7 @@ class TransferDesk implements FirmwareTransfers {
   async withdrawn(sha256: string, why: string): Promise<void> {
     await this.grants.closeImage(sha256, why);
     await this.requests.withdrawn(sha256, why);
+    await this.publications.withdrawn(sha256, why);
   }
 
   tick(): Promise<void> {
@@ -136,12 +152,15 @@ class TransferDesk implements FirmwareTransfers {
   async #tick(): Promise<void> {
     await this.grants.tick();
     await this.requests.tick();
+    await this.publications.tick();
     await this.uploads.tick();
     this.#tellWatched();
   }
 
   /** Judges a claim of a Worker; refusals are recorded, and the holder of the token learns nothing. */
   async opens(claim: GrantClaim): Promise<{ readonly grant?: OpenedGrant }> {
+    const published = claim.purpose === "upload" ? undefined : this.publications.byToken(claim.token);
+    if (published) return await this.#openPublished(published, claim);
     const upload = claim.purpose === "download" ? undefined : this.uploads.judge(claim);
     const download = upload ? undefined : this.grants.judge(claim);
     const verdict = (upload ?? download!).verdict;
@@ -151,6 +170,13 @@ class TransferDesk implements FirmwareTransfers {
     }
     if (upload) return { grant: upload.grant };
     return claim.purpose !== "upload" ? { grant: this.grants.opened(download!.grant!, verdict.leftBytes) } : {};
+  }
+
+  async #openPublished(published: StoredPublication, claim: GrantClaim): Promise<{ readonly grant?: OpenedGrant }> {
+    const opening = await this.#published.open(published, claim);
+    if ("grant" in opening) return opening;
+    await this.#denials.note(claim, opening.refused, opening.stationId);
+    return {};
   }
 
   async changed(sha256: string, why: string): Promise<void> {
@@ -209,12 +235,14 @@ class TransferDesk implements FirmwareTransfers {
 }
 
 function handlersOf(context: ControlContext, desk: TransferDesk): RpcHandlers<ControlApi> {
-  const { grants, requests, uploads } = desk;
+  const { grants, requests, uploads, publications } = desk;
   return {
     "firmware.open": (claim) => desk.opens(claim),
     "firmware.sent": ({ id, bytes, isWhole }) => grants.sent(id, bytes, isWhole),
     "firmware.changed": ({ sha256, why }) => desk.changed(sha256, why),
     "firmware.received": ({ id, fileName, bytes, sha256 }) => uploads.received(id, fileName, bytes, sha256),
+    "firmware.publish": (request) => publications.asked(request),
+    "firmware.published": ({ csms }) => publications.begin(csms),
     "firmware.request": (request) => requests.asked(request),
     "firmware.requested": ({ stationId }) => requests.begin(stationId),
     "firmware.upload": (request) => uploads.asked(request),

@@ -39,6 +39,8 @@ export const TRANSFER_LIMITS = {
   /** Milliseconds between two attempts to bring a file to the CSMS, and how many there are. */
   forwardPauseMs: 120_000,
   forwards: 30,
-  /** Images that CSMSs had published. */
+  /** Images that CSMSs have published, and publications that have ended and are still shown. */
   publications: 100,
+  /** Milliseconds until a publication whose answer may be lost is begun all the same. */
+  beginMs: 30_000,
 } as const;
