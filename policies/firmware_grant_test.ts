@@ -1,5 +1,12 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { decideGrant, type GrantFacts, plainAddress, protocolFor } from "./firmware_grant.ts";
+import {
+  decideGrant,
+  decidePublished,
+  type GrantFacts,
+  plainAddress,
+  protocolFor,
+  type PublishedFacts,
+} from "./firmware_grant.ts";
 
 const GRANT: NonNullable<GrantFacts["grant"]> = {
   stationId: "CP001",
@@ -100,4 +107,62 @@ Deno.test("firmware grant: HTTPS unless an exception names the model", () => {
   equal(protocolFor({ vendor: "bender", model: "CC613" }, []), "https");
   equal(protocolFor({ vendor: "bender", model: "CC613" }, EXCEPTIONS.slice(0, 2)), "https");
   equal(protocolFor({ model: "CC613" }, [{ protocol: "ftp", models: ["/CC613"] }]), "ftp");
+});
+
+// images that a CSMS had published: one URL for all stations
+const IMAGE = { fileName: "fw.deb", sizeBytes: 50 };
+const STATION = { id: "CP001", protocol: "https", fitsImage: true } as const;
+const PUBLISHED: PublishedFacts = {
+  station: STATION,
+  image: IMAGE,
+  protocol: "https",
+  fileName: "fw.deb",
+  source: "10.20.0.11",
+  now: 1_000,
+};
+
+Deno.test("firmware grant: a station that a published image is made for may begin, and goes on within its grant", () => {
+  deepEqual(decidePublished(PUBLISHED), { effect: "allow", leftBytes: 50 });
+  deepEqual(decidePublished({ ...PUBLISHED, grant: GRANT }), { effect: "allow", leftBytes: 200 });
+  const { fileName: _none, ...unnamed } = PUBLISHED;
+  equal(decidePublished(unnamed).effect, "allow");
+});
+
+Deno.test("firmware grant: of a published image a grant whose time is over makes room for another one", () => {
+  for (const more of [{}, { state: "closed" }, { sentBytes: 300 }] as const) {
+    deepEqual(decidePublished({ ...PUBLISHED, grant: { ...GRANT, ...more }, now: 2_000 }), {
+      effect: "allow",
+      leftBytes: 50,
+    });
+  }
+});
+
+const UNPUBLISHED: readonly (readonly [string, Partial<PublishedFacts>, string, boolean])[] = [
+  ["nobody of the inventory", { station: undefined as never }, "firmware.grant-holder", true],
+  ["a station of another model", { station: { ...STATION, fitsImage: false } }, "firmware.grant-model", false],
+  ["a station that fetches otherwise", { station: { ...STATION, protocol: "sftp" } }, "firmware.grant-protocol", false],
+  ["another protocol than the station's", { protocol: "ftp" }, "firmware.grant-protocol", false],
+  ["another file", { fileName: "fw.debx" }, "firmware.grant-name", false],
+  ["a grant that was closed", { grant: { ...GRANT, state: "closed" } }, "firmware.grant-closed", false],
+  ["a grant that is spent", { grant: { ...GRANT, sentBytes: 300 } }, "firmware.grant-spent", false],
+  [
+    "a grant that is spent, one moment before its end",
+    {
+      grant: { ...GRANT, sentBytes: 300 },
+      now: 1_999,
+    },
+    "firmware.grant-spent",
+    false,
+  ],
+];
+for (const [what, facts, rule, isAttack] of UNPUBLISHED) {
+  Deno.test(`firmware grant: a published image is refused to ${what}`, () => {
+    const verdict = decidePublished({ ...PUBLISHED, ...facts });
+    deepEqual(verdict.effect === "deny" && [verdict.rule, verdict.isAttack], [rule, isAttack]);
+  });
+}
+
+Deno.test("firmware grant: who asks is decided before what is asked: a stranger learns neither model nor name", () => {
+  const verdict = decidePublished({ ...PUBLISHED, station: undefined as never, protocol: "ftp", fileName: "x" });
+  equal(verdict.effect === "deny" && verdict.rule, "firmware.grant-holder");
 });

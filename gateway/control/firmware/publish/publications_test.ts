@@ -2,42 +2,25 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { PublishStatus } from "../../../../policies/firmware_publish.ts";
 import type { Json } from "../../../core/control_api.ts";
 import { GatewayError } from "../../../core/errors.ts";
-import { IMAGE, SHA, type TransferRig, UPDATE, withTransfers } from "../testing/transfer_rig.ts";
+import {
+  ask,
+  begin,
+  fetched,
+  heard,
+  locations,
+  MD5,
+  newest,
+  publish,
+  published,
+  trigger,
+  unpublish,
+  until,
+  UP,
+  updateTo,
+  URL_OF_CSMS,
+} from "../testing/publish_talk.ts";
+import { IMAGE, SHA, withTransfers } from "../testing/transfer_rig.ts";
 import { TRANSFER_LIMITS } from "../transfers/limits.ts";
-
-const MD5 = "cd".repeat(16);
-const URL_OF_CSMS = "https://user:secret@files.bender.example/ebee_firmware_2.0.deb?key=1";
-
-const ask = (rig: TransferRig, action: string, payload: Json, csms = "main") =>
-  rig.handlers()["firmware.publish"]!({ csms, version: "ocpp2.0.1", action, payload });
-const publish = (rig: TransferRig, more: Record<string, Json> = {}, csms = "main") =>
-  ask(rig, "PublishFirmware", { requestId: 7, location: URL_OF_CSMS, checksum: MD5, ...more }, csms);
-const unpublish = (rig: TransferRig, checksum = MD5, csms = "main") =>
-  ask(rig, "UnpublishFirmware", { checksum }, csms);
-const trigger = (rig: TransferRig) =>
-  ask(rig, "TriggerMessage", { requestedMessage: "PublishFirmwareStatusNotification" });
-const begin = async (rig: TransferRig, csms = "main") => await rig.handlers()["firmware.published"]!({ csms });
-
-const newest = (rig: TransferRig) => rig.feature.publications()[0]!.publication;
-/** Looks until the newest publication is in that state, and its CSMS was told everything. */
-const until = (rig: TransferRig, wanted: string) =>
-  rig.looking(`a publication that is ${wanted}`, () => {
-    const { state, outcome, telling } = newest(rig);
-    return (state === wanted || outcome === wanted) && telling.length === 0;
-  });
-const heard = (rig: TransferRig) => rig.own.map(({ payload }) => (payload as { status: string }).status);
-const locations = (rig: TransferRig) =>
-  rig.own.flatMap(({ payload }) => (payload as { location?: string[] }).location ?? []);
-
-const UP: readonly PublishStatus[] = ["Downloading", "Downloaded", "ChecksumVerified", "Published"];
-
-/** Has the image published. @returns the URLs */
-async function published(rig: TransferRig): Promise<readonly string[]> {
-  await publish(rig);
-  await begin(rig);
-  await until(rig, "published");
-  return locations(rig);
-}
 
 Deno.test(
   "publish: fetched with the CSMS's MD5, proved by the vault, told with a URL of every protocol (L03.FR.03)",
@@ -272,94 +255,6 @@ Deno.test(
   }),
 );
 
-// stations
-const fetched = async (rig: TransferRig, url: string, changes: Record<string, string> = {}) => {
-  const [, , , , token, fileName] = url.split("/");
-  return await rig.open({ token: token!, fileName: fileName!, source: "10.0.0.1", ...changes });
-};
-const updateTo = (location: string) => ({
-  requestId: 42,
-  firmware: { ...(UPDATE.payload as { firmware: Record<string, Json> }).firmware, location },
-});
-
-Deno.test(
-  "publish: an UpdateFirmware to a published URL is judged from the vault, and the station gets a URL of its own",
-  withTransfers(async (rig) => {
-    const [location] = await published(rig);
-    rig.connect("CP001");
-    await rig.request({ payload: updateTo(location!) });
-    await rig.handlers()["firmware.requested"]!({ stationId: "CP001" });
-    await rig.looking("the call", () => rig.calls.length === 1);
-    const { source } = rig.vault.asked.at(-1)!;
-    deepEqual(source, {
-      kind: "vault",
-      sha256: SHA,
-      claim: {
-        ...{ vendor: "bender", models: ["CC613"], version: "2.0", fileName: "fw 2.0.deb" },
-        ...{ signature: "c2ln", certificate: "PEM" },
-      },
-    }, "with the signature that the request has, which is to be compared");
-    const { firmware } = rig.calls[0]!.payload as { firmware: { location: string } };
-    ok(firmware.location !== location && firmware.location.startsWith("https://10.20.0.1:8446/f/"));
-  }),
-);
-
-Deno.test(
-  "publish: each station fetches by the one URL within a grant of its own, and goes on by it",
-  withTransfers(async (rig) => {
-    const [url] = await published(rig);
-    const first = await fetched(rig, url!), other = await fetched(rig, url!, { source: "10.0.0.3" });
-    ok(first.grant && other.grant && first.grant.id !== other.grant.id);
-    deepEqual([first.grant.stationId, other.grant.stationId], ["CP001", "CP003"]);
-    const again = await fetched(rig, url!);
-    equal(again.grant?.id, first.grant.id);
-    const budget = IMAGE.sizeBytes * (TRANSFER_LIMITS.retries + 1);
-    await rig.handlers()["firmware.sent"]!({ id: first.grant.id, bytes: budget, isWhole: true });
-    deepEqual(await fetched(rig, url!), {}, "its bytes are used up");
-    equal(rig.audited("transfer.grant.refused").at(-1)?.rule, "firmware.grant-spent");
-    equal((await fetched(rig, url!, { commonName: "CP004", source: "192.0.2.9" })).grant?.stationId, "CP004");
-  }),
-);
-
-const STRANGERS: readonly (readonly [string, Record<string, string>, string])[] = [
-  ["somebody at an unknown address", { source: "192.0.2.1" }, "firmware.grant-holder"],
-  ["a certificate of nobody known", { commonName: "CP999" }, "firmware.grant-holder"],
-  ["another protocol than the station's", { protocol: "ftp" }, "firmware.grant-protocol"],
-  ["another file name", { fileName: "other.deb" }, "firmware.grant-name"],
-];
-for (const [who, claim, rule] of STRANGERS) {
-  Deno.test(
-    `publish: ${who} gets nothing by a published URL`,
-    withTransfers(async (rig) => {
-      const [url] = await published(rig);
-      deepEqual(await fetched(rig, url!, claim), {});
-      equal(rig.audited("transfer.grant.refused")[0]?.rule, rule);
-      deepEqual(rig.feature.transfers.all(), []);
-    }),
-  );
-}
-
-Deno.test(
-  "publish: a station of another model gets nothing by a published URL",
-  withTransfers(async (rig) => {
-    rig.vault.records.set(SHA, { ...IMAGE, models: ["CC612"] });
-    const [url] = await published(rig);
-    deepEqual(await fetched(rig, url!), {});
-    equal(rig.audited("transfer.grant.refused")[0]?.rule, "firmware.grant-model");
-  }),
-);
-
-Deno.test(
-  "publish: an image that loses its trust is published no more, and its CSMS hears that",
-  withTransfers(async (rig) => {
-    const [url] = await published(rig);
-    await rig.handlers()["firmware.changed"]!({ sha256: SHA, why: "changed on the disk" });
-    await until(rig, "failed");
-    equal(heard(rig).at(-1), "PublishFailed");
-    deepEqual(await fetched(rig, url!), {});
-  }),
-);
-
 // L03.FR.10, 11
 Deno.test(
   "publish: asked how far it is, the gateway answers first and tells then; Idle after Published, and of nothing",
@@ -376,83 +271,5 @@ Deno.test(
     await begin(rig);
     await until(rig, "published");
     deepEqual(rig.own.at(-1)?.payload, { status: "Idle" });
-  }),
-);
-
-// kill -9 at every state, and while something is told
-for (const state of ["asked", "fetching", "held", "published"]) {
-  Deno.test(
-    `publish: the gateway is killed in "${state}" and goes on`,
-    withTransfers(async (rig) => {
-      if (state === "held") {
-        rig.vault.records.set(SHA, { ...rig.vault.records.get(SHA)!, state: "held" });
-        rig.vault.judges("held", "firmware.held");
-      }
-      if (state === "fetching") rig.vault.isStuck = true;
-      await publish(rig);
-      if (state !== "asked") {
-        await begin(rig);
-        await until(rig, state);
-      }
-      const urls = locations(rig);
-      await rig.restart();
-      equal(newest(rig).state, state);
-      rig.vault.isStuck = false;
-      rig.vault.judges("verified", "firmware.evidence");
-      rig.vault.records.set(SHA, { ...rig.vault.records.get(SHA)!, state: "verified" });
-      await until(rig, "published");
-      await rig.restart();
-      await rig.look();
-      deepEqual(heard(rig), UP, "each once: every kill came after its record");
-      if (state === "published") ok((await fetched(rig, urls[0]!)).grant, "the URL that it was told leads on");
-      deepEqual(await unpublish(rig), {
-        payload: { status: state === "published" ? "DownloadOngoing" : "Unpublished" },
-      });
-    }),
-  );
-}
-
-Deno.test(
-  "publish: killed between telling its CSMS and storing that: it is told once more, and never again",
-  withTransfers(async (rig) => {
-    rig.state.controller = new Promise(() => {});
-    await publish(rig);
-    await begin(rig);
-    await rig.until("it to be told", () => rig.own.length === 1);
-    await rig.restart();
-    rig.state.controller = { result: {} };
-    await until(rig, "published");
-    await rig.restart();
-    await rig.look();
-    deepEqual(heard(rig), ["Downloading", ...UP]);
-  }),
-);
-
-for (const noAnswer of ["away", "busy", "ended"] as const) {
-  Deno.test(
-    `publish: with its connection ${noAnswer}, the gateway tells its CSMS later, in order`,
-    withTransfers(async (rig) => {
-      rig.state.controller = { noAnswer };
-      await publish(rig);
-      await begin(rig);
-      await rig.looking("it to be published", () => newest(rig).state === "published");
-      deepEqual(heard(rig), []);
-      rig.state.controller = { result: {} };
-      await until(rig, "published");
-      deepEqual(heard(rig), UP);
-    }),
-  );
-}
-
-Deno.test(
-  "publish: a CSMS that does not answer, or that the gateway is unknown at by now, is told once",
-  withTransfers(async (rig) => {
-    rig.state.controller = { noAnswer: "timeout" };
-    await published(rig);
-    deepEqual(heard(rig), UP);
-    rig.state.controller = Promise.reject(new GatewayError("CTL_REFUSED", "no identity"));
-    rig.state.controller.catch(() => {});
-    await rig.handlers()["firmware.changed"]!({ sha256: SHA, why: "changed" });
-    await until(rig, "failed");
   }),
 );
