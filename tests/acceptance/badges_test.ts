@@ -29,7 +29,7 @@ Deno.test("EV-24: product: a badge that is blocked stops charging, charges nowhe
     await waitFor("both refused", () => [old, modern].every(({ view }) => /refused/.test(view.lastMessage)));
     await gateway.kill();
     await world.startGateway();
-    const stopped = (await gateway.command("audit tail", { last: "200" })).text;
+    const stopped = (await gateway.command("audit tail", { lines: "500" })).text;
     equal(stopped.match(/badge\.transaction\.stopped/g)!.length >= 2, true);
     ok(!stopped.includes(old.spec.badge) && !stopped.includes(old.spec.badge.toLowerCase()), "no badge in clear");
     await unplugAll(world);

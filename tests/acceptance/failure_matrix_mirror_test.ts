@@ -52,11 +52,14 @@ Deno.test("failure matrix: a mirror or secondary / people and commands: open: `c
 
 Deno.test("failure matrix: a mirror or secondary / audit: open: nothing is missing", () =>
   withMirrorAway(async (site) => {
-    await waitFor("the alarm in the chain", async () => /alarm\.raised/.test((await site.command("audit tail")).text));
+    await waitFor(
+      "the alarm in the chain",
+      async () => /alarm\.raised/.test((await site.command("audit tail", { lines: "500" })).text),
+    );
     site.stations[0]!.powerOff();
     await waitFor(
       "the end of a session",
-      async () => /ocpp\.session\.closed/.test((await site.command("audit tail")).text),
+      async () => /ocpp\.session\.closed/.test((await site.command("audit tail", { lines: "500" })).text),
     );
   }));
 

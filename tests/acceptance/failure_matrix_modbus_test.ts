@@ -48,7 +48,10 @@ Deno.test("failure matrix: what a Modbus line that is away does to the rest of t
       deepEqual(await client.read(1, 3, 1), [-0x0a]);
     });
     await test.step("failure matrix: a Modbus line or its device / audit: open: the alarm is recorded", async () => {
-      await waitFor("the record", async () => /modbus\.line\.down/.test((await command("audit tail")).text));
+      await waitFor(
+        "the record",
+        async () => /modbus\.line\.down/.test((await command("audit tail", { lines: "500" })).text),
+      );
     });
     await test.step("failure matrix: a Modbus line or its device / back in service: by itself: the next request that comes after a pause opens it again, and the alarm ends", async () => {
       device = await TcpDevice.start(units, port);

@@ -1,5 +1,6 @@
-/** Milliseconds between two looks at a condition, and the default deadline: generous, since the machine may be busy. */
-const POLL_MS = 10;
+/** Milliseconds between two looks at a condition: short at first, longer when it takes its time, since a look may cost much. */
+const POLL_MS = { first: 5, most: 40 } as const;
+/** The default deadline: generous, since the machine may be busy. */
 const DEADLINE_MS = 20_000;
 
 /**
@@ -13,13 +14,13 @@ export async function waitFor<T>(
   deadlineMs = DEADLINE_MS,
 ): Promise<Exclude<T, undefined | null | false>> {
   const end = performance.now() + deadlineMs;
-  for (;;) {
+  for (let pause: number = POLL_MS.first;; pause = Math.min(POLL_MS.most, pause * 1.25)) {
     const value = await condition();
     if (value !== undefined && value !== null && value !== false) {
       return value as Exclude<T, undefined | null | false>;
     }
     if (performance.now() > end) throw new Error(`Waited ${deadlineMs} ms in vain for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 
