@@ -4,7 +4,7 @@ import { isIP, type Socket } from "node:net";
 import { checkServerIdentity, connect, type ConnectionOptions, type PeerCertificate } from "node:tls";
 import { UpstreamError } from "../core/errors.ts";
 import type { Timers } from "../core/timers.ts";
-import { readCertificate } from "../pki/certificate.ts";
+import { refuseOldForm } from "../pki/refuse_old_form.ts";
 import { openTunnel } from "../uplink/proxy_tunnel.ts";
 import { type HttpProxy, proxyFor, type Target, targetOf, type Uplink } from "../uplink/settings.ts";
 import { ACME_LIMITS } from "./limits.ts";
@@ -101,10 +101,4 @@ function tlsOptions(host: string, ca: string | undefined): ConnectionOptions {
     checkServerIdentity: (name: string, peer: PeerCertificate) =>
       checkServerIdentity(name, peer) ?? refuseOldForm(peer),
   };
-}
-
-/** Deno does not check the possession of the key of X.509 v1 and v2 certificates (measured on 2.9.6). */
-function refuseOldForm({ raw }: PeerCertificate): Error | undefined {
-  const version = raw ? readCertificate(new Uint8Array(Buffer.from(raw))).version : 0;
-  return version === 3 ? undefined : new Error(`the certificate is of version ${version}, wanted 3`);
 }

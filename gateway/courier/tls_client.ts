@@ -1,11 +1,10 @@
-import { Buffer } from "node:buffer";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { checkServerIdentity, connect, type ConnectionOptions, type PeerCertificate, type TLSSocket } from "node:tls";
+import { checkServerIdentity, connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { UpstreamError } from "../core/errors.ts";
 import type { Timers } from "../core/timers.ts";
 import { openTunnel } from "../uplink/proxy_tunnel.ts";
 import type { HttpProxy } from "../uplink/settings.ts";
-import { readCertificate } from "../pki/certificate.ts";
+import { refuseOldForm } from "../pki/refuse_old_form.ts";
 import { COURIER_LIMITS } from "./limits.ts";
 
 /**
@@ -36,12 +35,6 @@ export function tlsOptions({ ca, cert, key }: TlsTrust, host: string): Connectio
     rejectUnauthorized: true,
     checkServerIdentity: (name, certificate) => checkServerIdentity(name, certificate) ?? refuseOldForm(certificate),
   };
-}
-
-/** Deno does not check the possession of the key of X.509 v1 and v2 certificates (measured on 2.9.6). */
-function refuseOldForm({ raw }: PeerCertificate): Error | undefined {
-  const version = raw ? readCertificate(new Uint8Array(Buffer.from(raw))).version : 0;
-  return version === 3 ? undefined : new Error(`the certificate is of version ${version}, wanted 3`);
 }
 
 /**

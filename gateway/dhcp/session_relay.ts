@@ -59,13 +59,15 @@ export class RelaySession {
   /** A message of a client. `isUnicast`: it was sent to this box alone. */
   receive(packet: ClientPacket, isUnicast: boolean, at: Instant): RelayEffect[] {
     const { message } = packet;
-    if (message.op !== "request" || typeOf(message) === undefined) return [];
+    const type = typeOf(message);
+    if (message.op !== "request" || type === undefined) return [];
     const { treatment, rule, reason = "" } = this.#settings.judge(packet);
     // Whoever relays for others inside the zone would hide who asks: the zone has one relay agent, this box.
     if (treatment !== "serve" || message.giaddr !== 0) {
       return [{ do: "refuse", mac: message.chaddr, rule, reason }];
     }
-    this.#remember(packet, at);
+    // Nobody answers a RELEASE or DECLINE (RFC 2131 section 4.3): what pretends to is not taken.
+    if (type !== "release" && type !== "decline") this.#remember(packet, at);
     const { circuitId, remoteId, self, subnet } = this.#settings;
     const text = new TextEncoder();
     const info = encodeRelayInfo([
@@ -81,7 +83,7 @@ export class RelaySession {
       DHCP_LIMITS.messageBytesMax,
     );
     const forward = { do: "forward", bytes } as const;
-    if (typeOf(message) !== "release" || message.ciaddr === 0) return [forward];
+    if (type !== "release" || message.ciaddr === 0) return [forward];
     return [forward, { do: "released", mac: message.chaddr, address: message.ciaddr }];
   }
 

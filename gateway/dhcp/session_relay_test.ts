@@ -146,6 +146,14 @@ Deno.test("dhcp relay: an ACK is taken once, an OFFER as often as servers send i
   equal(relay.answered(answer(), late), []);
 });
 
+for (const type of ["release", "decline"] as const) {
+  Deno.test(`dhcp relay: an answer to a ${type}, which no server gives, reaches no device and is not remembered`, () => {
+    const relay = new RelaySession(SETTINGS);
+    relay.receive(packet({ type, ciaddr: ip(11), requested: ip(11) }), true, NOW);
+    equal(relay.answered(answer(), NOW), []);
+  });
+}
+
 Deno.test("dhcp relay: questions at the limit are remembered, one past it the oldest is forgotten", () => {
   const relay = new RelaySession(SETTINGS);
   const mac = (at: number) =>

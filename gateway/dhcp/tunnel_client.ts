@@ -1,10 +1,9 @@
-import { Buffer } from "node:buffer";
-import { isIP } from "node:net";
-import { checkServerIdentity, connect, type PeerCertificate, type TLSSocket } from "node:tls";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { checkServerIdentity, connect as connectTls, type TLSSocket } from "node:tls";
 import { describeError, GatewayError } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Timers } from "../core/timers.ts";
-import { readCertificate } from "../pki/certificate.ts";
+import { refuseOldForm } from "../pki/refuse_old_form.ts";
 import { encodeTunnelFrame, TUNNEL_PROTOCOL, TunnelReader } from "./codec_tunnel.ts";
 import { DHCP_LIMITS } from "./limits.ts";
 import type { TunnelConfig } from "./worker_config.ts";
@@ -23,7 +22,7 @@ export interface TunnelOptions {
 export class TunnelClient {
   readonly #options: TunnelOptions;
   readonly #stopTicks: () => void;
-  #socket: TLSSocket | undefined;
+  #socket: Socket | undefined;
   #isUp = false;
   #heardAt = 0;
   #delayMs: number = DHCP_LIMITS.retryFirstMs;
@@ -39,30 +38,47 @@ export class TunnelClient {
     return this.#isUp;
   }
 
-  /** Starts to connect. */
+  /**
+   * Starts to connect. TLS begins when TCP stands: Deno 2.9.6 keeps what a refused `tls.connect` has made for ever, and a central server
+   * that is away is dialled for as long as it is.
+   */
   open(): void {
-    const { config: { host, port, name, ca, cert, key } } = this.#options;
-    const socket = connect({
-      ...{ host, port, ca, cert, key, ALPNProtocols: [TUNNEL_PROTOCOL], minVersion: "TLSv1.3" },
+    const { config: { host, port }, timers } = this.#options;
+    const tcp = connectTcp({ host, port });
+    this.#socket = tcp;
+    const cancel = timers.after(DHCP_LIMITS.tunnelSilentMs, () => this.#socket?.destroy(new Error("no answer")));
+    let why = "the connection was closed";
+    let secure: TLSSocket | undefined;
+    const lost = (socket: Socket) => {
+      cancel();
+      this.#lost(socket, why);
+    };
+    tcp.on("error", (error) => why = describeError(error));
+    tcp.once("close", () => secure ? secure.destroy() : lost(tcp));
+    tcp.once("connect", () => {
+      secure = this.#secure(tcp, cancel);
+      secure.on("error", (error) => why = describeError(error));
+      secure.once("close", () => lost(secure!));
+    });
+  }
+
+  #secure(tcp: Socket, cancel: () => void): TLSSocket {
+    const { config: { name, ca, cert, key }, clock } = this.#options;
+    const socket = connectTls({
+      ...{ socket: tcp, ca, cert, key, ALPNProtocols: [TUNNEL_PROTOCOL], minVersion: "TLSv1.3" },
       ...isIP(name) ? {} : { servername: name },
       checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate) ?? refuseOldForm(certificate),
     });
     this.#socket = socket;
-    let why = "the connection was closed";
     const reader = new TunnelReader();
-    const cancel = this.#options.timers.after(DHCP_LIMITS.tunnelSilentMs, () => socket.destroy(new Error("no answer")));
     socket.on("secureConnect", () => {
       cancel();
       if (socket.alpnProtocol !== TUNNEL_PROTOCOL) return void socket.destroy(new Error("it is no concentrator"));
-      this.#heardAt = this.#options.clock.monotonic();
+      this.#heardAt = clock.monotonic();
       // A refusal of our certificate comes after the handshake (TLS 1.3): up is who has said a word.
     });
     socket.on("data", (bytes: Uint8Array) => this.#read(socket, reader, bytes));
-    socket.on("error", (error) => why = describeError(error));
-    socket.on("close", () => {
-      cancel();
-      this.#lost(socket, why);
-    });
+    return socket;
   }
 
   /** Sends a message, or drops it while the tunnel is down or full. */
@@ -106,17 +122,11 @@ export class TunnelClient {
     else this.#socket.write(encodeTunnelFrame(new Uint8Array(0)));
   }
 
-  #lost(socket: TLSSocket, why: string): void {
+  #lost(socket: Socket, why: string): void {
     if (this.#closed || this.#socket !== socket) return;
     this.#isUp = false;
     this.#options.onState(why);
     this.#cancel = this.#options.timers.after(this.#delayMs, () => this.open());
     this.#delayMs = Math.min(this.#delayMs * 2, DHCP_LIMITS.retryLongestMs);
   }
-}
-
-/** Deno does not check the possession of the key of X.509 v1 and v2 certificates (measured on 2.9.6). */
-function refuseOldForm({ raw }: PeerCertificate): Error | undefined {
-  const version = raw ? readCertificate(new Uint8Array(Buffer.from(raw))).version : 0;
-  return version === 3 ? undefined : new Error(`the certificate is of version ${version}, wanted 3`);
 }

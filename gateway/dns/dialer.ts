@@ -1,8 +1,7 @@
-import { Buffer } from "node:buffer";
-import { checkServerIdentity, type PeerCertificate, type TLSSocket } from "node:tls";
+import { checkServerIdentity, type TLSSocket } from "node:tls";
 import { UpstreamError } from "../core/errors.ts";
 import type { Timers } from "../core/timers.ts";
-import { readCertificate } from "../pki/certificate.ts";
+import { refuseOldForm } from "../pki/refuse_old_form.ts";
 import { UplinkDialer } from "../uplink/open_leg.ts";
 import type { Uplink } from "../uplink/settings.ts";
 import { DNS_LIMITS } from "./limits.ts";
@@ -59,12 +58,6 @@ export class UpstreamDialer {
       socket.off("error", reject);
     });
   }
-}
-
-/** Deno does not check that the holder of an X.509 v1 or v2 certificate has its key (facts: security F1). */
-function refuseOldForm({ raw }: PeerCertificate): Error | undefined {
-  const version = raw ? readCertificate(new Uint8Array(Buffer.from(raw))).version : 0;
-  return version === 3 ? undefined : new Error(`the certificate is of version ${version}, wanted 3`);
 }
 
 /** Faults of TCP; all others come from TLS and mean that the wrong one answers, or not in TLS. */

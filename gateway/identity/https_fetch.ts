@@ -4,7 +4,7 @@ import { isIP, type Socket } from "node:net";
 import { checkServerIdentity, connect, type ConnectionOptions, type PeerCertificate } from "node:tls";
 import { UpstreamError } from "../core/errors.ts";
 import type { Timers } from "../core/timers.ts";
-import { readCertificate } from "../pki/certificate.ts";
+import { refuseOldForm } from "../pki/refuse_old_form.ts";
 import { openTunnel } from "../uplink/proxy_tunnel.ts";
 import { proxyFor, type Target, targetOf, type Uplink } from "../uplink/settings.ts";
 import { IDENTITY_LIMITS } from "./limits.ts";
@@ -115,9 +115,4 @@ export function tlsOptions(host: string, ca: string | undefined): ConnectionOpti
     checkServerIdentity: (name: string, peer: PeerCertificate) =>
       checkServerIdentity(name, peer) ?? refuseOldForm(peer),
   };
-}
-
-function refuseOldForm({ raw }: PeerCertificate): Error | undefined {
-  const version = raw ? readCertificate(new Uint8Array(Buffer.from(raw))).version : 0;
-  return version === 3 ? undefined : new Error(`the certificate is of version ${version}, wanted 3`);
 }

@@ -1,6 +1,7 @@
-import assert, { deepEqual } from "node:assert/strict";
+import assert, { deepEqual, equal } from "node:assert/strict";
 import { CentralDhcp } from "../support/central_dhcp.ts";
 import { type ClientPort, type ClientProgram, DhcpClients } from "../support/dhcp_clients.ts";
+import { letOnly } from "../support/dhcp_drops.ts";
 import { DhcpLab, type LabLease, type LabSite } from "../support/dhcp_lab.ts";
 import { TestNet } from "../support/test_net.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -27,21 +28,22 @@ async function leaseOf(lab: DhcpLab, { mac }: ClientPort): Promise<LabLease | un
   return (await lab.command<LabLease[]>("dhcp leases")).find((lease) => lease.mac === mac);
 }
 
-/** Has a udhcpc renew and waits until its new lease has this length. */
-async function renewsFor(seconds: number, lab: DhcpLab, clients: DhcpClients, port: ClientPort): Promise<void> {
-  const before = (await leaseOf(lab, port))!.renewedAt;
-  await clients.renew(port);
-  await waitFor(`a renewal for ${seconds} s`, async () => {
-    const { renewedAt, expiresAt } = (await leaseOf(lab, port))!;
-    return renewedAt > before && Math.round((expiresAt - renewedAt) / 1_000) === seconds;
-  });
+/** Has every client ask again and waits until the central server has answered each of them. */
+async function allAsk(how: "renew" | "rebind", lab: DhcpLab, clients: DhcpClients): Promise<void> {
+  const since = new Map((await lab.command<LabLease[]>("dhcp leases")).map(({ mac, renewedAt }) => [mac, renewedAt]));
+  for (const [at, program] of PROGRAMS.entries()) await clients.again(clients.ports[at]!, program, how);
+  for (const [at, program] of PROGRAMS.entries()) {
+    const port = clients.ports[at]!;
+    await waitFor(`${program} to ${how}`, async () => {
+      const { renewedAt, expiresAt } = (await leaseOf(lab, port))!;
+      return renewedAt > since.get(port.mac)! && Math.round((expiresAt - renewedAt) / 1_000) === CENTRAL_SECONDS;
+    });
+  }
 }
 
-/** Has a dhcpcd renew by unicast or rebind by broadcast and waits until the central server has answered. */
-async function hurried(how: "renew" | "rebind", lab: DhcpLab, clients: DhcpClients, port: ClientPort): Promise<void> {
-  const before = (await leaseOf(lab, port))!.renewedAt;
-  await clients.hurry(port, how);
-  await waitFor(`dhcpcd to ${how}`, async () => (await leaseOf(lab, port))!.renewedAt > before);
+/** How often dnsmasq was asked for an address by a device that had none. */
+async function discoveries({ folder }: CentralDhcp): Promise<number> {
+  return (await Deno.readTextFile(`${folder}/dnsmasq.log`)).split("DHCPDISCOVER(").length - 1;
 }
 
 /** Every client gives its address back, and the server behind the tunnel knows. */
@@ -69,7 +71,7 @@ async function bindAll(lab: DhcpLab, clients: DhcpClients, central: CentralDhcp)
   assert.match(log, /server-identifier {2}10\.20\.0\.1/, "the server took the gateway's identity (RFC 5107)");
 }
 
-Deno.test("dhcp relay: clients get addresses of an unmodified dnsmasq through TLS; a gateway of another name gets none", async () => {
+Deno.test("dhcp relay: udhcpc, dhclient and dhcpcd bind, renew, rebind and release at an unmodified dnsmasq through TLS; a gateway of another name gets nothing", async () => {
   await using net = new TestNet();
   const gw = await net.add("gw");
   await using clients = await DhcpClients.plug(net, gw, [{ name: "ot0", address: "10.20.0.1/24" }], PROGRAMS.length);
@@ -83,7 +85,12 @@ Deno.test("dhcp relay: clients get addresses of an unmodified dnsmasq through TL
   await waitFor("the tunnel", async () => await stateOf(lab) === "serving");
 
   await bindAll(lab, clients, central);
-  await renewsFor(CENTRAL_SECONDS, lab, clients, clients.ports[0]!);
-  for (const how of ["renew", "rebind"] as const) await hurried(how, lab, clients, clients.ports[2]!);
+  const asked = await discoveries(central);
+  await letOnly(net, gw, ["ot0"], "unicast");
+  await allAsk("renew", lab, clients);
+  await letOnly(net, gw, ["ot0"], "broadcast");
+  await allAsk("rebind", lab, clients);
+  await letOnly(net, gw, ["ot0"], "either");
+  equal(await discoveries(central), asked, "nobody had to begin anew");
   await releaseAll(lab, clients, central);
 });

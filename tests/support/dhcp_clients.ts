@@ -23,8 +23,12 @@ esac
 exit 0
 `;
 
-/** Without the pauses that keep a whole building from asking at once after a power cut. */
-const DHCLIENT = "initial-delay 0; initial-interval 1; backoff-cutoff 2; select-timeout 0; reboot 2; retry 1;\n";
+/**
+ * Without the pauses that keep a whole building from asking at once after a power cut. It takes no order to renew, so it does
+ * every second or two, and asks everybody after three.
+ */
+const DHCLIENT = "initial-delay 0; initial-interval 1; backoff-cutoff 2; select-timeout 0; reboot 2; retry 1; " +
+  "supersede dhcp-renewal-time 1; supersede dhcp-rebinding-time 3;\n";
 
 /**
  * Devices on switches in front of the box, one switch for each zone:
@@ -147,9 +151,15 @@ export class DhcpClients implements AsyncDisposable {
     }
   }
 
-  /** Has a dhcpcd renew or rebind now: it takes no lease for shorter than 20 seconds. */
-  async hurry({ namespace, link }: ClientPort, how: "renew" | "rebind"): Promise<void> {
-    await runOk(["ip", "netns", "exec", namespace, "dhcpcd", "-4", `--${how}`, link]);
+  /**
+   * Has a client ask again for the address that it has, whatever the time. dhclient does so by itself all the time; udhcpc asks its
+   * server first and everybody after a few seconds.
+   */
+  async again(port: ClientPort, program: ClientProgram, how: "renew" | "rebind"): Promise<void> {
+    if (program === "udhcpc") await this.renew(port);
+    if (program === "dhcpcd") {
+      await runOk(["ip", "netns", "exec", port.namespace, "dhcpcd", "-4", `--${how}`, port.link]);
+    }
   }
 
   /** Has a udhcpc renew now. */

@@ -72,6 +72,7 @@ export class Concentrator {
   }
 
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     for (const stop of this.#stops) stop();
     this.#endpoint?.close();

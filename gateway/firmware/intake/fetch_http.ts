@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { checkServerIdentity, connect as connectTls, type PeerCertificate } from "node:tls";
-import { readCertificate } from "../../pki/certificate.ts";
+import { refuseOldForm } from "../../pki/refuse_old_form.ts";
 import { openTunnel } from "../../uplink/proxy_tunnel.ts";
 import { proxyFor, type Uplink } from "../../uplink/settings.ts";
 import { FIRMWARE_LIMITS } from "../limits.ts";
@@ -137,10 +137,4 @@ function tlsOptions(host: string, ca: string | undefined) {
     checkServerIdentity: (name: string, peer: PeerCertificate) =>
       checkServerIdentity(isIP(host) ? host : name, peer) ?? refuseOldForm(peer),
   };
-}
-
-/** Deno does not check the possession of the key of X.509 v1 and v2 certificates (facts: security F1). */
-function refuseOldForm({ raw }: PeerCertificate): Error | undefined {
-  const version = raw ? readCertificate(new Uint8Array(Buffer.from(raw))).version : 0;
-  return version === 3 ? undefined : new Error(`the certificate is of version ${version}, wanted 3`);
 }
