@@ -138,7 +138,7 @@ function stationsForPeople({ stations, facts }: StationParts): Pick<PeopleFeatur
 
 /** People, and the device's side of the sessions that they open. */
 async function peopleAndDevices(
-  { stations }: StationParts,
+  { stations, facts }: StationParts,
   vault: ImageVault,
   parts: PeopleFeatureParts,
 ): Promise<readonly ControlFeature[]> {
@@ -149,6 +149,7 @@ async function peopleAndDevices(
     onSessionEnded: (listener) => void people.deviceSessions.onEnded.push(listener),
     station: (id) => stations.get(id),
     firmware: parts.devices.firmware,
+    learn: (id, learned) => facts.learn(id, learned),
     imageVerdict: (sha256, station) => imageVerdictOf(vault, sha256, station),
   });
   return [people, links];

@@ -87,6 +87,7 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
   ui_proxy: [
     "device.catalogue",
     "device.catalogue.missing",
+    "device.clock.seen",
     "device.image.verdict",
     "device.lease.leave",
     "device.lease.take",

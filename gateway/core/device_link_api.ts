@@ -63,6 +63,8 @@ export interface DeviceLinkControlApi {
   "device.catalogue": (args: { readonly session: string; readonly settings: readonly LearnedSetting[] }) => void;
   /** Whether a device of this firmware has not been asked yet. */
   "device.catalogue.missing": (args: { readonly session: string }) => boolean;
+  /** Seconds that the device's clock is ahead of the box's, by its answers; negative: behind. */
+  "device.clock.seen": (args: { readonly session: string; readonly offsetSeconds: number }) => void;
   /** Takes the device, or says who has it; `takeOver` ends the other's hold. Held until the session ends. */
   "device.lease.take": (args: { readonly session: string; readonly takeOver: boolean }) => LeaseAnswer;
   /** Gives the device back before the session ends. */

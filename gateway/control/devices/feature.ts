@@ -31,6 +31,8 @@ export interface DeviceLinkParts {
   readonly station: (id: string) => Station | undefined;
   /** Version that a station reported last. */
   readonly firmware: (station: string) => string | undefined;
+  /** Keeps what was learned of a station; absent: nothing is kept. */
+  readonly learn?: (station: string, facts: Readonly<Record<string, number>>) => Promise<unknown>;
   /** What the vault of firmware says of an image for this station; absent: there is no vault. */
   readonly imageVerdict?: (sha256: string, station: Station) => ImageVerdict;
 }
@@ -87,6 +89,9 @@ export class DeviceLinks {
       "device.catalogue.missing": ({ session }) => {
         const { station } = need(session);
         return this.catalogues.isMissing(station, this.#firmware(station));
+      },
+      "device.clock.seen": async ({ session, offsetSeconds }) => {
+        await this.#parts.learn?.(need(session).station, { pageClockOffsetSeconds: offsetSeconds });
       },
       "device.lease.take": async ({ session, takeOver }) => await this.#take(need(session), takeOver),
       "device.lease.leave": async ({ session }) => await this.leases.leave(need(session).id),

@@ -92,6 +92,7 @@ export class FakePeople {
     "device.requests": ({ session, requests }: Record<string, unknown>) => {
       for (const one of requests as DeviceRequestRecord[]) this.requests.push({ ...one, session: session as string });
     },
+    "device.clock.seen": () => undefined,
     "device.lease.take": ({ takeOver }: Record<string, unknown>) => takeOver ? this.lease = { held: true } : this.lease,
     "device.lease.leave": () => undefined,
     "device.login.begin": () => this.turn,

@@ -18,6 +18,7 @@ import { type Door, door } from "./door.ts";
 import type { Spool } from "./spool.ts";
 import { judgeUpload } from "./upload_gate.ts";
 import type { DeviceLink, DeviceTarget, LinkAnswer, LinkDoor, LinkRequest, LinkSwitch } from "./link.ts";
+import { PageClock } from "./page_clock.ts";
 import { fieldsOf, playDriver, type Stage } from "./play_driver.ts";
 
 /** Whose link it is. */
@@ -30,7 +31,7 @@ export interface LinkSession {
 export interface LinkNeeds {
   readonly control: Pick<Rpc<DeviceLinkControlApi>, "call">;
   readonly timers: Timers;
-  readonly clock: Pick<Clock, "monotonic">;
+  readonly clock: Pick<Clock, "monotonic" | "now">;
   readonly log: Pick<Logger, "info" | "warn">;
   /** Where firmware uploads wait for their verdict; absent: none is taken. */
   readonly spool?: Spool;
@@ -50,6 +51,7 @@ class Link implements DeviceLink {
   readonly #needs: LinkNeeds;
   readonly #jar = new DeviceJar();
   readonly #login: DeviceLogin;
+  readonly #pageClock = new PageClock((offsetSeconds) => this.#tellClock(offsetSeconds));
   #ways: DeviceWays | undefined;
   #pin: Uint8Array = new Uint8Array(0);
   #presented: string | undefined;
@@ -225,9 +227,17 @@ class Link implements DeviceLink {
   }
 
   async #keep({ origin, target }: LinkRequest, response: IncomingMessage): Promise<LinkAnswer> {
-    const url = `${origin ?? this.#target.origins[0]}${target}`;
-    await this.#jar.keep(fieldsOf(response.rawHeaders).get("set-cookie") ?? [], url);
+    const url = `${origin ?? this.#target.origins[0]}${target}`, fields = fieldsOf(response.rawHeaders);
+    this.#pageClock.note(fields, this.#needs.clock.now());
+    await this.#jar.keep(fields.get("set-cookie") ?? [], url);
     return { kind: "answer", status: response.statusCode ?? 0, rawHeaders: response.rawHeaders, body: response, url };
+  }
+
+  #tellClock(offsetSeconds: number): void {
+    const { control, log } = this.#needs, { station } = this.#target;
+    control.call("device.clock.seen", { session: this.#session.id, offsetSeconds }).catch((error) => {
+      log.info("ui.device.clock.untold", { station, msg: describeError(error) }); // the next session tells it
+    });
   }
 
   #isLoggedOut({ status, rawHeaders }: LinkAnswer): boolean {

@@ -52,6 +52,15 @@ Deno.test("device link: each dialect of a Bender, each family's way", async () =
   });
 });
 
+Deno.test("device link: what the device's answers say of its clock is told once, and nothing stops when it cannot be told", async () => {
+  await withLink(basicPages({ operator: "right" }).pages, { driver: "basic" }, async ({ get, control, time }) => {
+    for (let count = 0; count < 3; count++) match(await get("/settings"), /Basic controller/);
+    const [offset] = control.clocks;
+    ok(Math.abs(offset! - (Date.now() - time.now()) / 1_000) < 5, `${offset} s`);
+    equal(control.clocks.length, 1);
+  });
+});
+
 Deno.test("device link: a site's own form is data", async () => {
   const driver = formMacroDriver({
     id: "site-made",

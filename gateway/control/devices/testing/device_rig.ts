@@ -36,6 +36,8 @@ export const DEVICE_SITE = {
 export class DeviceRig implements AsyncDisposable {
   readonly audited: AuditEvent[] = [];
   readonly alarms: string[] = [];
+  /** Facts that were kept, by station. */
+  readonly learned: (readonly [string, Readonly<Record<string, number>>])[] = [];
   readonly files = new Map([["operator", "right\n"], ["manufacturer", "strong"]]);
   readonly sessions = new Map<string, LinkSessionRecord>();
   /** Calls to Workers: "worker method args". */
@@ -85,6 +87,7 @@ export class DeviceRig implements AsyncDisposable {
       session: (id) => rig.sessions.get(id),
       onSessionEnded: (listener) => void rig.#ended.push(listener),
       firmware: () => rig.firmware,
+      learn: (station, facts) => Promise.resolve(void rig.learned.push([station, facts])),
       station: (id) => site.stations.find((station) => station.id === id),
       ...verdict ? { imageVerdict: () => verdict } : {},
     });

@@ -29,9 +29,12 @@ export class FakeControl {
   verdict: ImageVerdict = { verified: false };
   fails: Error | undefined;
   readonly told: string[] = [];
+  /** Clock offsets that it was told of, in seconds. */
+  readonly clocks: number[] = [];
 
   readonly call = (method: string, args: Record<string, unknown>): Promise<unknown> => {
     const { session: _, der, attempt: __, why: ___, settings, ...rest } = args;
+    if (method === "device.clock.seen") return Promise.resolve(void this.clocks.push(Number(args["offsetSeconds"])));
     if (settings) this.learned = settings as LearnedSetting[];
     this.told.push([method, ...Object.values(rest), ...der === undefined ? [] : ["der"]].join(" "));
     if (this.fails) return Promise.reject(this.fails);
