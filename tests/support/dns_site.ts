@@ -1,7 +1,8 @@
 import { systemTimers } from "../../gateway/core/timers.ts";
 import { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
 import { type CommandOutcome, runCommand } from "./run_command.ts";
-import { freePort, type Unbound } from "./unbound.ts";
+import { freePort } from "./free_port.ts";
+import type { Unbound } from "./unbound.ts";
 
 /** A gateway with nothing but DNS, in front of unbound over TLS and over HTTPS. */
 export class DnsSite implements AsyncDisposable {

@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { freePort } from "./free_port.ts";
 import { TestCa } from "./test_ca.ts";
 import { waitFor } from "./wait_for.ts";
 
@@ -24,7 +24,7 @@ export class LdapPeer implements AsyncDisposable {
     await Deno.writeTextFile(`${folder}/ca.pem`, ca.pem);
     await Deno.writeTextFile(`${folder}/slapd.conf`, configuration(folder));
     await Deno.writeTextFile(`${folder}/people.ldif`, PEOPLE);
-    const peer = new LdapPeer(folder, await freePort(), ca.pem);
+    const peer = new LdapPeer(folder, freePort(), ca.pem);
     await peer.#run("/usr/sbin/slapadd", "-f", `${folder}/slapd.conf`, "-l", `${folder}/people.ldif`);
     await peer.resume();
     return peer;
@@ -143,11 +143,3 @@ objectClass: groupOfNames
 cn: field
 member: uid=anna,ou=people,dc=lab
 `;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

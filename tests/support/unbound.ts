@@ -1,6 +1,7 @@
 import { runCommand } from "./run_command.ts";
 import { TestCa } from "./test_ca.ts";
 import { validNow } from "./example_site.ts";
+import { freePort } from "./free_port.ts";
 import { waitFor } from "./wait_for.ts";
 
 /** unbound as a DNS upstream: over TLS and HTTPS on free ports of loopback, with records of its own. */
@@ -77,21 +78,5 @@ export class Unbound implements AsyncDisposable {
   local-zone: "test." static
   local-data: "ready.test. 60 IN TXT ready"
 ${records.map((record) => `  local-data: "${record}"\n`).join("")}`;
-  }
-}
-
-/** A port that was free for UDP and TCP a moment ago. */
-export function freePort(): number {
-  for (;;) {
-    const udp = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-    const { port } = udp.addr as Deno.NetAddr;
-    try {
-      Deno.listen({ hostname: "127.0.0.1", port }).close();
-      return port;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    } finally {
-      udp.close();
-    }
   }
 }

@@ -5,7 +5,8 @@
 import { systemTimers } from "../../../gateway/core/timers.ts";
 import { GatewayProcess } from "../../../gateway/demo/gateway_process.ts";
 import { runCommand, runOk } from "../../support/run_command.ts";
-import { freePort, Unbound } from "../../support/unbound.ts";
+import { freePort } from "../../support/free_port.ts";
+import { Unbound } from "../../support/unbound.ts";
 import { waitFor } from "../../support/wait_for.ts";
 
 /** Names that are asked for, over and over: as many as a large garage has. */
