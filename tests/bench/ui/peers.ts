@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { TestCa } from "../../support/test_ca.ts";
-import { freePort } from "../../support/unbound.ts";
+import { freePort } from "../../support/free_port.ts";
 import { waitFor } from "../../support/wait_for.ts";
 
 /** One nginx of the bench, by its folder. */
