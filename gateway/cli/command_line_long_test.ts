@@ -26,9 +26,9 @@ Deno.test("help: names every command with its arguments and every common option,
 Deno.test("command table: names are unique and in order, every example is its own command, every sent file is an option", () => {
   const names = COMMANDS.map(({ name }) => name);
   deepEqual(names, [...new Set(names)].sort());
-  for (const { name, example, sendsFiles = [], options = {} } of COMMANDS) {
+  for (const { name, example, sendsFiles = [], sendsBytes = [], options = {} } of COMMANDS) {
     ok(example === name || example.startsWith(`${name} `), example);
-    for (const file of sendsFiles) {
+    for (const file of [...sendsFiles, ...sendsBytes]) {
       ok(Object.keys(options).some((key) => key.startsWith(`${file}=`)), `${name} ${file}`);
     }
   }

@@ -15,6 +15,7 @@ import { FIRMWARE_CAMPAIGN_COMMANDS } from "./firmware_campaign_command_table.ts
 import { FIRMWARE_COMMANDS } from "./firmware_command_table.ts";
 import { MODBUS_COMMANDS } from "./modbus_command_table.ts";
 import { SEGMENTATION_COMMANDS } from "./segmentation_command_table.ts";
+import { PLAN_COMMANDS } from "./plan_command_table.ts";
 import { POSTURE_COMMANDS } from "./posture_command_table.ts";
 import { POLICY_COMMANDS } from "./policy_command_table.ts";
 import { STATION_COMMANDS } from "./station_command_table.ts";
@@ -31,6 +32,8 @@ export interface CommandDeclaration {
   readonly options?: Readonly<Record<string, string>>;
   /** Options that name a file here: the command line sends its text instead, since control cannot read it. */
   readonly sendsFiles?: readonly string[];
+  /** The same for files that are no text: they are sent as base64. */
+  readonly sendsBytes?: readonly string[];
   readonly example: string;
 }
 
@@ -249,6 +252,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     args: ["station"],
     example: "outage retry CP001",
   },
+  ...PLAN_COMMANDS,
   ...POLICY_COMMANDS,
   ...POSTURE_COMMANDS,
   {

@@ -52,14 +52,17 @@ export async function runRemotely(command: string, args: CommandArgs): Promise<C
   }
 }
 
-/** Replaces the names of files that a command sends by their text: control can read no file of the caller. */
+/** Replaces the names of files that a command sends by what is in them: control can read no file of the caller. */
 async function withFileTexts(command: string, args: CommandArgs): Promise<CommandArgs> {
   const sent = { ...args };
-  for (const option of COMMANDS.find(({ name }) => name === command)?.sendsFiles ?? []) {
+  const { sendsFiles = [], sendsBytes = [] } = COMMANDS.find(({ name }) => name === command) ?? {};
+  for (const option of [...sendsFiles, ...sendsBytes]) {
     const file = args[option];
     if (typeof file !== "string") continue;
     try {
-      sent[option] = await Deno.readTextFile(file);
+      sent[option] = sendsBytes.includes(option)
+        ? (await Deno.readFile(file)).toBase64()
+        : await Deno.readTextFile(file);
     } catch (cause) {
       throw new ConfigError("CFG_UNREADABLE", `Cannot read the file "${file}" of --${option}`, { cause });
     }

@@ -1,11 +1,11 @@
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { describeError } from "../core/errors.ts";
 import { OPERATIONS } from "./api/registry.ts";
 import { mountRest } from "./api/rest.ts";
 import { ASSETS } from "./assets/assets.ts";
 import { Door } from "./components/door.tsx";
 import { LANGUAGES } from "./i18n/language.ts";
+import { bodyLimits } from "./http/body_limits.ts";
 import { refusalOf } from "./http/fault.ts";
 import { mountPages, pageKit, sendPage, signIn } from "./http/pages.tsx";
 import { refuse } from "./http/refusal.ts";
@@ -36,15 +36,7 @@ export function createConsoleApp(parts: ConsoleParts, pages: readonly Page[] = P
   });
   mountMachines(app, parts);
   app.use(ownNameOnly(parts.hostname));
-  app.use(bodyLimit({
-    maxSize: CONSOLE_LIMITS.bodyBytes,
-    onError: (context) =>
-      refuse(context, {
-        status: 413,
-        rule: "console.body-size",
-        what: `A request has at most ${CONSOLE_LIMITS.bodyBytes} bytes`,
-      }),
-  }));
+  app.use(bodyLimits());
   mountAssets(app);
   app.use(async function ownForms(context, next) {
     return FOREIGN_POSTS.includes(context.req.path) ? await next() : await ownPagesOnly(context, next);

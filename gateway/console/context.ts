@@ -34,10 +34,20 @@ export interface Flash {
   readonly text: string;
 }
 
-/** What a page or an act answers: a body for the frame, the way to another page, the way out to another origin, or a file
- * to keep. */
+/**
+ * What a page or an act answers: a body for the frame, the way to another page, the way out to another origin, a file to
+ * keep, or a picture.
+ */
 export type Answer =
   | { readonly title: string; readonly body: Child; readonly status?: 200 | 404 | 409 | 422 }
   | { readonly see: string; readonly flash?: Flash }
   | { readonly go: string; readonly title: string; readonly lead: string; readonly link: string }
+  | {
+    readonly picture: {
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      readonly type: "image/jpeg" | "image/png";
+      /** Names these very bytes. */
+      readonly tag: string;
+    };
+  }
   | { readonly file: { readonly name: string; readonly type: string }; readonly text: string };

@@ -4,6 +4,10 @@ export const CONSOLE_LIMITS = {
   headerBytes: 16_384,
   /** Bytes of the body of one request: a form, a certificate request, a site's rules. */
   bodyBytes: 262_144,
+  /** Bytes of a request that brings a floor plan: 2 MiB as base64, with room for the rest. */
+  planBodyBytes: 3_145_728,
+  /** Requests with a floor plan at once: their bodies are held before anybody is known. */
+  planUploads: 4,
   /** Milliseconds for the headers and for the whole of one request. */
   requestMs: 15_000,
   /** Milliseconds an idle connection stays open. */

@@ -1,6 +1,7 @@
 import type { AuditClass } from "../core/control_api.ts";
 import { BADGE_EVENTS } from "./audit_events_badge.ts";
 import { DEVICE_EVENTS } from "./audit_events_device.ts";
+import { PLAN_EVENTS } from "./audit_events_plan.ts";
 import { POSTURE_EVENTS } from "./audit_events_posture.ts";
 import { CAMPAIGN_EVENTS } from "./audit_events_campaigns.ts";
 import { FIRMWARE_IMAGE_EVENTS } from "./audit_events_firmware.ts";
@@ -304,6 +305,7 @@ export const AUDIT_EVENTS = {
     class: "security",
     meaning: "A person asked for something that the roles, the token or the missing proof do not allow",
   },
+  ...PLAN_EVENTS,
   ...POSTURE_EVENTS,
   ...SEGMENTATION_EVENTS,
   "station.call.sent": {

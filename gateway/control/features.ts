@@ -26,6 +26,7 @@ import { createDeliveryFeature } from "./delivery/feature.ts";
 import { createFirmwareFeatures, type FirmwareNeeds } from "./firmware/features.ts";
 import type { Foundation } from "./foundation.ts";
 import { dispatchCommand } from "./dispatch.ts";
+import { createPlanFeature } from "../inventory/plan/feature.ts";
 import { createPosture } from "./posture_parts.ts";
 import { stationPages } from "./station_pages.ts";
 import type { ImageVault } from "../core/firmware_api.ts";
@@ -91,6 +92,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     ...network,
     outage,
     ...await createLedgerFeatures(inventory.parts, audit, outage),
+    await createPlanFeature(context, () => inventory.parts.stations.all().map(({ id }) => id)),
     createUpstreamFeature(inventory.parts, pki),
     security,
     await createPosture({ foundation, stations: inventory.parts, time, security, vault: firmware.vault, run: ownRun }),

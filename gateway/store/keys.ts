@@ -83,6 +83,11 @@ export const KEYS = {
    */
   people: ["people"],
   /**
+   * ["plan", "floor", id] -> Floor of the garage; ["plan", "part", sha256, number] -> a part of its picture;
+   * ["plan", "place", stationId] -> Place: where a station stands.
+   */
+  plan: ["plan"],
+  /**
    * ["posture", "subject", station or "gateway"] -> SubjectRecord; ["posture", "confirmed" | "waived", "SUBJECT LINE"]
    * -> what a person saw, or answers for; ["posture", "day", "2026-11-21"] -> the site's score of that day.
    */

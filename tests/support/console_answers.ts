@@ -3,6 +3,7 @@ import { IMAGES_ANSWERS } from "./console_images_answers.ts";
 import { MODBUS_LINES_STATE } from "./console_modbus_answers.ts";
 import { NETWORK_ANSWERS } from "./console_network_answers.ts";
 import { NAMES_ANSWERS } from "./console_names_answers.ts";
+import { PLAN_ANSWERS } from "./console_plan_answers.ts";
 import { POSTURE_ANSWERS } from "./console_posture_answers.ts";
 import { PEOPLE_ANSWERS } from "./console_people_answers.ts";
 import type { Answers } from "./console_rig.ts";
@@ -245,6 +246,7 @@ export const GARAGE_ANSWERS: Answers = {
     }],
   },
   ...NAMES_ANSWERS,
+  ...PLAN_ANSWERS,
   ...POSTURE_ANSWERS,
   ...NETWORK_ANSWERS,
   "command modbus lines": MODBUS_LINES_STATE,

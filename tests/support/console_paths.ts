@@ -21,6 +21,8 @@ export const CONSOLE_PATHS: readonly string[] = [
   "/network",
   "/nothing-here",
   "/people",
+  "/plan",
+  "/plan?floor=level-1",
   "/policies?ask=access&station=CP005&deviceRole=installer&capability=edit",
   "/posture",
   "/posture/CP005",

@@ -59,6 +59,7 @@ import {
   revokeToken,
   unlockPerson,
 } from "./people.ts";
+import { placeStation, readPlan, readPlanPicture, removeFloor, setFloor, unplaceStation } from "./plan.ts";
 import { explainOcppMessage, listOcppRules } from "./policies.ts";
 import {
   confirmPostureLine,
@@ -107,6 +108,12 @@ export const OPERATIONS = [
   renewStation,
   readStationRecord,
   listSecurityEvents,
+  readPlan,
+  readPlanPicture,
+  setFloor,
+  removeFloor,
+  placeStation,
+  unplaceStation,
   listInbox,
   adoptStation,
   listCampaigns,

@@ -9,11 +9,13 @@ import base from "./css/base.css" with { type: "text" };
 import forms from "./css/forms.css" with { type: "text" };
 import layout from "./css/layout.css" with { type: "text" };
 import parts from "./css/parts.css" with { type: "text" };
+import planCss from "./css/plan.css" with { type: "text" };
 import tokens from "./css/tokens.css" with { type: "text" };
 import { MARK_SVG } from "./mark.ts";
 import idle from "./js/idle.js" with { type: "text" };
 import live from "./js/live.js" with { type: "text" };
 import passkey from "./js/passkey.js" with { type: "text" };
+import plan from "./js/plan.js" with { type: "text" };
 
 /** One file that browsers load. It came in with the code of the Worker, which may read no file. */
 export interface Asset {
@@ -29,8 +31,8 @@ const FONT = "font/woff2";
 
 /** All files below /assets/, by name. */
 export const ASSETS: ReadonlyMap<string, Asset> = new Map([
-  entry("console.css", CSS, [tokens, base, layout, parts, forms].join("\n")),
-  entry("console.js", SCRIPT, [idle, live, passkey].join("\n")),
+  entry("console.css", CSS, [tokens, base, layout, parts, forms, planCss].join("\n")),
+  entry("console.js", SCRIPT, [idle, live, passkey, plan].join("\n")),
   entry("geist-latin.woff2", FONT, geist),
   entry("geist-mono-latin.woff2", FONT, geistMono),
   entry("mark.svg", "image/svg+xml", MARK_SVG),

@@ -6,17 +6,19 @@ export const TOKEN_FIELD = "_token";
 
 /** A form that posts; it works without script. */
 export function Form(
-  { action, token, id, inline, children }: {
+  { action, token, id, inline, sendsFile, children }: {
     action: string;
     /** Of the page's context: the proof that the form is ours. */
     token: string;
     id?: string;
     inline?: boolean;
+    sendsFile?: boolean;
     children?: Child;
   },
 ) {
+  const more = { ...id === undefined ? {} : { id }, ...sendsFile ? { enctype: "multipart/form-data" as const } : {} };
   return (
-    <form method="post" action={action} {...id === undefined ? {} : { id }}>
+    <form method="post" action={action} {...more}>
       <input type="hidden" name={TOKEN_FIELD} value={token} />
       <div class={inline ? "fields inline" : "fields"}>{children}</div>
     </form>
@@ -37,6 +39,9 @@ export interface FieldProps {
   readonly placeholder?: string;
   readonly inputmode?: "numeric" | "text";
   readonly maxlength?: number;
+  readonly min?: number;
+  readonly max?: number;
+  readonly step?: number;
   readonly mono?: boolean;
   readonly rows?: number;
   /** Tells fields of the same name apart that stand on one page: the station or row that the form is of. */
@@ -67,6 +72,29 @@ export function Field({ name, label, hint, fault, mono, rows, value, scope, ...i
           {fault}
         </span>
       )}
+    </div>
+  );
+}
+
+/** A labelled field for a file of this computer. */
+export function FileField(
+  { name, label, accept, hint, required, scope }: {
+    name: string;
+    label: string;
+    /** Media types to offer; what comes is judged by its bytes. */
+    accept: string;
+    hint?: string;
+    required?: boolean;
+    scope?: string;
+  },
+) {
+  const id = fieldId(name, scope);
+  const described = hint === undefined ? {} : { "aria-describedby": `${id}-hint` };
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input type="file" id={id} name={name} accept={accept} required={required} {...described} />
+      {hint && <span class="hint" id={`${id}-hint`}>{hint}</span>}
     </div>
   );
 }

@@ -24,6 +24,7 @@ const DRAWINGS = {
     "M16 6a2.7 2.7 0 0 1 0 5.2",
     "M17 14a5 5 0 0 1 3.5 5",
   ],
+  plan: ["M4 6l5-2 6 2 5-2v14l-5 2-6-2-5 2z", "M9 4v14", "M15 6v14"],
   plug: ["M9 3v5", "M15 3v5", "M6.5 8h11v3a5.5 5.5 0 0 1-11 0z", "M12 16.500V21"],
   policy: ["M12 3l7.5 3v5.500c0 4.5-3 7.5-7.5 9.5-4.5-2-7.5-5-7.5-9.500V6z", "M8.5 12l2.5 2.5 4.5-5"],
   system: ["M4 5h16v6H4z", "M4 13h16v6H4z", "M7.5 8h.1", "M7.5 16h.1", "M11 8h5", "M11 16h5"],
@@ -44,9 +45,14 @@ export type IconName = keyof typeof DRAWINGS;
 export function Icon({ name, class: extra }: { readonly name: IconName; readonly class?: string }) {
   return (
     <svg class={extra ? `icon ${extra}` : "icon"} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      {DRAWINGS[name].map((path) => <path d={path} />)}
+      <IconLines name={name} />
     </svg>
   );
+}
+
+/** The lines of one drawing, for a drawing that holds it. */
+export function IconLines({ name }: { readonly name: IconName }) {
+  return <>{DRAWINGS[name].map((path) => <path d={path} />)}</>;
 }
 
 /** The mark: a bulkhead with its door shut. */

@@ -100,15 +100,19 @@ async function perform(context: Context, pages: readonly Page[], visit: Visit, o
 const isWrongProof = (error: GatewayError, form: PostedForm): boolean =>
   error.code === "LOGIN_REFUSED" && proofOf(form) !== undefined;
 
-/** What a form posted, without the proof that it is ours. */
+/** What a form posted, without the proof that it is ours; a file as base64, none as an empty text. */
 export async function postedForm(context: Context): Promise<PostedForm> {
   const body = await context.req.parseBody({ all: true });
-  const names = Object.entries(body).filter(([name]) => name !== TOKEN_FIELD);
-  return Object.fromEntries(names.map(([name, value]) => {
+  const form: Record<string, readonly string[]> = {};
+  for (const [name, value] of Object.entries(body)) {
+    if (name === TOKEN_FIELD) continue;
     const values = Array.isArray(value) ? value : [value];
-    return [name, values.filter((each) => typeof each === "string")];
-  }));
+    form[name] = await Promise.all(values.map(async (each) => typeof each === "string" ? each : await base64Of(each)));
+  }
+  return form;
 }
+
+const base64Of = async (file: File): Promise<string> => new Uint8Array(await file.arrayBuffer()).toBase64();
 
 function answer(context: Context, pages: readonly Page[], visit: Visit, given: Answer): Response | Promise<Response> {
   if ("see" in given) {
@@ -123,6 +127,7 @@ function answer(context: Context, pages: readonly Page[], visit: Visit, given: A
       "content-disposition": `attachment; filename="${name}"`,
     });
   }
+  if ("picture" in given) return sendPicture(context, given.picture);
   return sendPage(
     context,
     <Frame visit={visit} pages={pages} title={given.title}>{given.body}</Frame>,
@@ -152,6 +157,18 @@ function leave(
       </p>
     </Door>,
   );
+}
+
+/** A browser may keep a picture, but asks each time whether its session may still see it. */
+function sendPicture(
+  context: Context,
+  { bytes, type, tag }: Extract<Answer, { readonly picture: unknown }>["picture"],
+): Response {
+  const etag = `"${tag}"`;
+  context.header("cache-control", "private, no-cache");
+  context.header("etag", etag);
+  if (context.req.header("if-none-match") === etag) return context.body(null, 304);
+  return context.body(bytes, 200, { "content-type": type });
 }
 
 function refusalPage(pages: readonly Page[], visit: Visit) {

@@ -27,6 +27,8 @@ import { TUNNEL } from "../pages/stations/tunnel_texts.ts";
 import { SWITCHES } from "../pages/switches/texts.ts";
 import { SYSTEM } from "../pages/system/texts.ts";
 import { TIME } from "../pages/time/texts.ts";
+import { FLOOR_PICTURE } from "../components/floor_picture.tsx";
+import { PLAN } from "../pages/plan/texts.ts";
 import { COMMON } from "./common.ts";
 import type { Dictionary } from "./language.ts";
 
@@ -41,6 +43,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   COMMON,
   DASHBOARD,
   DOOR,
+  FLOOR_PICTURE,
   FLOWS,
   GRANT_WORDS,
   IMAGES,
@@ -50,6 +53,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   MODBUS_LINES,
   PAGES_TEXTS,
   PEOPLE,
+  PLAN,
   POLICIES,
   POSTURE,
   RECORDINGS,

@@ -21,6 +21,7 @@ import { names } from "./names/names.tsx";
 import { network } from "./network/network.tsx";
 import type { Page } from "./page.ts";
 import { modbusLines } from "./modbus_lines.tsx";
+import { plan, planPicture } from "./plan/plan.tsx";
 import { people } from "./people/people.tsx";
 import { policies } from "./policies/policies.tsx";
 import { posture } from "./posture/posture.tsx";
@@ -39,6 +40,8 @@ export const PAGES: readonly Page[] = [
   alarms,
   stations,
   station,
+  plan,
+  planPicture,
   inbox,
   images,
   image,

@@ -1,5 +1,6 @@
 import { type IssuedRow, listCertificates, type ListenerRow } from "../../api/certificates.ts";
 import { type AlarmRow, listAlarms, listCsms, readStatus, type Status } from "../../api/overview.ts";
+import { type Plan, readPlan } from "../../api/plan.ts";
 import { type InboxRow, listInbox, listStations, type StationRow } from "../../api/stations.ts";
 import { Card, Empty, PageHead, State, Tile, type Tone } from "../../components/parts.tsx";
 import { Ago } from "../../components/time.tsx";
@@ -8,7 +9,7 @@ import { COMMON } from "../../i18n/common.ts";
 import { AlarmList } from "../alarms.tsx";
 import type { Page } from "../page.ts";
 import { CsmsLinks } from "./csms_links.tsx";
-import { FloorPlan } from "./floor_plan.tsx";
+import { FloorPlans } from "./floor_plan.tsx";
 import { DASHBOARD } from "./texts.ts";
 
 const DAY_MS = 86_400_000;
@@ -38,13 +39,14 @@ export async function dashboardPart(visit: Visit) {
   const { person } = visit;
   const ask = async <T,>(needs: string, what: () => Promise<T>, otherwise: T): Promise<T> =>
     person.may(needs) ? await what() : otherwise;
-  const [status, stations, alarms, inbox, certificates, csms] = await Promise.all([
+  const [status, stations, alarms, inbox, certificates, csms, plan] = await Promise.all([
     ask("command status", () => readStatus.call(person, {}), undefined),
     ask("command stations", () => listStations.call(person, {}), []),
     ask("command alarms list", () => listAlarms.call(person, {}), []),
     ask("command stations", () => listInbox.call(person, {}), []),
     ask("command cert list", () => listCertificates.call(person, {}), { certificates: [], listeners: [] }),
     ask(listCsms.needs, () => listCsms.call(person, {}), []),
+    ask<Plan>(readPlan.needs, () => readPlan.call(person, {}), { floors: [], places: [], unplaced: [] }),
   ]);
   const t = DASHBOARD.in(visit.language);
   return (
@@ -52,7 +54,7 @@ export async function dashboardPart(visit: Visit) {
       <Tiles visit={visit} status={status} stations={stations} alarms={alarms} />
       <Card title={t("plan")} flush aside={<InboxNote inbox={inbox} visit={visit} />}>
         {stations.length > 0
-          ? <FloorPlan stations={stations} language={visit.language} />
+          ? <FloorPlans stations={stations} alarms={alarms} plan={plan} visit={visit} />
           : (
             <Empty icon="plug" title={t("noStations")}>
               {t("noStationsDo")} {visit.person.may("command stations") && <a href="/inbox">{t("openInbox")}</a>}

@@ -1,6 +1,10 @@
+import type { AlarmRow } from "../../api/overview.ts";
+import { placeStation, type Plan } from "../../api/plan.ts";
 import type { StationRow } from "../../api/stations.ts";
+import { FloorPicture, marksOf } from "../../components/floor_picture.tsx";
 import { State } from "../../components/parts.tsx";
 import { STATION_STATE, StationState, toneOf } from "../../components/station_state.tsx";
+import type { Visit } from "../../context.ts";
 import type { Language } from "../../i18n/language.ts";
 import { DASHBOARD } from "./texts.ts";
 
@@ -26,8 +30,70 @@ export function layLanes(stations: readonly StationRow[]): readonly Lane[] {
   return lanes;
 }
 
-/** The garage from above, each bay with its station. */
-export function FloorPlan({ stations, language }: { stations: readonly StationRow[]; language: Language }) {
+/** The plans of all floors with their stations, and in rows of bays what stands on none of them. */
+export function FloorPlans(
+  { stations, alarms, plan, visit }: {
+    stations: readonly StationRow[];
+    alarms: readonly AlarmRow[];
+    plan: Plan;
+    visit: Visit;
+  },
+) {
+  const { language, person } = visit, t = DASHBOARD.in(language);
+  if (plan.floors.length === 0) return <Bays stations={stations} language={language} />;
+  const placed = new Set(plan.places.map(({ station }) => station));
+  const others = stations.filter(({ id }) => !placed.has(id));
+  return (
+    <>
+      <div class="floors">
+        {plan.floors.map((floor) => (
+          <section>
+            <h3>{floor.name}</h3>
+            <FloorPicture
+              floor={floor}
+              marks={marksOf(floor, plan.places, stations, alarms)}
+              language={language}
+            />
+          </section>
+        ))}
+        <Legend language={language} />
+      </div>
+      {others.length > 0 && (
+        <>
+          <p class="floors-rest">
+            {t("planRest", { count: others.length })}{" "}
+            {person.may(placeStation.needs) && <a href="/plan">{t("planArrange")}</a>}
+          </p>
+          <Bays stations={others} language={language} />
+        </>
+      )}
+    </>
+  );
+}
+
+/** What the shapes mean, in words. */
+function Legend({ language }: { language: Language }) {
+  const t = STATION_STATE.in(language);
+  return (
+    <ul class="plain legend" aria-label={DASHBOARD.in(language)("planLegend")}>
+      <li>
+        <State tone="good" icon="plug">{t("connected")}</State>
+      </li>
+      <li>
+        <State tone="bad" icon="unplug">{t("away")}</State>
+      </li>
+      <li>
+        <State tone="off" icon="circle">{t("none")}</State>
+      </li>
+      <li>
+        <State tone="warn" icon="alert">{DASHBOARD.in(language)("planAlarm")}</State>
+      </li>
+    </ul>
+  );
+}
+
+/** The garage from above without a plan, each bay with its station. */
+function Bays({ stations, language }: { stations: readonly StationRow[]; language: Language }) {
   const t = DASHBOARD.in(language);
   return (
     <div class="plan" role="region" aria-label={t("plan")} tabindex={0}>

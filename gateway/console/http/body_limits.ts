@@ -1,0 +1,42 @@
+import type { Context, Next } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { CONSOLE_LIMITS } from "../limits.ts";
+import { refuse } from "./refusal.ts";
+
+/** Where floor plans are brought, as a form and as REST. */
+const PLAN_UPLOADS = /^(\/api\/v1)?\/plan\/floors(\/[^/]+)?$/;
+
+/**
+ * Bounds what is read of a request. A floor plan may be larger; since bodies are held before anybody is known, only a few
+ * of those are taken at once.
+ */
+export function bodyLimits() {
+  const usual = limitOf(CONSOLE_LIMITS.bodyBytes), plan = limitOf(CONSOLE_LIMITS.planBodyBytes);
+  let uploads = 0;
+  return async function limitBody(context: Context, next: Next): Promise<Response | void> {
+    const { method, path } = context.req;
+    if (method === "GET" || method === "HEAD" || !PLAN_UPLOADS.test(path)) return await usual(context, next);
+    if (uploads >= CONSOLE_LIMITS.planUploads) {
+      return refuse(context, {
+        status: 503,
+        rule: "console.plan-uploads",
+        what: `${CONSOLE_LIMITS.planUploads} floor plans are being brought already`,
+        next: "Try again in a moment",
+      });
+    }
+    uploads++;
+    try {
+      return await plan(context, next);
+    } finally {
+      uploads--;
+    }
+  };
+}
+
+function limitOf(bytes: number) {
+  return bodyLimit({
+    maxSize: bytes,
+    onError: (context) =>
+      refuse(context, { status: 413, rule: "console.body-size", what: `A request has at most ${bytes} bytes` }),
+  });
+}
