@@ -1,13 +1,10 @@
 import { equal, match, ok } from "node:assert/strict";
-import { TOTP } from "otpauth";
 import { stringify } from "yaml";
-import { systemClock } from "../../gateway/core/clock.ts";
 import { systemTimers } from "../../gateway/core/timers.ts";
 import { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
 import { ConsoleClient } from "../support/console_client.ts";
 import { reservePorts } from "../support/gateway_process.ts";
-
-const PASSWORD = "a long walk in the rain";
+import { ADMIN_PASSWORD, claimAdministrator } from "../support/signed_in.ts";
 
 /** A gateway process with nothing but a console, and what a power cut does to it. */
 interface Site {
@@ -52,22 +49,6 @@ async function withConsole(test: (site: Site) => Promise<void>): Promise<void> {
 const setupCode = ({ gateway }: Site) => /^SETUP code (\S+) /m.exec(gateway.lines.join("\n"))?.[1];
 const login = (client: ConsoleClient, password: string) => client.post("/login", "/login", { name: "eva", password });
 
-/** The setup page, the second factor, and the session of the first administrator. */
-async function setUp(site: Site, client: ConsoleClient): Promise<string> {
-  const fields = { name: "eva", "next-password": PASSWORD, again: PASSWORD };
-  const wrong = await client.post("/setup", "/setup", { ...fields, code: "00000-00000-00000-00000" });
-  ok(wrong.status >= 400, `${wrong.status}`);
-  const claimed = await client.post("/setup", "/setup", { ...fields, code: setupCode(site)! });
-  match(claimed.location ?? claimed.text, /^\/login\/enrol/);
-  const page = await client.get("/login/enrol");
-  const secret = /(?:[A-Z2-7]{4}\s?){8}/.exec(page.text)?.[0].replace(/\s/g, "");
-  ok(secret, page.text.replace(/<[^>]+>/g, " "));
-  const code = new TOTP({ secret }).generate({ timestamp: systemClock.now() });
-  const done = await client.post("/login/enrol", "/login/enrol/code", { code, why: "no authenticator in a test" });
-  equal(done.status, 303, done.text.replace(/<[^>]+>/g, " ").slice(0, 1_500));
-  return secret;
-}
-
 Deno.test("invariant 17: the first administrator needs the setup code that the first start prints; nobody else is let in", () =>
   withConsole(async (site) => {
     const stranger = new ConsoleClient(site.url);
@@ -76,7 +57,10 @@ Deno.test("invariant 17: the first administrator needs the setup code that the f
       ok(status !== 200 && !text.includes("CP001"), `${path}: ${status}`);
     }
     const client = new ConsoleClient(site.url);
-    await setUp(site, client);
+    const fields = { name: "eva", "next-password": ADMIN_PASSWORD, again: ADMIN_PASSWORD };
+    const wrong = await client.post("/setup", "/setup", { ...fields, code: "00000-00000-00000-00000" });
+    ok(wrong.status >= 400, `${wrong.status}`);
+    await claimAdministrator(client, setupCode(site)!);
     equal((await client.get("/")).status, 200);
     await site.crash();
     equal((await client.get("/")).status, 200, "the session survives kill -9");
@@ -87,20 +71,20 @@ Deno.test("invariant 17: the first administrator needs the setup code that the f
 
 Deno.test("EV-11: six wrong tries lock the real gateway for 30 minutes, whatever kill -9 comes in between; an administrator unlocks", () =>
   withConsole(async (site) => {
-    await setUp(site, new ConsoleClient(site.url));
+    await claimAdministrator(new ConsoleClient(site.url), setupCode(site)!);
     const client = new ConsoleClient(site.url);
     for (let crash = 0; crash < 3; crash++) {
       for (let at = 0; at < 2; at++) ok((await login(client, "wrong")).status >= 400);
       await site.crash();
     }
-    const locked = await login(client, PASSWORD);
+    const locked = await login(client, ADMIN_PASSWORD);
     ok(locked.status >= 400 && !locked.location, `${locked.status} ${locked.location}`);
     match((await site.command("user list")).text, /locked until/);
     await site.command("user unlock", { name: "eva" });
-    match((await login(client, PASSWORD)).location ?? "", /^\/login\/factor/);
+    match((await login(client, ADMIN_PASSWORD)).location ?? "", /^\/login\/factor/);
     const { text } = await site.command("audit tail", { lines: "200" });
     match(text, /people\.login\.locked/);
-    equal(text.includes(PASSWORD), false);
+    equal(text.includes(ADMIN_PASSWORD), false);
   }));
 
 Deno.test("people: grants, requests and the simulator by command, over kill -9", () =>

@@ -3,10 +3,8 @@ import type { BrowserContext } from "playwright-core";
 import { SESSION_COOKIE } from "../../gateway/console/http/security.ts";
 import { axeFindings, isTooWide, TestBrowser, TestSite, WIDTHS } from "../support/browser.ts";
 import { DOOR_ANSWERS, GARAGE_ANSWERS } from "../support/console_answers.ts";
-import { CONSOLE_PATHS } from "../support/console_paths.ts";
+import { CONSOLE_PATHS, DOOR_PATHS, LOGIN_STEP_PATHS } from "../support/console_paths.ts";
 import { ConsoleRig } from "../support/console_rig.ts";
-
-const DOOR_PATHS = ["/login", "/login/forgotten", "/login/emergency"];
 
 async function signIn(context: BrowserContext, site: TestSite): Promise<void> {
   await context.addCookies([{ name: SESSION_COOKIE, value: "t", url: site.at("/"), secure: true }]);
@@ -38,7 +36,7 @@ for (
     };
     for (const path of DOOR_PATHS) await visit(path);
     await signIn(context, site);
-    for (const path of [...CONSOLE_PATHS, "/login/factor", "/login/enrol", "/login/password"]) await visit(path);
+    for (const path of [...CONSOLE_PATHS, ...LOGIN_STEP_PATHS]) await visit(path);
     deepEqual(faults, []);
     deepEqual(complaintsOf(browser), []);
   });

@@ -1,10 +1,12 @@
 import { deepEqual, equal, match, notEqual } from "node:assert/strict";
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Locator, Page } from "playwright-core";
 import { stringify } from "yaml";
+import { runInGateway } from "../../gateway/cli/control_client.ts";
+import { controlSocketPath } from "../../gateway/control/data_paths.ts";
 import { BenderPages } from "../../gateway/demo/controllers/bender.ts";
 import { startDevice } from "../../gateway/demo/controllers/simulated_device.ts";
-import { TestBrowser } from "../support/browser.ts";
-import { addAuthenticator, claimWithPasskey } from "../support/browser_claim.ts";
+import { axeFindings, isTooWide, TestBrowser, WIDTHS } from "../support/browser.ts";
+import { addAuthenticator, BROWSER_PASSWORD, claimWithPasskey } from "../support/browser_claim.ts";
 import { reservePorts } from "../support/gateway_process.ts";
 import { runGateway } from "../support/run_gateway.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -19,6 +21,8 @@ interface Walk {
   readonly controller: BenderPages;
   readonly pagesPort: number;
   at(path: string): string;
+  /** Runs a command of the gateway as its administrator. */
+  command(name: string, args: Record<string, string | boolean>): Promise<unknown>;
 }
 
 async function withWalk(walk: (site: Walk) => Promise<void>): Promise<void> {
@@ -58,7 +62,10 @@ async function withWalk(walk: (site: Walk) => Promise<void>): Promise<void> {
     await addAuthenticator(context, page);
     const at = (path: string) => `https://${HOSTNAME}:${port}${path}`;
     await claimWithPasskey(page, at, setupCode);
-    await walk({ browser, page, context, controller, pagesPort, at });
+    const socket = controlSocketPath({ dataDir: `${folder}/data` });
+    const command = async (name: string, args: Record<string, string | boolean>) =>
+      (await runInGateway(socket, name, args, "anna")).data;
+    await walk({ browser, page, context, controller, pagesPort, at, command });
   } catch (error) {
     throw new Error(`${error}\n${gateway.text().slice(-3_000)}`, { cause: error });
   } finally {
@@ -92,9 +99,64 @@ const save = (tab: Page, value: string) =>
     body: JSON.stringify({ params: [{ key: "OperatorCurrentLimit_vehicleif", value: "${value}" }] }),
   }).then((answer) => answer.status)`);
 
-Deno.test("device pages: wizard, passkey, hand-over, an edit that is watched and recorded, killed; EV-14 idle logout", () =>
+/** The technician "tom" on a phone: a temporary password is changed, a passkey enrolled, the station's page opened. */
+async function signInTechnician({ browser, at, command }: Walk): Promise<{ tom: Page; context: BrowserContext }> {
+  const { temporaryPassword } = await command("user add", { name: "tom", role: "technician" }) as Record<
+    string,
+    string
+  >;
+  const { page: tom, context } = await browser.open({ width: WIDTHS.phone });
+  await addAuthenticator(context, tom);
+  await tom.goto(at("/login?next=%2Fstations%2FCP001"));
+  await tom.getByLabel("Name").fill("tom");
+  await tom.getByLabel("Password").fill(temporaryPassword!);
+  await tom.getByRole("button", { name: "Sign in", exact: true }).click();
+  await tom.waitForURL("**/login/password*");
+  await tom.getByLabel("New password", { exact: true }).fill(BROWSER_PASSWORD);
+  await tom.getByLabel("New password again").fill(BROWSER_PASSWORD);
+  await tom.getByRole("button", { name: "Change the password" }).click();
+  await tom.waitForURL("**/login/enrol*");
+  await tom.getByLabel("Name for it").fill("Phone of Tom");
+  await tom.getByRole("button", { name: "Set up a passkey" }).click();
+  await tom.waitForURL("**/stations/CP001");
+  return { tom, context };
+}
+
+/** Asked for on a phone in the garage, approved on the dashboard in the control room, opened: nobody loads a page anew. */
+async function threeClicks(walk: Walk): Promise<void> {
+  const { page, at, command, pagesPort } = walk;
+  const grant = { "role": "technician", "all-stations": true, "device-role": "installer", "capability": "view,edit" };
+  await command("grant add", { id: "field", ...grant, "on-request": true, "because": "Service contract" });
+  const { tom, context } = await signInTechnician(walk);
+  await page.goto(at("/"));
+  let clicks = 0;
+  const click = async (target: Locator) => {
+    clicks++;
+    await target.click();
+  };
+  await tom.locator('form[action="/stations/CP001/pages"]').getByLabel("What for").fill("meter replaced");
+  await click(tom.getByRole("button", { name: "Ask for approval" }));
+  await tom.getByText("Your request waits for somebody to approve it").waitFor();
+  await click(page.getByRole("button", { name: "Approve" }));
+  await page.getByText("tom may open CP001").waitFor();
+  await tom.getByText("Approved by anna").waitFor();
+  for (const look of [page, tom]) {
+    deepEqual(await axeFindings(look), []);
+    equal(await isTooWide(look), false);
+  }
+  const opened = context.waitForEvent("page");
+  await click(tom.locator("[id^=open-]"));
+  const tab = await opened;
+  await tab.waitForURL(`https://cp001.${HOSTNAME}:${pagesPort}/**`);
+  await tab.getByText("Configuration Interface").first().waitFor();
+  equal(clicks, 3);
+  await context.close();
+}
+
+Deno.test("device pages: wizard, passkey, asked and opened in three clicks, hand-over, an edit that is watched and recorded, killed; EV-14 idle logout", () =>
   withWalk(async (walk) => {
     const { page, at, controller, context } = walk;
+    await threeClicks(walk);
     const tab = await openPages(walk);
     equal((await context.cookies(tab.url())).some(({ name }) => name.includes("session_id")), false);
     equal(await save(tab, "10"), 200);

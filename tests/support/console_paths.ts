@@ -35,3 +35,9 @@ export const CONSOLE_PATHS: readonly string[] = [
   "/time",
   "/versions",
 ];
+
+/** Pages of the door for somebody who is not signed in. */
+export const DOOR_PATHS: readonly string[] = ["/login", "/login/emergency", "/login/forgotten"];
+
+/** Pages of the door that belong to a login that is not finished. */
+export const LOGIN_STEP_PATHS: readonly string[] = ["/login/enrol", "/login/factor", "/login/password"];

@@ -143,7 +143,7 @@ export const PEOPLE_ANSWERS: Answers = {
   }),
   "people.token.revoke": null,
   "people.factor.list": {
-    factors: [{ id: "f1", kind: "passkey", label: "Laptop of Anna", since: RIG_NOW - 9e8 }],
+    factors: [{ id: "f1", kind: "passkey", label: "Notebook 7", since: RIG_NOW - 9e8 }],
     recoveryCodes: 6,
   },
   "people.factor.remove": null,

@@ -1,5 +1,5 @@
 import { readCampaign } from "../api/campaigns.ts";
-import { watchDeviceSession } from "../api/devices.ts";
+import { openDevicePage, watchDeviceSession } from "../api/devices.ts";
 import { readStationRecord } from "../api/station_talk.ts";
 import type { LivePart } from "../live/live_part.ts";
 import { access } from "./access/access.tsx";
@@ -28,6 +28,7 @@ import { posture } from "./posture/posture.tsx";
 import { postureSubject } from "./posture/subject.tsx";
 import { inbox } from "./stations/inbox.tsx";
 import { stations } from "./stations/list.tsx";
+import { openPart } from "./stations/open_part.tsx";
 import { messagesPart } from "./stations/station_talk.tsx";
 import { station } from "./stations/station.tsx";
 import { switches } from "./switches/switches.tsx";
@@ -73,6 +74,7 @@ export const LIVE_PARTS: readonly LivePart[] = [
   { name: "campaign/:id", needs: readCampaign.needs, render: campaignPart },
   { name: "dashboard", render: dashboardPart },
   { name: "station-messages/:station", needs: readStationRecord.needs, render: messagesPart },
+  { name: "station-pages/:station", needs: openDevicePage.needs, render: openPart },
   { name: "device-sessions", render: livePart },
   { name: "device-session/:session", needs: watchDeviceSession.needs, render: sessionPart },
 ];

@@ -8,22 +8,21 @@ import {
   listLeases,
   listRequests,
   removeGrant,
-  type RequestRow,
   withdrawRequest,
 } from "../../api/access.ts";
 import { listRecordings } from "../../api/recordings.ts";
-import { Disclosure, Field, Form, Submit, TOKEN_FIELD } from "../../components/form.tsx";
-import { Card, Empty, PageHead, State, type Tone } from "../../components/parts.tsx";
-import { Ago, Time } from "../../components/time.tsx";
+import { Disclosure, Form, Submit } from "../../components/form.tsx";
+import { Card, Empty, PageHead } from "../../components/parts.tsx";
+import { Time } from "../../components/time.tsx";
 import type { Visit } from "../../context.ts";
-import { COMMON } from "../../i18n/common.ts";
 import { act } from "../act.ts";
 import type { Page } from "../page.ts";
 import { AskForm } from "./ask_form.tsx";
 import { GrantForm } from "./grant_form.tsx";
 import { livePart } from "./live_sessions.tsx";
 import { GrantTable } from "./grant_table.tsx";
-import { capabilityWord, deviceRoleWord } from "./grant_words.ts";
+import { deviceRoleWord } from "./grant_words.ts";
+import { Requests } from "./requests.tsx";
 import { RECORDINGS } from "./recordings.tsx";
 import { ACCESS } from "./texts.ts";
 
@@ -82,83 +81,6 @@ export const access: Page = {
     ),
   ],
 };
-
-function Requests({ visit, rows }: { visit: Visit; rows: readonly RequestRow[] }) {
-  const t = ACCESS.in(visit.language);
-  const pending = rows.filter(({ state }) => state === "pending");
-  const decided = rows.filter(({ state }) => state !== "pending").slice(-5).reverse();
-  return (
-    <Card title={t("requests")} lead={t("requestsLead")} flush>
-      {pending.length === 0 && <Empty icon="inbox" title={t("noRequests")}>{t("noRequestsDo")}</Empty>}
-      <ul class="log">
-        {pending.map((row) => (
-          <li>
-            <Ago at={row.createdAt} style={visit.time} />
-            <div class="what">
-              <strong>{row.person}</strong> {wish(visit, row)}
-              <div class="small muted">{row.reason}</div>
-              <div class="act">
-                <Decision visit={visit} row={row} />
-              </div>
-            </div>
-          </li>
-        ))}
-        {decided.map((row) => (
-          <li>
-            <Ago at={row.decidedAt ?? row.createdAt} style={visit.time} />
-            <div class="what">
-              {row.person} {wish(visit, row)}
-              <div class="small muted">{[row.decidedBy, row.note].filter((part) => part).join(": ")}</div>
-            </div>
-            <State tone={DECIDED[row.state]}>{t(`state.${row.state}`)}</State>
-          </li>
-        ))}
-      </ul>
-    </Card>
-  );
-}
-
-const DECIDED: Readonly<Record<RequestRow["state"], Tone>> = {
-  approved: "good",
-  denied: "bad",
-  pending: "info",
-  withdrawn: "off",
-};
-
-function wish({ language }: Visit, { station, deviceRole, capability, minutes }: RequestRow): string {
-  const words = { role: deviceRoleWord(deviceRole, language), capability: capabilityWord(capability, language) };
-  return ACCESS.in(language)("wants", { ...words, station, minutes });
-}
-
-function Decision({ visit, row }: { visit: Visit; row: RequestRow }) {
-  const t = ACCESS.in(visit.language);
-  const base = `/access/requests/${encodeURIComponent(row.id)}`;
-  if (row.person === visit.person.session.person) {
-    return (
-      <Form action={`${base}/withdraw`} token={visit.token}>
-        <Submit kind="quiet" small>{t("withdraw")}</Submit>
-      </Form>
-    );
-  }
-  if (!visit.person.may(decideRequest.needs)) return null;
-  return (
-    <form method="post" action={`${base}/decision`}>
-      <input type="hidden" name={TOKEN_FIELD} value={visit.token} />
-      <div class="fields">
-        <Field
-          name="note"
-          scope={row.id}
-          label={`${COMMON.in(visit.language)("reason")} (${COMMON.in(visit.language)("optional")})`}
-          maxlength={200}
-        />
-        <div class="buttons">
-          <button type="submit" name="decision" value="approve" class="button small">{t("approve")}</button>
-          <button type="submit" name="decision" value="deny" class="button danger small">{t("deny")}</button>
-        </div>
-      </div>
-    </form>
-  );
-}
 
 function Open({ visit, rows }: { visit: Visit; rows: readonly LeaseRow[] }) {
   const t = ACCESS.in(visit.language);

@@ -1,3 +1,4 @@
+import { decideRequest, listRequests, type RequestRow } from "../../api/access.ts";
 import { type IssuedRow, listCertificates, type ListenerRow } from "../../api/certificates.ts";
 import { type AlarmRow, listAlarms, listCsms, readStatus, type Status } from "../../api/overview.ts";
 import { type Plan, readPlan } from "../../api/plan.ts";
@@ -6,6 +7,7 @@ import { Card, Empty, PageHead, State, Tile, type Tone } from "../../components/
 import { Ago } from "../../components/time.tsx";
 import type { Visit } from "../../context.ts";
 import { COMMON } from "../../i18n/common.ts";
+import { PendingRequest } from "../access/requests.tsx";
 import { AlarmList } from "../alarms.tsx";
 import type { Page } from "../page.ts";
 import { CsmsLinks } from "./csms_links.tsx";
@@ -39,7 +41,7 @@ export async function dashboardPart(visit: Visit) {
   const { person } = visit;
   const ask = async <T,>(needs: string, what: () => Promise<T>, otherwise: T): Promise<T> =>
     person.may(needs) ? await what() : otherwise;
-  const [status, stations, alarms, inbox, certificates, csms, plan] = await Promise.all([
+  const [status, stations, alarms, inbox, certificates, csms, plan, requests] = await Promise.all([
     ask("command status", () => readStatus.call(person, {}), undefined),
     ask("command stations", () => listStations.call(person, {}), []),
     ask("command alarms list", () => listAlarms.call(person, {}), []),
@@ -47,6 +49,7 @@ export async function dashboardPart(visit: Visit) {
     ask("command cert list", () => listCertificates.call(person, {}), { certificates: [], listeners: [] }),
     ask(listCsms.needs, () => listCsms.call(person, {}), []),
     ask<Plan>(readPlan.needs, () => readPlan.call(person, {}), { floors: [], places: [], unplaced: [] }),
+    ask(decideRequest.needs, () => listRequests.call(person, {}), []),
   ]);
   const t = DASHBOARD.in(visit.language);
   return (
@@ -62,7 +65,12 @@ export async function dashboardPart(visit: Visit) {
           )}
       </Card>
       <div class="columns wide-first">
-        <Attention visit={visit} alarms={alarms} ends={endings(certificates, visit.time.now)} />
+        <Attention
+          visit={visit}
+          alarms={alarms}
+          ends={endings(certificates, visit.time.now)}
+          requests={requests.filter((row) => row.state === "pending" && row.person !== person.session.person)}
+        />
         <div class="stack">
           <CsmsLinks visit={visit} rows={csms} alarms={alarms} />
           {status && <Exceptions status={status} visit={visit} />}
@@ -150,12 +158,25 @@ export function endings(
   return [...stations, ...own].sort((a, b) => a.at < b.at ? -1 : 1);
 }
 
-function Attention({ visit, alarms, ends }: { visit: Visit; alarms: readonly AlarmRow[]; ends: readonly Ending[] }) {
+function Attention(
+  { visit, alarms, ends, requests }: {
+    visit: Visit;
+    alarms: readonly AlarmRow[];
+    ends: readonly Ending[];
+    /** What this person may decide. */
+    requests: readonly RequestRow[];
+  },
+) {
   const t = DASHBOARD.in(visit.language);
-  const nothing = alarms.length === 0 && ends.length === 0;
+  const nothing = alarms.length === 0 && ends.length === 0 && requests.length === 0;
   return (
     <Card title={t("attention")} flush aside={<a class="small" href="/alarms">{t("allAlarms")}</a>}>
       {nothing && <Empty icon="check" title={t("attentionNone")}>{t("attentionNoneLead")}</Empty>}
+      {requests.length > 0 && (
+        <ul class="log" aria-label={t("requests")}>
+          {requests.map((row) => <PendingRequest visit={visit} row={row} brief />)}
+        </ul>
+      )}
       {alarms.length > 0 && <AlarmList visit={visit} alarms={alarms.slice(0, 6)} />}
       {ends.length > 0 && (
         <ul class="log">

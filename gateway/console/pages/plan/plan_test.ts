@@ -29,7 +29,7 @@ Deno.test("floor plan page: shows the chosen floor, its stations with their stat
   const text = await own.text("/plan?floor=level-1");
   match(
     text,
-    /<nav class="tabs" aria-label="Floors">.*href="\/plan\?floor=level-0">Level 0<.*aria-current="page">Level -1</s,
+    /<nav class="tabs" aria-label="Floors">.*href="\/plan\?floor=level-0" ?>Level 0<.*aria-current="page">Level -1</s,
   );
   match(text, /aria-label="CP012: No OCPP"/);
   ok(!text.includes('aria-label="CP002'));

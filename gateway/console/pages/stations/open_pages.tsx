@@ -1,19 +1,12 @@
 import { CAPABILITIES, type Capability, DEVICE_ROLES, type DeviceRole } from "../../../../policies/access_types.ts";
-import {
-  addRequest,
-  explainAccess,
-  type LeaseRow,
-  listLeases,
-  listRequests,
-  type RequestRow,
-} from "../../api/access.ts";
+import { addRequest, explainAccess } from "../../api/access.ts";
 import { listDevicePages, openDevicePage, reopenDevicePage } from "../../api/devices.ts";
 import { Field, Select, TOKEN_FIELD } from "../../components/form.tsx";
 import { Card, Empty, Notice, State, type Tone } from "../../components/parts.tsx";
-import { Time } from "../../components/time.tsx";
 import type { Answer, Visit } from "../../context.ts";
 import { act } from "../act.ts";
 import { capabilityWord, deviceRoleWord } from "../access/grant_words.ts";
+import { openPart } from "./open_part.tsx";
 import { PAGES_TEXTS } from "./pages_texts.ts";
 
 /** What a person may do as one account of a device: now, after a second step, after approval, or not at all. */
@@ -39,12 +32,7 @@ export async function PagesCard({ visit, station }: { visit: Visit; station: str
   if (!person.may(listDevicePages.needs) || !person.may(openDevicePage.needs)) return null;
   const pages = (await listDevicePages.call(person, {})).find((each) => each.station === station);
   if (!pages) return null;
-  const own = person.session.person;
-  const [options, leases, requests] = await Promise.all([
-    optionsOf(visit, station, pages.roles.length > 0 ? pages.roles : DEVICE_ROLES),
-    person.may(listLeases.needs) ? listLeases.call(person, {}) : [],
-    listRequests.call(person, {}),
-  ]);
+  const options = await optionsOf(visit, station, pages.roles.length > 0 ? pages.roles : DEVICE_ROLES);
   const t = PAGES_TEXTS.in(language);
   const shut = options.find((option) => option.shut !== undefined)?.shut;
   return (
@@ -60,11 +48,14 @@ export async function PagesCard({ visit, station }: { visit: Visit; station: str
           </State>
         </p>
       )}
-      <OpenWays visit={visit} rows={leases.filter((lease) => lease.person === own && lease.station === station)} />
-      <Asked
-        visit={visit}
-        rows={requests.filter((each) => each.person === own && each.station === station)}
-      />
+      <div
+        hx-ext="sse"
+        sse-connect={`/live/station-pages/${encodeURIComponent(station)}`}
+        sse-swap="part"
+        hx-swap="innerHTML"
+      >
+        {await openPart(visit)}
+      </div>
       {shut === undefined ? <Options visit={visit} options={options} /> : (
         <Notice tone="warn" live>
           <span lang="en">{shut}</span>
@@ -162,36 +153,6 @@ function OpenForm({ visit, station, options }: { visit: Visit; station: string; 
 
 /** What pages can be opened for; a tunnel is no page. */
 const PAGE_CAPABILITIES = CAPABILITIES.filter((capability) => capability !== "tunnel");
-
-function OpenWays({ visit, rows }: { visit: Visit; rows: readonly LeaseRow[] }) {
-  const t = PAGES_TEXTS.in(visit.language);
-  return (
-    <>
-      {rows.map(({ id, deviceRole, until, capabilities }) => (
-        <Notice tone="good">
-          {deviceRoleWord(deviceRole, visit.language)} · {t("now")} <Time at={until} style={visit.time} />
-          {capabilities.some((capability) => capability !== "tunnel") && (
-            <form method="post" action={`/access/open/${encodeURIComponent(id)}/pages`} target="_blank" rel="noopener">
-              <input type="hidden" name={TOKEN_FIELD} value={visit.token} />
-              <div class="buttons">
-                <button type="submit" class="button small">{t("again")}</button>
-              </div>
-            </form>
-          )}
-        </Notice>
-      ))}
-    </>
-  );
-}
-
-/** The newest request that counts: one that waits, or one that is approved and still lasts. */
-function Asked({ visit, rows }: { visit: Visit; rows: readonly RequestRow[] }) {
-  const t = PAGES_TEXTS.in(visit.language);
-  const { now } = visit.time;
-  const lasting = rows.filter(({ state, until }) => state === "approved" && until !== undefined && now < until).at(-1);
-  if (lasting) return <Notice tone="good">{t("approved", { by: lasting.decidedBy ?? "" })}</Notice>;
-  return rows.some(({ state }) => state === "pending") ? <Notice tone="info">{t("waiting")}</Notice> : null;
-}
 
 /** The forms of the card. */
 export const PAGES_ACTS = [
