@@ -84,7 +84,6 @@ function MarkAt({ mark, language, moves }: { mark: Mark; language: Language; mov
   const words = `${id}: ${markWords(mark, language)}`;
   const drawn = (
     <>
-      <title>{words}</title>
       <MarkShape mark={mark} />
       <text y="26" aria-hidden="true">{id}</text>
     </>

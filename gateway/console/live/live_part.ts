@@ -9,13 +9,23 @@ import { SignInNeeded, visitOf } from "../http/visitor.ts";
 import { CONSOLE_LIMITS } from "../limits.ts";
 import type { ConsoleParts } from "../parts.ts";
 
-/** A part of a page that keeps itself up to date: pages/registry.ts lists them. */
-export interface LivePart {
-  /** Below /live/, as "dashboard". */
-  readonly name: string;
+/** One event of a live part. */
+export interface LiveEvent {
+  /** What the page swaps it by; "part" where there is only one. */
+  readonly event: string;
   /** What the person must be allowed to; absent: anybody who is signed in. */
   readonly needs?: string;
   render(visit: Visit): Promise<Child>;
+}
+
+/**
+ * What of a page keeps itself up to date: pages/registry.ts lists them. One page has one of them, with several events where
+ * it has several parts, since a browser holds few connections to one host.
+ */
+export interface LivePart {
+  /** Below /live/, as "dashboard". */
+  readonly name: string;
+  readonly events: readonly LiveEvent[];
 }
 
 /**
@@ -33,8 +43,11 @@ export function mountLive(app: Hono, parts: ConsoleParts, live: readonly LivePar
         if (error instanceof SignInNeeded) return signIn(context, error.see);
         throw error;
       }
-      if (part.needs !== undefined && !visit.person.may(part.needs)) {
-        return refuse(context, { status: 403, rule: `roles.${part.needs.replaceAll(" ", "-")}`, what: "Not allowed" });
+      const { person } = visit;
+      const events = part.events.filter(({ needs }) => needs === undefined || person.may(needs));
+      if (events.length === 0) {
+        const rule = `roles.${part.events[0]!.needs!.replaceAll(" ", "-")}`;
+        return refuse(context, { status: 403, rule, what: "Not allowed" });
       }
       const release = connections.take(visit.person.session.id);
       if (!release) {
@@ -46,27 +59,33 @@ export function mountLive(app: Hono, parts: ConsoleParts, live: readonly LivePar
           next: "Close other tabs of this console",
         });
       }
-      return follow(parts, context, part, release);
+      return follow(parts, context, { name: part.name, events }, release);
     });
   }
   return connections;
 }
 
-function follow(parts: ConsoleParts, context: Context, part: LivePart, release: () => void): Response {
+function follow(parts: ConsoleParts, context: Context, { name, events }: LivePart, release: () => void): Response {
   return streamSSE(context, async (stream) => {
-    let before = "";
+    stream.onAbort(release); // at once: who leafs through live pages must not run into the limit
+    const before = new Map<string, string>();
     try {
       while (!stream.aborted && !stream.closed) {
-        const text = String(await part.render(await visitOf(parts, context, false)));
-        const shape = withoutTimes(text);
-        if (shape !== before) await stream.writeSSE({ event: "part", data: text });
-        else await stream.write(": still the same\n\n"); // finds out that the browser has gone
-        before = shape;
+        const visit = await visitOf(parts, context, false);
+        let isNews = false;
+        for (const { event, render } of events) {
+          const text = String(await render(visit)), shape = withoutTimes(text);
+          if (shape === before.get(event)) continue;
+          before.set(event, shape);
+          isNews = true;
+          await stream.writeSSE({ event, data: text });
+        }
+        if (!isNews) await stream.write(": still the same\n\n"); // finds out that the browser has gone
         await pause(parts);
       }
     } catch (error) {
       if (!(error instanceof SignInNeeded)) {
-        parts.log.debug("console.live.ended", { part: part.name, msg: describeError(error) });
+        parts.log.debug("console.live.ended", { part: name, msg: describeError(error) });
       }
     } finally {
       release();

@@ -96,3 +96,40 @@ Deno.test("live: the limit of all sessions holds, and a place is given back once
   ok(connections.take("more"));
   equal(connections.take("yet another"), undefined);
 });
+
+Deno.test("live: the parts of one page come over one connection, each when it has changed, and only those that the person may see", async () => {
+  const requests = { rows: [] as unknown[] };
+  const answers = { ...GARAGE_ANSWERS, "people.request.list": () => requests.rows };
+  const rig = new ConsoleRig({ answers });
+  const events = follow(await rig.get("/live/station/CP001"));
+  const count = (event: string) => events.text().split(`event: ${event}\n`).length - 1;
+  await waitFor("both parts", () => count("messages") === 1 && count("pages") === 1);
+  requests.rows = [{
+    ...{ id: "r9", person: "anna", station: "CP001", deviceRole: "installer", capability: "edit", grant: "g1" },
+    ...{ reason: "meter", minutes: 60, createdAt: rig.time.now(), state: "pending" },
+  }];
+  await waitFor("the request", () => {
+    if (count("pages") < 2 && rig.time.armed > 0) rig.time.advance(CONSOLE_LIMITS.liveMs);
+    return count("pages") === 2;
+  });
+  equal(count("messages"), 1);
+  match(events.text(), /Your request waits/);
+  await events.cancel();
+  const technician = new ConsoleRig({ answers, may: ["device.open", "people.request.list"] });
+  const own = follow(await technician.get("/live/station/CP001"));
+  await waitFor("the own part", () => own.text().includes("event: pages"));
+  equal(own.text().includes("event: messages"), false);
+  await own.cancel();
+  for (const each of [rig, technician]) each.time.advance(CONSOLE_LIMITS.liveMs);
+  equal((await new ConsoleRig({ answers, may: [] }).get("/live/station/CP001")).status, 403);
+});
+
+Deno.test("live: who leaves a live page gives its place back at once, not with the next look", async () => {
+  const rig = new ConsoleRig({ answers: GARAGE_ANSWERS });
+  for (let page = 0; page < 3 * CONSOLE_LIMITS.liveOfSession; page++) {
+    const { status, body } = await rig.get("/live/dashboard");
+    equal(status, 200, `page ${page}`);
+    await body!.cancel();
+  }
+  rig.time.advance(CONSOLE_LIMITS.liveMs);
+});

@@ -1,7 +1,7 @@
 import { readCampaign } from "../api/campaigns.ts";
 import { openDevicePage, watchDeviceSession } from "../api/devices.ts";
 import { readStationRecord } from "../api/station_talk.ts";
-import type { LivePart } from "../live/live_part.ts";
+import type { LiveEvent, LivePart } from "../live/live_part.ts";
 import { access } from "./access/access.tsx";
 import { deviceSession, livePart, sessionPart } from "./access/live_sessions.tsx";
 import { recordings } from "./access/recordings.tsx";
@@ -69,12 +69,23 @@ export const PAGES: readonly Page[] = [
   flows,
 ];
 
+/** The live part of a page that has only one. */
+const onePart = (name: string, render: LiveEvent["render"], needs?: string): LivePart => ({
+  name,
+  events: [{ event: "part", render, ...needs === undefined ? {} : { needs } }],
+});
+
 /** Every part of a page that keeps itself up to date. */
 export const LIVE_PARTS: readonly LivePart[] = [
-  { name: "campaign/:id", needs: readCampaign.needs, render: campaignPart },
-  { name: "dashboard", render: dashboardPart },
-  { name: "station-messages/:station", needs: readStationRecord.needs, render: messagesPart },
-  { name: "station-pages/:station", needs: openDevicePage.needs, render: openPart },
-  { name: "device-sessions", render: livePart },
-  { name: "device-session/:session", needs: watchDeviceSession.needs, render: sessionPart },
+  onePart("campaign/:id", campaignPart, readCampaign.needs),
+  onePart("dashboard", dashboardPart),
+  onePart("device-sessions", livePart),
+  onePart("device-session/:session", sessionPart, watchDeviceSession.needs),
+  {
+    name: "station/:station",
+    events: [
+      { event: "messages", needs: readStationRecord.needs, render: messagesPart },
+      { event: "pages", needs: openDevicePage.needs, render: openPart },
+    ],
+  },
 ];

@@ -37,13 +37,15 @@ export function PlaceTable(
             cell: ({ station: { id }, place: { x, y } }) =>
               mayMove
                 ? (
-                  <Form action="/plan/places" token={token} inline>
-                    <input type="hidden" name="station" value={id} />
-                    <input type="hidden" name="floor" value={floor.id} />
-                    <Percent name="x" label={t("left")} value={x} station={id} />
-                    <Percent name="y" label={t("above")} value={y} station={id} />
-                    <Submit small kind="quiet">{t("keep")}</Submit>
-                  </Form>
+                  <div class="place-form">
+                    <Form action="/plan/places" token={token} inline>
+                      <input type="hidden" name="station" value={id} />
+                      <input type="hidden" name="floor" value={floor.id} />
+                      <Percent name="x" label={t("left")} value={x} station={id} />
+                      <Percent name="y" label={t("above")} value={y} station={id} />
+                      <Submit small kind="quiet">{t("keep")}</Submit>
+                    </Form>
+                  </div>
                 )
                 : `${x} %, ${y} %`,
           },

@@ -48,12 +48,7 @@ export async function PagesCard({ visit, station }: { visit: Visit; station: str
           </State>
         </p>
       )}
-      <div
-        hx-ext="sse"
-        sse-connect={`/live/station-pages/${encodeURIComponent(station)}`}
-        sse-swap="part"
-        hx-swap="innerHTML"
-      >
+      <div sse-swap="pages" hx-swap="innerHTML">
         {await openPart(visit)}
       </div>
       {shut === undefined ? <Options visit={visit} options={options} /> : (

@@ -54,13 +54,13 @@ export const station: Page = {
             <StationState station={row} language={visit.language} />
             <ProfileState station={row} language={visit.language} />
           </PageHead>
-          <div class="columns wide-first">
+          <div class="columns wide-first" hx-ext="sse" sse-connect={`/live/station/${encodeURIComponent(id)}`}>
             <div class="stack">
               {visit.person.may(explainStation.needs) && (
                 <WhyCard visit={visit} why={await explainStation.call(visit.person, { station: id })} />
               )}
               {visit.person.may(readStationRecord.needs) && (
-                <MessagesCard visit={visit} station={id}>{await messagesPart(visit)}</MessagesCard>
+                <MessagesCard visit={visit}>{await messagesPart(visit)}</MessagesCard>
               )}
               <SecurityCard visit={visit} station={id} />
               {visit.person.may(listAudit.needs) && <EventsCard visit={visit} id={id} />}

@@ -10,19 +10,12 @@ const LINES = 25;
 /** Characters of one line; the whole stands in `station record`. */
 const CHARS = 240;
 
-/** The last messages of a station's connection; keeps itself up to date. */
-export function MessagesCard({ visit, station, children }: { visit: Visit; station: string; children?: Child }) {
+/** The last messages of a station's connection; the station's page keeps it up to date. */
+export function MessagesCard({ visit, children }: { visit: Visit; children?: Child }) {
   const t = STATION.in(visit.language);
   return (
     <Card title={t("recorded")} lead={t("recordedLead")} flush>
-      <div
-        hx-ext="sse"
-        sse-connect={`/live/station-messages/${encodeURIComponent(station)}`}
-        sse-swap="part"
-        hx-swap="innerHTML"
-      >
-        {children}
-      </div>
+      <div sse-swap="messages" hx-swap="innerHTML">{children}</div>
     </Card>
   );
 }

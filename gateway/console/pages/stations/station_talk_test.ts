@@ -27,7 +27,7 @@ for (
 
 Deno.test("station talk: the page shows the newest messages first and keeps itself up to date", async () => {
   const page = await rig().text("/stations/CP001");
-  match(page, /sse-connect="\/live\/station-messages\/CP001"/);
+  match(page, /sse-connect="\/live\/station\/CP001".*sse-swap="messages"/s);
   match(page, /csms<\/strong> <span class="mono">error InternalError/);
   ok(page.indexOf("MeterValues") < page.indexOf("BootNotification"));
   match(page, /InvalidTLSCipherSuite<\/strong> <span class="small muted">× 44/);
@@ -38,7 +38,7 @@ Deno.test("station talk: a station that said nothing says so, and a role without
   match(await rig().text("/stations/CP002"), /No message since the last start/);
   const auditor = rig({}, ["command stations"]);
   const page = await auditor.text("/stations/CP001");
-  equal(page.includes("station-messages"), false);
+  equal(page.includes('sse-swap="messages"'), false);
   deepEqual(auditor.askedOf("command station record"), []);
 });
 
