@@ -12,7 +12,6 @@ import { refuse } from "./http/refusal.ts";
 import { RefusalBody, refusalTitle } from "./http/refusal_page.tsx";
 import { noStore, ownNameOnly, ownPagesOnly, securityHeaders } from "./http/security.ts";
 import { keepLanguage, languageOf, ownPath, personOf, SignInNeeded } from "./http/visitor.ts";
-import { CONSOLE_LIMITS } from "./limits.ts";
 import { mountLive } from "./live/live_part.ts";
 import { mountOwnProofs } from "./pages/account/own_proofs.tsx";
 import { mountDoor } from "./pages/door/door.ts";

@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { BrowserContext } from "playwright-core";
 import { SESSION_COOKIE } from "../../gateway/console/http/security.ts";
+import { GatewayError } from "../../gateway/core/errors.ts";
 import { axeFindings, isTooWide, TestBrowser, TestSite, WIDTHS } from "../support/browser.ts";
 import { DOOR_ANSWERS, GARAGE_ANSWERS } from "../support/console_answers.ts";
 import { CONSOLE_PATHS, DOOR_PATHS, LOGIN_STEP_PATHS } from "../support/console_paths.ts";
@@ -106,4 +107,58 @@ Deno.test("console pages: a live part is replaced when it changes, and keeps the
   equal(await page.evaluate("document.activeElement.id"), "bay-CP001");
   await page.goto("about:blank");
   rig.time.advance(3_000);
+});
+
+/** What control was asked to keep, as "station floor x y". */
+const placesOf = (rig: ConsoleRig): string[] =>
+  rig.askedOf("command plan place").map(({ args: { station, floor, x, y } }) => `${station} ${floor} ${x} ${y}`);
+
+Deno.test("console pages: stations are placed on a floor plan by drag, by keyboard, and by form without script", async () => {
+  const rig = new ConsoleRig({ answers: GARAGE_ANSWERS });
+  await using site = await TestSite.serve(rig.app.fetch);
+  await using browser = await TestBrowser.launch();
+  const { page, context } = await browser.open();
+  await signIn(context, site);
+  await page.goto(site.at("/plan"));
+  const said = page.locator("#arrange-said");
+
+  // by drag: a tenth of the plan to the right, from the middle of the mark
+  const plan = (await page.locator(".floor").boundingBox())!;
+  const from = { x: plan.x + plan.width * 0.15, y: plan.y + plan.height * 0.2 };
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move(from.x + plan.width * 0.1, from.y, { steps: 4 });
+  await page.mouse.up();
+  await said.getByText(/^CP002: (24\.9|25(\.\d)?) % from the left, (19\.9|20(\.\d)?) % from above\. Kept\.$/).waitFor();
+  match(placesOf(rig)[0]!, /^CP002 level-0 (24\.9|25(\.\d)?) (19\.9|20(\.\d)?)$/);
+
+  // by keyboard: two steps down, and a far one to the left; each is kept when the key is let go
+  await page.locator('[data-station="CP003"] .handle').focus();
+  await page.keyboard.press("ArrowDown");
+  await said.getByText("CP003: 32.5 % from the left, 20.5 % from above. Kept.").waitFor();
+  await page.keyboard.press("Shift+ArrowLeft");
+  await said.getByText("CP003: 27.5 % from the left, 20.5 % from above. Kept.").waitFor();
+  equal(await page.locator("#place-CP003").innerText(), "27.5 %, 20.5 %");
+
+  // what the gateway does not keep goes back to where it was
+  rig.answers["command plan place"] = () => Promise.reject(new GatewayError("PLAN_UNKNOWN", "There is no floor"));
+  await page.keyboard.press("ArrowUp");
+  await said.getByText("CP003 could not be moved: There is no floor").waitFor();
+  equal(await page.locator('[data-station="CP003"]').getAttribute("y"), "20.5%");
+  rig.answers["command plan place"] = GARAGE_ANSWERS["command plan place"];
+  deepEqual(browser.complaints.filter((text) => !/status of 404/.test(text)), []);
+
+  // without script
+  const bare = await browser.open({ width: WIDTHS.phone, script: false });
+  await signIn(bare.context, site);
+  await bare.page.goto(site.at("/plan"));
+  const row = bare.page.locator("tr", { hasText: "CP004" });
+  await row.getByText("Change").click();
+  await row.getByLabel("From the left, %").fill("61.5");
+  await row.getByRole("button", { name: "Keep" }).click();
+  await bare.page.getByText("has its place").waitFor();
+  deepEqual(placesOf(rig).at(-1), "CP004 level-0 61.5 20");
+  await bare.page.getByRole("button", { name: "CP013" }).click();
+  await bare.page.getByText("has its place").waitFor();
+  match(placesOf(rig).at(-1)!, /^CP013 level-0 14 92$/);
 });

@@ -29,6 +29,8 @@ for (const floor of document.querySelectorAll("[data-floor]")) {
         const field = document.getElementById(`f-${station.replace(/[^\w-]/g, "_")}-${name}`);
         if (field) field.value = String(value);
       }
+      const text = document.getElementById(`place-${station}`);
+      if (text) text.textContent = `${x} %, ${y} %`;
       said.textContent = fill(floor.dataset.moved, { station, x, y });
     } catch (error) {
       show(mark, handle.dataset.x, handle.dataset.y);

@@ -1,6 +1,6 @@
 import type { FloorRow } from "../../api/plan.ts";
 import { type Mark, markWords } from "../../components/floor_picture.tsx";
-import { Field, Form, Submit } from "../../components/form.tsx";
+import { Disclosure, Field, Form, Submit } from "../../components/form.tsx";
 import { Card, Empty, State, Table } from "../../components/parts.tsx";
 import { toneOf } from "../../components/station_state.tsx";
 import type { Visit } from "../../context.ts";
@@ -32,38 +32,36 @@ export function PlaceTable(
               return <State tone={tone} icon={icon}>{markWords(mark, language)}</State>;
             },
           },
-          {
-            head: t("place"),
-            cell: ({ station: { id }, place: { x, y } }) =>
-              mayMove
-                ? (
-                  <div class="place-form">
-                    <Form action="/plan/places" token={token} inline>
-                      <input type="hidden" name="station" value={id} />
-                      <input type="hidden" name="floor" value={floor.id} />
-                      <Percent name="x" label={t("left")} value={x} station={id} />
-                      <Percent name="y" label={t("above")} value={y} station={id} />
-                      <Submit small kind="quiet">{t("keep")}</Submit>
-                    </Form>
-                  </div>
-                )
-                : `${x} %, ${y} %`,
-          },
-          ...mayMove
-            ? [{
-              head: "",
-              tight: true,
-              cell: ({ station: { id } }: Mark) => (
-                <Form action="/plan/places/remove" token={token} inline>
-                  <input type="hidden" name="station" value={id} />
-                  <Submit small kind="quiet">{t("takeOff")}</Submit>
-                </Form>
-              ),
-            }]
-            : [],
+          { head: t("place"), cell: (mark) => <PlaceCell visit={visit} floor={floor} mark={mark} mayMove={mayMove} /> },
         ]}
       />
     </Card>
+  );
+}
+
+function PlaceCell(
+  { visit, floor, mark, mayMove }: { visit: Visit; floor: FloorRow; mark: Mark; mayMove: boolean },
+) {
+  const { token, language } = visit, { station: { id }, place: { x, y } } = mark, t = PLAN.in(language);
+  const place = <span id={`place-${id}`}>{x} %, {y} %</span>;
+  if (!mayMove) return place;
+  return (
+    <div class="place">
+      {place}
+      <Disclosure summary={t("changePlace")} small>
+        <Form action="/plan/places" token={token} inline>
+          <input type="hidden" name="station" value={id} />
+          <input type="hidden" name="floor" value={floor.id} />
+          <Percent name="x" label={t("left")} value={x} station={id} />
+          <Percent name="y" label={t("above")} value={y} station={id} />
+          <Submit small>{t("keep")}</Submit>
+        </Form>
+        <Form action="/plan/places/remove" token={token} inline>
+          <input type="hidden" name="station" value={id} />
+          <Submit small kind="quiet">{t("takeOff")}</Submit>
+        </Form>
+      </Disclosure>
+    </div>
   );
 }
 

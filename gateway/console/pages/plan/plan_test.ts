@@ -40,10 +40,7 @@ Deno.test("floor plan page: every station can be moved by a form without script,
   const own = rig();
   const text = await own.text("/plan");
   equal([...text.matchAll(/action="\/plan\/places"/g)].length, 10 + 3);
-  match(
-    text,
-    /<input type="number".*?id="f-CP002-x".*?min="0" max="100" step="0\.1"|id="f-CP002-x" name="x" value="15"/s,
-  );
+  match(text, /<input id="f-CP002-x" name="x" value="15" type="number" min="0" max="100" step="0\.1"/);
   const answer = await own.post("/plan/places", { station: "CP001", floor: "level-0", x: "6", y: "92.5" });
   equal(answer.status, 303);
   equal(answer.headers.get("location"), "/plan?floor=level-0");
