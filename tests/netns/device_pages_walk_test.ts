@@ -150,6 +150,9 @@ async function threeClicks(walk: Walk): Promise<void> {
   await tab.waitForURL(`https://cp001.${HOSTNAME}:${pagesPort}/**`);
   await tab.getByText("Configuration Interface").first().waitFor();
   equal(clicks, 3);
+  await command("user remove", { name: "tom" }); // and with the person the open page is gone
+  await tab.reload();
+  match(await tab.locator("body").innerText(), /Control room, 112/);
   await context.close();
 }
 
