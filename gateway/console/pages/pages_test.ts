@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { GARAGE_ANSWERS, STATION_ROWS } from "../../../tests/support/console_answers.ts";
-import { ConsoleRig } from "../../../tests/support/console_rig.ts";
+import { ConsoleRig, RIG_NOW } from "../../../tests/support/console_rig.ts";
 import { GatewayError, IdentityError } from "../../core/errors.ts";
 import { StationRow } from "../api/stations.ts";
 import { endings } from "./dashboard/dashboard.tsx";
@@ -60,9 +60,24 @@ Deno.test("dashboard: counts who is connected, away and weak, without those that
 
 Deno.test("dashboard: an empty garage says what to do", async () => {
   const nothing = { "command cert list": { certificates: [], listeners: [] }, "command alarms list": { alarms: [] } };
-  const page = await rig({ "command stations": [], ...nothing }).text("/");
+  const page = await rig({ "command stations": [], "people.request.list": [], ...nothing }).text("/");
   match(page, /No station yet/);
   match(page, /No alarm stands/);
+});
+
+Deno.test("dashboard: a request of somebody else is decided right there; the own one, a decided one, and who may not decide", async () => {
+  const request = (id: string, more: object) => ({
+    ...{ id, person: "mira", station: "CP005", deviceRole: "installer", capability: "edit", grant: "g1" },
+    ...{ reason: "ticket 4711", minutes: 60, createdAt: RIG_NOW - 60_000, state: "pending", ...more },
+  });
+  const list = [request("r1", {}), request("r2", { person: "anna" }), request("r3", { state: "denied" })];
+  const own = rig({ "people.request.list": list });
+  const page = await own.text("/");
+  match(page, /mira<\/strong> wants to change settings at CP005 as installer.*ticket 4711/s);
+  match(page, /<form method="post" action="\/access\/requests\/r1\/decision">/);
+  for (const id of ["r2", "r3"]) equal(page.includes(`/access/requests/${id}/`), false, id);
+  const watcher = new ConsoleRig({ answers: { ...GARAGE_ANSWERS }, may: ["people.request.list"] });
+  equal((await watcher.text("/")).includes("/decision"), false);
 });
 
 Deno.test("dashboard: a role that may see nothing of it still gets a page", async () => {
