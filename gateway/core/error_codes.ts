@@ -113,7 +113,8 @@ export const ERROR_CODES = {
   PKI_NOT_FOUND: "No certificate or listener matches what was asked for",
   PKI_REQUEST_REFUSED: "A certificate signing request does not fulfil the site's rules",
   PLAN_INVALID: "A floor plan, or a station's place on one, cannot be made or changed as asked",
-  PLAN_PICTURE_INVALID: "The picture of a floor plan is none that can be shown: only whole PNG and JPEG of a limited size are",
+  PLAN_PICTURE_INVALID:
+    "The picture of a floor plan is none that can be shown: only whole PNG and JPEG of a limited size are",
   PLAN_UNKNOWN: "No floor plan of this name exists, or the station stands on none",
   POSTURE_REFUSED: "A confirmation, waiver or report about the posture cannot be taken as it was asked for",
   RECORDING_FAILED: "What a person does on a controller's page could not be recorded: it was not let through",
