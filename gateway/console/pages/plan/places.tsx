@@ -13,7 +13,7 @@ const FIRST_PLACES = 12;
 export function PlaceTable(
   { visit, floor, marks, mayMove }: { visit: Visit; floor: FloorRow; marks: readonly Mark[]; mayMove: boolean },
 ) {
-  const { language, token } = visit, t = PLAN.in(language);
+  const { language } = visit, t = PLAN.in(language);
   return (
     <Card title={t("places", { name: floor.name })} lead={t("placesLead")} flush>
       <Table
