@@ -30,16 +30,26 @@ class Batch<T> {
   }
 }
 
+/** Hears the answer to a request; an empty PDU is none (a broadcast). */
+export type AnswerListener = (sequence: number, pdu: Uint8Array) => void;
+
+/** What a listener's half has of the half that owns the lines, wherever that is. */
+export interface Desk {
+  opened(connection: number, asker: Asker): void;
+  closed(connection: number): void;
+  ask(ask: DeskAsk): void;
+}
+
 /** The way from a Worker with listeners to the one that owns the lines. */
-export class DeskClient {
+export class DeskClient implements Desk {
   readonly #port: RpcPort;
   readonly #asks: Batch<DeskAsk>;
 
-  constructor(port: RpcPort, onAnswer: (answer: DeskAnswer) => void) {
+  constructor(port: RpcPort, onAnswer: AnswerListener) {
     this.#port = port;
     this.#asks = new Batch((asks) => port.postMessage(encodeAsks(asks)));
     port.onmessage = (event) => {
-      for (const answer of decodeAnswers(event.data as Uint8Array)) onAnswer(answer);
+      for (const { sequence, pdu } of decodeAnswers(event.data as Uint8Array)) onAnswer(sequence, pdu);
     };
   }
 
@@ -63,9 +73,21 @@ export class DeskClient {
 
 /** What the owner of the lines does for one Worker with listeners. */
 export interface DeskEvents {
-  opened(connection: number, asker: Asker): void;
-  closed(connection: number): void;
-  asked(ask: DeskAsk): void;
+  readonly opened: (connection: number, asker: Asker) => void;
+  readonly closed: (connection: number) => void;
+  readonly asked: (ask: DeskAsk) => void;
+}
+
+/** The way to an owner of the lines in the same isolate: calls, and what breaks there is no fault of the listener. */
+export function localDesk(events: DeskEvents, log: Logger): Desk {
+  const guarded = <Args extends unknown[]>(run: (...args: Args) => void) => (...args: Args): void => {
+    try {
+      run(...args);
+    } catch (error) {
+      log.error("modbus.desk.broke", { msg: describeError(error) });
+    }
+  };
+  return { opened: guarded(events.opened), closed: guarded(events.closed), ask: guarded(events.asked) };
 }
 
 /** The other end, in the Worker that owns the lines. */

@@ -28,7 +28,7 @@ function rig() {
       _server.answer(sequence, Uint8Array.of(0x83, sequence));
     },
   }, nullLogger);
-  const client = new DeskClient(port1, ({ sequence, pdu }) => void answers.push(`${sequence}: ${pdu.join(" ")}`));
+  const client = new DeskClient(port1, (sequence, pdu) => void answers.push(`${sequence}: ${pdu.join(" ")}`));
   const close = () => {
     port1.close();
     port2.close();

@@ -7,7 +7,7 @@ import type { RpcHandlers } from "../core/rpc.ts";
 import type { PeerListener } from "../core/worker_entry.ts";
 import { describeFailure, type HandshakeFailure } from "../pki/handshake_failure.ts";
 import { type ClientEffect, ClientSession } from "./client_session.ts";
-import { DeskClient } from "./desk.ts";
+import { type AnswerListener, type Desk, DeskClient } from "./desk.ts";
 import { MODBUS_LIMITS } from "./limits.ts";
 import { type OpenListener, openListener, type PeerJudgement, trustName } from "./listener.ts";
 import { Recorder } from "./recorder.ts";
@@ -25,18 +25,35 @@ interface Client {
   readonly role: string | undefined;
 }
 
+/** The listeners of one trust zone while they run. */
+export interface ModbusDoor extends Service<DoorConfig> {
+  readonly listening: Readonly<Record<string, string>>;
+  /**
+   * The owner of the lines has come, or is gone. Clients stay. One that is replaced still answers what it was asked; what
+   * nobody will answer any more is answered here: there is no path.
+   */
+  meet(worker: string, desk: ((onAnswer: AnswerListener) => Desk) | undefined): void;
+}
+
 /** Starts the listeners of one trust zone. Everything that clients ask goes to the Worker that owns the lines. */
 export async function startModbusDoor(
   context: WorkerContext<DoorConfig>,
   onPeer: (listener: PeerListener) => void,
 ): Promise<Service<DoorConfig>> {
-  const door = new ModbusDoor(context);
-  onPeer(door.peer);
+  const door = new Door(context);
+  onPeer((worker, port) => door.meet(worker, port && ((onAnswer) => new DeskClient(port, onAnswer))));
   await door.open();
   return door;
 }
 
-class ModbusDoor implements Service<DoorConfig> {
+/** The same for an owner of the lines in this isolate; it comes by `meet`. */
+export async function openModbusDoor(context: WorkerContext<DoorConfig>): Promise<ModbusDoor> {
+  const door = new Door(context);
+  await door.open();
+  return door;
+}
+
+class Door implements ModbusDoor {
   readonly handlers: RpcHandlers<WorkerApi>;
   readonly #context: WorkerContext<DoorConfig>;
   readonly #recorder: Recorder;
@@ -45,7 +62,7 @@ class ModbusDoor implements Service<DoorConfig> {
   /** Who asked what is on its way, and of which owner of the lines. */
   readonly #asked = new Map<number, { readonly client: Client; readonly worker: string }>();
   #listeners: readonly DoorListener[];
-  #desk: { readonly worker: string; readonly client: DeskClient } | undefined;
+  #desk: { readonly worker: string; readonly client: Desk } | undefined;
   #stopSweep: (() => void) | undefined;
   #nextId = 0;
   #nextSequence = 0;
@@ -75,13 +92,9 @@ class ModbusDoor implements Service<DoorConfig> {
     }));
   }
 
-  /**
-   * The owner of the lines has come, or is gone. Clients stay. One that is replaced still answers what it was asked; what
-   * nobody will answer any more is answered here: there is no path.
-   */
-  readonly peer: PeerListener = (worker, port) => {
-    if (port) {
-      const client = new DeskClient(port, ({ sequence, pdu }) => this.#answered(sequence, pdu));
+  meet(worker: string, desk: ((onAnswer: AnswerListener) => Desk) | undefined): void {
+    if (desk) {
+      const client = desk((sequence, pdu) => this.#answered(sequence, pdu));
       this.#desk = { worker, client };
       for (const each of this.#clients.values()) client.opened(each.id, askerOf(each));
       return;
@@ -92,7 +105,7 @@ class ModbusDoor implements Service<DoorConfig> {
       this.#asked.delete(sequence);
       this.#perform(asked.client, asked.client.session.fail(sequence));
     }
-  };
+  }
 
   async open(): Promise<void> {
     try {

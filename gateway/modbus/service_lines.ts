@@ -3,7 +3,7 @@ import type { Json, WorkerApi } from "../core/control_api.ts";
 import type { RpcHandlers } from "../core/rpc.ts";
 import type { PeerListener } from "../core/worker_entry.ts";
 import { Counter, type Visit } from "./counter.ts";
-import { DeskServer } from "./desk.ts";
+import { type AnswerListener, type DeskEvents, DeskServer } from "./desk.ts";
 import { describeLine } from "./line_report.ts";
 import { Line, type LineState } from "./line.ts";
 import type { OpenLine } from "./line_driver.ts";
@@ -22,19 +22,34 @@ interface Client {
   isThere: boolean;
 }
 
+/** The owner of all lines of a site while it runs. */
+export interface ModbusLines extends Service<LinesConfig> {
+  /** Listeners of this name have come, anew if they were there; what they hand over is answered by `onAnswer`. */
+  serve(door: string, onAnswer: AnswerListener): DeskEvents;
+}
+
 /** Starts the owner of all lines of a site. `open` reaches them; others are for tests. */
 export async function startModbusLines(
   context: WorkerContext<LinesConfig>,
   onPeer: (listener: PeerListener) => void,
   open: (context: WorkerContext<LinesConfig>) => OpenLine,
 ): Promise<Service<LinesConfig>> {
-  const service = new ModbusLines(context, open(context));
-  await service.restore(); // before the first request comes
-  onPeer(service.peer);
-  return service;
+  const lines = await openModbusLines(context, open);
+  onPeer(lines.peer);
+  return lines;
 }
 
-class ModbusLines implements Service<LinesConfig> {
+/** The same for listeners in this isolate; they come by `serve`. */
+export async function openModbusLines(
+  context: WorkerContext<LinesConfig>,
+  open: (context: WorkerContext<LinesConfig>) => OpenLine,
+): Promise<ModbusLines & { readonly peer: PeerListener }> {
+  const lines = new Lines(context, open(context));
+  await lines.restore(); // before the first request comes
+  return lines;
+}
+
+class Lines implements ModbusLines {
   readonly handlers: RpcHandlers<WorkerApi>;
   readonly #context: WorkerContext<LinesConfig>;
   readonly #open: OpenLine;
@@ -78,13 +93,19 @@ class ModbusLines implements Service<LinesConfig> {
 
   /** A Worker with listeners has come, or is gone. */
   readonly peer: PeerListener = (name, port) => {
-    for (const client of this.#doors.get(name)?.values() ?? []) client.isThere = false;
-    this.#doors.delete(name);
-    this.#counter.withdraw();
-    if (!port) return;
+    if (!port) return this.#leave(name);
+    const desk: DeskServer = new DeskServer(
+      port,
+      this.serve(name, (sequence, pdu) => desk.answer(sequence, pdu)),
+      this.#context.log,
+    );
+  };
+
+  serve(door: string, onAnswer: AnswerListener): DeskEvents {
+    this.#leave(door);
     const clients = new Map<number, Client>();
-    this.#doors.set(name, clients);
-    const desk: DeskServer = new DeskServer(port, {
+    this.#doors.set(door, clients);
+    return {
       opened: (connection, asker) => void clients.set(connection, { asker, isThere: true }),
       closed: (connection) => {
         const client = clients.get(connection);
@@ -94,10 +115,16 @@ class ModbusLines implements Service<LinesConfig> {
       },
       asked: ({ sequence, connection, unit, pdu }) => {
         const client = clients.get(connection);
-        if (client) this.#counter.visit(visitOf(client, unit, pdu, (answer) => desk.answer(sequence, answer)));
+        if (client) this.#counter.visit(visitOf(client, unit, pdu, (answer) => onAnswer(sequence, answer)));
       },
-    }, this.#context.log);
-  };
+    };
+  }
+
+  #leave(door: string): void {
+    for (const client of this.#doors.get(door)?.values() ?? []) client.isThere = false;
+    this.#doors.delete(door);
+    this.#counter.withdraw();
+  }
 
   /** Takes back what the process before this one knew. */
   restore(): Promise<void> {

@@ -52,7 +52,7 @@ async function open() {
   const lines = await startModbusLines(context, (listener) => peer = listener, () => fake.open);
   const { port1, port2 } = new MessageChannel();
   peer("modbus-0", port2);
-  const desk = new DeskClient(port1, ({ sequence, pdu }) => void answers.push(`${sequence}: ${pdu.join(" ")}`));
+  const desk = new DeskClient(port1, (sequence, pdu) => void answers.push(`${sequence}: ${pdu.join(" ")}`));
   desk.opened(1, { client: "ems", source: "10.0.0.1", listener: "ems" });
   const ask = (sequence: number, unit: number, pdu = READ) => desk.ask({ sequence, connection: 1, unit, pdu });
   const driverOf = (kind: "serial" | "tcp") => fake.drivers.findLast(({ place }) => place.kind === kind);
