@@ -23,13 +23,19 @@ export class PduReader {
 
   /** So many registers. */
   registers(count: number): number[] {
-    return Array.from({ length: count }, () => this.u16());
+    const registers: number[] = [];
+    for (let taken = 0; taken < count; taken++) registers.push(this.u16());
+    return registers;
   }
 
   /** So many bits, lowest bit of each byte first (V1.1b3 section 6.1). */
   bits(count: number): boolean[] {
-    const bytes = Array.from({ length: Math.ceil(count / 8) }, () => this.u8());
-    return Array.from({ length: count }, (_, index) => (bytes[index >> 3]! >> (index & 7) & 1) === 1);
+    const bits: boolean[] = [];
+    for (let byte = 0; bits.length < count; byte >>= 1) {
+      if ((bits.length & 7) === 0) byte = this.u8();
+      bits.push((byte & 1) === 1);
+    }
+    return bits;
   }
 
   /** So many bytes, copied. */

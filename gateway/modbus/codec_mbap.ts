@@ -20,7 +20,7 @@ export function encodeMbap({ transaction, unit, pdu }: MbapFrame): Uint8Array {
   bytes[4] = length >> 8;
   bytes[5] = length;
   bytes[6] = unit;
-  bytes.set(pdu, HEADER);
+  for (let at = 0; at < pdu.length; at++) bytes[HEADER + at] = pdu[at]!; // cheaper than `set` for so few
   return bytes;
 }
 

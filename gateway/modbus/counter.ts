@@ -80,11 +80,11 @@ export class Counter {
 
   /** Takes one request. */
   visit(visit: Visit): void {
-    const { clock, policy } = this.#tools;
     const request = this.#read(visit);
     if (!request) return;
+    const now = this.#moment(); // one look at the clock for all that follows
     const ask: Ask = { asker: visit.asker, unit: visit.unit, request, pdu: visit.pdu };
-    const verdict = policy.judge(ask, this.#moment());
+    const verdict = this.#tools.policy.judge(ask, now);
     const target = this.#units.get(visit.unit);
     if (verdict.do === "refuse") {
       this.#tools.refused(ask, verdict, false);
@@ -94,7 +94,7 @@ export class Counter {
     // Judged first: who may do nothing does not learn which units there are.
     if (!target) return this.#end(visit, target, "no-path", exceptionTo(request, EXCEPTION.gatewayPathUnavailable));
     this.#tools.forwarded(ask, verdict);
-    this.#serve({ ...visit, ask, verdict, target, since: clock.monotonic() });
+    this.#serve({ ...visit, ask, verdict, target, since: now.monotonic }, now);
   }
 
   /**
@@ -112,13 +112,8 @@ export class Counter {
     };
     const { promise, resolve } = Promise.withResolvers<Uint8Array>();
     const visit: Visit = { asker, unit, pdu, isWanted: () => true, answer: resolve };
-    this.#serve({
-      ...visit,
-      ask: { asker, unit, request, pdu },
-      verdict,
-      target,
-      since: this.#tools.clock.monotonic(),
-    });
+    const now = this.#moment();
+    this.#serve({ ...visit, ask: { asker, unit, request, pdu }, verdict, target, since: now.monotonic }, now);
     return promise;
   }
 
@@ -131,13 +126,14 @@ export class Counter {
   /** A line answered one of its jobs. */
   answered(line: Line, job: LineJob, pdu: Uint8Array | undefined): void {
     const { visit, read, writes } = job.owner as Errand;
-    const now = this.#tools.clock.monotonic();
+    const now = this.#moment();
     const cache = this.#caches.get(line);
     // Once more: what was read between the request and its answer may be older than the write.
     for (const access of writes) cache?.written(job.device, access);
     const isData = pdu !== undefined && !(pdu[0]! & 0x80);
-    const others = read && cache ? cache.answered(read, isData ? pdu : undefined, now) : read?.askers ?? [];
-    for (const each of [visit, ...others]) this.#show(each, pdu);
+    const others = read && cache ? cache.answered(read, isData ? pdu : undefined, now.monotonic) : read?.askers ?? [];
+    this.#show(visit, pdu, now);
+    for (const each of others) this.#show(each, pdu, now);
   }
 
   /** Clients are gone: what they wait for is not asked any more, unless somebody else waits for the same. */
@@ -171,12 +167,12 @@ export class Counter {
     }
   }
 
-  #serve(visit: Admitted): void {
+  #serve(visit: Admitted, now: Moment): void {
     const { ask, verdict, target, since } = visit;
     const { cache, config: { device }, line } = target;
     const key = verdict.mayShare ? readKey(verdict.request, device) : undefined;
     const fresh = key && cache.fresh(key, verdict.maxAgeMs, since);
-    if (fresh) return this.#show(visit, fresh, "cached");
+    if (fresh) return this.#show(visit, fresh, now, "cached");
     if (key && cache.join(key, visit)) return;
     const writes = accessesOf(verdict.request).filter(({ values }) => values !== undefined);
     for (const access of writes) cache.written(device, access);
@@ -195,15 +191,14 @@ export class Counter {
   }
 
   /** Answers a visit with what the device said, or the gateway in its place. */
-  #show(visit: Admitted, pdu: Uint8Array | undefined, outcome?: Outcome): void {
+  #show(visit: Admitted, pdu: Uint8Array | undefined, now: Moment, outcome?: Outcome): void {
     const { ask, verdict, target } = visit;
     if (!pdu) return this.#end(visit, target, "answered", NOTHING);
-    const seen = this.#tools.policy.seeResponse(ask, verdict, pdu, this.#moment());
-    this.#end(visit, target, outcome ?? outcomeOf(pdu), seen, visit.since);
+    const seen = this.#tools.policy.seeResponse(ask, verdict, pdu, now);
+    this.#end(visit, target, outcome ?? outcomeOf(pdu), seen, now.monotonic - visit.since);
   }
 
-  #end(visit: Visit, target: Target | undefined, outcome: Outcome, pdu: Uint8Array, since?: number): void {
-    const ms = since === undefined ? 0 : this.#tools.clock.monotonic() - since;
+  #end(visit: Visit, target: Target | undefined, outcome: Outcome, pdu: Uint8Array, ms = 0): void {
     this.#tools.traffic.answered(target?.config.line, visit.asker.client, outcome, ms);
     visit.answer(pdu);
   }

@@ -106,6 +106,7 @@ export class FairQueue<T extends Queued> {
 
   /** The request whose turn it is. */
   shift(): T | undefined {
+    if (this.#length === 0) return undefined;
     const waiting = SERVICE_CLASSES.filter((name) => this.#classes[name].turns.length > 0);
     const name = waiting.find((name) => this.#waited[name] >= MODBUS_LIMITS.turnsBeforeLower) ?? waiting[0];
     if (name === undefined) return undefined;

@@ -119,30 +119,31 @@ export class Line {
   }
 
   #run(step: (session: LineSession, now: number) => readonly LineEffect[]): void {
-    this.#perform(step(this.#session, this.#now()));
-    this.#arm();
+    const now = this.#now(); // one look at the clock for all that follows from one event
+    this.#perform(step(this.#session, now), now);
+    this.#arm(now);
   }
 
-  #perform(effects: readonly LineEffect[]): void {
+  #perform(effects: readonly LineEffect[], now: number): void {
     for (const effect of effects) {
       switch (effect.do) {
         case "open":
-          this.#open();
+          this.#open(now);
           break;
         case "close":
-          this.#end();
+          this.#end(now);
           break;
         case "transmit":
-          this.#rest();
-          this.#sent = { pdu: effect.pdu, at: this.#now() };
+          this.#rest(now);
+          this.#sent = { pdu: effect.pdu, at: now };
           this.#driver?.transmit(effect);
           this.#tools.events.sent(effect.job);
           break;
         case "answer":
-          this.#answer(effect.job, effect.pdu);
+          this.#answer(effect.job, effect.pdu, now);
           break;
         case "note":
-          if (effect.kind === "retry") this.#rest(); // it waits for its turn again
+          if (effect.kind === "retry") this.#rest(now); // it waits for its turn again
           this.#tools.events.noted(effect.kind, effect.why, effect.device);
           break;
         default:
@@ -151,20 +152,20 @@ export class Line {
     }
   }
 
-  #answer(job: LineJob, pdu: Uint8Array | undefined): void {
+  #answer(job: LineJob, pdu: Uint8Array | undefined, now: number): void {
     const sentAt = this.#sent?.pdu === job.pdu ? this.#sent.at : undefined; // others waited in the queue only
-    if (sentAt !== undefined) this.#rest();
+    if (sentAt !== undefined) this.#rest(now);
     this.#tools.events.answered(job, pdu, sentAt);
   }
 
-  #rest(): void {
+  #rest(now: number): void {
     if (!this.#sent) return;
-    this.#busyMs += this.#now() - this.#sent.at;
+    this.#busyMs += now - this.#sent.at;
     this.#sent = undefined;
   }
 
-  #open(): void {
-    if (this.#isDrained || this.#now() < this.#holdUntil) return this.#perform(this.#session.lost());
+  #open(now: number): void {
+    if (this.#isDrained || now < this.#holdUntil) return this.#perform(this.#session.lost(), now);
     this.#driver?.close();
     const events: DriverEvents = {
       opened: () => this.#opened(driver),
@@ -196,7 +197,7 @@ export class Line {
   #lost(driver: LineDriver, why: string): void {
     if (!this.#isCurrent(driver)) return;
     this.#driver = undefined;
-    this.#rest();
+    this.#rest(this.#now());
     const wasOpen = this.#isOpen;
     this.#isOpen = false;
     this.#failures++;
@@ -225,9 +226,9 @@ export class Line {
     });
   }
 
-  #end(): void {
+  #end(now: number): void {
     this.#isOpen = false;
-    this.#rest();
+    this.#rest(now);
     this.#driver?.close();
     this.#driver = undefined;
   }
@@ -239,10 +240,9 @@ export class Line {
   }
 
   /** One timer, for the next thing that falls due. */
-  #arm(): void {
+  #arm(now: number): void {
     const { state, queued } = this.#session.load;
     const { idleMs, ttlMs } = this.config;
-    const now = this.#now();
     const ends = state === "resting" && (idleMs > 0 || ttlMs > 0) ? now + MODBUS_LIMITS.lineSweepMs : Infinity;
     const queue = queued > 0 ? now + MODBUS_LIMITS.queueSweepMs : Infinity;
     const at = Math.min(this.#session.dueAt ?? Infinity, ends, queue);

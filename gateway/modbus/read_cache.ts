@@ -32,8 +32,8 @@ interface Kept {
  * answers may be older than the write. `now` is monotonic milliseconds.
  */
 export class ReadCache<Asker> {
-  readonly #kept = new Map<string, Kept>();
-  readonly #asked = new Map<string, ReadUnderWay<Asker>>();
+  readonly #kept = new Map<number, Kept>();
+  readonly #asked = new Map<number, ReadUnderWay<Asker>>();
 
   /** The answer of an equal read that is at most so old. */
   fresh(key: ReadKey, maxAgeMs: number, now: number): Uint8Array | undefined {
@@ -75,12 +75,8 @@ export class ReadCache<Asker> {
     const isTouched = ({ key }: { readonly key: ReadKey }) =>
       (device === 0 || key.device === device) && key.table === table &&
       key.address < span.address + span.quantity && span.address < key.address + key.quantity;
-    for (const [name, kept] of this.#kept) {
-      if (isTouched(kept)) this.#kept.delete(name);
-    }
-    for (const asked of this.#asked.values()) {
-      if (isTouched(asked)) asked.isStale = true;
-    }
+    for (const [name, kept] of this.#kept) if (isTouched(kept)) this.#kept.delete(name);
+    for (const asked of this.#asked.values()) if (isTouched(asked)) asked.isStale = true;
   }
 
   /** Forgets all answers: the line was lost, or the device may be another one. */
@@ -89,11 +85,16 @@ export class ReadCache<Asker> {
     for (const asked of this.#asked.values()) asked.isStale = true;
   }
 
-  #keep(name: string, kept: Kept): void {
+  #keep(name: number, kept: Kept): void {
     this.#kept.delete(name);
     this.#kept.set(name, kept);
     if (this.#kept.size > MODBUS_LIMITS.cachedReads) this.#kept.delete(this.#kept.keys().next().value!);
   }
 }
 
-const nameOf = ({ device, table, address, quantity }: ReadKey) => `${device} ${table} ${address} ${quantity}`;
+const TABLE_NUMBERS: Readonly<Record<Table, number>> = { coil: 0, discrete: 1, holding: 2, input: 3 };
+
+/** One number for each key, below 2^37: 8 bits of device, 2 of table, 16 of address, 11 of quantity. */
+function nameOf({ device, table, address, quantity }: ReadKey): number {
+  return ((device * 4 + TABLE_NUMBERS[table]) * 0x10000 + address) * 0x800 + quantity;
+}

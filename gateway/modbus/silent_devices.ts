@@ -17,8 +17,9 @@ export class SilentDevices {
   /** A request that was on the line has ended. */
   answered(line: string, device: number, pdu: Uint8Array | undefined): void {
     if (!pdu) return; // a broadcast has no answer
-    const name = `${line} ${device}`;
     const isAnswer = !(pdu[0]! & 0x80) || pdu[1] !== EXCEPTION.gatewayTargetFailed;
+    if (isAnswer && this.#unanswered.size === 0) return; // all of them answer: nothing to look up
+    const name = `${line} ${device}`;
     const before = this.#unanswered.get(name) ?? 0;
     if (!isAnswer) {
       this.#unanswered.set(name, before + 1);

@@ -20,8 +20,23 @@ export type Outcome = typeof OUTCOMES[number];
 export interface LineNumbers {
   readonly outcomes: Record<Outcome, number>;
   readonly notes: Partial<Record<LineNote, number>>;
-  /** Milliseconds from a request's arrival to its answer, the newest last; the wait in the queue included. */
+  /** Milliseconds from a request's arrival to its answer, the wait in the queue included: the newest, in no order. */
   readonly latencies: number[];
+}
+
+/** Requests of one client on one line, and how many of each kind metrics were told of. */
+interface Told {
+  readonly line: string;
+  readonly client: string;
+  readonly counted: Record<Outcome, number>;
+  readonly told: Record<Outcome, number>;
+}
+
+/** What is counted of one line. */
+interface OfLine extends LineNumbers {
+  /** Where the next latency goes. */
+  measured: number;
+  readonly clients: Map<string, Told>;
 }
 
 const NO_LINE = "(none)";
@@ -33,7 +48,7 @@ const OTHERS = "(others)";
  */
 export class Traffic {
   readonly #metrics: Metrics;
-  readonly #lines = new Map<string, LineNumbers>();
+  readonly #lines = new Map<string, OfLine>();
   readonly #clients = new Map<string, Record<Outcome, number>>();
   readonly #pending = new Map<string, { readonly tell: (amount: number) => void; amount: number }>();
 
@@ -43,20 +58,21 @@ export class Traffic {
 
   /** A request got its answer. `line` is undefined for a unit that does not exist. */
   answered(line: string | undefined, client: string, outcome: Outcome, ms: number): void {
-    const numbers = this.#line(line ?? NO_LINE);
+    const name = line ?? NO_LINE, numbers = this.#line(name);
     numbers.outcomes[outcome]++;
     if (outcome === "answered" || outcome === "exception") {
-      numbers.latencies.push(ms);
-      if (numbers.latencies.length > MODBUS_LIMITS.latenciesKept) numbers.latencies.shift();
-      this.#metrics.observe("bulkhead_modbus_request_seconds", ms / 1_000, { line: line ?? NO_LINE });
+      numbers.latencies[numbers.measured++ % MODBUS_LIMITS.latenciesKept] = ms;
+      this.#metrics.observe("bulkhead_modbus_request_seconds", ms / 1_000, { line: name });
     }
     const known = this.#clients.has(client) || this.#clients.size < MODBUS_LIMITS.clientsCounted ? client : OTHERS;
     const ofClient = this.#clients.get(known) ?? noOutcomes();
     ofClient[outcome]++;
     this.#clients.set(known, ofClient);
-    this.#add(`request\n${line}\n${known}\n${outcome}`, (amount) => {
-      this.#metrics.count("bulkhead_modbus_requests_total", { line: line ?? NO_LINE, client: known, outcome }, amount);
-    });
+    let told = numbers.clients.get(known);
+    if (!told) {
+      numbers.clients.set(known, told = { line: name, client: known, counted: noOutcomes(), told: noOutcomes() });
+    }
+    told.counted[outcome]++;
   }
 
   /** Something happened on a line. */
@@ -79,19 +95,33 @@ export class Traffic {
 
   /** Forgets lines that are not configured any more. */
   keepLines(ids: ReadonlySet<string>): void {
-    for (const id of this.#lines.keys()) if (id !== NO_LINE && !ids.has(id)) this.#lines.delete(id);
+    for (const [id, { clients }] of this.#lines) {
+      if (id === NO_LINE || ids.has(id)) continue;
+      for (const each of clients.values()) this.#tell(each);
+      this.#lines.delete(id);
+    }
   }
 
   /** Tells metrics what was counted since the last time. */
   flush(): void {
     for (const { tell, amount } of this.#pending.values()) tell(amount);
     this.#pending.clear();
+    for (const { clients } of this.#lines.values()) for (const each of clients.values()) this.#tell(each);
   }
 
-  #line(id: string): LineNumbers {
+  #tell({ line, client, counted, told }: Told): void {
+    for (const outcome of OUTCOMES) {
+      const amount = counted[outcome] - told[outcome];
+      if (amount === 0) continue;
+      told[outcome] = counted[outcome];
+      this.#metrics.count("bulkhead_modbus_requests_total", { line, client, outcome }, amount);
+    }
+  }
+
+  #line(id: string): OfLine {
     const known = this.#lines.get(id);
     if (known) return known;
-    const fresh: LineNumbers = { outcomes: noOutcomes(), notes: {}, latencies: [] };
+    const fresh: OfLine = { outcomes: noOutcomes(), notes: {}, latencies: [], measured: 0, clients: new Map() };
     this.#lines.set(id, fresh);
     return fresh;
   }

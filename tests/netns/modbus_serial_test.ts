@@ -42,8 +42,9 @@ Deno.test("modbus: ten clients share one line of 9600 baud fairly (max/min serve
     );
     const served = clients.map(() => 0);
     let left = 160; // requests, not seconds: a busy machine makes it slower, not less fair
-    // Client 0 always has four requests waiting, and gains nothing by it.
-    const askers = clients.flatMap((client, at) => Array.from({ length: at === 0 ? 4 : 1 }, () => ({ client, at })));
+    // Each has four requests waiting, so that a test process that stands still for a round or two loses nobody's turn. Client 0 has
+    // eight, and gains nothing by it: first come, first served would give it twice the others' share.
+    const askers = clients.flatMap((client, at) => Array.from({ length: at === 0 ? 8 : 4 }, () => ({ client, at })));
     await Promise.all(askers.map(async ({ client, at }) => {
       for (let turn = 0; left > 0; turn++) {
         const values = await client.read(1 + turn % 2, 4, at * 2, 4);
