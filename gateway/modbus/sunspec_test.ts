@@ -67,7 +67,7 @@ Deno.test("sunspec: an end mark with a length is an end all the same, and any by
   assert.ok("models" in walk(device(0, [[1, 66]], [0xffff, 7])).end);
   let seed = 11;
   const random = () => (seed = (seed * 48271) % 2147483647) & 0xffff;
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 8; round++) {
     const registers = new Map([[0, 0x5375], [1, 0x6e53]]);
     for (let at = 2; at < 66_000; at++) registers.set(at, random() % (round + 2));
     walk(registers);
