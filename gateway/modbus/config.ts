@@ -141,9 +141,10 @@ export const ModbusConfig = z.strictObject({
       "The site's own device profiles, beside those that come with the gateway",
     ),
   rules: FilePath.optional().describe("File with the rules of who may read and write what; absent: nobody anything"),
-  workers: z.enum(["separate", "one"]).default("separate").describe(
-    "one: listeners and lines in one Worker, for sites whose listeners have one trust zone: a request costs half the processor time, " +
-      "but a fault, or a reload that adds a line, costs clients their connection",
+  workers: z.enum(["auto", "one", "separate"]).default("auto").describe(
+    "auto: one Worker for listeners and lines where all listeners have one trust zone, else a Worker for each zone and one for the " +
+      "lines; separate: always so: a request costs more processor time, but who parses what clients send reaches no device, and a " +
+      "fault, or a reload that adds a line, costs no client its connection; one: a site with several zones is refused",
   ),
   mode: z.enum(["enforce", "observe"]).default("enforce").describe(
     "observe: rules are tried out: what they would refuse is recorded and relayed",

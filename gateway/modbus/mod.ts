@@ -17,16 +17,17 @@ import {
 
 /**
  * The Modbus conduit: one Worker owns all lines and judges every request; one Worker per trust zone listens (set of client
- * CAs, or plaintext), because Deno shares TLS sessions within an isolate (facts: security F2). Who parses what clients
- * send can reach no device, and who reaches devices can be reached by no client.
+ * CAs, or plaintext), because Deno shares TLS sessions within an isolate (facts: security F2). A site with one zone has both in one
+ * Worker, unless it wants them apart (docs/decisions/0092).
  */
 export const modbus: Conduit<Site> = {
   name: "modbus",
   workers(site, box, files) {
     if (!site.modbus) return [];
-    const doors = groupByTrust(site.modbus.listeners).map(doorSpec);
+    const [door, ...others] = groupByTrust(site.modbus.listeners).map(doorSpec);
     const lines = linesSpec(site, site.modbus, box, files);
-    return site.modbus.workers === "one" ? [oneSpec(doors[0]!, lines)] : [lines, ...doors];
+    const isOne = site.modbus.workers !== "separate" && others.length === 0; // `one` with others: the schema refuses it
+    return isOne ? [oneSpec(door!, lines)] : [lines, door!, ...others];
   },
 };
 
@@ -42,7 +43,7 @@ function doorSpec(listeners: readonly ModbusListener[], index: number): WorkerSp
   };
 }
 
-/** Both in one Worker, with what both may do. The schema has seen to it that there is one door. */
+/** Both in one Worker, with what both may do. */
 function oneSpec(door: WorkerSpec, lines: WorkerSpec): WorkerSpec {
   const { net = [] } = door.permissions;
   return {

@@ -72,13 +72,25 @@ Deno.test("modbus conduit: one Worker per trust zone, and one that owns the line
 
 Deno.test("modbus conduit: in one Worker it has what both need, and nothing else", () => {
   const zone = SECTION.replace(/.*id: site,.*\n/, "").replace(/.*id: legacy,.*\n/, "");
-  const [lines, door] = specs(zone), [one, ...more] = specs(`${zone}  workers: one\n`);
+  const [lines, door] = specs(`${zone}  workers: separate\n`), [one, ...more] = specs(`${zone}  workers: one\n`);
   deepEqual([one!.name, more, one!.peers, one!.after], ["modbus-one", [], undefined, []]);
   deepEqual(one!.permissions, {
     ...lines!.permissions,
     net: ["0.0.0.0:802", "0.0.0.0:803", ...lines!.permissions.net!],
   });
   deepEqual(one!.config, { door: door!.config, lines: lines!.config });
+});
+
+Deno.test("modbus conduit: by itself a site with one trust zone has one Worker, any other one for each zone and one for the lines", () => {
+  const named = (section: string) => specs(section).map(({ name }) => name);
+  const without = (...ids: readonly string[]) =>
+    ids.reduce((text, id) => text.replace(new RegExp(`.*id: ${id},.*\n`), ""), SECTION);
+  deepEqual(named(without("site", "legacy")), ["modbus-one"], "two listeners with the same client CA");
+  deepEqual(named(without("ems", "other", "site")), ["modbus-one"], "plaintext alone");
+  deepEqual(named(without("ems", "other")), ["modbus-lines", "modbus-0", "modbus-1"], "TLS and plaintext");
+  deepEqual(named(without("legacy", "other")), ["modbus-lines", "modbus-0", "modbus-1"], "two client CAs");
+  deepEqual(named(`${without("site", "legacy")}  workers: auto\n`), ["modbus-one"]);
+  deepEqual(named(`${without("site", "legacy")}  workers: separate\n`), ["modbus-lines", "modbus-0"]);
 });
 
 Deno.test("modbus conduit: without a serial line hald's socket is out of reach", () => {

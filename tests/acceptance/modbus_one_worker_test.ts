@@ -24,12 +24,11 @@ async function workersOf({ gateway }: ModbusSite): Promise<readonly string[]> {
   return Object.entries(workers).filter(([, { state }]) => state === "ready").map(([name]) => name);
 }
 
-Deno.test("modbus in one Worker: clients, rules, leases, commands and reloads are the same as in Workers of their own", async () => {
+Deno.test("modbus in one Worker, as a site with one trust zone has it: clients, rules, leases, commands and reloads are the same as in Workers of their own", async () => {
   const device = await TcpDevice.start(new Map([[255, station()]]));
   const line = { id: "cp001", tcp: `127.0.0.1:${device.port}` };
   const unit = { unit: 11, line: "cp001", device: 255, profile: "bender-cc" };
-  const more = { workers: "one" };
-  await withModbusSite({ lines: [line], units: [unit], isTlsOnly: true, more }, async (site) => {
+  await withModbusSite({ lines: [line], units: [unit], isTlsOnly: true }, async (site) => {
     ok((await workersOf(site)).includes("modbus-one"));
     const manager = await connect(site, "Manager"), reader = await connect(site, "Reader");
     deepEqual(await manager.read(11, 3, 1_000), [16]);
@@ -50,9 +49,12 @@ Deno.test("modbus in one Worker: clients, rules, leases, commands and reloads ar
     equal(await other.write(11, 1_000, 6), -1, "kill -9 forgets nobody's lease");
     other.close();
 
-    await site.rewrite({ more: { workers: "separate" } });
+    await site.rewrite({ isTlsOnly: false });
     site.gateway.reload();
-    await waitFor("Workers of their own", async () => (await workersOf(site)).includes("modbus-0"));
+    await waitFor(
+      "Workers of their own, for there are two zones now",
+      async () => (await workersOf(site)).includes("modbus-0"),
+    );
     ok(!(await workersOf(site)).includes("modbus-one"));
     const again = await connect(site, "Manager");
     deepEqual(await again.read(11, 3, 1_000), [10]);
