@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { ManualTime } from "../../tests/support/manual_time.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
@@ -91,7 +91,7 @@ Deno.test("modbus TCP driver: nobody there, and a device that never accepts", as
   await new Promise<void>((resolve) => server.close(() => resolve()));
   dialTcp({ kind: "tcp", host: "127.0.0.1", port, framing: "mbap" }, events, time);
   await waitFor("the refusal", () => told.length === 1);
-  match(told[0]!, /refused/i);
+  ok(/ECONNREFUSED/.test(told[0]!), String(told[0]));
   const late = dialTcp({ kind: "tcp", host: "127.0.0.1", port, framing: "mbap" }, events, time);
   time.advance(MODBUS_LIMITS.connectMs);
   equal(told[1], `it did not connect within ${MODBUS_LIMITS.connectMs} ms`);

@@ -21,8 +21,6 @@ export const MODBUS_LIMITS = {
   fileRecord: 9999,
   /** Bytes of an RTU frame on a line (Modbus over Serial Line V1.02 section 2.5.1). */
   rtuBytes: 256,
-  /** Bytes that one read of a device's connection takes. */
-  readBytes: 4_096,
   /** Bytes kept of a client's stream that are no whole frame yet. */
   streamBytes: 260,
   /** Requests of one client that wait for one line; one more is answered with exception 06. */

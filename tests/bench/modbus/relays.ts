@@ -114,8 +114,11 @@ export async function startFloor({ dir, devicePort }: WayPlace): Promise<ModbusW
 /** Bulkhead behind a stunnel: mutual TLS with a role, every request judged by rules and profile. */
 export async function startBulkhead(
   { dir, devicePort }: WayPlace,
-  { name = "bulkhead", main, workers }: { readonly name?: string; readonly main?: string; readonly workers?: "one" } =
-    {},
+  { name = "bulkhead", main, workers }: {
+    readonly name?: string;
+    readonly main?: string;
+    readonly workers?: "one" | "separate";
+  } = {},
 ): Promise<ModbusWay> {
   const [port, between] = [freePort(), freePort()];
   const home = `${dir}/${name}`;
