@@ -100,9 +100,9 @@ class LinuxSerialPort implements SerialPort {
     this.#quietSince = this.#now() + bytes.length * 11_000 / baud;
   }
 
-  receive(withinMs: number): Promise<readonly Uint8Array[]> {
+  async receive(withinMs: number): Promise<readonly Uint8Array[]> {
     this.#use();
-    return this.#pieces.take(withinMs);
+    return await this.#pieces.take(withinMs);
   }
 
   close(why: string): void {

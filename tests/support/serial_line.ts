@@ -23,8 +23,9 @@ export type WireReply = (request: Uint8Array, line: SerialLine) => void;
  */
 export class SerialLine implements AsyncDisposable {
   readonly frames: WireFrame[] = [];
-  /** Bytes that came without being a frame. */
+  /** Bytes that came without being a frame, and all that came. */
   broken = 0;
+  bytesHeard = 0;
   reply: WireReply = (request) => this.answer(request);
   #socket: Socket | undefined;
 
@@ -91,7 +92,7 @@ export class SerialLine implements AsyncDisposable {
     const startsAt = Math.max(performance.now(), this.frames.at(-1)?.endsAt ?? 0) + afterMs;
     const endsAt = startsAt + this.ms(bytes.length);
     this.frames.push({ from: "device", startsAt, endsAt, bytes });
-    systemTimers.after(endsAt - performance.now(), () => this.#socket?.write(bytes));
+    systemTimers.after(Math.ceil(endsAt - performance.now()), () => this.#socket?.write(bytes));
   }
 
   /** Frames that began before the one before them was over, or before the line was silent for long enough. */
@@ -118,6 +119,7 @@ export class SerialLine implements AsyncDisposable {
   /** The gateway sends a frame in one write, so it arrives in one piece at the time of its first bit. */
   #heard(bytes: Uint8Array): void {
     const startsAt = performance.now();
+    this.bytesHeard += bytes.length;
     this.frames.push({ from: "gateway", startsAt, endsAt: startsAt + this.ms(bytes.length), bytes });
     try {
       decodeRtu(bytes);
