@@ -78,35 +78,50 @@ function siteOf(line: SerialLine, hald: HaldProcess, change: object = {}) {
   };
 }
 
+/** What becomes of one answer after the other on a noisy line. */
+const NOISE = [
+  "right",
+  "dropped",
+  "right",
+  "doubled",
+  "right",
+  "garbled",
+  "right",
+  "foreign",
+  "right",
+  "late",
+  "right",
+  "cut",
+];
+/** Patience with a device, and when its late answer comes: well within the quarantine, also where the machine is late itself. */
+const PATIENCE_MS = 400, LATE_MS = 450;
+
 Deno.test("modbus: on a noisy line every request is answered once, in time, and never with another one's values", async () => {
   await using line = await SerialLine.open(115_200, new Map([[1, ruler()]]));
   await using hald = await HaldProcess.start([line.device]);
-  const random = seeded(17), faults = new Map<string, number>();
+  const random = seeded(17);
+  let answers = 0;
   line.reply = (request) => {
-    const answer = () => encodeRtu({ address: 1, pdu: line.units.get(1)!.answer(decodeRtu(request).pdu) });
-    const kind = ["dropped", "doubled", "garbled", "foreign", "late", "cut"][random(12)] ?? "right";
-    faults.set(kind, (faults.get(kind) ?? 0) + 1);
-    const after = line.silenceMs + 1;
-    if (kind === "right" || kind === "doubled") line.say(answer(), after);
-    if (kind === "doubled") line.say(answer()); // without silence: an echo of the line
-    if (kind === "garbled") line.say(answer().map((byte, at) => at === 3 ? byte ^ 0x10 : byte), after);
-    if (kind === "foreign") {
-      line.say(encodeRtu({ address: 9, pdu: Uint8Array.of(3, 2, 0, 1) }), after);
-      line.say(answer(), after);
-    }
-    if (kind === "late") line.say(answer(), 150);
-    if (kind === "cut") line.say(answer().subarray(0, 4), after);
+    const right = encodeRtu({ address: 1, pdu: line.units.get(1)!.answer(decodeRtu(request).pdu) });
+    const kind = NOISE[answers++ % NOISE.length]!, after = line.silenceMs + 1;
+    if (kind === "foreign") line.say(encodeRtu({ address: 9, pdu: Uint8Array.of(3, 2, 0, 1) }), after);
+    if (kind === "right" || kind === "foreign") line.say(right, after);
+    if (kind === "doubled") line.say(Uint8Array.of(...right, ...right), after); // an echo without silence
+    if (kind === "garbled") line.say(right.map((byte, at) => at === 3 ? byte ^ 0x10 : byte), after);
+    if (kind === "late") line.say(right, LATE_MS);
+    if (kind === "cut") line.say(right.subarray(0, 4), after);
   };
-  await withModbusSite(siteOf(line, hald, { responseTimeoutMs: 100, deadlineMs: 3_000 }), async (site) => {
+  const patience = { responseTimeoutMs: PATIENCE_MS, deadlineMs: 6_000, retries: 0 };
+  await withModbusSite(siteOf(line, hald, patience), async (site) => {
     const clients = await Promise.all(
       ["a", "b", "c"].map((name) => ModbusClient.connect(site.tlsPort, tlsOf(site, name, "Reader"))),
     );
-    let left = 80; // requests, not seconds: a busy machine makes it slower
+    let left = 40; // requests, not seconds: a busy machine makes it slower
     let right = 0, failed = 0, refused = 0, slowest = 0;
     await Promise.all(clients.map(async (client) => {
       while (left-- > 0) {
         const address = random(190), quantity = 1 + random(4), start = performance.now();
-        if (random(5) === 0) {
+        if (left % 6 === 0) {
           equal(await client.write(2, 131, address), -1, "a protected point");
           refused++;
           continue;
@@ -122,12 +137,9 @@ Deno.test("modbus: on a noisy line every request is answered once, in time, and 
         right++;
       }
     }));
-    ok(right > 25 && failed > 0 && refused > 4, `${right} right, ${failed} without an answer, ${refused} refused`);
-    ok(slowest < 3_000 + 4_000, `the slowest took ${slowest.toFixed(0)} ms`); // the deadline, and a busy machine
-    ok(
-      ["dropped", "doubled", "garbled", "foreign", "late", "cut"].every((kind) => faults.has(kind)),
-      String([...faults]),
-    );
+    ok(answers >= NOISE.length, `only ${answers} answers: not every kind of noise`);
+    ok(right > 10 && failed > 5 && refused > 4, `${right} right, ${failed} without an answer, ${refused} refused`);
+    ok(slowest < 6_000 + 4_000, `the slowest took ${slowest.toFixed(0)} ms`); // the deadline, and a busy machine
     equal(clients.reduce((sum, { strays }) => sum + strays, 0), 0);
     const functions = new Set(line.frames.filter(({ from }) => from === "gateway").map(({ bytes }) => bytes[1]));
     deepEqual([...functions], [3], "no refused write reached the line");
@@ -162,7 +174,7 @@ Deno.test("modbus: the recorder of a line sees two frames that meet, and only th
   await using line = await SerialLine.open(9_600, new Map());
   const frame = encodeRtu({ address: 1, pdu: Uint8Array.of(3, 0, 0, 0, 2) });
   line.say(frame);
-  line.say(frame, line.silenceMs);
+  line.say(frame, line.silenceMs + 0.01);
   deepEqual(line.overlaps(), []);
   line.say(frame, line.silenceMs / 2);
   equal(line.overlaps().length, 1, "too close");
