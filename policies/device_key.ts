@@ -6,6 +6,8 @@ export interface KeyClass {
   readonly role: DeviceRole | "dev";
   /** Its value is a password, PIN or key: never shown, logged or exported. */
   readonly secret?: boolean;
+  /** It is the password of one of the device's roles: the vault sets it, files do not. */
+  readonly rolePassword?: boolean;
   /** Protects people or the installation: current limits, residual current, voltage, tilt. */
   readonly safety?: boolean;
   /** Values that would shut the gateway out of the device, in lower case; "*" is every value. */

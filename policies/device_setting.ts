@@ -42,16 +42,46 @@ export function refuseOcppSetting(action: string, payload: unknown, table: KeyTa
   return firstRefusal(settings, table, "ocpp");
 }
 
-/** The refusal of a file of settings that somebody carries to the device in a role; undefined: it may go. */
+/**
+ * The refusal of a file of settings that somebody carries to the device in a role; undefined: it may go. A setting comes
+ * once, by whichever of its spellings: the gateway would judge one and the device might take the other. Passwords of roles
+ * come by no file: the vault would not know them.
+ */
 export function refuseImport(settings: readonly Setting[], table: KeyTable, role: DeviceRole): Decision | undefined {
-  const refused = firstRefusal(settings, table, "import");
+  const refused = refuseRepeated(settings, table) ?? firstRefusal(settings, table, "import");
   if (refused) return refused;
+  const password = settings.map(([name]) => classifyKey(name, table)).find(({ rolePassword }) => rolePassword);
+  if (password) {
+    return deny(
+      "import.setting.password",
+      `The setting ${password.key} is a password of the device, which a file would change without the vault's knowledge`,
+      "Take it out of the file; rotate the secret instead",
+    );
+  }
   const above = settings.map(([name]) => classifyKey(name, table)).find((key) => !coversRole(role, key.role));
   return above && deny(
     "import.setting.role",
     `The setting ${above.key} is the ${above.role}'s; this file is for ${role}`,
     `Import it as ${above.role}`,
   );
+}
+
+function refuseRepeated(settings: readonly Setting[], table: KeyTable): Decision | undefined {
+  const seen = new Set<string>();
+  for (const [name] of settings) {
+    const { key } = classifyKey(name, table), spelled = name.trim().toLowerCase();
+    // A pattern stands for many settings, and so does an ending for the other connector's: these are told by their names.
+    const own = key.includes("*") || table.endings.some((end) => spelled.endsWith(end)) ? spelled : key.toLowerCase();
+    if (seen.has(own)) {
+      return deny(
+        "import.setting.repeated",
+        `The setting ${name.slice(0, 64)} is in the file twice`,
+        "Keep one of them",
+      );
+    }
+    seen.add(own);
+  }
+  return undefined;
 }
 
 function firstRefusal(settings: readonly Setting[], table: KeyTable, way: "import" | "ocpp"): Decision | undefined {

@@ -5,7 +5,7 @@ import { classifyPage, decidePage } from "./device_page.ts";
 import { refuseImport, refuseOcppSetting, type Setting, settingsOfOcpp } from "./device_setting.ts";
 
 const TABLE: KeyTable = {
-  modules: ["tcpip", "custom", "web", "ocpp"],
+  modules: ["tcpip", "custom", "web", "ocpp", "vehicleif"],
   endings: ["_2", "_default"],
   groups: [
     { group: "lan", role: "manufacturer", lockout: ["0", "off"], keys: ["WebUIEnabledLAN_tcpip"] },
@@ -13,7 +13,7 @@ const TABLE: KeyTable = {
     { group: "ocpp", role: "installer", lockout: ["*"], keys: ["JsonOCPPBackendURL_tcpip"] },
     { group: "dev", role: "dev", keys: ["AllowFirmwareDowngrade_custom", "SSH*"] },
     { group: "limits", role: "operator", keys: ["OperatorCurrentLimit_vehicleif"] },
-    { group: "passwords", role: "manufacturer", secret: true, keys: ["*Pwd*"] },
+    { group: "passwords", role: "manufacturer", secret: true, rolePassword: true, keys: ["*Pwd*"] },
   ],
 };
 const rule = (decision: Decision | undefined) => decision?.effect === "deny" ? decision.rule : undefined;
@@ -76,8 +76,40 @@ const FILES: readonly [what: string, settings: readonly Setting[], role: "operat
   [
     ["the operator's own", [["OperatorCurrentLimit_vehicleif", "16"]], "operator"],
     ["nothing", [], "operator"],
-    ["a password in it", [["OperatorPwdPlain_custom", "x"]], "operator", "import.setting.role"],
-    ["a password for the manufacturer", [["OperatorPwdPlain_custom", "x"]], "manufacturer"],
+    ["its own password", [["OperatorPwdPlain_custom", "x"]], "operator", "import.setting.password"],
+    ["a password for the manufacturer", [["OperatorPwdPlain_custom", "x"]], "manufacturer", "import.setting.password"],
+    ["a password of another case", [["operatorPWDplain_CUSTOM", "x"]], "manufacturer", "import.setting.password"],
+    ["a password that nobody knows", [["NewPwd_custom", "x"]], "manufacturer", "import.setting.password"],
+    [
+      "a setting twice",
+      [["OperatorCurrentLimit_vehicleif", "16"], ["OperatorCurrentLimit_vehicleif", "32"]],
+      "manufacturer",
+      "import.setting.repeated",
+    ],
+    [
+      "a setting twice, by another case",
+      [["OperatorCurrentLimit_vehicleif", "16"], ["operatorcurrentlimit_VEHICLEIF", "16"]],
+      "manufacturer",
+      "import.setting.repeated",
+    ],
+    [
+      "a setting twice, once without its module",
+      [["OperatorCurrentLimit_vehicleif", "16"], ["OperatorCurrentLimit", "16"]],
+      "manufacturer",
+      "import.setting.repeated",
+    ],
+    [
+      "a setting and the one of the second connector",
+      [["OperatorCurrentLimit_vehicleif", "16"], ["OperatorCurrentLimit_vehicleif_2", "16"]],
+      "operator",
+    ],
+    ["two that nobody knows", [["New_custom", "x"], ["Newer_custom", "x"]], "manufacturer"],
+    [
+      "one that nobody knows twice",
+      [["New_custom", "x"], ["NEW_custom", "y"]],
+      "manufacturer",
+      "import.setting.repeated",
+    ],
     ["what nobody knows", [["New_custom", "x"]], "operator", "import.setting.role"],
     ["the laboratory's", [["SSHAccess_custom", "x"]], "manufacturer", "import.setting.dev"],
     ["the way to the CSMS", [["JsonOCPPBackendURL_tcpip", "x"]], "manufacturer", "import.setting.lockout"],

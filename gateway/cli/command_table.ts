@@ -9,6 +9,7 @@ import {
   TOKEN_COMMANDS,
   TUNNEL_COMMANDS,
 } from "./access_command_table.ts";
+import { DEVICE_COMMANDS } from "./device_command_table.ts";
 import { DHCP_COMMANDS } from "./dhcp_command_table.ts";
 import { DNS_COMMANDS } from "./dns_command_table.ts";
 import { FIRMWARE_CAMPAIGN_COMMANDS } from "./firmware_campaign_command_table.ts";
@@ -153,6 +154,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     },
     example: "demo --seconds 60 --plain",
   },
+  ...DEVICE_COMMANDS,
   ...DHCP_COMMANDS,
   ...DNS_COMMANDS,
   {

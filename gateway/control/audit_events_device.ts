@@ -2,6 +2,7 @@ import type { AuditEventDeclaration } from "./audit_events.ts";
 
 /** Audit events of device pages, a part of AUDIT_EVENTS. Alphabetical. */
 export const DEVICE_EVENTS = {
+  "device.file.read": { class: "security", meaning: "A person took a file of a controller out of its sealed copy" },
   "device.image.judged": {
     class: "security",
     meaning: "A firmware upload to a controller's page was compared with the vault before a byte of it went on",
@@ -17,6 +18,10 @@ export const DEVICE_EVENTS = {
   "device.login.retried": {
     class: "security",
     meaning: "A person let the gateway try again to log in at a controller that had refused it",
+  },
+  "device.operation.done": {
+    class: "operation",
+    meaning: "The gateway did something at a controller by its driver, or refused to; the detail says what and as whom",
   },
   "device.pin.approved": { class: "security", meaning: "A person approved the certificate of a controller's pages" },
   "device.pin.presented": {

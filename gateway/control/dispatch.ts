@@ -11,6 +11,8 @@ export const READING_COMMANDS: ReadonlySet<string> = new Set([
   "badge list",
   "cert export-ca",
   "cert list",
+  "device capabilities",
+  "device files",
   "dhcp inbox",
   "dhcp leases",
   "dhcp status",

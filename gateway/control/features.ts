@@ -32,6 +32,8 @@ import { stationPages } from "./station_pages.ts";
 import type { ImageVault } from "../core/firmware_api.ts";
 import { imageVerdictOf } from "./devices/image_verdict.ts";
 import { createDeviceLinkFeature } from "./devices/feature.ts";
+import { controllerPages } from "./devices/operations/controller_pages.ts";
+import type { DeviceOperations } from "../core/device_operations_api.ts";
 import { createDiskFeature } from "./disk_feature.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
 import { type ControlForMain, mainEvents } from "./main_events.ts";
@@ -69,7 +71,8 @@ export async function createFeatures(foundation: Foundation, version: string): P
   const modbus = createModbusFeature(context);
   const time = createTimeFeature(timeParts(foundation, pki, inventory.parts));
   const network = await createNetworkFeatures(foundation, inventory.parts);
-  const firmware = await createFirmwareFeatures(context, firmwareNeeds(context, inventory));
+  const devices: { operations?: DeviceOperations } = {}; // known when there are sessions, which come later
+  const firmware = await createFirmwareFeatures(context, firmwareNeeds(context, inventory, devices));
   const commands: { names: readonly string[] } = { names: [] }; // known when every feature is there
   const ownRun = (command: string, args: CommandArgs) => ownCommand(all, command)(args, "gateway");
   const all: readonly ControlFeature[] = [
@@ -100,7 +103,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     modbus,
     await createPolicyFeature(inventory.parts, modbus.recording),
     createMigrationFeature(inventory.migration, outage.hasWaiting),
-    ...await peopleAndDevices(inventory.parts, firmware.vault, {
+    ...await peopleAndDevices(inventory.parts, firmware.vault, devices, {
       context,
       commands: () => commands.names,
       ...stationsForPeople(inventory.parts),
@@ -142,6 +145,7 @@ function stationsForPeople({ stations, facts }: StationParts): Pick<PeopleFeatur
 async function peopleAndDevices(
   { stations, facts }: StationParts,
   vault: ImageVault,
+  slot: { operations?: DeviceOperations },
   parts: PeopleFeatureParts,
 ): Promise<readonly ControlFeature[]> {
   const people = await createPeopleFeature(parts);
@@ -153,7 +157,10 @@ async function peopleAndDevices(
     firmware: parts.devices.firmware,
     learn: (id, learned) => facts.learn(id, learned),
     imageVerdict: (sha256, station) => imageVerdictOf(vault, sha256, station),
+    vault,
+    personAt: (id) => people.deviceSessions.all().find(({ station }) => station === id),
   });
+  slot.operations = links.operations;
   return [people, links];
 }
 
@@ -167,8 +174,15 @@ function ownCommand(features: readonly ControlFeature[], command: string): Comma
 function firmwareNeeds(
   context: ControlContext,
   { parts, migration }: Awaited<ReturnType<typeof createInventoryFeature>>,
+  devices: { readonly operations?: DeviceOperations },
 ): FirmwareNeeds {
-  return { inventory: parts, transactions: migration.parts.transactions, minuteOfWeek: localWeekOf(context) };
+  const hasPages = (id: string) => parts.stations.get(id)?.ui !== undefined;
+  return {
+    pages: controllerPages(() => devices.operations, hasPages),
+    inventory: parts,
+    transactions: migration.parts.transactions,
+    minuteOfWeek: localWeekOf(context),
+  };
 }
 
 /** Minutes of the week in the site's time zone, which a reload may change. */

@@ -93,6 +93,7 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
     "device.lease.take",
     "device.login.begin",
     "device.login.ended",
+    "device.operation.progress",
     "device.pin",
     "device.pin.presented",
     "audit.record",

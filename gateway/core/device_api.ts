@@ -1,5 +1,6 @@
 import type { Capability, DeviceRole } from "../../policies/access_types.ts";
 import type { DeviceLinkControlApi, DeviceLinkWorkerApi } from "./device_link_api.ts";
+import type { DeviceOperationsControlApi, DeviceOperationsWorkerApi } from "./device_operations_api.ts";
 import type { Caller } from "./people_api.ts";
 
 /**
@@ -148,7 +149,7 @@ export interface DeviceRecordingApi {
 }
 
 /** What ui_proxy asks of control. */
-export interface DeviceControlApi extends DeviceLinkControlApi {
+export interface DeviceControlApi extends DeviceLinkControlApi, DeviceOperationsControlApi {
   /**
    * Redeems a ticket at the origin that it is for; the token is the value of the cookie there, given once.
    * @throws UI_TICKET_REFUSED, always the same whatever was wrong
@@ -180,7 +181,7 @@ export interface DeviceControlApi extends DeviceLinkControlApi {
 }
 
 /** What control asks of ui_proxy. */
-export interface DeviceWorkerApi extends DeviceLinkWorkerApi {
+export interface DeviceWorkerApi extends DeviceLinkWorkerApi, DeviceOperationsWorkerApi {
   /** Ends sessions now: cookies open nothing, streams close, the device is logged out of. `rule` says why. */
   "device.ended": (
     args: { readonly sessions: readonly string[]; readonly rule: string },

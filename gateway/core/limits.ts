@@ -6,6 +6,8 @@ export const CORE_LIMITS = {
   rpcMessageChars: 4 * 1024 * 1024,
   /** Milliseconds a call waits when the caller names no deadline. */
   rpcDeadlineMs: 5_000,
+  /** Bytes of a sealed file's pieces. */
+  sealedPieceBytes: 65_536,
   /** Milliseconds between two sweeps over pending calls. */
   rpcSweepMs: 100,
 } as const;

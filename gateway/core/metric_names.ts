@@ -40,6 +40,11 @@ export const METRICS = {
     help: "Deliveries by the courier",
     labels: ["kind", "outcome"],
   },
+  bulkhead_device_operations_total: {
+    type: "counter",
+    help: "Operations of the gateway itself at controllers",
+    labels: ["operation", "outcome"],
+  },
   bulkhead_dhcp_dropped_total: { type: "counter", help: "DHCP messages dropped because there were too many" },
   bulkhead_dhcp_messages_total: {
     type: "counter",

@@ -21,6 +21,10 @@ export const KEYS = {
   deviceCatalogue: ["deviceCatalogue"],
   /** ["deviceLease", stationId] -> who has a controller that knows one login at a time. */
   deviceLease: ["deviceLease"],
+  /** ["deviceDefault", "stationId\\nrole"] -> DefaultTry: a documented password that was tried at a controller. */
+  deviceDefault: ["deviceDefault"],
+  /** ["deviceDownload", id] -> sealed DownloadRecord: a file of a controller, sealed on this box. */
+  deviceDownload: ["deviceDownload"],
   /** ["deviceLogin", "stationId\\nrole"] -> Tries: failed logins at an account of a controller's pages. */
   deviceLogin: ["deviceLogin"],
   /** ["devicePin", "approved" | "presented", stationId] -> certificate of a controller's pages. */

@@ -40,6 +40,16 @@ export const UI_PROXY_LIMITS = {
   learnedChars: 120,
   /** Requests of one conversation of a driver. */
   driverRequests: 12,
+  /** Requests of one conversation of a driver that reads settings or a log in pages, or changes something. */
+  operationRequests: 400,
+  /** Milliseconds for the answer to a whole firmware upload: some devices write it to their flash first. */
+  firmwareAnswerMs: 600_000,
+  /** Bytes of an image read at a time. */
+  imagePieceBytes: 65_536,
+  /** Milliseconds between two reports how far a file is. */
+  progressMs: 1_000,
+  /** Characters of a text that a driver puts together from pages. */
+  collectedChars: 8_388_608,
   /** Milliseconds for a logout at a device when a session ends. */
   logoutMs: 2_000,
   /** Milliseconds after a login that failed, or that did not help, in which the device is not asked for another. */

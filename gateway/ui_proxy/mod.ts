@@ -3,6 +3,7 @@ import { originOf, planPages } from "../config/device_pages.ts";
 import { parseSocketAddress } from "../config/ip.ts";
 import type { Site } from "../config/schema.ts";
 import type { Conduit } from "../core/conduit.ts";
+import { dataFolders } from "../core/data_folders.ts";
 import { UI_PROXY_WORKER } from "../core/device_api.ts";
 import type { UiProxyWorkerConfig } from "./worker_config.ts";
 
@@ -14,6 +15,8 @@ export const uiProxy: Conduit<Site> = {
     if (!door) return [];
     const { host, port } = parseSocketAddress(door.listen)!; // the schema has judged it
     const pages = planPages(site), spool = join(box.dataDir, "ui-uploads");
+    const { verifiedImages, downloads } = dataFolders(box);
+    const images = site.firmware === undefined ? [] : [verifiedImages];
     // Only a site with such a controller gives this Worker a way to hald.
     const hald = stations.some(({ ui }) => ui?.oldTls !== undefined) ? site.hal?.socket : undefined;
     const haldSocket = hald === undefined ? [] : [resolve(box.configDir, hald)];
@@ -26,6 +29,8 @@ export const uiProxy: Conduit<Site> = {
       ...(door.contact === undefined ? {} : { contact: door.contact }),
       uploadBytes: door.uploadMegabytes * 1_000_000,
       spoolDir: spool,
+      downloadsDir: downloads,
+      ...(images[0] === undefined ? {} : { imagesDir: images[0] }),
       ...(haldSocket[0] === undefined ? {} : { haldSocket: haldSocket[0] }),
       pages,
       devices: Object.fromEntries(stations.flatMap(({ id, ui }) => {
@@ -44,8 +49,8 @@ export const uiProxy: Conduit<Site> = {
       module: new URL("./worker.ts", import.meta.url),
       permissions: {
         net: [...new Set([door.listen, ...own, ...controllers, ...haldSocket.map((path) => `unix:${path}`)])],
-        read: [spool, ...haldSocket],
-        write: [spool, ...haldSocket],
+        read: [spool, downloads, ...images, ...haldSocket],
+        write: [spool, downloads, ...haldSocket],
       },
       config,
       after: [],

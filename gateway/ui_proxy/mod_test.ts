@@ -45,8 +45,8 @@ Deno.test("ui proxy: its Worker opens its ports, dials these controllers and kee
       "10.20.0.11:81",
       "[fd00::12]:8443",
     ],
-    read: ["/s/data/ui-uploads"],
-    write: ["/s/data/ui-uploads"],
+    read: ["/s/data/ui-uploads", "/s/data/device-files"],
+    write: ["/s/data/ui-uploads", "/s/data/device-files"],
   });
   deepEqual([name, after, peers], ["ui_proxy", [], undefined]);
 });
@@ -55,7 +55,10 @@ Deno.test("ui proxy: a controller with old TLS gives it a way to hald, by the sa
   equal(configOf({ listen: LISTEN }).haldSocket, undefined);
   const old = { oldTls: "by-openssl-helper" }, { permissions } = worker({ listen: LISTEN }, old)!;
   deepEqual(permissions.net!.at(-1), "unix:/s/hal.sock");
-  deepEqual([permissions.read, permissions.write], Array(2).fill(["/s/data/ui-uploads", "/s/hal.sock"]));
+  deepEqual(
+    [permissions.read, permissions.write],
+    Array(2).fill(["/s/data/ui-uploads", "/s/data/device-files", "/s/hal.sock"]),
+  );
   const { haldSocket, devices } = configOf({ listen: LISTEN }, old);
   deepEqual([haldSocket, devices["CP001"]!.oldTls], ["/s/hal.sock", true]);
 });
@@ -73,6 +76,7 @@ Deno.test("ui proxy: it is told of its pages and devices, and of nothing secret"
     contact: "Control room, 112",
     uploadBytes: 200_000_000,
     spoolDir: "/s/data/ui-uploads",
+    downloadsDir: "/s/data/device-files",
   });
   deepEqual(pages.map(({ host }) => host), ["cp001.gw.example", "cp001--p81.gw.example", "cp002.gw.example"]);
   deepEqual(devices, {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { Duplex } from "node:stream";
+import { makePrivateFolder } from "../../hal/durable_file.ts";
 import type { Service, WorkerContext } from "../core/conduit.ts";
 import type { DeviceSession } from "../core/device_api.ts";
 import type { HandshakeFailure } from "../pki/handshake_failure.ts";
@@ -12,7 +13,14 @@ import { StationDrivers } from "./front/station_drivers.ts";
 import { StrangerLog } from "./front/stranger_log.ts";
 import { UI_PROXY_LIMITS } from "./limits.ts";
 import { createSpool } from "./upstream/spool.ts";
-import { createOldTlsHelper, type DeviceLink, type LinkNeeds, openDeviceLink } from "./upstream/mod.ts";
+import {
+  createOldTlsHelper,
+  type DeviceLink,
+  DeviceOperator,
+  type DeviceTarget,
+  type LinkNeeds,
+  openDeviceLink,
+} from "./upstream/mod.ts";
 import type { UiProxyWorkerConfig } from "./worker_config.ts";
 
 /** The listeners of device pages as pki names them: they present the same certificates. */
@@ -36,6 +44,9 @@ export async function startUiProxy(context: Context): Promise<Service<UiProxyWor
     openLink: (session) => openLink({ ...context, spool }, current.config, drivers, session),
     onCount: (sessions) => metrics.set("bulkhead_ui_sessions", sessions),
   });
+  const { downloadsDir: downloads, imagesDir: images } = context.config;
+  await makePrivateFolder(downloads);
+  const operator = new DeviceOperator({ ...context, spool, downloads, ...images === undefined ? {} : { images } });
   const strangers = new StrangerLog((event) => control.call("audit.record", event), timers, log);
   const door = new FrontDoor({
     ...{ control, table, strangers, clock, timers, log, metrics, driverOf: (device) => drivers.of(device) },
@@ -52,7 +63,14 @@ export async function startUiProxy(context: Context): Promise<Service<UiProxyWor
       "trust.changed": async ({ trust }) => void await Promise.all(endpoints.map((endpoint) => endpoint.swap(trust))),
       "device.ended": async ({ sessions }) => ({ ended: await table.end(sessions) }),
       "device.carried": () => ({ sessions: table.ids() }),
-      "device.lease.lost": async ({ session, by }) => await table.get(session)?.link.lose(by),
+      "device.lease.lost": async ({ session, by }) => {
+        if (!operator.lose(session, by)) await table.get(session)?.link.lose(by);
+      },
+      "device.operate": async ({ session, station, role, task }) => {
+        const target = targetOf(current.config, drivers, station);
+        if (target) return await operator.operate(target, { id: session, deviceRole: role }, task);
+        return { ok: false, failure: "away", why: "The Worker that reaches controllers does not know this one yet" };
+      },
     },
     health: () => ({ state: "ok" }),
     reconfigure: (next) => {
@@ -63,6 +81,7 @@ export async function startUiProxy(context: Context): Promise<Service<UiProxyWor
     drain: async (deadlineMs) => {
       await drain(running, deadlineMs, context);
       sweep();
+      operator.end();
       for (const endpoint of endpoints) endpoint.close();
       await table.end(table.ids());
       await strangers.flush();
@@ -128,21 +147,26 @@ async function openEndpoints(
 /** A session's way to its device. */
 function openLink(
   needs: LinkNeeds,
-  { pages, devices, haldSocket }: UiProxyWorkerConfig,
+  config: UiProxyWorkerConfig,
   drivers: StationDrivers,
   session: DeviceSession,
 ): DeviceLink {
-  const origins = pages.flatMap(({ station, device }) => station === session.station ? [device] : []);
-  const device = devices[session.station]!;
-  const oldTls = device.oldTls && haldSocket !== undefined ? { oldTls: createOldTlsHelper(haldSocket) } : {};
-  const target = {
-    station: session.station,
-    driver: drivers.of(device),
-    origins: origins as [string, ...string[]],
-    ...oldTls,
-  };
+  const target = targetOf(config, drivers, session.station)!; // it was a page of this configuration
   const { control, timers, clock, log, spool } = needs;
   return openDeviceLink(target, session, { control, timers, clock, log, ...(spool ? { spool } : {}) });
+}
+
+/** A configured controller; undefined for one that is none. */
+function targetOf(
+  { pages, devices, haldSocket }: UiProxyWorkerConfig,
+  drivers: StationDrivers,
+  station: string,
+): DeviceTarget | undefined {
+  const [first, ...others] = pages.flatMap((page) => page.station === station ? [page.device] : []);
+  const device = devices[station];
+  if (!device || first === undefined) return undefined;
+  const oldTls = device.oldTls && haldSocket !== undefined ? { oldTls: createOldTlsHelper(haldSocket) } : {};
+  return { station, driver: drivers.of(device), origins: [first, ...others], ...oldTls };
 }
 
 async function drain(

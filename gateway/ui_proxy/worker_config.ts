@@ -29,6 +29,10 @@ export interface UiProxyWorkerConfig {
   readonly uploadBytes: number;
   /** Folder where firmware uploads wait for their verdict. */
   readonly spoolDir: string;
+  /** Folder of verified images; absent: the site has no vault of firmware. */
+  readonly imagesDir?: string;
+  /** Folder of sealed files that controllers gave out. */
+  readonly downloadsDir: string;
   /** hald's socket, where a controller needs its helper for old TLS. */
   readonly haldSocket?: string;
   readonly pages: readonly PlannedPage[];

@@ -109,7 +109,7 @@ export const LAYERS: readonly LayerRow[] = [
   // control composes all its parts; a conduit's control side may be listed here, its sockets never
   {
     path: "gateway/control/",
-    may: ["gateway/", "hal/", "policies/", "profiles/firmware_floors.ts"],
+    may: ["gateway/", "hal/", "policies/", "profiles/controllers/", "profiles/firmware_floors.ts"],
     never: [...SOCKETS, "gateway/cli/", "gateway/demo/"],
   },
   { path: "gateway/control/contract.ts", may: ["gateway/core/", "gateway/config/", "gateway/store/", "hal/"] },

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { startFirmwareFiles } from "../../gateway/firmware/serving/files_service.ts";
-import { filling, openSealed } from "../../gateway/firmware/serving/sealed_file.ts";
+import { filling, openSealed } from "../../gateway/core/sealed_file.ts";
 import { startFirmware } from "../../gateway/firmware/serving/serve_service.ts";
 import type { FileListener } from "../../gateway/firmware/serving/worker_config.ts";
 import { type ServingRig, TOKEN, withServing } from "../../gateway/firmware/testing/serving_rig.ts";

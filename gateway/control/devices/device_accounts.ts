@@ -2,8 +2,7 @@ import type { DeviceRole } from "../../../policies/access_types.ts";
 import { secretBytes } from "../../config/materials.ts";
 import type { Station } from "../../inventory/config.ts";
 import type { SiteFiles } from "../../core/conduit.ts";
-import { DRIVERS } from "../../ui_proxy/drivers/mod.ts";
-import { formDriverOf } from "../../ui_proxy/drivers/form_macro.ts";
+import { driverOf } from "./station_driver.ts";
 
 /** Name and password of one account of a device. */
 export interface DeviceSecret {
@@ -22,8 +21,7 @@ export function deviceAccount(
 ): DeviceSecret | undefined {
   const account = ui?.accounts.find((each) => each.role === role);
   if (!ui || !account) return undefined;
-  const driver = ui.formFile === undefined ? DRIVERS.get(ui.driver) : formDriverOf(files.text(ui.formFile));
-  const name = account.user ?? driver?.accounts[role];
+  const name = account.user ?? driverOf(ui, files).accounts[role];
   if (name === undefined) return undefined;
   return { name, password: new TextDecoder().decode(secretBytes(files.bytes(account.passwordFile))) };
 }

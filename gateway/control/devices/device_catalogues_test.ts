@@ -26,7 +26,7 @@ Deno.test("device catalogue: asked for once for each firmware, kept over a resta
   match(text, /SSHAccessUsb +dev/);
   match(text, /Brand_new +manufacturer +unknown/);
   equal((data as { firmware: string }).firmware, "5.33.5");
-  const again = await DeviceRig.open({ store: rig.store });
+  const again = await DeviceRig.open({ store: rig.store, folder: rig.folder });
   again.firmware = "5.33.11";
   equal(
     await again.call("device.catalogue.missing", { session: again.session("a") }),

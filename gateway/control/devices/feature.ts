@@ -2,24 +2,36 @@ import { Buffer } from "node:buffer";
 import type { DeviceRole } from "../../../policies/access_types.ts";
 import type { DeviceLinkControlApi, ImageVerdict, LoginEnd, LoginTurn } from "../../core/device_link_api.ts";
 import { UI_PROXY_WORKER } from "../../core/device_api.ts";
+import { dataFolders } from "../../core/data_folders.ts";
+import type { DeviceOperations, DeviceOperationsControlApi } from "../../core/device_operations_api.ts";
+import type { ImageVault } from "../../core/firmware_api.ts";
 import { describeError, GatewayError, IdentityError } from "../../core/errors.ts";
 import type { RpcHandlers } from "../../core/rpc.ts";
+import { makePrivateFolder } from "../../../hal/durable_file.ts";
 import type { Station } from "../../inventory/config.ts";
 import { conduitOf } from "../peers.ts";
 import type { ControlContext, ControlFeature } from "../contract.ts";
 import { deviceLinkCommands } from "./commands.ts";
-import { deviceAccount } from "./device_accounts.ts";
+import { deviceAccount, type DeviceSecret } from "./device_accounts.ts";
 import { DeviceCatalogues } from "./device_catalogues.ts";
 import { DeviceLeases, type LeaseSession } from "./device_leases.ts";
 import { DevicePins, readPinFile } from "./device_pins.ts";
 import { DEVICE_LINK_LIMITS } from "./limits.ts";
 import { LoginBudget } from "./login_budget.ts";
+import { operationCommands } from "./operations/commands.ts";
+import { DefaultBook } from "./operations/default_book.ts";
+import { DownloadBook } from "./operations/download_book.ts";
+import { Operations } from "./operations/operations.ts";
+import { Visits } from "./operations/visits.ts";
+import { driverOf } from "./station_driver.ts";
 
 /** A living device session, as far as the device's side needs it. */
 export interface LinkSessionRecord extends LeaseSession {
   readonly deviceRole: DeviceRole;
   /** The Worker that carries it. */
   readonly worker: string;
+  /** What an operation tries instead of the site's account. */
+  readonly account?: DeviceSecret;
 }
 
 /** What the feature needs of the others. */
@@ -35,6 +47,9 @@ export interface DeviceLinkParts {
   readonly learn?: (station: string, facts: Readonly<Record<string, number>>) => Promise<unknown>;
   /** What the vault of firmware says of an image for this station; absent: there is no vault. */
   readonly imageVerdict?: (sha256: string, station: Station) => ImageVerdict;
+  readonly vault?: Pick<ImageVault, "image" | "rehash">;
+  /** Who has the pages of a station open, and since when. */
+  readonly personAt: (station: string) => { readonly person: string; readonly since: number } | undefined;
 }
 
 /** The device's side of device sessions: who has the device, its accounts, its certificate, how often a login may fail. */
@@ -48,10 +63,15 @@ export class DeviceLinks {
   /** Tries under way, by session. */
   readonly #attempts = new Map<string, { readonly attempt: string; readonly role: string }>();
   readonly #waiting = new Set<() => void>();
+  /** Visits of the gateway itself, which have sessions of their own. */
+  readonly visits: Visits;
 
   private constructor(
     parts: DeviceLinkParts,
-    { pins, budget, catalogues, leases }: Pick<DeviceLinks, "budget" | "catalogues" | "leases" | "pins">,
+    { pins, budget, catalogues, leases, visits }: Pick<
+      DeviceLinks,
+      "budget" | "catalogues" | "leases" | "pins" | "visits"
+    >,
     digestKey: CryptoKey,
   ) {
     this.#parts = parts;
@@ -61,25 +81,30 @@ export class DeviceLinks {
     this.leases = leases;
     this.#digestKey = digestKey;
     parts.onSessionEnded(({ id }) => this.#forget(id));
+    this.visits = visits;
+    visits.onEnded.push((session) => this.#forget(session));
   }
 
   static async open(parts: DeviceLinkParts): Promise<DeviceLinks> {
     const { store, random, sealer } = parts.context;
     const key = await sealer.derive("device-login");
+    const visits = visitsOf(parts);
+    const session = (id: string) => visits.get(id) ?? parts.session(id);
     const kept = {
+      visits,
       pins: await DevicePins.open(store),
       budget: await LoginBudget.open(store, random),
       catalogues: await DeviceCatalogues.open(store),
       leases: await DeviceLeases.open(store, {
-        isAlive: (session) => parts.session(session) !== undefined,
-        dislodge: (other, by) => dislodge(parts, other, by),
+        isAlive: (id) => session(id) !== undefined,
+        dislodge: (other, by) => dislodge({ ...parts, session }, other, by),
       }),
     };
     return new DeviceLinks(parts, kept, key);
   }
 
   /** The verbs for one Worker: it is served for the sessions that it carries. */
-  handlersFor(worker: string): RpcHandlers<DeviceLinkControlApi> {
+  handlersFor(worker: string): RpcHandlers<DeviceLinkControlApi & DeviceOperationsControlApi> {
     const need = (id: string) => this.#need(id, worker);
     return {
       "device.catalogue": async ({ session, settings }) => {
@@ -105,6 +130,7 @@ export class DeviceLinks {
       },
       "device.pin.presented": async ({ session, der }) =>
         await this.#presented(need(session), new Uint8Array(Buffer.from(der, "base64"))),
+      "device.operation.progress": ({ session, bytes }) => this.visits.progress(session, worker, bytes),
       "device.image.verdict": async ({ session, sha256 }) => await this.#verdict(need(session), sha256),
     };
   }
@@ -125,9 +151,14 @@ export class DeviceLinks {
   }
 
   #need(id: string, worker: string): LinkSessionRecord {
-    const session = this.#parts.session(id);
+    const session = this.#session(id);
     if (session?.worker === worker) return session;
     throw new IdentityError("ACCESS_REFUSED", "This device session is over", { hint: "Open the page again" });
+  }
+
+  /** A living session of a person, or an operation. */
+  #session(id: string): LinkSessionRecord | undefined {
+    return this.visits.get(id) ?? this.#parts.session(id);
   }
 
   #firmware(station: string): string {
@@ -152,12 +183,13 @@ export class DeviceLinks {
 
   async #begin(session: LinkSessionRecord): Promise<LoginTurn> {
     const { context } = this.#parts, { station, deviceRole: role } = session;
-    const account = deviceAccount(this.stationOf(station), role, context.files);
+    const account = session.account ?? deviceAccount(this.stationOf(station), role, context.files);
     if (!account) return { allowed: false, why: "no-account" };
     const secret = await this.#digest(`${account.name}\0${account.password}`);
     const until = context.clock.monotonic() + DEVICE_LINK_LIMITS.turnMs;
     for (;;) {
-      const turn = await this.budget.begin({ station, role, secret }, context.clock.now());
+      const isTried = session.account ? { isTried: true } as const : {};
+      const turn = await this.budget.begin({ station, role, secret, ...isTried }, context.clock.now());
       if (turn.allowed) {
         this.#attempts.set(session.id, { attempt: turn.attempt, role });
         return { allowed: true, attempt: turn.attempt, account };
@@ -272,12 +304,45 @@ async function dislodge({ context, session }: DeviceLinkParts, other: LeaseSessi
     .catch((error) => log.warn("device.lease.dislodge-failed", { station: by.station, msg: describeError(error) }));
 }
 
-/** Control's part in logins at controllers' pages. */
-export async function createDeviceLinkFeature(parts: DeviceLinkParts): Promise<ControlFeature> {
+/** Visits of the gateway itself. */
+function visitsOf({ context, personAt, station }: DeviceLinkParts): Visits {
+  const driver = (id: string) => {
+    const ui = station(id)?.ui;
+    return ui && driverOf(ui, context.files);
+  };
+  return new Visits({
+    ...{ context, personAt },
+    nameOf: (id, role) => driver(id)?.accounts[role],
+    isSingle: (id) => driver(id)?.sessions !== undefined,
+  });
+}
+
+/** Control's part in logins at controllers' pages, and what it does there itself. */
+export type DeviceLinkFeature = ControlFeature & {
+  readonly operations: DeviceOperations;
+  readonly downloads: DownloadBook;
+};
+
+/** Opens what is stored of logins, pins, files and documented passwords. */
+export async function createDeviceLinkFeature(parts: DeviceLinkParts): Promise<DeviceLinkFeature> {
+  const { context, vault, imageVerdict } = parts;
   const links = await DeviceLinks.open(parts);
+  const folder = dataFolders(context.box).downloads;
+  await makePrivateFolder(folder);
+  const downloads = await DownloadBook.open(context, folder);
+  const operations = new Operations({
+    ...{ context, downloads, visits: links.visits, defaults: await DefaultBook.open(context.store) },
+    stationOf: (id) => links.stationOf(id),
+    accountOf: (station, role) => deviceAccount(station, role, context.files),
+    hasFailedTries: (station) => links.budget.hasTries(station),
+    ...vault ? { vault } : {},
+    ...imageVerdict ? { imageVerdict } : {},
+  });
   return {
     name: "device-links",
     handlersFor: (worker) => conduitOf(worker) === UI_PROXY_WORKER ? links.handlersFor(worker) : {},
-    commands: deviceLinkCommands(parts.context, links),
+    commands: { ...deviceLinkCommands(context, links), ...operationCommands(context, operations, downloads) },
+    operations,
+    downloads,
   };
 }

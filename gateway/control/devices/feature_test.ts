@@ -42,7 +42,7 @@ Deno.test("EV-11: two refused logins are the last until a person acts, whoever a
   equal(await login(rig, "a", "refused"), "spent");
   equal(await login(rig, rig.session("b"), "in"), "spent");
   equal(await login(rig, rig.session("m", { deviceRole: "manufacturer" }), "in"), "spent");
-  const again = await DeviceRig.open({ store: rig.store });
+  const again = await DeviceRig.open({ store: rig.store, folder: rig.folder });
   equal(await login(again, again.session("a"), "in"), "spent");
   match((await again.command("station login-retry", { station: "CP001" })).text, /2 failed logins at CP001 forgiven/);
   equal(await login(again, "a", "in"), "operator right");
@@ -54,7 +54,7 @@ Deno.test("EV-11: a crash between a password and its answer costs a try, never g
   await using rig = await DeviceRig.open();
   rig.session("a");
   equal((await rig.call("device.login.begin", { session: "a" })).allowed, true);
-  const after = await DeviceRig.open({ store: rig.store });
+  const after = await DeviceRig.open({ store: rig.store, folder: rig.folder });
   equal(await login(after, after.session("a"), "refused"), "operator right");
   equal(await login(after, "a", "in"), "spent");
 });
@@ -226,7 +226,7 @@ Deno.test("BC-10: a certificate counts after a person typed its whole fingerprin
   const colons = own.fingerprint.toUpperCase().match(/../g)!.join(":");
   await rig.command("station pin approve", { station: "CP001", fingerprint: colons });
   deepEqual(await rig.call("device.pin", { session }), { der: base64(own.der) });
-  const restarted = await DeviceRig.open({ store: rig.store });
+  const restarted = await DeviceRig.open({ store: rig.store, folder: rig.folder });
   deepEqual(await restarted.call("device.pin", { session: restarted.session("a") }), { der: base64(own.der) });
   await rig.call("device.pin.presented", { session, der: base64(other.der) });
   deepEqual(rig.alarms, [

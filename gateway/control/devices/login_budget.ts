@@ -13,8 +13,10 @@ interface Tries {
   readonly count: number;
   /** When the first of them was, wall milliseconds. */
   readonly since: number;
-  /** Keyed digest of name and password: another password is another matter. */
+  /** Keyed digest of name and password: another one in the site's files is another matter, since a person wrote it. */
   readonly secret: string;
+  /** One of the tries was with a secret that no person wrote: another secret makes none of them forgotten. */
+  readonly isTried?: true;
 }
 
 /** One account of one device. */
@@ -22,6 +24,8 @@ export interface BudgetAccount {
   readonly station: string;
   readonly role: string;
   readonly secret: string;
+  /** The secret is one that an operation tries; absent: it is the site's. */
+  readonly isTried?: true;
 }
 
 /** Whether a try may be made. */
@@ -65,7 +69,8 @@ export class LoginBudget {
     const attempt = Array.from(this.#random.bytes(9), (byte) => byte.toString(16).padStart(2, "0")).join("");
     this.#underWay.set(attempt, account);
     try {
-      await this.#book.put(idOf(account), { ...account, count: count + 1, since: own?.since ?? now });
+      const isTried = own?.isTried ? { isTried: true } as const : {};
+      await this.#book.put(idOf(account), { ...account, ...isTried, count: count + 1, since: own?.since ?? now });
     } catch (error) {
       this.#underWay.delete(attempt);
       throw error;
@@ -108,10 +113,15 @@ export class LoginBudget {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  /** The tries at this account with this password. */
+  /** Whether a try at this device failed, is under way, or nobody knows. */
+  hasTries(station: string): boolean {
+    return this.#book.all().some((tries) => tries.station === station);
+  }
+
+  /** The tries at this account with this password, or with any where a program chose one of them. */
   #own(account: BudgetAccount): Tries | undefined {
     const own = this.#book.get(idOf(account));
-    return own?.secret === account.secret ? own : undefined;
+    return own && (own.secret === account.secret || own.isTried || account.isTried) ? own : undefined;
   }
 }
 

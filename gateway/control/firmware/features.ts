@@ -3,6 +3,7 @@ import type { StationParts } from "../../inventory/station_commands.ts";
 import type { TransactionBook } from "../../inventory/migration/transaction_book.ts";
 import type { ControlContext, ControlFeature } from "../contract.ts";
 import { createCampaignsFeature } from "./campaigns/feature.ts";
+import type { ControllerPages } from "./campaigns/parts.ts";
 import { createImageFeature } from "./images/feature.ts";
 import { createStationFeedFeature, StationFeed } from "./station_feed.ts";
 import { createTransferFeature } from "./transfers/feature.ts";
@@ -13,18 +14,20 @@ export interface FirmwareNeeds {
   readonly transactions: Pick<TransactionBook, "whyBusy">;
   /** Minutes of the week in the site's time zone. */
   readonly minuteOfWeek: (wallMs: number) => number;
+  /** Pages of controllers, as far as their drivers can. */
+  readonly pages: ControllerPages;
 }
 
 /** All features about firmware: images, transfers and campaigns, in the order in which they start. */
 export async function createFirmwareFeatures(
   context: ControlContext,
-  { inventory: { facts, live, stations }, transactions, minuteOfWeek }: FirmwareNeeds,
+  { inventory: { facts, live, stations }, transactions, minuteOfWeek, pages }: FirmwareNeeds,
 ): Promise<{ readonly all: readonly ControlFeature[]; readonly vault: ImageVault }> {
   const feed = new StationFeed();
   const images = await createImageFeature(context);
   const transfers = await createTransferFeature({ context, facts, live, stations, feed, vault: images.vault });
   const campaigns = await createCampaignsFeature({
-    ...{ context, facts, live, stations, transactions, minuteOfWeek, feed, pages: undefined },
+    ...{ context, facts, live, stations, transactions, minuteOfWeek, feed, pages },
     ...{ vault: images.vault, transfers: transfers.transfers },
   });
   return { all: [createStationFeedFeature(feed), images, transfers, campaigns], vault: images.vault };

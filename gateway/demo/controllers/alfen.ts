@@ -22,7 +22,7 @@ export function alfenPages(passwords: SimPasswords, now?: () => number): AlfenPa
     const socket = holder?.deref() as { destroyed?: boolean } | undefined;
     return socket && !socket.destroyed ? socket : undefined;
   };
-  const pages: SimPages = ({ method, path, body, connection }) => {
+  const pages: SimPages = ({ method, path, query, body, connection }) => {
     if (path === "/api/info") {
       return withComma(json({ Identity: "ACE0000001", Model: "NG910", FWVersion: "6.6.0-4210" }));
     }
@@ -43,14 +43,25 @@ export function alfenPages(passwords: SimPasswords, now?: () => number): AlfenPa
       for (const [id, entry] of Object.entries(objectOf(body))) properties.set(id, (entry as { value: unknown }).value);
       return { status: 200, closes: true };
     }
-    if (path === "/api/prop") {
-      return withComma(
-        json({ properties: [...properties].map(([id, value]) => ({ id, value })), total: properties.size }),
-      );
+    if (path === "/api/categories") return withComma(json({ categories: ["generic", "comm"] }));
+    if (path === "/api/prop") return page(properties, query);
+    if (path === "/api/cmd") {
+      return objectOf(body)["command"] === "reboot" ? { status: 200, drops: true } : { status: 400 };
     }
-    return path === "/api/log" ? { status: 200, body: "1_2026-11-21:INFO: started" } : { status: 404 };
+    if (path !== "/api/log") return { status: 404 };
+    const at = Number(query.get("offset"));
+    return { status: 200, body: LOG.slice(at, at + 2).join("\n") };
   };
   return { pages, accounts, properties, isTaken: () => holderOf() !== undefined };
+}
+
+const LOG = ["1_2026-11-21:INFO: started", "2_2026-11-21:INFO: connected", "3_2026-11-21:INFO: charging"];
+
+/** Two properties at a time; the second category has none of its own. */
+function page(properties: ReadonlyMap<string, unknown>, query: URLSearchParams): SimAnswer {
+  const all = query.get("cat") === "comm" ? [] : [...properties].map(([id, value]) => ({ id, value }));
+  const at = Number(query.get("offset") ?? 0);
+  return withComma(json({ properties: all.slice(at, at + 2), total: all.length }));
 }
 
 function withComma(answer: SimAnswer): SimAnswer {

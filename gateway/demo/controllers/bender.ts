@@ -9,6 +9,8 @@ export interface BenderSim {
   readonly dialects: readonly ("v1" | "json" | "legacyForm")[];
   readonly firmware?: string;
   readonly now?: () => number;
+  /** A password that changes ends every login, the one that changed it too. */
+  readonly endsLogins?: boolean;
 }
 
 const LEGACY = /^\/(?:legacy\/)?(operator|manufacturer)\/(?:operator|manufacturer)$/;
@@ -102,6 +104,7 @@ export class BenderPages {
     if (key === "OperatorPwdPlain_custom") this.accounts.change("operator", value);
     if (key === "UserPwdPlain_custom") this.accounts.change("user", value);
     if (key === "ManufacturerPwd_custom") this.accounts.change("manufacturer", value);
+    if (this.#sim.endsLogins && /Pwd/.test(key)) this.#sessions.endAll();
   }
 }
 

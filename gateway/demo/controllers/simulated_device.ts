@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createHttps } from "node:https";
@@ -10,6 +11,8 @@ export interface SimRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage["headers"];
   readonly body: string;
+  /** SHA-256 of the body's bytes, lower-case hex. */
+  readonly sha256: string;
   /** The same object for all requests of one TCP connection. */
   readonly connection: object;
 }
@@ -21,6 +24,8 @@ export interface SimAnswer {
   readonly body?: string;
   /** The device closes the connection after this answer, as small ones do. */
   readonly closes?: boolean;
+  /** It breaks the connection instead of answering, as one does that restarts. */
+  readonly drops?: boolean;
 }
 
 /** A controller's pages as one function; its state is the function's own. */
@@ -79,28 +84,32 @@ export async function startDevice(pages: SimPages, listen: SimListen = {}): Prom
 
 async function answer(pages: SimPages, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "/", "http://device.invalid");
-  const { status, headers = {}, body = "", closes } = pages({
+  const { text: asked, sha256 } = await read(request);
+  const { status, headers = {}, body = "", closes, drops } = pages({
     method: request.method ?? "GET",
     path: url.pathname,
     query: url.searchParams,
     headers: request.headers,
-    body: await read(request),
+    body: asked,
+    sha256,
     connection: request.socket,
   });
+  if (drops) return void response.destroy();
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (closes) response.setHeader("connection", "close");
   response.writeHead(status);
   response.end(body);
 }
 
-async function read(request: IncomingMessage): Promise<string> {
+async function read(request: IncomingMessage): Promise<{ readonly text: string; readonly sha256: string }> {
   let text = "", size = 0;
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder(), hash = createHash("sha256");
   for await (const part of request as AsyncIterable<Uint8Array>) {
     size += part.length;
+    hash.update(part);
     if (size <= MOST_BYTES) text += decoder.decode(part, { stream: true });
   }
-  return text;
+  return { text, sha256: hash.digest("hex") };
 }
 
 /** A page of HTML with a title and a body. */

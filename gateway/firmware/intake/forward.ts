@@ -8,7 +8,7 @@ import { UpstreamError } from "../../core/errors.ts";
 import type { RpcArgs } from "../../core/rpc.ts";
 import { FIRMWARE_LIMITS } from "../limits.ts";
 import { plainFileName } from "../serving/codec_target.ts";
-import { filling, openSealed } from "../serving/sealed_file.ts";
+import { filling, openSealed } from "../../core/sealed_file.ts";
 import { dial, type HttpWay } from "./fetch_http.ts";
 import { enterPassive } from "./fetch_ftp.ts";
 import { type AllowedUrl, allowUrl, hostOf, type HostRule, portOf, requireAddress, shownUrl } from "./fetch_rules.ts";

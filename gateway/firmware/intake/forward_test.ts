@@ -7,7 +7,7 @@ import { ManualTime } from "../../../tests/support/manual_time.ts";
 import { createSshKey } from "../../../tests/support/sftp_server.ts";
 import { systemClock } from "../../core/clock.ts";
 import { systemTimers } from "../../core/timers.ts";
-import { SealingWriter } from "../serving/sealed_file.ts";
+import { SealingWriter } from "../../core/sealed_file.ts";
 import { imageOf } from "../testing/serving_rig.ts";
 import type { HostRule } from "./fetch_rules.ts";
 import { destinationOf, forwardFile } from "./forward.ts";

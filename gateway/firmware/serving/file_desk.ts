@@ -4,7 +4,7 @@ import { describeError, GatewayError, StorageError } from "../../core/errors.ts"
 import { Pacing } from "./byte_bucket.ts";
 import { CheckedImages } from "./checked_images.ts";
 import { SERVING_LIMITS } from "./limits.ts";
-import { UploadSink } from "./upload_sink.ts";
+import { SealedSink } from "../../../hal/sealed_sink.ts";
 import { plainFileName } from "./codec_target.ts";
 
 /** What the desk works with; the Workers of all protocols have one each. */
@@ -104,15 +104,15 @@ export class FileDesk {
   }
 
   /** Takes a file of a station; undefined when one of this grant is coming in already, or too many are. */
-  upload(grant: Upload): UploadSink | undefined {
+  upload(grant: Upload): SealedSink | undefined {
     if (this.#uploading.has(grant.id) || this.#uploading.size >= SERVING_LIMITS.uploads) return undefined;
-    const sink = new UploadSink(grant, this.#options.uploads);
+    const sink = new SealedSink(grant, this.#options.uploads);
     this.#uploading.add(grant.id);
     return sink;
   }
 
   /** The file is whole: recorded when this resolves. @throws StorageError UPLOAD_FULL, GatewayError of control */
-  async received(grant: Upload, sink: UploadSink, fileName: string): Promise<void> {
+  async received(grant: Upload, sink: SealedSink, fileName: string): Promise<void> {
     try {
       const { bytes, sha256 } = sink.finish();
       const name = plainFileName(fileName);
@@ -124,7 +124,7 @@ export class FileDesk {
   }
 
   /** The station left, or brought too much. */
-  abandon(grant: Upload, sink: UploadSink): void {
+  abandon(grant: Upload, sink: SealedSink): void {
     sink.abandon();
     this.#uploading.delete(grant.id);
   }

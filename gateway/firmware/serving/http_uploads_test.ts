@@ -7,7 +7,7 @@ import { GatewayError } from "../../core/errors.ts";
 import { askHttp as ask } from "../testing/ask_http.ts";
 import { imageOf, type ServingRig, TOKEN, withServing } from "../testing/serving_rig.ts";
 import { SERVING_LIMITS } from "./limits.ts";
-import { filling, openSealed } from "./sealed_file.ts";
+import { filling, openSealed } from "../../core/sealed_file.ts";
 import { startFirmware } from "./serve_service.ts";
 import type { FileListener } from "./worker_config.ts";
 

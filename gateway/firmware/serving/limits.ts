@@ -27,8 +27,6 @@ export const SERVING_LIMITS = {
   slowWindowMs: 120_000,
   /** Grants whose progress is remembered. */
   progresses: 1_024,
-  /** Bytes of a sealed file's pieces. */
-  sealedPieceBytes: 65_536,
   /** Bytes of the head of one part of a form. */
   partHeadBytes: 4_096,
   /** Characters of a form's boundary (RFC 2046: 70). */

@@ -1,14 +1,15 @@
 import type { Site } from "../../config/schema.ts";
 import { parseSocketAddress } from "../../config/ip.ts";
 import type { Box, Conduit, WorkerSpec } from "../../core/conduit.ts";
+import { dataFolders } from "../../core/data_folders.ts";
 import type { FileException, FirmwareConfig } from "../config.ts";
 import type { FileListener, ServingConfig } from "./worker_config.ts";
 
 /** Folders of firmware below the data folder; the vault owns the first, control removes from the second. */
-export const firmwareFolders = ({ dataDir }: Pick<Box, "dataDir">) => ({
-  verified: `${dataDir}/firmware/verified`,
-  uploads: `${dataDir}/uploads`,
-});
+export const firmwareFolders = (box: Pick<Box, "dataDir">) => {
+  const { verifiedImages, uploads } = dataFolders(box);
+  return { verified: verifiedImages, uploads };
+};
 
 /**
  * The Workers that speak with stations: "firmware" by HTTPS (and HTTP where excepted), "firmware-files" by SFTP and FTP,

@@ -8,7 +8,7 @@ import type { OpenDownload } from "./file_desk.ts";
 import type { OpenFileListener } from "./http_listener.ts";
 import { SERVING_LIMITS } from "./limits.ts";
 import type { OpenListenerOf } from "./serve_service.ts";
-import type { UploadSink } from "./upload_sink.ts";
+import type { SealedSink } from "../../../hal/sealed_sink.ts";
 import type { FileListener } from "./worker_config.ts";
 
 type Options = Parameters<OpenListenerOf>[1];
@@ -77,7 +77,7 @@ function serveClient(client: Connection, source: string, options: Options): void
 /** One thing that is open. */
 type Open =
   | { readonly kind: "download"; readonly download: OpenDownload }
-  | { readonly kind: "upload"; readonly sink: UploadSink; readonly name: string; bytes: number }
+  | { readonly kind: "upload"; readonly sink: SealedSink; readonly name: string; bytes: number }
   | { readonly kind: "folder"; isRead: boolean };
 
 /** The one folder of a station: the image that it may fetch, or room for the file that it brings. */

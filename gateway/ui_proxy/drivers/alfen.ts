@@ -1,5 +1,6 @@
 import { ACCOUNT_NAMES } from "../../../profiles/controllers/account_names.ts";
 import { ALFEN_PAGES } from "../../../profiles/controllers/alfen.ts";
+import { ALFEN_OPERATIONS } from "./alfen_operations.ts";
 import { type Driver, jsonBody, readToken } from "./driver.ts";
 
 /**
@@ -27,6 +28,7 @@ export const ALFEN: Driver = {
   *logout({ headers }) {
     yield { method: "POST", target: "/api/logout", headers };
   },
+  operations: ALFEN_OPERATIONS,
   // It closes the connection after a write and asks for the login again.
   isLoggedOut: ({ status }) => status === 401,
 };

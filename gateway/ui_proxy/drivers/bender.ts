@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { BENDER_KEYS } from "../../../profiles/controllers/bender_keys.ts";
 import { BENDER_PAGES, BENDER_PATCHES } from "../../../profiles/controllers/bender_pages.ts";
 import { UI_PROXY_LIMITS } from "../limits.ts";
+import { BENDER_OPERATIONS } from "./bender_operations.ts";
 import { readItemList, readKeyTable } from "./bender_catalogue.ts";
 import {
   basicAuthorization,
@@ -13,9 +14,6 @@ import {
   type LoginOutcome,
   readToken,
 } from "./driver.ts";
-
-/** Ways to log in that the maker has had, the newest first. */
-type Dialect = "v1" | "json" | "legacyForm";
 
 const LEGACY_FORMS = ["/legacy/operator/operator", "/operator/operator"];
 
@@ -52,6 +50,7 @@ export const BENDER: Driver = {
     const more = items.filter((key) => !known.has(key)).map((key) => ({ key, ...UNSAID }));
     return [...keys, ...more].slice(0, UI_PROXY_LIMITS.learnedSettings);
   },
+  operations: BENDER_OPERATIONS,
   isLoggedOut: ({ status }) => status === 401,
 };
 
@@ -113,10 +112,11 @@ function* loginLegacy({ name, password, role }: DeviceAccount, form: string): Co
   const { status } = yield { method: "GET", target, headers: [authorization] };
   if (status === 401 || status === 403) return { outcome: "refused" };
   return status === 200
-    ? inWith("legacyForm", authorization)
+    ? inWith(target, authorization)
     : { outcome: "strange", why: `GET ${target} answered ${status}` };
 }
 
-function inWith(dialect: Dialect, authorization: readonly [string, string]): LoginOutcome {
-  return { outcome: "in", session: { headers: [authorization], memory: dialect } };
+/** `memory` is the newer dialect, or the page of the old form. */
+function inWith(memory: string, authorization: readonly [string, string]): LoginOutcome {
+  return { outcome: "in", session: { headers: [authorization], memory } };
 }

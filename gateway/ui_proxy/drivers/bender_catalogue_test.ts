@@ -5,7 +5,7 @@ import { readItemList, readKeyTable } from "./bender_catalogue.ts";
 
 const pageOf = (path: string) =>
   new BenderPages({ passwords: {}, dialects: [] }).pages({
-    ...{ method: "GET", path, query: new URLSearchParams(), headers: {}, body: "", connection: {} },
+    ...{ method: "GET", path, query: new URLSearchParams(), headers: {}, body: "", sha256: "", connection: {} },
   }).body!;
 
 Deno.test("bender catalogue: the table of keys of the device itself, with type, range, scope and reboot", () => {

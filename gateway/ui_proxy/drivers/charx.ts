@@ -1,5 +1,6 @@
 import { ACCOUNT_NAMES } from "../../../profiles/controllers/account_names.ts";
 import { CHARX_PAGES } from "../../../profiles/controllers/charx.ts";
+import { CHARX_OPERATIONS } from "./charx_operations.ts";
 import { type Driver, jsonBody, readObject, readToken } from "./driver.ts";
 
 const LOGIN = "/api/v1.0/web/login";
@@ -24,8 +25,10 @@ export const CHARX: Driver = {
     if (token === undefined) {
       return { outcome: "strange", why: `POST ${LOGIN} answered ${answer.status} without a token` };
     }
-    if (readObject(answer.body)?.["passwordChanged"] === false) return { outcome: "must-change" };
-    return { outcome: "in", session: { headers: [["authorization", `Bearer ${token}`]] } };
+    const session = { headers: [["authorization", `Bearer ${token}`]] } as const;
+    if (readObject(answer.body)?.["passwordChanged"] === false) return { outcome: "must-change", session };
+    return { outcome: "in", session };
   },
+  operations: CHARX_OPERATIONS,
   isLoggedOut: ({ status }) => status === 401,
 };

@@ -4,6 +4,7 @@ import type { PagePatch } from "../../../policies/page_patch.ts";
 import type { LearnedSetting } from "../../core/device_link_api.ts";
 import type { HeaderField, HeaderHabits } from "../device_headers.ts";
 import type { PathHabits } from "../request_target.ts";
+import type { DriverOperations } from "./operations.ts";
 
 /** A request of a driver of its own. */
 export interface DeviceRequest {
@@ -47,8 +48,8 @@ export type LoginOutcome =
   | { readonly outcome: "refused" }
   /** The account is right and may not be used: said in `why` for the person. */
   | { readonly outcome: "closed"; readonly why: string }
-  /** The device asks for another password first: the vault has to give it one. */
-  | { readonly outcome: "must-change" }
+  /** The device asks for another password first; `session` is good for giving it one, where the device says so. */
+  | { readonly outcome: "must-change"; readonly session?: DeviceSession }
   /** Somebody else is logged in and the device knows only one. */
   | { readonly outcome: "busy" }
   /** The answers are not those of this kind of device; `why` names the step, never content. */
@@ -82,6 +83,8 @@ export interface Driver {
   learn?(): Conversation<readonly LearnedSetting[]>;
   /** Ends a login at the device; absent: the device has no way to. */
   logout?(session: DeviceSession): Conversation<void>;
+  /** What it can do at the device without a person. */
+  readonly operations?: DriverOperations;
   /** Whether this answer to a person's request says that the device has ended the login. */
   isLoggedOut(response: Pick<DeviceResponse, "status" | "headers">): boolean;
 }

@@ -70,7 +70,7 @@ Deno.test("bender: without v1 by Basic for a token that has no scheme", () => {
 Deno.test("bender: the old pages by Basic on every request, at both addresses, the manufacturer's on a page of its own", () => {
   for (const path of ["/legacy/operator/operator", "/operator/operator"]) {
     const { end } = login("bender", { [`GET ${path}`]: (request) => authorization(request) === BASIC ? [200] : [401] });
-    deepEqual(end, { outcome: "in", session: { headers: [["authorization", BASIC]], memory: "legacyForm" } });
+    deepEqual(end, { outcome: "in", session: { headers: [["authorization", BASIC]], memory: path } });
   }
   const { asked } = login("bender", { "GET /operator/operator": [401], "GET /manufacturer/manufacturer": [200] }, {
     ...ANNA,

@@ -11,6 +11,7 @@ const CONFIG: UiProxyWorkerConfig = {
   siteName: "Lab",
   spoolDir: "/nowhere",
   uploadBytes: 1_000_000,
+  downloadsDir: "/nowhere",
   pages: [
     { station: "CP001", device: "http://10.20.0.11", port: 80, host: "cp001.gw.example", ownPort: 9_401 },
     { station: "CP001", device: "http://10.20.0.11:81", port: 81, host: "cp001--p81.gw.example", ownPort: 9_402 },

@@ -92,6 +92,7 @@ export class FrontRig implements AsyncDisposable {
       siteName: "Lab",
       spoolDir,
       uploadBytes: UPLOAD_BYTES,
+      downloadsDir: `${spoolDir}/downloads`,
       contact: "Control room, 112",
       pages,
       devices: Object.fromEntries(devices.map(({ station, device }) => [station, {

@@ -1,5 +1,3 @@
-import { Buffer } from "node:buffer";
-import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import type { DeviceRole } from "../../../policies/access_types.ts";
@@ -17,6 +15,7 @@ import { DeviceWays, type WireRequest } from "./device_ways.ts";
 import { type Door, door } from "./door.ts";
 import type { Spool } from "./spool.ts";
 import { judgeUpload } from "./upload_gate.ts";
+import { holdDevice, tellPresented } from "./hold_device.ts";
 import type { DeviceLink, DeviceTarget, LinkAnswer, LinkDoor, LinkRequest, LinkSwitch } from "./link.ts";
 import { PageClock } from "./page_clock.ts";
 import { fieldsOf, playDriver, type Stage } from "./play_driver.ts";
@@ -179,15 +178,9 @@ class Link implements DeviceLink {
   }
 
   async #hold(): Promise<Door | undefined> {
-    const { control } = this.#needs, session = this.#session.id;
-    if (this.#target.driver.sessions !== undefined) {
-      const lease = await control.call("device.lease.take", { session, takeOver: false });
-      if (!lease.held) return door("ui.door.in-use", { person: lease.person, since: lease.since });
-    }
-    if (this.#target.origins.some((origin) => origin.startsWith("https:"))) {
-      const { der } = await control.call("device.pin", { session });
-      this.#pin = der === undefined ? new Uint8Array(0) : new Uint8Array(Buffer.from(der, "base64"));
-    }
+    const held = await holdDevice(this.#target, this.#session.id, this.#needs.control);
+    if ("rule" in held) return held;
+    this.#pin = held.pin;
     return undefined;
   }
 
@@ -245,12 +238,9 @@ class Link implements DeviceLink {
   }
 
   #pinChanged(presented: Uint8Array): void {
-    this.#presented = createHash("sha256").update(presented).digest("hex");
-    const der = Buffer.from(presented).toString("base64");
-    this.#told = this.#needs.control.call("device.pin.presented", { session: this.#session.id, der }).catch((error) => {
-      // Told again with the next request; the door is shut either way.
-      this.#needs.log.warn("ui.device.pin.untold", { station: this.#target.station, msg: describeError(error) });
-    });
+    const { fingerprint, told } = tellPresented(presented, this.#target.station, this.#session.id, this.#needs);
+    this.#presented = fingerprint;
+    this.#told = told;
   }
 
   async #failed(error: unknown): Promise<Door> {

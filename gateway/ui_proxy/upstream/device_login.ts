@@ -1,13 +1,14 @@
 import type { Duplex } from "node:stream";
 import type { DeviceRole } from "../../../policies/access_types.ts";
 import type { Clock } from "../../core/clock.ts";
-import type { DeviceLinkControlApi, LoginEnd, LoginTurn } from "../../core/device_link_api.ts";
+import type { DeviceLinkControlApi, LoginTurn } from "../../core/device_link_api.ts";
 import { describeError, GatewayError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import type { Rpc } from "../../core/rpc.ts";
 import type { Conversation, DeviceSession, Driver, LoginOutcome } from "../drivers/driver.ts";
 import { UI_PROXY_LIMITS } from "../limits.ts";
 import { type Door, door } from "./door.ts";
+import { logInOnce } from "./one_login.ts";
 import { BrokenConversation, playDriver, type Stage } from "./play_driver.ts";
 
 /** After these the device is left alone for a while; the others cost it nothing. */
@@ -118,46 +119,17 @@ export class DeviceLogin {
   }
 
   async #logIn(): Promise<Door | undefined> {
-    const { driver, control, session: { id: session, deviceRole: role } } = this.#parts;
-    const turn = await control.call("device.login.begin", { session });
-    if (!turn.allowed) return noTurn(turn, role);
-    const ended = async (end: LoginEnd, why?: string) =>
-      void await control.call("device.login.ended", {
-        session,
-        attempt: turn.attempt,
-        end,
-        ...why === undefined ? {} : { why },
-      });
-    try {
-      const { end, gaveSecret } = await this.#play(driver.login({ role, ...turn.account }));
-      // An answer that nobody understands may have been a refusal: a try that the device saw counts.
-      const counted = end.outcome === "strange" && gaveSecret ? "unknown" : end.outcome;
-      await ended(counted, "why" in end ? end.why : undefined);
-      return this.#settle(end);
-    } catch (error) {
-      if (!(error instanceof BrokenConversation)) throw error;
-      await ended(error.gaveSecret ? "unknown" : "unreachable", describeError(error.cause));
-      return this.#parts.doorOf(error.cause);
-    }
+    const { driver, control, session } = this.#parts;
+    const made = await logInOnce({ driver, control, session, play: (conversation) => this.#play(conversation) });
+    if ("turn" in made) return noTurn(made.turn, session.deviceRole);
+    return "cause" in made ? this.#parts.doorOf(made.cause) : this.#settle(made.end);
   }
 
   #settle(outcome: LoginOutcome): Door | undefined {
     const { session: { deviceRole: role } } = this.#parts;
-    switch (outcome.outcome) {
-      case "in":
-        this.#keep(outcome.session);
-        return undefined;
-      case "refused":
-        return door("ui.door.refused", { role });
-      case "closed":
-        return door("ui.door.closed", { why: outcome.why });
-      case "must-change":
-        return door("ui.door.must-change", { role });
-      case "busy":
-        return door("ui.door.busy");
-      case "strange":
-        return door("ui.door.strange", { why: outcome.why });
-    }
+    if (outcome.outcome !== "in") return doorOfOutcome(outcome, role);
+    this.#keep(outcome.session);
+    return undefined;
   }
 
   #keep(session: DeviceSession): void {
@@ -176,7 +148,24 @@ export class DeviceLogin {
   }
 }
 
-function noTurn({ why, since = 0 }: Exclude<LoginTurn, { allowed: true }>, role: DeviceRole): Door {
+/** The door for a login that the device did not let in. */
+export function doorOfOutcome(outcome: Exclude<LoginOutcome, { outcome: "in" }>, role: DeviceRole): Door {
+  switch (outcome.outcome) {
+    case "refused":
+      return door("ui.door.refused", { role });
+    case "closed":
+      return door("ui.door.closed", { why: outcome.why });
+    case "must-change":
+      return door("ui.door.must-change", { role });
+    case "busy":
+      return door("ui.door.busy");
+    case "strange":
+      return door("ui.door.strange", { why: outcome.why });
+  }
+}
+
+/** The door for a try that control does not give. */
+export function noTurn({ why, since = 0 }: Exclude<LoginTurn, { allowed: true }>, role: DeviceRole): Door {
   if (why === "no-account") return door("ui.door.no-account", { role });
   return why === "spent" ? door("ui.door.spent", { since }) : door("ui.door.waiting");
 }

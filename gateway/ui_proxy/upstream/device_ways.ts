@@ -17,6 +17,8 @@ export interface WireRequest {
   readonly headers: readonly HeaderField[];
   readonly bodyLength: BodyLength;
   readonly origin: string;
+  /** Milliseconds for the answer once the device has the whole body; default UI_PROXY_LIMITS.deviceSilenceMs. */
+  readonly answerMs?: number;
 }
 
 /** A device that speaks another protocol from here on. */
@@ -113,7 +115,7 @@ export class DeviceWays {
 
   #ask(
     agent: Agent,
-    { method, target, headers, bodyLength, origin }: WireRequest,
+    { method, target, headers, bodyLength, origin, answerMs = UI_PROXY_LIMITS.deviceSilenceMs }: WireRequest,
     body?: Readable | string,
     onSocket?: (socket: Duplex) => void,
   ): Promise<IncomingMessage | WireSwitch> {
@@ -133,10 +135,7 @@ export class DeviceWays {
       insecureHTTPParser: true,
       headers: Object.fromEntries([...headers, ...length]),
     });
-    const stop = this.#options.timers.after(
-      UI_PROXY_LIMITS.deviceSilenceMs,
-      () => outgoing.destroy(new Error(`no answer within ${UI_PROXY_LIMITS.deviceSilenceMs} ms`)),
-    );
+    const stop = watchAnswer(outgoing, body, answerMs, this.#options.timers);
     let hasSocket = false;
     outgoing.once("socket", (socket: Duplex) => {
       hasSocket = true;
@@ -173,6 +172,28 @@ export function isUnsent(error: unknown): boolean {
 }
 
 const WRITES: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
+
+/** Breaks off a request whose answer does not come; the time begins anew with each piece of its body. */
+function watchAnswer(
+  outgoing: ReturnType<typeof httpRequest>,
+  body: Readable | string | undefined,
+  withinMs: number,
+  timers: Timers,
+): () => void {
+  const start = () => timers.after(withinMs, () => outgoing.destroy(new Error(`no answer within ${withinMs} ms`)));
+  let stop = start();
+  let isOver = false;
+  if (body instanceof Readable) {
+    body.on("data", () => {
+      stop();
+      if (!isOver) stop = start();
+    });
+  }
+  return () => {
+    isOver = true;
+    stop();
+  };
+}
 
 /** Sends the body as it comes; a source that breaks off breaks off the request, so that no device takes a part for all. */
 function feed(

@@ -1,5 +1,6 @@
 /** The device's side of a session: openDeviceLink and what it gives. */
 export { type LinkNeeds, type LinkSession, openDeviceLink } from "./device_link.ts";
+export { DeviceOperator } from "./device_operator.ts";
 export { type Door, DOOR_RULES, type DoorRule } from "./door.ts";
 export { createOldTlsHelper, type OldTlsHelper } from "./old_tls_helper.ts";
 export { createSpool, type Spool } from "./spool.ts";

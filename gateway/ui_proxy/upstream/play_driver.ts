@@ -31,13 +31,17 @@ export class BrokenConversation extends Error {
  * Carries a driver's conversation to the device, with the session's cookies.
  * @throws BrokenConversation when the device does not answer, answers too much, or the driver asks without end
  */
-export async function playDriver<T>(conversation: Conversation<T>, stage: Stage): Promise<Played<T>> {
+export async function playDriver<T>(
+  conversation: Conversation<T>,
+  stage: Stage,
+  mostRequests: number = UI_PROXY_LIMITS.driverRequests,
+): Promise<Played<T>> {
   let gaveSecret = false;
   let isSecret = false;
   try {
     let step = conversation.next();
     for (let count = 0; !step.done; count++) {
-      if (count >= UI_PROXY_LIMITS.driverRequests) {
+      if (count >= mostRequests) {
         throw new ProtocolError("UI_DEVICE_STRANGE", `A driver asked the device more than ${count} times`);
       }
       isSecret = carriesSecret(step.value);
@@ -55,15 +59,33 @@ function carriesSecret({ body, headers }: DeviceRequest): boolean {
   return body !== undefined || (headers ?? []).some(([name]) => name === "authorization");
 }
 
-async function ask({ method, target, headers = [], body }: DeviceRequest, stage: Stage): Promise<DeviceResponse> {
-  const url = `${stage.origin}${target}`;
-  const cookie = await stage.jar.headerFor(url);
-  const all: HeaderField[] = [["host", new URL(stage.origin).host], ["accept", "*/*"], ["accept-encoding", "identity"]];
-  all.push(...headers, ...cookie === undefined ? [] : [["cookie", cookie] as const]);
+async function ask(request: DeviceRequest, stage: Stage): Promise<DeviceResponse> {
+  const { body } = request;
   const bodyLength = body === undefined ? 0 : new TextEncoder().encode(body).length;
-  const response = await stage.send({ method, target, headers: all, bodyLength, origin: stage.origin }, body);
+  const response = await stage.send(await wireOf(request, bodyLength, stage), body);
+  return await readAnswer(response, request.target, stage);
+}
+
+/** A driver's request as it goes to the device. */
+export async function wireOf(
+  { method, target, headers = [] }: DeviceRequest,
+  bodyLength: number,
+  { origin, jar }: Pick<Stage, "jar" | "origin">,
+): Promise<WireRequest> {
+  const cookie = await jar.headerFor(`${origin}${target}`);
+  const all: HeaderField[] = [["host", new URL(origin).host], ["accept", "*/*"], ["accept-encoding", "identity"]];
+  all.push(...headers, ...cookie === undefined ? [] : [["cookie", cookie] as const]);
+  return { method, target, headers: all, bodyLength, origin };
+}
+
+/** The whole of an answer; its cookies are kept. @throws ProtocolError UI_DEVICE_STRANGE */
+export async function readAnswer(
+  response: IncomingMessage,
+  target: string,
+  { origin, jar }: Pick<Stage, "jar" | "origin">,
+): Promise<DeviceResponse> {
   const fields = fieldsOf(response.rawHeaders);
-  await stage.jar.keep(fields.get("set-cookie") ?? [], url);
+  await jar.keep(fields.get("set-cookie") ?? [], `${origin}${target}`);
   return { status: response.statusCode ?? 0, headers: fields, body: await readText(response) };
 }
 

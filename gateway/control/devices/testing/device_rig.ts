@@ -2,13 +2,21 @@ import { ManualTime } from "../../../../tests/support/manual_time.ts";
 import { Site } from "../../../config/schema.ts";
 import type { AlarmRaise, AuditEvent } from "../../../core/control_api.ts";
 import type { DeviceLinkControlApi, ImageVerdict } from "../../../core/device_link_api.ts";
+import type {
+  DeviceOperationsControlApi,
+  DeviceOperationsWorkerApi,
+  TaskResult,
+} from "../../../core/device_operations_api.ts";
+import type { ImageVault } from "../../../core/firmware_api.ts";
 import { nullLogger } from "../../../core/log.ts";
+import { nullMetrics } from "../../../core/metrics.ts";
+import type { RpcArgs } from "../../../core/rpc.ts";
 import { systemRandom } from "../../../core/timers.ts";
 import { openStore } from "../../../store/kv_store.ts";
 import { createSealer } from "../../../store/sealer.ts";
 import type { Store } from "../../../store/store.ts";
-import type { CommandResult, ControlContext, ControlFeature } from "../../contract.ts";
-import { createDeviceLinkFeature, type LinkSessionRecord } from "../feature.ts";
+import type { CommandResult, ControlContext } from "../../contract.ts";
+import { createDeviceLinkFeature, type DeviceLinkFeature, type LinkSessionRecord } from "../feature.ts";
 
 /** Two controllers; the first takes one person at a time. */
 export const DEVICE_SITE = {
@@ -43,17 +51,28 @@ export class DeviceRig implements AsyncDisposable {
   /** Calls to Workers: "worker method args". */
   readonly called: string[] = [];
   readonly #ended: ((session: { readonly id: string }) => void)[] = [];
-  feature!: ControlFeature;
+  feature!: DeviceLinkFeature;
   firmware: string | undefined;
+  /** Workers that reach controllers. */
+  workers: readonly string[] = ["ui_proxy"];
+  /** What the Worker makes of a task. */
+  operate: (args: RpcArgs<DeviceOperationsWorkerApi, "device.operate">) => Promise<TaskResult> = () =>
+    Promise.resolve({ ok: true });
 
-  private constructor(readonly time: ManualTime, readonly store: Store) {}
+  private constructor(readonly time: ManualTime, readonly store: Store, readonly folder: string) {}
 
   static async open(
-    options: { readonly store?: Store; readonly site?: unknown; readonly verdict?: ImageVerdict } = {},
+    options: {
+      readonly store?: Store;
+      readonly site?: unknown;
+      readonly verdict?: ImageVerdict | (() => ImageVerdict);
+      readonly vault?: Pick<ImageVault, "image" | "rehash">;
+      readonly folder?: string;
+    } = {},
   ): Promise<DeviceRig> {
     const time = new ManualTime();
     const store = options.store ?? await openStore({ path: ":memory:", clock: time, timers: time });
-    const rig = new DeviceRig(time, store);
+    const rig = new DeviceRig(time, store, options.folder ?? await Deno.makeTempDir({ prefix: "bulkhead-devices-" }));
     const site = Site.parse(options.site ?? DEVICE_SITE);
     const context = {
       site,
@@ -61,6 +80,8 @@ export class DeviceRig implements AsyncDisposable {
       timers: time,
       random: systemRandom,
       log: nullLogger,
+      metrics: nullMetrics,
+      box: { dataDir: rig.folder },
       store,
       sealer: await createSealer(new Uint8Array(32), store),
       audit: { record: (event: AuditEvent) => Promise.resolve({ sequence: rig.audited.push(event) }) },
@@ -73,8 +94,10 @@ export class DeviceRig implements AsyncDisposable {
         text: (path: string) => rig.files.get(path),
       },
       workers: {
+        of: () => rig.workers,
         get: (name: string) => ({
-          call: (method: string, args: unknown) => {
+          call: (method: string, args: never) => {
+            if (method === "device.operate") return rig.operate(args);
             rig.called.push(`${name} ${method} ${JSON.stringify(args)}`);
             return Promise.resolve();
           },
@@ -88,8 +111,13 @@ export class DeviceRig implements AsyncDisposable {
       onSessionEnded: (listener) => void rig.#ended.push(listener),
       firmware: () => rig.firmware,
       learn: (station, facts) => Promise.resolve(void rig.learned.push([station, facts])),
+      personAt: (station) => {
+        const session = [...rig.sessions.values()].find((one) => one.station === station);
+        return session && { person: session.person, since: 0 };
+      },
       station: (id) => site.stations.find((station) => station.id === id),
-      ...verdict ? { imageVerdict: () => verdict } : {},
+      ...verdict ? { imageVerdict: () => typeof verdict === "function" ? verdict() : verdict } : {},
+      ...options.vault ? { vault: options.vault } : {},
     });
     return rig;
   }
@@ -108,13 +136,13 @@ export class DeviceRig implements AsyncDisposable {
     for (const tell of this.#ended) tell(session);
   }
 
-  async call<M extends keyof DeviceLinkControlApi>(
+  async call<M extends keyof (DeviceLinkControlApi & DeviceOperationsControlApi)>(
     method: M,
-    args: Parameters<DeviceLinkControlApi[M]>[0],
+    args: Parameters<(DeviceLinkControlApi & DeviceOperationsControlApi)[M]>[0],
     worker = "ui_proxy",
-  ): Promise<ReturnType<DeviceLinkControlApi[M]>> {
+  ): Promise<ReturnType<(DeviceLinkControlApi & DeviceOperationsControlApi)[M]>> {
     const handler = this.feature.handlersFor!(worker)[method] as ((args: unknown) => unknown) | undefined;
-    return await handler!(args) as ReturnType<DeviceLinkControlApi[M]>;
+    return await handler!(args) as never;
   }
 
   command(name: string, args: Record<string, string>, who = "mia"): Promise<CommandResult> {
@@ -128,5 +156,6 @@ export class DeviceRig implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.store.close();
+    await Deno.remove(this.folder, { recursive: true });
   }
 }

@@ -1,8 +1,17 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { StorageError } from "../../core/errors.ts";
-import type { OpenedGrant } from "../../core/firmware_transfer_api.ts";
-import { SealingWriter } from "./sealed_file.ts";
+import { StorageError } from "../gateway/core/errors.ts";
+import { SealingWriter } from "../gateway/core/sealed_file.ts";
+
+/** A file that may be received. */
+export interface SinkOrder {
+  /** Name in the folder, lower-case hex. */
+  readonly file: string;
+  /** Seals this file alone, base64. */
+  readonly key: string;
+  readonly stationId: string;
+  readonly maxBytes: number;
+}
 
 /** What became of a received file. */
 export interface ReceivedFile {
@@ -11,9 +20,9 @@ export interface ReceivedFile {
   readonly sha256: string;
 }
 
-/** Takes a station's file to the disk, sealed: no plain byte of it ever stands there. One at a time and grant. */
-export class UploadSink {
-  readonly #grant: OpenedGrant & { readonly kind: "upload" };
+/** Takes a station's file to the disk, sealed: no plain byte of it ever stands there. One at a time and order. */
+export class SealedSink {
+  readonly #order: SinkOrder;
   readonly #folder: string;
   readonly #temporary: string;
   readonly #file: Deno.FsFile;
@@ -23,18 +32,18 @@ export class UploadSink {
   #isOver = false;
 
   /**
-   * @param folder the uploads folder
+   * @param folder where sealed files stand
    * @throws StorageError UPLOAD_FULL when the disk takes nothing
    */
-  constructor(grant: OpenedGrant & { readonly kind: "upload" }, folder: string) {
-    if (!/^[0-9a-f]{1,64}$/.test(grant.file)) throw new Error(`"${grant.file}" is no name of an upload`);
-    this.#grant = grant;
+  constructor(order: SinkOrder, folder: string) {
+    if (!/^[0-9a-f]{1,64}$/.test(order.file)) throw new Error(`"${order.file}" is no name of a sealed file`);
+    this.#order = order;
     this.#folder = folder;
-    this.#temporary = `${folder}/${grant.file}.part`;
+    this.#temporary = `${folder}/${order.file}.part`;
     this.#file = orFull(() =>
       Deno.openSync(this.#temporary, { write: true, create: true, truncate: true, mode: 0o600 })
     );
-    this.#writer = new SealingWriter(Buffer.from(grant.key, "base64"), (bytes) => {
+    this.#writer = new SealingWriter(Buffer.from(order.key, "base64"), (bytes) => {
       for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
     });
   }
@@ -42,11 +51,11 @@ export class UploadSink {
   /** @throws StorageError UPLOAD_TOO_LARGE, UPLOAD_FULL; nothing of the file stays */
   write(bytes: Uint8Array): void {
     this.#bytes += bytes.length;
-    if (this.#bytes > this.#grant.maxBytes) {
+    if (this.#bytes > this.#order.maxBytes) {
       this.abandon();
       throw new StorageError(
         "UPLOAD_TOO_LARGE",
-        `The file of station "${this.#grant.stationId}" has more than ${this.#grant.maxBytes} bytes`,
+        `The file of station "${this.#order.stationId}" has more than ${this.#order.maxBytes} bytes`,
         { hint: "`firmware.uploads.maxMegabytes` in site.yaml says how large one may be" },
       );
     }
@@ -63,7 +72,7 @@ export class UploadSink {
     this.#isOver = true;
     this.#file.close();
     orFull(() => {
-      Deno.renameSync(this.#temporary, `${this.#folder}/${this.#grant.file}`);
+      Deno.renameSync(this.#temporary, `${this.#folder}/${this.#order.file}`);
       using folder = Deno.openSync(this.#folder);
       folder.syncSync();
     });

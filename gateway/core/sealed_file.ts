@@ -1,12 +1,12 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
-import { StorageError } from "../../core/errors.ts";
-import { SERVING_LIMITS } from "./limits.ts";
+import { StorageError } from "./errors.ts";
+import { CORE_LIMITS } from "./limits.ts";
 
 /** First bytes of a sealed file; the last one is its form. */
 const MAGIC = new TextEncoder().encode("BULKLOG\x01");
 const TAG_BYTES = 16;
 /** A piece and its tag on the disk. */
-const SEALED_PIECE_BYTES = SERVING_LIMITS.sealedPieceBytes + TAG_BYTES;
+const SEALED_PIECE_BYTES = CORE_LIMITS.sealedPieceBytes + TAG_BYTES;
 
 /**
  * Seals a file in pieces while it comes in: AES-256-GCM, one key for one file, the nonce counts the pieces and marks the
@@ -16,7 +16,7 @@ const SEALED_PIECE_BYTES = SERVING_LIMITS.sealedPieceBytes + TAG_BYTES;
 export class SealingWriter {
   readonly #key: Uint8Array;
   readonly #write: (bytes: Uint8Array) => void;
-  #open = new Uint8Array(SERVING_LIMITS.sealedPieceBytes);
+  #open = new Uint8Array(CORE_LIMITS.sealedPieceBytes);
   #filled = 0;
   #count = 0;
 

@@ -1,10 +1,10 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { SERVING_LIMITS } from "./limits.ts";
+import { CORE_LIMITS } from "./limits.ts";
 import { filling, openSealed, SealingWriter } from "./sealed_file.ts";
 
 const KEY = new Uint8Array(32).fill(5);
-const PIECE = SERVING_LIMITS.sealedPieceBytes;
+const PIECE = CORE_LIMITS.sealedPieceBytes;
 const SEALED = PIECE + 16;
 const HEAD = 8;
 
