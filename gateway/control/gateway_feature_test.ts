@@ -48,7 +48,7 @@ function rig(
   };
 }
 
-Deno.test("status: says site, version, every Worker, the audit chain, the root key and that no exception is in force", async () => {
+Deno.test("status: says site, version, every Worker, the audit chain, where the root key is (EV-09) and that no exception is in force", async () => {
   const { text, data, ok } = await rig().status();
   equal(ok, true);
   match(text, /^Bulkhead 0\.1\.0 at site garage-12: all Workers are ready$/m);

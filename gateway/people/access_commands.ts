@@ -6,7 +6,7 @@ import type { AccessWish } from "../core/people_access_api.ts";
 import { describeWhen, describeWho } from "../../policies/access.ts";
 import type { Access } from "./access.ts";
 import type { AccessBook } from "./access_book.ts";
-import { readWish } from "./access_handlers.ts";
+import { readWish, stationOf } from "./access_handlers.ts";
 import { explainText } from "./access_text.ts";
 import { readGrant } from "./grant_schema.ts";
 import type { People } from "./people.ts";
@@ -68,12 +68,6 @@ function explain(people: People, access: Access, args: CommandArgs): CommandResu
     data: decision as unknown as Json,
     ok: decision.effect === "allow",
   };
-}
-
-function stationOf({ context }: People, name: string): string {
-  const { stations } = context.site;
-  if (stations.some(({ id }) => id === name)) return name;
-  return stations.find(({ unit }) => unit === name)?.id ?? name;
 }
 
 function timeOf(text: string | undefined): number | undefined {

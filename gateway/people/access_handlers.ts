@@ -37,8 +37,9 @@ export function accessHandlers(
       if (name !== caller.person && !caller.roles.some((role) => role !== "technician")) {
         throw new GatewayError("PERSON_FORBIDDEN", "Technicians ask about themselves only");
       }
-      const decision = access.decide(assumed(people, caller, name, from), readWish(wish), at);
-      return { decision, text: explainText(name, readWish(wish), decision) };
+      const asked = readWish({ ...wish, station: stationOf(people, String(wish.station)) });
+      const decision = access.decide(assumed(people, caller, name, from), asked, at);
+      return { decision, text: explainText(name, asked, decision) };
     },
     "people.access.open": async ({ by, wish, ...more }) => {
       const caller = await callers.allow("people.access.open", by);
@@ -98,6 +99,13 @@ export function readWish({ station, deviceRole, capability }: AccessWish): Acces
     });
   }
   return { station: String(station), deviceRole, capability };
+}
+
+/** The station of this id, else the first of the unit of this name, as people ask about "bay-07". */
+export function stationOf({ context }: Pick<People, "context">, name: string): string {
+  const { stations } = context.site;
+  if (stations.some(({ id }) => id === name)) return name;
+  return stations.find(({ unit }) => unit === name)?.id ?? name;
 }
 
 function asking({ person, source, session }: KnownCaller): AccessCaller {

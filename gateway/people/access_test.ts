@@ -266,6 +266,15 @@ Deno.test("access explain: technicians ask about themselves, those who watch abo
   ok(own.decision.effect === "deny" && own.decision.considered.length === 3);
   const other = await rig.call("people.access.explain", { by: olga, person: "eva", wish: WISH });
   equal(other.decision.rule, "built-in.administrator-configures");
+  const unit = await rig.call("people.access.explain", {
+    by: olga,
+    person: "eva",
+    wish: { ...WISH, station: "bay-07" },
+  });
+  equal(unit.text, other.text); // a unit's name stands for its first station
+  match(unit.text, /^eva may edit CP001 as installer, by grant/);
+  const nowhere = rig.call("people.access.explain", { by: olga, wish: { ...WISH, station: "bay" } });
+  await rejects(nowhere, { code: "STATION_UNKNOWN" });
 });
 
 Deno.test("access: every command that the verb table names exists", () => {

@@ -1,3 +1,4 @@
+import { presetTable } from "../../gateway/people/passwords.ts";
 import type { Answers } from "./console_rig.ts";
 import { GatewayError } from "../../gateway/core/errors.ts";
 import { RIG_NOW } from "./console_rig.ts";
@@ -64,6 +65,7 @@ const RECORDED = DEVICE_EVENTS.map(({ request }, at) =>
 );
 /** What pages ask about people, as a garage in use answers it. */
 export const PEOPLE_ANSWERS: Answers = {
+  "command user policy": { inForce: "nist-63b", presets: presetTable() },
   "people.account.list": [
     {
       ...PERSON,

@@ -226,12 +226,14 @@ export const explainAccess = operation({
   method: "get",
   path: "/access-decision",
   tag: "policies",
-  summary: "Says whether a person may open a station's page, by which grant, and why no other",
+  summary: "Says whether a person may open the page of a station or unit, by which grant, and why no other",
   needs: "people.access.explain",
   input: z.object({
     person: NAME.optional().describe("Absent: the caller"),
     ...WISH,
-    at: z.string().max(40).optional().describe("When, ISO 8601; absent: now"),
+    at: z.iso.datetime({ offset: true, local: false }).optional().describe(
+      "When, ISO 8601 with its offset; absent: now",
+    ),
     from: z.string().max(45).optional().describe("Address it comes from; absent: the caller's"),
   }),
   output: Explained,

@@ -233,3 +233,31 @@ export const revokeToken = operation({
     return { revoked: id };
   },
 });
+
+const Preset = z.object({
+  "preset": z.string(),
+  "length": z.string().describe('Characters, as "15 to 128"'),
+  "with a second factor": z.string().describe("Characters where a second factor is always asked for"),
+  "digit": z.string(),
+  "upper case": z.string(),
+  "lower case": z.string(),
+  "special": z.string(),
+  "refused words": z.string(),
+  "source": z.string().describe("The rule that it follows"),
+});
+const PasswordPolicy = z.object({ inForce: z.string(), presets: z.array(Preset) });
+/** The rules for passwords that a site can choose from. */
+export type PasswordPolicy = z.infer<typeof PasswordPolicy>;
+
+/** The rules for passwords. */
+export const readPasswordPolicy = operation({
+  id: "readPasswordPolicy",
+  method: "get",
+  path: "/password-policy",
+  tag: "people",
+  summary: "The presets for passwords of people side by side, and which is in force",
+  needs: "command user policy",
+  input: z.object({}),
+  output: PasswordPolicy,
+  call: async (person) => PasswordPolicy.parse((await person.run("user policy")).data),
+});

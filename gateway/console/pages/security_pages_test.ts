@@ -223,3 +223,31 @@ Deno.test("system page: a backup that did not arrive everywhere is no success", 
   match(next, /did not reach every target/);
   match(next, /nas: no answer/);
 });
+
+Deno.test("people: the presets for passwords stand side by side, the one in force by name, in both languages", async () => {
+  const page = await rig().text("/people");
+  match(page, /<th[^>]*>nist-63b \(in force\)<\/th><th[^>]*>evlink-pro-dc<\/th><th[^>]*>bender-strong<\/th>/);
+  match(page, /Characters<.*15 to 128<.*8 to 31<.*8 to 100</s);
+  match(page, /A special character<.*not wanted.*- ; , \$ &amp; @ \. \? !.*any/s);
+  const german = await rig().text("/people", { "accept-language": "de" });
+  match(german, /nist-63b \(in Kraft\)/);
+  match(german, /15 bis 128</);
+});
+
+Deno.test("policies: the simulator repeats its question as a sentence, and reads times by the clocks of the site", async () => {
+  const own = rig();
+  const query = "ask=access&person=anna&station=bay-07&deviceRole=installer&capability=edit";
+  match(await own.text(`/policies?${query}`), /May anna change settings at bay-07 as installer now\?/);
+  match(
+    await own.text(`/policies?${query}&at=2026-07-21T09:30`),
+    /May anna change settings at bay-07 as installer at 21 Jul 2026, 09:30:00\?/,
+  );
+  equal(own.askedOf("people.access.explain").at(-1).at, Date.parse("2026-07-21T07:30:00Z"));
+  match(
+    await own.text(`/policies?${query}`, { "accept-language": "de" }),
+    /Darf anna jetzt an bay-07 als Installateur/,
+  );
+  const before = own.askedOf("people.access.explain").length;
+  match(await own.text(`/policies?${query}&at=soon`), /<span lang="en">at: /);
+  equal(own.askedOf("people.access.explain").length, before, "a time that is none asks nothing");
+});

@@ -5,6 +5,7 @@ import {
   endSession,
   listPeople,
   listSessions,
+  readPasswordPolicy,
   removePerson,
   resetPerson,
   unlockPerson,
@@ -17,6 +18,7 @@ import { COMMON } from "../../i18n/common.ts";
 import { act } from "../act.ts";
 import type { Page } from "../page.ts";
 import { AccountTable, AddPersonForm } from "./accounts.tsx";
+import { PasswordRules } from "./password_rules.tsx";
 import { SessionTable } from "./session_table.tsx";
 import { PEOPLE } from "./texts.ts";
 
@@ -49,6 +51,9 @@ export const people: Page = {
             <Card title={t("sessions")} lead={t("sessionsLead")} flush>
               <SessionTable visit={visit} rows={sessions} action={(id) => `/people/sessions/${id}/end`} />
             </Card>
+          )}
+          {person.may(readPasswordPolicy.needs) && (
+            <PasswordRules visit={visit} policy={await readPasswordPolicy.call(person, {})} />
           )}
           {person.may(renewBreakGlass.needs) && <BreakGlass visit={visit} />}
         </div>

@@ -1,11 +1,14 @@
+import type { z } from "zod";
 import { BUILT_IN_RULES } from "../../../../policies/built_in_rules.ts";
 import { explainAccess, type Explained } from "../../api/access.ts";
 import { type ExplainedMessage, explainOcppMessage, listOcppRules, type Rules } from "../../api/policies.ts";
 import { Field, Select } from "../../components/form.tsx";
 import { Card, Empty, Notice, PageHead, State, Table } from "../../components/parts.tsx";
+import { writeTime } from "../../components/time.tsx";
 import type { Visit } from "../../context.ts";
+import { momentOfWallTime } from "../../../core/zoned_time.ts";
 import { refusalOf } from "../../http/fault.ts";
-import { capabilityOptions, deviceRoleOptions } from "../access/grant_words.ts";
+import { capabilityOptions, capabilityWord, deviceRoleOptions, deviceRoleWord } from "../access/grant_words.ts";
 import type { Page } from "../page.ts";
 import { POLICIES } from "./texts.ts";
 
@@ -67,7 +70,7 @@ function AccessForm({ visit }: { visit: Visit }) {
         <Field
           name="station"
           scope="a"
-          label={t("station")}
+          label={t("stationOrUnit")}
           value={query.get("station") ?? ""}
           required
           maxlength={48}
@@ -98,10 +101,33 @@ function AccessForm({ visit }: { visit: Visit }) {
 
 async function AccessAnswer({ visit }: { visit: Visit }) {
   const question = asked(visit, ["person", "station", "deviceRole", "capability", "at", "from"]);
-  const input = explainAccess.input.safeParse({ ...USUAL, ...question });
+  const at = question["at"] === undefined ? {} : { at: inSiteTime(question["at"], visit) };
+  const input = explainAccess.input.safeParse({ ...USUAL, ...question, ...at });
   return await answerOf(input, async (value) => {
     const { decision, text }: Explained = await explainAccess.call(visit.person, value);
-    return <Verdict visit={visit} allows={decision.effect === "allow"} rule={decision.rule} text={text} />;
+    const asks = questionOf(visit, value);
+    return <Verdict visit={visit} asks={asks} allows={decision.effect === "allow"} rule={decision.rule} text={text} />;
+  });
+}
+
+/** A browser sends what the clock on the wall shows; what is no such time is judged as it came. */
+function inSiteTime(text: string, { site }: Visit): string {
+  const at = momentOfWallTime(text, site.timeZone);
+  return at === undefined ? text : new Date(at).toISOString();
+}
+
+/** "May anna open bay-07 as installer now?" in the person's language. */
+function questionOf(
+  visit: Visit,
+  { person, station, deviceRole, capability, at }: z.infer<typeof explainAccess.input>,
+) {
+  const { language } = visit, t = POLICIES.in(language);
+  return t("question", {
+    person: person ?? visit.person.session.person,
+    station,
+    role: deviceRoleWord(deviceRole, language),
+    capability: capabilityWord(capability, language),
+    when: at === undefined ? t("now") : t("then", { time: writeTime(new Date(at), visit.time) }),
   });
 }
 
@@ -194,10 +220,17 @@ async function answerOf<T>(
   }
 }
 
-function Verdict({ visit, allows, rule, text }: { visit: Visit; allows: boolean; rule: string; text: string }) {
+function Verdict(
+  { visit, asks, allows, rule, text }: { visit: Visit; asks?: string; allows: boolean; rule: string; text: string },
+) {
   const t = POLICIES.in(visit.language);
   return (
     <div class="stack" role="status">
+      {asks !== undefined && (
+        <p>
+          <strong>{asks}</strong>
+        </p>
+      )}
       <p>
         <State tone={allows ? "good" : "bad"}>{t(allows ? "allowed" : "refused")}</State> {t("by")} <code>{rule}</code>
       </p>
