@@ -4,7 +4,7 @@ import { diskReaders } from "../config/disk_readers.ts";
 import { loadSite } from "../config/load.ts";
 import { ConfigError, GatewayError } from "../core/errors.ts";
 import { systemRandom } from "../core/timers.ts";
-import { uploadsDir } from "../firmware/intake/worker_config.ts";
+import { uploadsDir } from "../core/firmware_api.ts";
 import { runRemotely } from "./dispatch_command.ts";
 import { vendorText } from "./firmware_claim_files.ts";
 

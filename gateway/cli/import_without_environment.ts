@@ -1,15 +1,14 @@
-import process from "node:process";
+import { hideEnvironment } from "../core/hidden_environment.ts";
 
 /**
  * Imports a module whose packages read the environment when they are imported: this process may read a few variables by
- * name and no other, so they see an empty one. Afterwards everything is as before.
+ * name and no other. Afterwards everything is as before.
  */
 export async function importWithoutEnvironment<T>(load: () => Promise<T>): Promise<T> {
-  const before = Object.getOwnPropertyDescriptor(process, "env");
-  Object.defineProperty(process, "env", { value: {}, configurable: true });
+  const show = hideEnvironment();
   try {
     return await load();
   } finally {
-    if (before) Object.defineProperty(process, "env", before);
+    show();
   }
 }

@@ -1,13 +1,13 @@
 import { type Context, Hono } from "hono";
 import { describeError } from "../core/errors.ts";
 import { OPERATIONS } from "./api/registry.ts";
-import { mountRest } from "./api/rest.ts";
+import { fileOperations, mountRest } from "./api/rest.ts";
 import { ASSETS } from "./assets/assets.ts";
 import { Door } from "./components/door.tsx";
 import { LANGUAGES } from "./i18n/language.ts";
 import { bodyLimits } from "./http/body_limits.ts";
 import { refusalOf } from "./http/fault.ts";
-import { mountPages, pageKit, sendPage, signIn } from "./http/pages.tsx";
+import { fileForms, mountPages, pageKit, sendPage, signIn } from "./http/pages.tsx";
 import { refuse } from "./http/refusal.ts";
 import { RefusalBody, refusalTitle } from "./http/refusal_page.tsx";
 import { noStore, ownNameOnly, ownPagesOnly, securityHeaders } from "./http/security.ts";
@@ -35,10 +35,14 @@ export function createConsoleApp(parts: ConsoleParts, pages: readonly Page[] = P
   });
   mountMachines(app, parts);
   app.use(ownNameOnly(parts.hostname));
-  app.use(bodyLimits());
+  const isFileForm = fileForms(pages), takesFile = fileOperations(OPERATIONS);
+  const limitBody = bodyLimits(), ownPages = ownPagesOnly(isFileForm);
+  app.use(async function boundedBody(context, next) {
+    return isFileForm(context) || takesFile(context) ? await next() : await limitBody(context, next);
+  });
   mountAssets(app);
   app.use(async function ownForms(context, next) {
-    return FOREIGN_POSTS.includes(context.req.path) ? await next() : await ownPagesOnly(context, next);
+    return FOREIGN_POSTS.includes(context.req.path) ? await next() : await ownPages(context, next);
   });
   mountRest(app, parts, OPERATIONS);
   mountBrowserHelp(app, parts);

@@ -8,8 +8,18 @@ export const CONSOLE_LIMITS = {
   planBodyBytes: 3_145_728,
   /** Requests with a floor plan at once: their bodies are held before anybody is known. */
   planUploads: 4,
-  /** Milliseconds for the headers and for the whole of one request. */
+  /** Milliseconds for the headers of one request, and then for its body. */
   requestMs: 15_000,
+  /** A file that a person uploads: milliseconds without a byte, bytes a second over a window, and all of it. */
+  uploads: { stallMs: 30_000, slowestBytesPerSecond: 4_096, slowWindowMs: 60_000, totalMs: 2 * 3_600_000 },
+  /** Files in the drop folder, and characters of the name of one. */
+  uploadedFiles: 16,
+  fileNameChars: 100,
+  /** Milliseconds that a refused upload is still read, so that its sender hears why. */
+  lingerMs: 5_000,
+  /** Parts of a form with a file, and bytes of the head of one. */
+  formParts: 24,
+  partHeadBytes: 1_024,
   /** Milliseconds an idle connection stays open. */
   keepAliveMs: 5_000,
   /** Connections at once. */

@@ -3,6 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import type { Random, Timers } from "../core/timers.ts";
 import type { ConsoleSite } from "./context.ts";
+import type { DropFolder } from "./upload/drop_folder.ts";
 import type { ConsoleControl } from "./person.ts";
 
 /** What the console's application works with; everything from outside comes in here. */
@@ -15,6 +16,10 @@ export interface ConsoleParts {
   readonly site: () => ConsoleSite;
   /** The name that people type. */
   readonly hostname: () => string;
+  /** Where files that people bring wait for their verdict; absent: the site takes no firmware. */
+  readonly drop?: DropFolder;
+  /** The body of this request, which may take its time from now on: it is watched by whoever reads it. */
+  readonly longBody: (context: Context) => AsyncIterable<Uint8Array>;
   /** The address that a request came from, as the socket saw it. */
   readonly sourceOf: (context: Context) => string;
 }

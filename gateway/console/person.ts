@@ -43,8 +43,12 @@ export class Asker {
   }
 
   /** Runs a command of docs/commands.md in this name. @throws GatewayError as control refused */
-  async run(command: string, args: { readonly [name: string]: Json | undefined } = {}): Promise<Ran> {
-    return await this.#control.call("people.run", { by: this.#caller, command, args }, { deadlineMs: COMMAND_MS });
+  async run(
+    command: string,
+    args: { readonly [name: string]: Json | undefined } = {},
+    deadlineMs = COMMAND_MS,
+  ): Promise<Ran> {
+    return await this.#control.call("people.run", { by: this.#caller, command, args }, { deadlineMs });
   }
 }
 

@@ -4,10 +4,12 @@ import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import type { Service, WorkerContext } from "../core/conduit.ts";
 import type { HandshakeFailure } from "../pki/handshake_failure.ts";
-import { createTlsEndpoint } from "../pki/tls_listener.ts";
+import { openEndpoint } from "../pki/worker_endpoint.ts";
 import { createConsoleApp } from "./app.tsx";
 import type { ConsoleSite } from "./context.ts";
+import { BodyDeadlines } from "./http/body_deadlines.ts";
 import { CONSOLE_LIMITS } from "./limits.ts";
+import { DropFolder, type DropRules } from "./upload/drop_folder.ts";
 import type { PeerListener } from "../core/worker_entry.ts";
 import { patientControl } from "./patient_control.ts";
 import type { ConsoleControl } from "./person.ts";
@@ -19,6 +21,8 @@ export interface ConsoleWorkerConfig {
   readonly port: number;
   readonly hostname: string;
   readonly site: ConsoleSite;
+  /** Absent: the site takes no firmware. */
+  readonly uploads?: DropRules;
 }
 
 /** The console's listener as pki names it. */
@@ -32,13 +36,16 @@ export async function startConsole(
   context: WorkerContext<ConsoleWorkerConfig>,
   onPeer: (listener: PeerListener) => void = () => undefined,
 ): Promise<Service<ConsoleWorkerConfig>> {
-  const { config, clock, timers, random, metrics, log } = context;
+  const { config, clock, timers, random, log } = context;
   const control = patientControl(context.control as unknown as ConsoleControl);
   const current = { config };
+  const deadlines = new BodyDeadlines(timers), { uploads } = config;
   const app = createConsoleApp({
     ...{ control, clock, timers, random, log },
     site: () => current.config.site,
     hostname: () => current.config.hostname,
+    ...uploads ? { drop: new DropFolder(uploads, random) } : {},
+    longBody: (request) => deadlines.release((request.env as NodeBindings).incoming!),
     sourceOf: (request) => addressOf(request.env as NodeBindings),
   });
   const respond = getRequestListener(app.fetch);
@@ -46,31 +53,27 @@ export async function startConsole(
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     running.add(response);
     response.on("close", () => running.delete(response));
+    deadlines.begin(request, response);
     void respond(request, response);
   };
   const tunnels = new TunnelDoor({ timers, log, hostname: () => current.config.hostname });
   onPeer(tunnels.peer);
-  const endpoint = await createTlsEndpoint({
+  const endpoint = await openEndpoint({ ...context, control }, {
     name: CONSOLE_LISTENER,
     host: config.host,
     port: config.port,
-    sharedPorts: context.sharedPorts ?? [],
-    trust: await control.call("trust.listener", { listener: CONSOLE_LISTENER }),
     askForCertificate: false,
     serve: (options) =>
       createServer({
         ...options,
         maxHeaderSize: CONSOLE_LIMITS.headerBytes,
         headersTimeout: CONSOLE_LIMITS.requestMs,
-        requestTimeout: CONSOLE_LIMITS.requestMs,
+        requestTimeout: 0, // of its bodies: BodyDeadlines
         keepAliveTimeout: CONSOLE_LIMITS.keepAliveMs,
       }, handle).on("clientError", answerBroken).on("upgrade", (request, socket, head) => {
         tunnels.upgrade(request, socket, head, addressOf({ incoming: request }));
       }),
     onFailure: ({ source, reason }: HandshakeFailure) => log.debug("console.handshake.failed", { source, reason }),
-    clock,
-    timers,
-    metrics,
     limits: { connections: CONSOLE_LIMITS.connections },
   });
   return {

@@ -139,6 +139,9 @@ export interface Taken {
   readonly releaseCounter?: number;
 }
 
+/** The drop folder: where the command line and the console put files that a person brings. */
+export const uploadsDir = ({ dataDir }: { readonly dataDir: string }): string => `${dataDir}/firmware/uploads`;
+
 /** What control asks of the Worker "firmware-intake". */
 export interface FirmwareIntakeApi {
   /** Takes one image. "verified" ones stand in the verified folder when the answer arrives, held ones in quarantine. */

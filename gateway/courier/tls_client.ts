@@ -1,10 +1,10 @@
-import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { checkServerIdentity, connect, type ConnectionOptions, type TLSSocket } from "node:tls";
+import { connect as connectTcp, type Socket } from "node:net";
+import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { UpstreamError } from "../core/errors.ts";
 import type { Timers } from "../core/timers.ts";
 import { openTunnel } from "../uplink/proxy_tunnel.ts";
 import type { HttpProxy } from "../uplink/settings.ts";
-import { refuseOldForm } from "../pki/refuse_old_form.ts";
+import { verifiedServer } from "../pki/verified_server.ts";
 import { COURIER_LIMITS } from "./limits.ts";
 
 /**
@@ -27,13 +27,9 @@ export interface TlsAddress {
 /** Options of every TLS connection that the courier makes, for node:tls, node:https and nodemailer. */
 export function tlsOptions({ ca, cert, key }: TlsTrust, host: string): ConnectionOptions {
   return {
-    ...(ca === undefined ? {} : { ca }),
+    ...verifiedServer(host, ca),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
-    ...(isIP(host) ? {} : { servername: host }),
-    minVersion: "TLSv1.2",
-    rejectUnauthorized: true,
-    checkServerIdentity: (name, certificate) => checkServerIdentity(name, certificate) ?? refuseOldForm(certificate),
   };
 }
 

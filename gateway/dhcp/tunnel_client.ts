@@ -1,9 +1,9 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { checkServerIdentity, connect as connectTls, type TLSSocket } from "node:tls";
+import { connect as connectTls, type TLSSocket } from "node:tls";
 import { describeError, GatewayError } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Timers } from "../core/timers.ts";
-import { refuseOldForm } from "../pki/refuse_old_form.ts";
+import { faultOfServer } from "../pki/verified_server.ts";
 import { encodeTunnelFrame, TUNNEL_PROTOCOL, TunnelReader } from "./codec_tunnel.ts";
 import { DHCP_LIMITS } from "./limits.ts";
 import type { TunnelConfig } from "./worker_config.ts";
@@ -67,7 +67,7 @@ export class TunnelClient {
     const socket = connectTls({
       ...{ socket: tcp, ca, cert, key, ALPNProtocols: [TUNNEL_PROTOCOL], minVersion: "TLSv1.3" },
       ...isIP(name) ? {} : { servername: name },
-      checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate) ?? refuseOldForm(certificate),
+      checkServerIdentity: (_, certificate) => faultOfServer(name, certificate),
     });
     this.#socket = socket;
     const reader = new TunnelReader();

@@ -1,7 +1,7 @@
-import { checkServerIdentity, type TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { UpstreamError } from "../core/errors.ts";
 import type { Timers } from "../core/timers.ts";
-import { refuseOldForm } from "../pki/refuse_old_form.ts";
+import { faultOfServer } from "../pki/verified_server.ts";
 import { UplinkDialer } from "../uplink/open_leg.ts";
 import type { Uplink } from "../uplink/settings.ts";
 import { DNS_LIMITS } from "./limits.ts";
@@ -30,7 +30,7 @@ export class UpstreamDialer {
         ALPNProtocols: [protocol],
         minVersion: "TLSv1.2",
         rejectUnauthorized: true,
-        checkServerIdentity: (_, certificate) => checkServerIdentity(wanted, certificate) ?? refuseOldForm(certificate),
+        checkServerIdentity: (_, certificate) => faultOfServer(wanted, certificate),
       }) as TLSSocket;
       await this.#secured(socket);
       // `authorized` alone is true without a certificate in cases measured on Deno 2.9.6 (facts: security F3)

@@ -43,8 +43,6 @@ export const FIRMWARE_LIMITS = {
   zipRatio: 200,
   /** Milliseconds that an uploaded file waits for a word before it is removed. */
   uploadMs: 24 * 3_600_000,
-  /** Files in the drop folder. */
-  uploads: 16,
   /** Intakes at one time; a third waits. */
   intakes: 2,
   /** Keys and signatures of one TUF role. */

@@ -11,7 +11,7 @@ import {
 import { UpstreamError } from "../core/errors.ts";
 import type { ProviderCheck, ProviderPerson } from "../core/identity_api.ts";
 import { readGroups } from "./groups.ts";
-import { tlsOptions } from "./https_fetch.ts";
+import { verifiedServer } from "../pki/verified_server.ts";
 import { IDENTITY_LIMITS } from "./limits.ts";
 import type { LdapSettings } from "./worker_config.ts";
 
@@ -121,7 +121,7 @@ export class LdapServer {
       url,
       timeout: IDENTITY_LIMITS.requestMs,
       connectTimeout: IDENTITY_LIMITS.requestMs,
-      ...url.startsWith("ldaps:") ? { tlsOptions: tlsOptions(new URL(url).hostname, ca) } : {},
+      ...url.startsWith("ldaps:") ? { tlsOptions: verifiedServer(new URL(url).hostname, ca) } : {},
     });
     try {
       return await work(client);

@@ -6,7 +6,7 @@ import { GatewayError } from "../core/errors.ts";
 import { listenShared } from "../core/shared_port.ts";
 import { readCertificate } from "../pki/certificate.ts";
 import type { HandshakeFailure } from "../pki/handshake_failure.ts";
-import { createTlsEndpoint } from "../pki/tls_listener.ts";
+import { openEndpoint } from "../pki/worker_endpoint.ts";
 import type { SocketVerdict } from "../pki/verify_socket.ts";
 import type { DoorConfig, DoorListener } from "./worker_config.ts";
 
@@ -63,13 +63,10 @@ async function openTls(
   context: WorkerContext<DoorConfig>,
   { accepted, handshakeFailed }: ListenerEvents,
 ): Promise<OpenListener> {
-  const endpoint = await createTlsEndpoint({
-    ...context,
+  const endpoint = await openEndpoint(context, {
     name: trustName(listener),
     host: listener.host,
     port: listener.port,
-    sharedPorts: context.sharedPorts ?? [],
-    trust: await context.control.call("trust.listener", { listener: trustName(listener) }),
     askForCertificate: true,
     requireCertificate: true, // without one the handshake itself ends, with an alert
     limits: { connections: listener.connections },

@@ -3,7 +3,8 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { WorkerContext } from "../core/conduit.ts";
 import type { HandshakeFailure } from "../pki/handshake_failure.ts";
-import { createTlsEndpoint, type TlsEndpoint } from "../pki/tls_listener.ts";
+import type { TlsEndpoint } from "../pki/tls_listener.ts";
+import { openEndpoint } from "../pki/worker_endpoint.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { HTTP_OPTIONS, type OnMalformed, type OnUpgrade, type OpenListener, serveUpgrades } from "./listener.ts";
 import type { PeerIdentity } from "./peer_identity.ts";
@@ -24,13 +25,10 @@ export interface TlsListenerOptions {
 export async function openTlsListener(listener: OcppListener, options: TlsListenerOptions): Promise<OpenListener> {
   const { context, onUpgrade } = options;
   const identify = (socket: Socket): PeerIdentity => identityOf(endpoint, socket as TLSSocket);
-  const endpoint = await createTlsEndpoint({
-    ...context,
+  const endpoint = await openEndpoint(context, {
     name: listener.name,
     host: listener.host,
     port: listener.port,
-    sharedPorts: context.sharedPorts ?? [],
-    trust: await context.control.call("trust.listener", { listener: listener.name }),
     askForCertificate: true,
     limits: { connections: OCPP_LIMITS.connectionsPerListener },
     serve: (tlsOptions) => {

@@ -123,7 +123,7 @@ export const LAYERS: readonly LayerRow[] = [
   },
   ...CONDUITS.flatMap((name) => [sansIo(name, "codec"), sansIo(name, "session")]),
   ...["acme", "courier", "hasher", "identity"].map(helperWorker),
-  { path: "gateway/uplink/", may: ["gateway/uplink/", ...BASE] },
+  { path: "gateway/uplink/", may: ["gateway/uplink/", "gateway/pki/verified_server.ts", ...BASE] },
   {
     path: "gateway/console/",
     may: ["gateway/console/", ...BASE, "gateway/people/", "gateway/pki/", ...CONTROL_CONTRACT, "deno.json"],

@@ -1,11 +1,19 @@
 import { Buffer } from "node:buffer";
 import { request } from "node:https";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 
 /** One answer of the console. */
 export interface ConsoleAnswer {
   readonly status: number;
   readonly location?: string;
   readonly text: string;
+}
+
+interface StreamedBody {
+  readonly type: string;
+  readonly bytes: number;
+  parts(): Iterable<Uint8Array>;
 }
 
 /** A browser without script: cookies, forms with their token, redirects on demand. The certificate is the site CA's. */
@@ -31,21 +39,58 @@ export class ConsoleClient {
 
   /** Opens the page of a form, takes its token, and sends the form. */
   async post(page: string, action: string, fields: Readonly<Record<string, string>>): Promise<ConsoleAnswer> {
-    const { text } = await this.get(page);
-    const [, name, token] = /<input type="hidden" name="([^"]+)" value="([^"]+)"/.exec(text) ?? [];
+    const [name, token] = await this.#tokenOf(page);
     const form = new URLSearchParams({ ...name === undefined ? {} : { [name]: token! }, ...fields });
     return await this.#send("POST", action, form.toString());
   }
 
-  #send(method: string, path: string, body?: string): Promise<ConsoleAnswer> {
+  /** The same with a file behind the fields, sent piece by piece. A source that throws breaks the connection off. */
+  async upload(
+    page: string,
+    action: string,
+    fields: Readonly<Record<string, string>>,
+    file: { readonly name: string; readonly bytes: number; readonly parts: Iterable<Uint8Array> },
+  ): Promise<ConsoleAnswer> {
+    const [name = "", token = ""] = await this.#tokenOf(page), boundary = "----form-of-a-browser";
+    const part = (disposition: string) => `--${boundary}\r\nContent-Disposition: form-data; ${disposition}\r\n\r\n`;
+    const said = Object.entries({ [name]: token, ...fields }).map(([key, value]) =>
+      `${part(`name="${key}"`)}${value}\r\n`
+    );
+    const head = Buffer.from(`${said.join("")}${part(`name="file"; filename="${file.name}"`)}`);
+    const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
+    return await this.#send("POST", action, {
+      type: `multipart/form-data; boundary=${boundary}`,
+      bytes: head.length + file.bytes + tail.length,
+      *parts() {
+        yield head;
+        yield* file.parts;
+        yield tail;
+      },
+    });
+  }
+
+  async #tokenOf(page: string): Promise<readonly [name?: string, token?: string]> {
+    const { text } = await this.get(page);
+    const [, name, token] = /<input type="hidden" name="([^"]+)" value="([^"]+)"/.exec(text) ?? [];
+    return name === undefined ? [] : [name, token!];
+  }
+
+  #send(method: string, path: string, given?: string | StreamedBody): Promise<ConsoleAnswer> {
+    const body: StreamedBody | undefined = typeof given === "string"
+      ? {
+        type: "application/x-www-form-urlencoded",
+        bytes: Buffer.byteLength(given),
+        parts: () => [Buffer.from(given)],
+      }
+      : given;
     const { promise, resolve, reject } = Promise.withResolvers<ConsoleAnswer>();
     const headers = {
       host: this.#host,
       cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; "),
       "accept-language": "en",
       ...body === undefined ? {} : {
-        "content-type": "application/x-www-form-urlencoded",
-        "content-length": String(Buffer.byteLength(body)),
+        "content-type": body.type,
+        "content-length": String(body.bytes),
         "origin": `https://${this.#host}`,
       },
     };
@@ -61,7 +106,9 @@ export class ConsoleClient {
         resolve({ status: response.statusCode ?? 0, text: parts.join(""), ...location ? { location } : {} });
       });
     });
-    sent.on("error", reject).end(body);
+    sent.on("error", reject);
+    if (body) pipeline(Readable.from(body.parts()), sent).catch(reject);
+    else sent.end();
     return promise;
   }
 

@@ -48,6 +48,7 @@ export const IMAGES_ANSWERS: Answers = {
     text: "",
     data: { verdict: verified, sha256: sha("a"), sizeBytes: 48_234_496, stored: false },
   },
+  "command firmware import": (args: { readonly args: Readonly<Record<string, unknown>> }) => importAnswer(args.args),
   "command firmware list": {
     images: [
       image("a"),
@@ -97,3 +98,16 @@ export const IMAGES_ANSWERS: Answers = {
   "command firmware verify": { text: "1 images are on the disk as they were verified", data: [] },
   "command firmware withdraw": { text: "Withdrew ebee_firmware_5.33.2.deb: no station is given it any more", data: {} },
 };
+
+/** What `firmware import` answers: for a bundle an image that is taken and one that is refused. */
+function importAnswer({ bundle, accept, discard, room }: Readonly<Record<string, unknown>>): unknown {
+  if (discard === true || room === true) return { text: "The file was thrown away", data: {} };
+  if (bundle === true) {
+    const of = (digit: string, verdict: unknown) => ({
+      ...{ target: `bender/CC613/${digit}.deb`, sha256: sha(digit), sizeBytes: 48_234_496, verdict },
+    });
+    return { offers: [of("d", verified), of("e", refused)], stored: accept === true ? [sha("d")] : [] };
+  }
+  if (accept === true) return { text: "", data: { verdict: verified, image: image("d"), stored: true } };
+  return { text: "", data: { verdict: verified, sha256: sha("d"), sizeBytes: 48_234_496, stored: false } };
+}

@@ -14,6 +14,7 @@ export const CONSOLE_PATHS: readonly string[] = [
   "/certificates",
   "/flows",
   "/firmware/images?source=hq",
+  "/firmware/images/upload",
   `/firmware/images/${"b".repeat(64)}`,
   "/inbox",
   "/modbus",

@@ -2,6 +2,7 @@ import { createConsoleApp } from "../../gateway/console/app.tsx";
 import type { ConsoleSite } from "../../gateway/console/context.ts";
 import { SESSION_COOKIE, TOKEN_COOKIE } from "../../gateway/console/http/security.ts";
 import type { Page } from "../../gateway/console/pages/page.ts";
+import type { DropFolder } from "../../gateway/console/upload/drop_folder.ts";
 import type { ConsoleParts } from "../../gateway/console/parts.ts";
 import type { ConsoleControl } from "../../gateway/console/person.ts";
 import { GatewayError } from "../../gateway/core/errors.ts";
@@ -35,6 +36,8 @@ export interface ConsoleRigOptions {
   /** Nobody is signed in. */
   readonly isOut?: boolean;
   readonly pages?: readonly Page[];
+  /** Where files that people bring wait; absent: the site takes no firmware. */
+  readonly drop?: DropFolder;
 }
 
 /** The console's application in front of a faked control: no socket, no Worker. */
@@ -59,6 +62,8 @@ export class ConsoleRig {
       log: nullLogger,
       site: () => SITE,
       hostname: () => "gw.garage-12.example",
+      ...options.drop ? { drop: options.drop } : {},
+      longBody: (context) => context.req.raw.body ?? new Blob([]).stream(),
       sourceOf: () => "192.0.2.7",
     };
     this.app = createConsoleApp(this.parts, ...options.pages ? [options.pages] : []);
@@ -96,12 +101,16 @@ export class ConsoleRig {
   }
 
   /** Posts a form of our own page. */
-  async post(path: string, fields: Record<string, string>, headers: Record<string, string> = {}): Promise<Response> {
-    const body = new URLSearchParams({ _token: RIG_TOKEN, ...fields });
+  async post(
+    path: string,
+    fields: Record<string, string>,
+    headers: Record<string, string> = {},
+    body: BodyInit = new URLSearchParams({ _token: RIG_TOKEN, ...fields }).toString(),
+  ): Promise<Response> {
     const type = { "content-type": "application/x-www-form-urlencoded", origin: "https://gw.garage-12.example" };
     return await this.app.request(`https://gw.garage-12.example${path}`, {
       method: "POST",
-      body: body.toString(),
+      body,
       headers: this.#headers({ ...type, ...headers }),
     });
   }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { operation } from "./operation.ts";
 
-const Hash = z.string().max(64).describe("SHA-256 of an image, or its first 8 digits or more");
+const Hash = z.string().max(64).describe("SHA-256 of an image, or its first 6 digits or more");
 const Because = z.string().min(1).max(200).describe("Why, for the audit");
 
 /** One link of the chain that led to a verdict. */

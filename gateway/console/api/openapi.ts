@@ -2,7 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import denoJson from "../../../deno.json" with { type: "json" };
 import type { Operation } from "./operation.ts";
-import { isList, PAGE_INPUT } from "./rest.ts";
+import { hasJsonBody, isList, PAGE_INPUT } from "./rest.ts";
 
 /** RFC 9457, with the rule that refused. */
 const Problem = z.object({
@@ -16,6 +16,7 @@ const Problem = z.object({
 });
 
 const json = (schema: z.ZodType) => ({ "application/json": { schema } });
+const FILE = { "application/octet-stream": { schema: { type: "string" as const, format: "binary" } } };
 const refused = (description: string) => ({
   description,
   content: { "application/problem+json": { schema: Problem } },
@@ -57,7 +58,7 @@ function describe(operation: Operation) {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
   const inPath = z.object(Object.fromEntries(names.map((name) => [name, input.shape[name] as z.ZodType])));
   const others = Object.fromEntries(Object.entries(input.shape).filter(([name]) => !names.includes(name)));
-  const hasBody = method === "post" || method === "put" || method === "patch";
+  const hasBody = hasJsonBody(operation);
   const rest = z.object(isList(operation) ? { ...others, ...PAGE_INPUT.shape } : others);
   const answer = isList(operation)
     ? z.object({ items: output, next: z.number().int().optional().describe("The cursor of the next page") })
@@ -72,6 +73,7 @@ function describe(operation: Operation) {
     request: {
       ...names.length > 0 ? { params: inPath } : {},
       ...hasBody ? { body: { content: json(rest), required: hasRequired(rest) } } : { query: rest },
+      ...operation.takesFile ? { body: { content: FILE, required: true } } : {},
     },
     responses: {
       200: { description: "Done", content: json(answer) },

@@ -21,6 +21,11 @@ export interface Operation<Input extends z.ZodObject = z.ZodObject, Output exten
   /** All that it takes, from path, query and body alike. */
   readonly input: Input;
   readonly output: Output;
+  /**
+   * The body of the request is a file for the drop folder, and the input comes from path and query. `call` is asked before
+   * a byte of it is read, and refuses who may not bring one; the answer is the file as it lies there.
+   */
+  readonly takesFile?: true;
   call(person: Asker, input: z.infer<Input>): Promise<z.infer<Output>>;
 }
 

@@ -28,6 +28,7 @@ import {
   startCampaign,
 } from "./campaigns.ts";
 import { issueCertificate, listCertificates, readSiteCa, revokeCertificate } from "./certificates.ts";
+import { discardUpload, judgeUpload, keepUpload, uploadFile } from "./firmware_uploads.ts";
 import {
   fetchImageByUrl,
   listImages,
@@ -151,6 +152,10 @@ export const OPERATIONS = [
   readImage,
   releaseImage,
   withdrawImage,
+  uploadFile,
+  judgeUpload,
+  keepUpload,
+  discardUpload,
   verifyImage,
   removeImage,
   listOffers,

@@ -10,6 +10,8 @@ import { SESSION_COOKIE } from "../http/security.ts";
 import { CONSOLE_LIMITS } from "../limits.ts";
 import { Asker } from "../person.ts";
 import type { ConsoleParts } from "../parts.ts";
+import { dropOf, incomingFile } from "../upload/incoming.ts";
+import { receiveFile } from "../upload/receive_file.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
 
@@ -32,6 +34,12 @@ export function mountRest(app: Hono, parts: ConsoleParts, operations: readonly O
   }
 }
 
+/** Requests whose body is a file. */
+export function fileOperations(operations: readonly Operation[]): (context: Context) => boolean {
+  const paths = new Set(operations.filter(({ takesFile }) => takesFile).map(({ path }) => API_ROOT + path));
+  return (context) => context.req.method === "POST" && paths.has(context.req.path);
+}
+
 async function serve(parts: ConsoleParts, context: Context, operation: Operation): Promise<Response> {
   const caller = callerOf(parts, context);
   if (!caller) {
@@ -43,6 +51,13 @@ async function serve(parts: ConsoleParts, context: Context, operation: Operation
     if (given instanceof Response) return given;
     const { input, page } = given;
     const output = await operation.call(new Asker(parts.control, caller, context.req.header("host") ?? ""), input);
+    if (operation.takesFile) {
+      const { fileName } = input as { readonly fileName: string };
+      return sendJson(
+        context,
+        JSON.stringify(await receiveFile(incomingFile(context, parts), fileName, dropOf(parts))),
+      );
+    }
     return sendJson(context, JSON.stringify(page ? onePage(context, output as unknown[], page) : output));
   } catch (error) {
     return problem(context, refusalOf(error));
@@ -73,13 +88,17 @@ export const PAGE_INPUT = z.object({
 /** Whether an operation answers a list, which comes in pages. */
 export const isList = (operation: Operation): boolean => operation.output instanceof z.ZodArray;
 
+/** Whether the input comes as JSON and not in the query. */
+export const hasJsonBody = ({ method, takesFile }: Operation): boolean =>
+  !takesFile && (method === "post" || method === "put" || method === "patch");
+
 async function readInput(
   context: Context,
   operation: Operation,
 ): Promise<{ readonly input: Record<string, unknown>; readonly page?: PageWish } | Response> {
-  const { input, method } = operation;
+  const { input } = operation;
   const fromPath = context.req.param() as Record<string, string>;
-  const hasBody = method === "post" || method === "put" || method === "patch";
+  const hasBody = hasJsonBody(operation);
   const queries = context.req.queries();
   const known = isList(operation) ? z.object({ ...input.shape, ...PAGE_INPUT.shape }) : input;
   const body = hasBody ? await readBody(context) : readForm(known, queries);

@@ -7,11 +7,24 @@ import { ConsoleRig, RIG_TOKEN } from "../../../tests/support/console_rig.ts";
 import { GatewayError, IdentityError } from "../../core/errors.ts";
 import { CONSOLE_LIMITS } from "../limits.ts";
 import { PAGES } from "../pages/registry.ts";
+import { systemRandom } from "../../core/timers.ts";
+import { DropFolder } from "../upload/drop_folder.ts";
 import { openApiDocument } from "./openapi.ts";
+import { hasJsonBody } from "./rest.ts";
 import { OPERATIONS } from "./registry.ts";
 
-const rig = (answers: Record<string, unknown> = {}) =>
-  new ConsoleRig({ isOut: true, answers: { ...GARAGE_ANSWERS, ...answers } });
+const rig = (answers: Record<string, unknown> = {}, drop?: DropFolder) =>
+  new ConsoleRig({ isOut: true, answers: { ...GARAGE_ANSWERS, ...answers }, ...drop ? { drop } : {} });
+
+/** A folder where files that callers bring wait. */
+async function dropFolder(): Promise<{ drop: DropFolder; names(): string[] } & AsyncDisposable> {
+  const folder = await Deno.makeTempDir();
+  return {
+    drop: new DropFolder({ folder, imageBytes: 100, quotaBytes: 1_000 }, systemRandom),
+    names: () => [...Deno.readDirSync(folder)].map(({ name }) => name),
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
 const TOKEN = { authorization: "Bearer bh_token", accept: "application/json" };
 
 /** One call of the API with a token. */
@@ -74,6 +87,10 @@ const INPUTS: Readonly<Record<string, Record<string, unknown>>> = {
   readSubjectPosture: { subject: "CP005" },
   runPosture: { subject: "CP005" },
   unwaivePostureLine: { subject: "CP005", line: "BC-H03" },
+  uploadFirmwareFile: { fileName: "ebee.deb" },
+  judgeFirmwareUpload: { upload: "ab".repeat(16), fileName: "ebee.deb", vendor: "bender", version: "5.34.0" },
+  keepFirmwareUpload: { upload: "ab".repeat(16), fileName: "fleet.fwb", target: "bender/CC613/d.deb" },
+  discardFirmwareUpload: { upload: "ab".repeat(16) },
   waivePostureLine: { subject: "CP005", line: "BC-H02", reason: "moves in May", until: "2027-05-31" },
   readStationRecord: { station: "CP001" },
   replayRecording: { recording: "d1" },
@@ -137,16 +154,18 @@ Deno.test("api: every operation answers what the document says", async (t) => {
   addFormats.default(ajv);
   for (const operation of OPERATIONS) {
     await t.step(operation.id, async () => {
-      const own = rig();
+      await using folder = await dropFolder();
+      const own = rig({}, folder.drop);
       const input = { ...INPUTS[operation.id] };
       const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => {
         const value = encodeURIComponent(String(input[name]));
         delete input[name];
         return value;
       });
-      const hasBody = ["post", "put", "patch"].includes(operation.method);
+      const hasBody = hasJsonBody(operation);
       const query = hasBody ? "" : `?${new URLSearchParams(input as Record<string, string>)}`;
-      const answer = await call(own, operation.method.toUpperCase(), path + query, hasBody ? input : undefined);
+      const body = hasBody ? input : operation.takesFile ? "an image" : undefined;
+      const answer = await call(own, operation.method.toUpperCase(), path + query, body);
       equal(answer.status, 200, answer.text);
       const described =
         document.paths[operation.path][operation.method].responses["200"].content["application/json"].schema;
@@ -156,6 +175,33 @@ Deno.test("api: every operation answers what the document says", async (t) => {
       ok(tokens.length > 0 && tokens.every((token) => token === "bh_token"));
     });
   }
+});
+
+Deno.test("api: a file is the body, asked for before it is read, and lies in quarantine afterwards", async () => {
+  await using folder = await dropFolder();
+  const own = rig({}, folder.drop), path = "/firmware/uploads?fileName=ebee.deb";
+  const answer = await call(own, "POST", path, "an image", { "content-type": "application/octet-stream" });
+  const { upload, ...file } = answer.json();
+  deepEqual([file, folder.names()], [{ fileName: "ebee.deb", sizeBytes: 8 }, [upload]]);
+  deepEqual(own.askedOf("command firmware import").map(({ args }) => args), [{ room: true }]);
+  const large = await call(own, "POST", path, "x".repeat(101));
+  deepEqual([large.status, large.json().rule, folder.names().length], [413, "FIRMWARE_TOO_LARGE", 1]);
+  equal((await call(own, "POST", "/firmware/uploads", "x")).json().rule, "api.input");
+});
+
+Deno.test("api: a file of somebody who may not bring one is not read", async () => {
+  await using folder = await dropFolder();
+  const refuse = () => Promise.reject(new GatewayError("ACCESS_REFUSED", "no API token may do it"));
+  const own = rig({ "command firmware import": refuse }, folder.drop);
+  const body = new ReadableStream({ pull: () => Promise.reject(new Error("it was read")) }, { highWaterMark: 0 });
+  const response = await own.app.request("https://gw.garage-12.example/api/v1/firmware/uploads?fileName=a", {
+    method: "POST",
+    body,
+    headers: { host: "gw.garage-12.example", ...TOKEN },
+  });
+  deepEqual([response.status, (await response.json()).rule, folder.names()], [403, "ACCESS_REFUSED", []]);
+  const nobody = await call(own, "POST", "/firmware/uploads?fileName=a", "x", { authorization: "" });
+  equal(nobody.json().rule, "console.form-token");
 });
 
 Deno.test("api: who does not say who asks is told how, and control is not asked", async () => {

@@ -81,8 +81,8 @@ export function FileField(
   { name, label, accept, hint, required, scope }: {
     name: string;
     label: string;
-    /** Media types to offer; what comes is judged by its bytes. */
-    accept: string;
+    /** Media types or ends of names to offer; what comes is judged by its bytes. */
+    accept?: string;
     hint?: string;
     required?: boolean;
     scope?: string;
@@ -93,7 +93,7 @@ export function FileField(
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <input type="file" id={id} name={name} accept={accept} required={required} {...described} />
+      <input type="file" id={id} name={name} required={required} {...accept ? { accept } : {}} {...described} />
       {hint && <span class="hint" id={`${id}-hint`}>{hint}</span>}
     </div>
   );

@@ -1,5 +1,5 @@
 import { GatewayError } from "../../core/errors.ts";
-import type { Refusal } from "./refusal.ts";
+import { type Refusal, RefusalError } from "./refusal.ts";
 
 const STATUS: Readonly<Record<string, Refusal["status"]>> = {
   ALARM_UNKNOWN: 404,
@@ -7,6 +7,11 @@ const STATUS: Readonly<Record<string, Refusal["status"]>> = {
   BADGE_UNKNOWN: 404,
   CLI_USAGE: 422,
   CTL_FAILED: 500,
+  FIRMWARE_FULL: 507,
+  FIRMWARE_QUOTA: 507,
+  FIRMWARE_TOO_LARGE: 413,
+  FIRMWARE_UPLOAD_BROKEN: 408,
+  FIRMWARE_UPLOAD_FAILED: 507,
   HASHER_BUSY: 503,
   IDENTITY_AWAY: 503,
   LEDGER_UNKNOWN: 404,
@@ -25,6 +30,7 @@ const STATUS: Readonly<Record<string, Refusal["status"]>> = {
 
 /** What control or another part refused or failed with, as an answer. Anything unexpected says nothing of the inside. */
 export function refusalOf(error: unknown): Refusal {
+  if (error instanceof RefusalError) return error.refusal;
   if (!(error instanceof GatewayError)) return { status: 500, rule: "console.failed", what: "The console failed" };
   const { code, message, hint } = error;
   return { status: STATUS[code] ?? byEnding(code), rule: code, what: message, next: hint };

@@ -13,9 +13,12 @@ import { StepUpPage } from "../pages/door/step_up.tsx";
 import type { ConsoleParts } from "../parts.ts";
 import { refusalOf } from "./fault.ts";
 import { type PostedForm, readForm } from "./form_input.ts";
+import { dropOf, incomingFile } from "../upload/incoming.ts";
+import { receiveForm } from "../upload/receive_file.ts";
 import { proofOf } from "./proof.ts";
-import { refuse } from "./refusal.ts";
+import { RefusalError, refuse } from "./refusal.ts";
 import { RefusalBody, refusalTitle } from "./refusal_page.tsx";
+import { isOwnToken } from "./security.ts";
 import { keepFlash, SignInNeeded, visitOf } from "./visitor.ts";
 
 /** Serves a request of somebody who is signed in, beside the pages: an answer for the frame, or data for a script. */
@@ -41,7 +44,13 @@ export function mountPages(app: Hono, parts: ConsoleParts, pages: readonly Page[
     for (const one of page.acts ?? []) {
       app.post(
         one.path,
-        (context) => serve(parts, pages, context, page, (visit) => perform(context, pages, visit, one)),
+        (context) =>
+          serve(parts, pages, context, page, async (visit) => {
+            const form = isFileForm(context) && one.takesFile
+              ? await receivedForm(context, parts, visit, one)
+              : await postedForm(context);
+            return await perform(context, pages, visit, one, form);
+          }),
       );
     }
   }
@@ -71,8 +80,13 @@ async function serve(
 }
 
 /** Runs the operation of a form; a fresh proof that came along is shown to control first. */
-async function perform(context: Context, pages: readonly Page[], visit: Visit, one: Act): Promise<Response> {
-  const form = await postedForm(context);
+async function perform(
+  context: Context,
+  pages: readonly Page[],
+  visit: Visit,
+  one: Act,
+  form: PostedForm,
+): Promise<Response> {
   const input = { ...readForm(one.operation.input, form), ...visit.params };
   const parsed = one.operation.input.safeParse(input);
   if (!parsed.success) {
@@ -99,6 +113,30 @@ async function perform(context: Context, pages: readonly Page[], visit: Visit, o
 
 const isWrongProof = (error: GatewayError, form: PostedForm): boolean =>
   error.code === "LOGIN_REFUSED" && proofOf(form) !== undefined;
+
+/** Whether a request is a form with parts, as one with a file is. */
+const isFileForm = (context: Context): boolean => /^multipart\//i.test(context.req.header("content-type") ?? "");
+
+/** Requests that are forms with a file of one of these pages: their bodies are large, and read while they come. */
+export function fileForms(pages: readonly Page[]): (context: Context) => boolean {
+  const paths = new Set(
+    pages.flatMap(({ acts = [] }) => acts.filter(({ takesFile }) => takesFile)).map((act) => act.path),
+  );
+  return (context) => context.req.method === "POST" && paths.has(context.req.path) && isFileForm(context);
+}
+
+/** A form whose file lies in the drop folder; who may not do the act is refused before its body is looked at. */
+async function receivedForm(context: Context, parts: ConsoleParts, visit: Visit, one: Act): Promise<PostedForm> {
+  const { needs } = one.operation;
+  if (!visit.person.may(needs)) {
+    throw new RefusalError({
+      status: 403,
+      rule: `roles.${needs.replaceAll(" ", "-")}`,
+      what: "Your role does not allow this",
+    });
+  }
+  return await receiveForm(incomingFile(context, parts), (token) => isOwnToken(context, token), dropOf(parts));
+}
 
 /** What a form posted, without the proof that it is ours; a file as base64, none as an empty text. */
 export async function postedForm(context: Context): Promise<PostedForm> {

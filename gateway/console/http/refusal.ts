@@ -13,6 +13,21 @@ export interface Refusal {
   readonly fields?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A refusal that is thrown. */
+export class RefusalError extends Error {
+  constructor(readonly refusal: Refusal) {
+    super(refusal.what);
+  }
+}
+
+/** A form without the token of its own page. */
+export const NOT_OUR_FORM: Refusal = {
+  status: 403,
+  rule: "console.form-token",
+  what: "The form is too old or did not come from this console",
+  next: "Load the page again and repeat it",
+};
+
 /** Set by the app: how refusals become pages for people. */
 export type RefusalPage = (context: Context, refusal: Refusal) => Response | Promise<Response>;
 

@@ -3,7 +3,7 @@ import { getCookie, setCookie } from "hono/cookie";
 import { secureHeaders } from "hono/secure-headers";
 import { TOKEN_FIELD } from "../components/form.tsx";
 import { CONSOLE_LIMITS } from "../limits.ts";
-import { refuse } from "./refusal.ts";
+import { NOT_OUR_FORM, refuse } from "./refusal.ts";
 
 /** Holds the proof that forms carry. The prefix lets no other host, path or plain HTTP set it. */
 export const TOKEN_COOKIE = "__Host-bulkhead-form";
@@ -66,7 +66,15 @@ export function isOwnName(header: string | undefined, hostname: string): boolean
  * Sec-Fetch-Site, and a form or script of ours carries the token of its cookie. A caller of the API with a token of its own
  * has no cookie to abuse.
  */
-export async function ownPagesOnly(context: Context, next: Next): Promise<Response | void> {
+export function ownPagesOnly(isFileForm: (context: Context) => boolean) {
+  return (context: Context, next: Next) => requireOwnPage(context, next, isFileForm);
+}
+
+async function requireOwnPage(
+  context: Context,
+  next: Next,
+  isFileForm: (context: Context) => boolean,
+): Promise<Response | void> {
   const { method } = context.req;
   if (method === "GET" || method === "HEAD" || bringsToken(context)) return await next();
   const origin = context.req.header("origin");
@@ -77,15 +85,17 @@ export async function ownPagesOnly(context: Context, next: Next): Promise<Respon
   if (isForeign) {
     return refuse(context, { status: 403, rule: "console.origin", what: "The request came from another site" });
   }
-  const cookie = getCookie(context, TOKEN_COOKIE);
+  // The token of a form with a file is its first part: whoever reads the form looks at it before the file.
+  if (isFileForm(context)) return await next();
   const shown = context.req.header("x-bulkhead-token") ?? await fieldOf(context);
-  if (cookie !== undefined && shown !== undefined && sameText(cookie, shown)) return await next();
-  return refuse(context, {
-    status: 403,
-    rule: "console.form-token",
-    what: "The form is too old or did not come from this console",
-    next: "Load the page again and repeat it",
-  });
+  if (isOwnToken(context, shown)) return await next();
+  return refuse(context, NOT_OUR_FORM);
+}
+
+/** Whether a token is the one of this browser. */
+export function isOwnToken(context: Context, shown: string | undefined): boolean {
+  const cookie = getCookie(context, TOKEN_COOKIE);
+  return cookie !== undefined && shown !== undefined && sameText(cookie, shown);
 }
 
 /** Not "any Authorization": a browser sends Basic by itself when a link of an attacker says user:password@. */

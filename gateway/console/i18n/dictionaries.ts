@@ -14,6 +14,7 @@ import { SETUP } from "../pages/door/setup.tsx";
 import { SIGN_IN } from "../pages/door/texts.ts";
 import { FLOWS } from "../pages/flows/texts.ts";
 import { IMAGES } from "../pages/images/texts.ts";
+import { UPLOADS } from "../pages/images/upload_texts.ts";
 import { NAMES } from "../pages/names/texts.ts";
 import { NETWORK } from "../pages/network/texts.ts";
 import { PEOPLE } from "../pages/people/texts.ts";
@@ -67,4 +68,5 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   SYSTEM,
   TIME,
   TUNNEL,
+  UPLOADS,
 ];

@@ -17,6 +17,7 @@ import { dashboard, dashboardPart } from "./dashboard/dashboard.tsx";
 import { flows } from "./flows/flows.tsx";
 import { image } from "./images/image.tsx";
 import { images } from "./images/images.tsx";
+import { upload } from "./images/upload.tsx";
 import { names } from "./names/names.tsx";
 import { network } from "./network/network.tsx";
 import type { Page } from "./page.ts";
@@ -45,6 +46,7 @@ export const PAGES: readonly Page[] = [
   planPicture,
   inbox,
   images,
+  upload,
   image,
   versions,
   campaigns,

@@ -1,8 +1,7 @@
-import { Buffer } from "node:buffer";
 import { type IncomingMessage, request as requestHttp } from "node:http";
-import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { checkServerIdentity, connect as connectTls, type PeerCertificate } from "node:tls";
-import { refuseOldForm } from "../../pki/refuse_old_form.ts";
+import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { verifiedServer } from "../../pki/verified_server.ts";
 import { openTunnel } from "../../uplink/proxy_tunnel.ts";
 import { proxyFor, type Uplink } from "../../uplink/settings.ts";
 import { FIRMWARE_LIMITS } from "../limits.ts";
@@ -106,7 +105,7 @@ export async function dial({ url, rule }: AllowedUrl, { uplink, timers }: HttpWa
     try {
       if (!proxy) requireAddress(plain.remoteAddress, rule); // a proxy resolves the name itself
       if (url.protocol === "http:") return resolve(plain);
-      const tls = connectTls({ socket: plain, ...tlsOptions(host, rule.ca) });
+      const tls = connectTls({ socket: plain, ...verifiedServer(host, rule.ca) });
       socket = tls;
       tls.on("error", reject);
       tls.on("secureConnect", () => resolve(tls));
@@ -126,15 +125,4 @@ export async function dial({ url, rule }: AllowedUrl, { uplink, timers }: HttpWa
   } finally {
     cancel();
   }
-}
-
-function tlsOptions(host: string, ca: string | undefined) {
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(isIP(host) ? {} : { servername: host }),
-    minVersion: "TLSv1.2" as const,
-    rejectUnauthorized: true,
-    checkServerIdentity: (name: string, peer: PeerCertificate) =>
-      checkServerIdentity(isIP(host) ? host : name, peer) ?? refuseOldForm(peer),
-  };
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { connect as connectTcp } from "node:net";
 // @ts-types="./ssh2.d.ts"
 import { Client, type SFTPWrapper } from "ssh2";
+import { Interruptible } from "../../core/interruptible.ts";
 import { FIRMWARE_LIMITS } from "../limits.ts";
 import { type AllowedUrl, hostOf, portOf, requireAddress, shownUrl } from "./fetch_rules.ts";
 import type { OpenBody } from "./fetch_http.ts";
@@ -70,11 +71,8 @@ function open(client: Client, sock: unknown, url: URL, hostKey: string): Promise
 }
 
 /** A read stream of ssh2 waits for ever when its connection has ended. */
-async function* whileOpen(body: AsyncIterable<Uint8Array>, gone: Promise<never>): AsyncGenerator<Uint8Array> {
-  const iterator = body[Symbol.asyncIterator]();
-  while (true) {
-    const { done, value } = await Promise.race([iterator.next(), gone]);
-    if (done) return;
-    yield value;
-  }
+function whileOpen(body: AsyncIterable<Uint8Array>, gone: Promise<never>): AsyncGenerator<Uint8Array> {
+  const stream = new Interruptible<Uint8Array>();
+  gone.catch((error) => stream.interrupt(error));
+  return stream.read(body);
 }

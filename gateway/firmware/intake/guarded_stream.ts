@@ -1,61 +1,25 @@
-import type { Clock } from "../../core/clock.ts";
 import { UpstreamError } from "../../core/errors.ts";
-import type { Timers } from "../../core/timers.ts";
+import { type StreamWatch, watchedStream } from "../../core/watched_stream.ts";
 import { FIRMWARE_LIMITS } from "../limits.ts";
 
-/** What a fetch is watched with. */
-export interface FetchWatch {
-  readonly clock: Clock;
-  readonly timers: Timers;
-  /** Ends all fetches of this Worker. */
-  readonly signal: AbortSignal;
-}
+/** What a fetch is watched with; the signal ends all fetches of this Worker. */
+export type FetchWatch = Required<StreamWatch>;
 
 /**
- * Watches a stream from somebody else: ends it when no byte comes, when bytes trickle (Uptane: slow retrieval), or when
- * all of it takes too long. `close` ends the connection; it is called once, whatever happens.
+ * Watches a stream from somebody else. `close` ends the connection; it is called once, whatever happens.
  * @throws UpstreamError FIRMWARE_FETCH_FAILED
  */
 export async function* guarded(
   parts: AsyncIterable<Uint8Array>,
   where: string,
-  { clock, timers, signal }: FetchWatch,
+  watch: FetchWatch,
   close: () => void,
 ): AsyncGenerator<Uint8Array> {
-  const failed = Promise.withResolvers<never>();
-  failed.promise.catch(() => {}); // it may fail when nobody waits any more
-  const fail = (why: string) => failed.reject(fetchFailed(where, new Error(why)));
-  const { stallMs, slowWindowMs, slowestBytesPerSecond, fetchMs } = FIRMWARE_LIMITS;
-  let cancelStall = timers.after(stallMs, () => fail(`no byte for ${stallMs / 1_000} seconds`));
-  const cancelTotal = timers.after(fetchMs, () => fail(`it took more than ${fetchMs / 3_600_000} hours`));
-  const onAbort = () => fail("the gateway ends this fetch");
-  signal.addEventListener("abort", onAbort);
-  let windowFrom = clock.monotonic(), inWindow = 0;
-  const iterator = parts[Symbol.asyncIterator]();
+  const { fetchMs, ...patience } = FIRMWARE_LIMITS;
   try {
-    while (true) {
-      const { done, value } = await Promise.race([iterator.next(), failed.promise]);
-      if (done) return;
-      cancelStall();
-      cancelStall = timers.after(stallMs, () => fail(`no byte for ${stallMs / 1_000} seconds`));
-      inWindow += value.length;
-      const span = clock.monotonic() - windowFrom;
-      if (span >= slowWindowMs) {
-        if (inWindow * 1_000 < slowestBytesPerSecond * span) {
-          throw fetchFailed(where, new Error(`it came slower than ${slowestBytesPerSecond} bytes a second`));
-        }
-        windowFrom = clock.monotonic();
-        inWindow = 0;
-      }
-      yield value;
-    }
+    yield* watchedStream(parts, { ...patience, totalMs: fetchMs }, watch, close);
   } catch (error) {
     throw error instanceof UpstreamError ? error : fetchFailed(where, error);
-  } finally {
-    cancelStall();
-    cancelTotal();
-    signal.removeEventListener("abort", onAbort);
-    close();
   }
 }
 

@@ -2,7 +2,8 @@ import { deepEqual, equal } from "node:assert/strict";
 import { parse } from "yaml";
 import { Site } from "../../config/schema.ts";
 import { firmwareIntake } from "./mod.ts";
-import { type IntakeConfig, uploadsDir } from "./worker_config.ts";
+import { uploadsDir } from "../../core/firmware_api.ts";
+import type { IntakeConfig } from "./worker_config.ts";
 
 const BOX = { configFile: "/etc/site.yaml", configDir: "/etc", dataDir: "/data" };
 const FILES = {

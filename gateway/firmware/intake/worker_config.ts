@@ -36,8 +36,6 @@ export interface IntakeSource {
 
 /** Folder of everything about firmware on the data disk. */
 export const firmwareDir = (box: Pick<Box, "dataDir">): string => `${box.dataDir}/firmware`;
-/** Where the command line and the console put files that a person brings. */
-export const uploadsDir = (box: Pick<Box, "dataDir">): string => `${firmwareDir(box)}/uploads`;
 
 /** Where the sealed files of stations are. */
 export const sealedDir = (box: Pick<Box, "dataDir">): string => firmwareFolders(box).uploads;

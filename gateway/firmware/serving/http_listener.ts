@@ -5,7 +5,7 @@ import type { TLSSocket } from "node:tls";
 import type { WorkerContext } from "../../core/conduit.ts";
 import type { ListenerTrust } from "../../core/control_api.ts";
 import { listenShared } from "../../core/shared_port.ts";
-import { createTlsEndpoint } from "../../pki/tls_listener.ts";
+import { openEndpoint } from "../../pki/worker_endpoint.ts";
 import type { FileDesk } from "./file_desk.ts";
 import { answer, HttpFiles, type HttpPeer } from "./http_files.ts";
 import { SERVING_LIMITS } from "./limits.ts";
@@ -42,13 +42,10 @@ export async function openHttps(listener: FileListener, options: HttpListenerOpt
   const { context } = options;
   const files = new HttpFiles({ ...context, desk: options.desk, protocol: "https" });
   const sockets = new Set<Socket>();
-  const endpoint = await createTlsEndpoint({
-    ...context,
+  const endpoint = await openEndpoint(context, {
     name: listener.name,
     host: listener.host,
     port: listener.port,
-    sharedPorts: context.sharedPorts ?? [],
-    trust: await context.control.call("trust.listener", { listener: listener.name }),
     askForCertificate: true,
     limits: { connections: SERVING_LIMITS.connections },
     serve: (tlsOptions) => {

@@ -1,6 +1,7 @@
 import { type CampaignRow, listCampaigns, planCampaign } from "../../api/campaigns.ts";
-import { Field, Form, Submit } from "../../components/form.tsx";
-import { Card, Empty, PageHead, Table } from "../../components/parts.tsx";
+import { type ImageRow, listImages } from "../../api/images.ts";
+import { Field, Form, Select, Submit } from "../../components/form.tsx";
+import { Card, Empty, Notice, PageHead, Table } from "../../components/parts.tsx";
 import { Ago } from "../../components/time.tsx";
 import type { Visit } from "../../context.ts";
 import { act } from "../act.ts";
@@ -20,6 +21,7 @@ export const campaigns: Page = {
   show: async (visit) => {
     const t = CAMPAIGNS.in(visit.language);
     const rows = await listCampaigns.call(visit.person, {});
+    const images = visit.person.may(planCampaign.needs) ? await verifiedImages(visit) : undefined;
     return {
       title: t("title"),
       body: (
@@ -30,7 +32,7 @@ export const campaigns: Page = {
           </Card>
           {visit.person.may(planCampaign.needs) && (
             <Card title={t("new")} lead={t("newLead")}>
-              <NewForm visit={visit} />
+              <NewForm visit={visit} images={images} />
             </Card>
           )}
         </div>
@@ -79,11 +81,34 @@ function Rows({ visit, rows }: { visit: Visit; rows: readonly CampaignRow[] }) {
   );
 }
 
-function NewForm({ visit: { language, token } }: { visit: Visit }) {
-  const t = CAMPAIGNS.in(language);
+/** What may be rolled out, newest first; undefined when the vault does not answer: then the image is typed. */
+async function verifiedImages({ person }: Visit): Promise<readonly ImageRow[] | undefined> {
+  if (!person.may(listImages.needs)) return undefined;
+  const list = await listImages.call(person, {}).catch(() => undefined);
+  return list?.images.filter(({ state }) => state === "verified");
+}
+
+function NewForm({ visit, images }: { visit: Visit; images: readonly ImageRow[] | undefined }) {
+  const { language, token } = visit, t = CAMPAIGNS.in(language);
+  if (images?.length === 0) {
+    return (
+      <Notice tone="info" title={t("noImage")}>
+        <a href="/firmware/images">{t("noImageDo")}</a>
+      </Notice>
+    );
+  }
   return (
     <Form action="/campaigns/new" token={token}>
-      <Field name="image" label={t("image")} hint={t("imageHint")} required maxlength={64} />
+      {images
+        ? (
+          <Select
+            name="image"
+            label={t("image")}
+            options={images.map(optionOf)}
+            value={visit.query.get("image") ?? ""}
+          />
+        )
+        : <Field name="image" label={t("imageDigits")} hint={t("imageHint")} required maxlength={64} />}
       <Field name="name" label={t("name")} maxlength={80} />
       <Field name="stations" label={t("stations")} hint={t("stationsHint")} />
       <Field
@@ -101,3 +126,10 @@ function NewForm({ visit: { language, token } }: { visit: Visit }) {
     </Form>
   );
 }
+
+const optionOf = ({ sha256, vendor, version, models, fileName }: ImageRow) => ({
+  value: sha256,
+  text: `${vendor} ${version}${models.length === 0 ? "" : ` (${models.join(", ")})`}, ${fileName}, ${
+    sha256.slice(0, 12)
+  }`,
+});

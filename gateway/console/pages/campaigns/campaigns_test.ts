@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { CAMPAIGN_REPORT } from "../../../../tests/support/console_campaign_answers.ts";
 import { GARAGE_ANSWERS } from "../../../../tests/support/console_answers.ts";
 import { ConsoleRig } from "../../../../tests/support/console_rig.ts";
+import { GatewayError } from "../../../core/errors.ts";
 
 const rig = (answers: Record<string, unknown> = {}, may?: readonly string[]) =>
   new ConsoleRig({ answers: { ...GARAGE_ANSWERS, ...answers }, ...may ? { may } : {} });
@@ -15,6 +16,30 @@ Deno.test("campaigns page: lists campaigns with where they stand", async () => {
   match(page, /Paused/);
   match(page, /no unit of ring canary took it/);
   match(page, /14 Confirmed/);
+});
+
+Deno.test("campaigns page: the image is chosen from those that are verified, the one of the link before the others", async () => {
+  const page = await rig().text(`/campaigns?image=${"a".repeat(64)}`);
+  match(page, /<select id="f-image" name="image">/);
+  const options = [...page.matchAll(/<option value="([0-9a-f]{64})"( selected)?>([^<]*)/g)];
+  deepEqual(options.map(([, sha256, isChosen]) => [sha256![0], isChosen !== undefined]), [["a", true]]);
+  match(options[0]![3]!, /^bender 5\.33\.2 \(CC613\), ebee_firmware_5\.33\.2\.deb, a{12}$/);
+});
+
+Deno.test("campaigns page: without a verified image the form says where to get one", async () => {
+  const page = await rig({ "command firmware list": { images: [], usedBytes: 0, quotaBytes: 1, sources: [] } }).text(
+    "/campaigns",
+  );
+  match(page, /No verified image/);
+  match(page, /href="\/firmware\/images"/);
+  equal(page.includes('action="/campaigns/new"'), false);
+});
+
+Deno.test("campaigns page: while the vault does not answer the image is typed", async () => {
+  const away = () => Promise.reject(new GatewayError("RPC_PEER_GONE", "The Worker is away"));
+  const page = await rig({ "command firmware list": away }).text("/campaigns");
+  match(page, /<input id="f-image" name="image"/);
+  match(page, /At least six digits/);
 });
 
 Deno.test("campaigns page: a campaign is planned with one form, empty fields are left out", async () => {

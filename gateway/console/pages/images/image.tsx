@@ -1,4 +1,5 @@
 import { type OneImage, readImage, releaseImage, removeImage, verifyImage, withdrawImage } from "../../api/images.ts";
+import { planCampaign } from "../../api/campaigns.ts";
 import { Disclosure, Field, Form, Submit } from "../../components/form.tsx";
 import { Card, Facts, PageHead, State } from "../../components/parts.tsx";
 import { Ago } from "../../components/time.tsx";
@@ -91,6 +92,9 @@ function Acts({ visit, image }: { visit: Visit; image: OneImage["image"] }) {
   const { person, token } = visit;
   return (
     <>
+      {image.state === "verified" && person.may(planCampaign.needs) && (
+        <a class="button" href={`/campaigns?image=${image.sha256}`}>{t("rollOut")}</a>
+      )}
       {person.may(verifyImage.needs) && (
         <Form action={`${base}/verify`} token={token} inline>
           <Submit kind="quiet">{t("verify")}</Submit>

@@ -7,6 +7,7 @@ import {
   type Offer,
   takeImage,
 } from "../../api/images.ts";
+import { judgeUpload } from "../../api/firmware_uploads.ts";
 import { Disclosure, Field, Form, Submit } from "../../components/form.tsx";
 import { Card, Empty, PageHead, State, Table, type Tone } from "../../components/parts.tsx";
 import { Ago } from "../../components/time.tsx";
@@ -43,7 +44,9 @@ export const images: Page = {
       title: t("title"),
       body: (
         <div class="stack">
-          <PageHead title={t("title")} lead={t("lead")} />
+          <PageHead title={t("title")} lead={t("lead")}>
+            {visit.person.may(judgeUpload.needs) && <a class="button" href="/firmware/images/upload">{t("bring")}</a>}
+          </PageHead>
           {offers && <Offers visit={visit} source={source!} rows={offers} />}
           <Card title={t("images")} lead={room} flush>
             <Images visit={visit} rows={list.images} />

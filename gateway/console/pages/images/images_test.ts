@@ -81,7 +81,7 @@ Deno.test("images page: who may only look sees no form; an empty vault says what
   ok(!(await reader.text(HELD)).includes('<form method="post" action="/firmware'));
   const empty = { images: [], usedBytes: 0, quotaBytes: 1_000_000, sources: [] };
   const page = await rig({ "command firmware list": empty }).text("/firmware/images");
-  match(page, /No image yet[\s\S]*bulkhead firmware import/);
+  match(page, /No image yet[\s\S]*or bring a file/);
   match(page, /Write one under firmware\.sources/);
 });
 

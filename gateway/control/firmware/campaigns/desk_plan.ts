@@ -1,5 +1,6 @@
 import type { ImageRecord } from "../../../core/firmware_api.ts";
 import type { CommandArgs } from "../../contract.ts";
+import { imageNamed } from "../images/image_names.ts";
 import { DeskBase } from "./desk_base.ts";
 import type { CampaignEngine } from "./engine.ts";
 import { CAMPAIGN_LIMITS } from "./limits.ts";
@@ -26,7 +27,7 @@ export class PlanDesk extends DeskBase {
     this.#rule = rule;
   }
 
-  /** Plans a campaign; nothing is sent. @throws GatewayError FIRMWARE_CAMPAIGN_INVALID */
+  /** Plans a campaign; nothing is sent. @throws GatewayError FIRMWARE_UNKNOWN, FIRMWARE_CAMPAIGN_INVALID */
   make(args: CommandArgs, who: string): Promise<CampaignRecord> {
     return this.engine.exclusive(async () => {
       const image = await this.#image(String(args["image"] ?? ""), who);
@@ -113,15 +114,7 @@ export class PlanDesk extends DeskBase {
 
   /** The image that begins so; only a verified one is rolled out. */
   async #image(begin: string, who: string): Promise<ImageRecord> {
-    const isName = /^[0-9a-f]{6,64}$/.test(begin);
-    const found = isName ? this.parts.vault.images().filter(({ sha256 }) => sha256.startsWith(begin)) : [];
-    const [image] = found;
-    if (!image || found.length > 1) {
-      const what = found.length > 1
-        ? `${found.length} images begin with "${begin}"`
-        : `"${begin.slice(0, 64)}" names no image`;
-      throw invalid(what, "Pass the SHA-256 of one, or at least six digits of it: `firmware list`");
-    }
+    const image = imageNamed(this.parts.vault.images(), begin);
     if (image.state === "verified") return image;
     const what = `Image ${image.sha256.slice(0, 12)} is ${image.state}`;
     return await this.refuse(

@@ -3,27 +3,20 @@ import type { Json } from "../../../core/control_api.ts";
 import type { ImageVault } from "../../../core/firmware_api.ts";
 import { formatTable } from "../../../core/format_table.ts";
 import type { CommandArgs, CommandResult } from "../../contract.ts";
+import { imageNamed } from "../images/image_names.ts";
 import { CAMPAIGN_LIMITS } from "./limits.ts";
 import { invalid } from "./plan_input.ts";
 
 /**
  * `firmware sbom IMAGE`: what the vendor says is in an image.
- * @throws GatewayError FIRMWARE_CAMPAIGN_INVALID for an image that is none, or has no bill of materials that can be read
+ * @throws GatewayError FIRMWARE_UNKNOWN; FIRMWARE_CAMPAIGN_INVALID for an image without a bill of materials that can be read
  */
 export async function sbomCommand(
   vault: Pick<ImageVault, "images" | "papers">,
   args: CommandArgs,
 ): Promise<CommandResult> {
-  const begin = String(args["image"] ?? "");
-  const found = /^[0-9a-f]{6,64}$/.test(begin) ? vault.images().filter(({ sha256 }) => sha256.startsWith(begin)) : [];
-  const [image] = found;
-  if (!image || found.length > 1) {
-    const what = found.length > 1
-      ? `${found.length} images begin with "${begin}"`
-      : `"${begin.slice(0, 64)}" names no image`;
-    throw invalid(what, "Pass the SHA-256 of one, or at least six digits of it: `firmware list`");
-  }
-  const { vendor, version, sha256 } = image, name = `${vendor} ${version} (${sha256.slice(0, 12)})`;
+  const { vendor, version, sha256 } = imageNamed(vault.images(), String(args["image"] ?? "")),
+    name = `${vendor} ${version} (${sha256.slice(0, 12)})`;
   const text = (await vault.papers(sha256))?.sbom;
   if (text === undefined) {
     throw invalid(`${name} came without a bill of materials`, "Ask its vendor for one, as CycloneDX or SPDX");

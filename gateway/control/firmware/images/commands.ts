@@ -112,7 +112,7 @@ async function verify(vault: Vault, name: string | undefined): Promise<CommandRe
 /** Without --accept nothing is stored: the verdict comes first. */
 async function lookOrTake(vault: Vault, source: ImageSource, args: CommandArgs, who: string): Promise<CommandResult> {
   if (args["accept"] !== true) {
-    const { verdict, sha256, sizeBytes } = await vault.look(source);
+    const { verdict, sha256, sizeBytes } = await vault.look(source, who);
     const next = verdict.outcome === "refused"
       ? "Nothing was stored"
       : "Nothing was stored yet; add --accept to take it";
@@ -126,17 +126,30 @@ async function lookOrTake(vault: Vault, source: ImageSource, args: CommandArgs, 
 }
 
 async function importFile(vault: Vault, args: CommandArgs, who: string): Promise<CommandResult> {
-  const upload = requiredText(args, "upload");
-  try {
-    if (args["bundle"] === true) return await importBundle(vault, upload, args, who);
-    const entry = textOf(args, "entry");
-    const claim: ImageClaim = claimOf(args);
-    const source: ImageSource = { kind: "upload", upload, claim, ...(entry === undefined ? {} : { entry }) };
-    return await lookOrTake(vault, source, args, who);
-  } finally {
-    // a page asks twice, first to look; the command line brings the file each time
-    if (args["keep"] !== true || args["accept"] === true) await vault.call("firmware.drop", { upload });
+  // before a person's file is read at all: who may not bring one has been refused by now
+  if (args["room"] === true) return { text: "A file may be brought", data: {} };
+  const upload = requiredText(args, "upload"), drop = () => vault.call("firmware.drop", { upload });
+  if (args["discard"] === true) {
+    await drop();
+    return { text: "The file was thrown away; nothing of it was stored", data: { upload } };
   }
+  // a page asks again, with what was said better, or to take it; the command line brings the file each time
+  const isKept = args["keep"] === true;
+  try {
+    const result = await judgeUpload(vault, upload, args, who);
+    if (isKept && args["accept"] === true && result.ok !== false) await drop();
+    return result;
+  } finally {
+    if (!isKept) await drop();
+  }
+}
+
+async function judgeUpload(vault: Vault, upload: string, args: CommandArgs, who: string): Promise<CommandResult> {
+  if (args["bundle"] === true) return await importBundle(vault, upload, args, who);
+  const entry = textOf(args, "entry");
+  const claim: ImageClaim = claimOf(args);
+  const source: ImageSource = { kind: "upload", upload, claim, ...(entry === undefined ? {} : { entry }) };
+  return await lookOrTake(vault, source, args, who);
 }
 
 async function importBundle(vault: Vault, upload: string, args: CommandArgs, who: string): Promise<CommandResult> {

@@ -1,6 +1,6 @@
 import { describeError } from "../../../core/errors.ts";
-import type { ImageVault } from "../../../core/firmware_api.ts";
-import { firmwareDir, uploadsDir } from "../../../firmware/intake/worker_config.ts";
+import { type ImageVault, uploadsDir } from "../../../core/firmware_api.ts";
+import { firmwareDir } from "../../../firmware/intake/worker_config.ts";
 import { FIRMWARE_LIMITS } from "../../../firmware/limits.ts";
 import type { ControlContext, ControlFeature } from "../../contract.ts";
 import { imageCommands } from "./commands.ts";

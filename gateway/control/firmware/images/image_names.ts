@@ -1,15 +1,21 @@
 import { GatewayError } from "../../../core/errors.ts";
+import type { ImageRecord } from "../../../core/firmware_api.ts";
 
-/** Whether a text is a SHA-256, or at least its first `least` digits. */
-export function isHash(text: string, least = 64): boolean {
-  return /^[0-9a-f]+$/.test(text) && text.length >= least && text.length <= 64;
-}
+/** Fewest digits of a SHA-256 that name an image. */
+const LEAST_DIGITS = 6;
 
-/** No image, or several, by this name. */
-export function unknownImage(name: string, found: number): GatewayError {
+/**
+ * The one image that is meant: by its SHA-256, or by its first digits.
+ * @throws GatewayError FIRMWARE_UNKNOWN when none is, or several are
+ */
+export function imageNamed(images: readonly ImageRecord[], name: string): ImageRecord {
+  const isName = name.length >= LEAST_DIGITS && /^[0-9a-f]{1,64}$/.test(name);
+  const found = isName ? images.filter(({ sha256 }) => sha256.startsWith(name)) : [];
+  const [image, ...more] = found;
+  if (image && more.length === 0) return image;
   const shown = JSON.stringify(name.slice(0, 64));
-  const what = found > 1 ? `${found} images begin with ${shown}` : `No image ${shown} is stored`;
-  return new GatewayError("FIRMWARE_UNKNOWN", what, {
-    hint: "`firmware list` names them; the first 8 digits of its SHA-256 or more are enough",
+  const what = more.length > 0 ? `${found.length} images begin with ${shown}` : `No image ${shown} is stored`;
+  throw new GatewayError("FIRMWARE_UNKNOWN", what, {
+    hint: `Pass the SHA-256 of one, or at least ${LEAST_DIGITS} digits of it: \`firmware list\``,
   });
 }

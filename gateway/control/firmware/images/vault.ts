@@ -5,6 +5,7 @@ import type {
   ImageRecord,
   ImageSource,
   ImageVault,
+  ImageVerdict,
   IntakeResult,
   Taken,
   VerdictStep,
@@ -14,7 +15,7 @@ import { FIRMWARE_LIMITS } from "../../../firmware/limits.ts";
 import { judgeSigner } from "../../../firmware/signing_certificate.ts";
 import { rootsOf, vendorTrust } from "../../../firmware/vendor_trust.ts";
 import { ImageRecords } from "./image_records.ts";
-import { isHash, unknownImage } from "./image_names.ts";
+import { imageNamed } from "./image_names.ts";
 import { KNOWN_RULE, verdictOnKnown } from "./known_image.ts";
 import { mergedRecord, newRecord, shownSource } from "./new_record.ts";
 
@@ -102,11 +103,7 @@ export class Vault implements ImageVault {
     const known = this.records.get(taken.sha256);
     const verdict = known ? verdictOnKnown(known, taken) : taken.verdict;
     this.context.metrics.count("bulkhead_firmware_intakes_total", { outcome: verdict.outcome });
-    await this.#record("firmware.image.taken", who, verdict.outcome === "refused" ? "refused" : "ok", {
-      target: taken.sha256 === "" ? taken.fileName : taken.sha256,
-      rule: verdict.rule,
-      detail: { source: shownSource(source), outcome: verdict.outcome, why: verdict.why, ...claimDetail(taken) },
-    });
+    await this.#recordTaken(taken, verdict, source, who);
     if (verdict.outcome === "refused") return { verdict };
     if (known && verdict.rule === KNOWN_RULE) return { verdict, image: known };
     if (known && known.state !== "held" && known.state !== "quarantine") {
@@ -115,9 +112,11 @@ export class Vault implements ImageVault {
     return { verdict, image: await this.#keep(taken, source, who) };
   }
 
-  /** Looks at an image without storing it. */
-  async look(source: ImageSource): Promise<Taken> {
-    return await this.call("firmware.take", { source, keep: false });
+  /** Looks at an image without storing it; one that would be refused is on record all the same. */
+  async look(source: ImageSource, who: string): Promise<Taken> {
+    const taken = await this.call("firmware.take", { source, keep: false });
+    if (taken.verdict.outcome === "refused") await this.#recordTaken(taken, taken.verdict, source, who);
+    return taken;
   }
 
   async rehash(sha256: string): Promise<{ readonly unchanged: boolean }> {
@@ -239,11 +238,7 @@ export class Vault implements ImageVault {
 
   /** The image of a hash, or of the beginning of one. @throws GatewayError FIRMWARE_UNKNOWN */
   required(sha256: string): ImageRecord {
-    const exact = this.records.get(sha256);
-    if (exact) return exact;
-    const found = isHash(sha256, 8) ? this.records.all().filter((image) => image.sha256.startsWith(sha256)) : [];
-    if (found.length === 1) return found[0]!;
-    throw unknownImage(sha256, found.length);
+    return this.records.get(sha256) ?? imageNamed(this.records.all(), sha256);
   }
 
   async #keep(taken: Taken, source: ImageSource, who: string): Promise<ImageRecord> {
@@ -300,6 +295,15 @@ export class Vault implements ImageVault {
     await this.#record("firmware.image.withdrawn", "gateway", "ok", { target: image.sha256, detail: { why } });
     await this.records.remove(image.sha256);
     for (const listener of this.#listeners) listener(image.sha256, why);
+  }
+
+  async #recordTaken(taken: Taken, verdict: ImageVerdict, source: ImageSource, who: string): Promise<void> {
+    const { outcome, rule, why } = verdict;
+    await this.#record("firmware.image.taken", who, outcome === "refused" ? "refused" : "ok", {
+      target: taken.sha256 === "" ? taken.fileName : taken.sha256,
+      rule,
+      detail: { source: shownSource(source), outcome, why, ...claimDetail(taken) },
+    });
   }
 
   async #record(
