@@ -164,6 +164,8 @@ export const COMMAND_VERBS: Readonly<Record<string, VerbRule>> = {
   "session end": { roles: ADMIN },
   "session list": { roles: ADMIN },
   "station adopt": { roles: WATCHERS },
+  "station adoption": read,
+  "station adoption finish": { roles: WATCHERS },
   "station record": read,
   "stations": readAll,
   "status": readAll,

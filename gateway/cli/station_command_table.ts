@@ -15,6 +15,20 @@ export const STATION_COMMANDS: readonly CommandDeclaration[] = [
     example: "station adopt CP042 --profile 2 --csms main",
   },
   {
+    name: "station adoption",
+    where: "control",
+    summary: "Shows for every controller with pages whether its adoption is finished: no password of the factory works",
+    example: "station adoption",
+  },
+  {
+    name: "station adoption finish",
+    where: "control",
+    summary: "Tries the documented passwords of the factory once, and finishes the adoption if none works (EV-01)",
+    args: ["station"],
+    options: { "seen=TEXT": "What you saw at the controller, where the gateway cannot try" },
+    example: "station adoption finish CP042",
+  },
+  {
     name: "station call",
     where: "control",
     summary: "Sends one OCPP message to a connected station, behind those of its CSMS, and shows the answer",

@@ -8,6 +8,12 @@ export const DEVICE_ALARMS = {
     action: "Network admin: enter the right password and `reload`, or look at the device and `station login-retry`",
     cooldownSeconds: 3_600,
   },
+  "device.password.default": {
+    severity: "critical",
+    meaning: "A password of the factory works at a controller: its adoption is not finished (EV-01)",
+    action: "Technician: change it at the controller; network admin: `station adoption finish`",
+    cooldownSeconds: 3_600,
+  },
   "device.pin.changed": {
     severity: "critical",
     meaning: "A controller's pages present another certificate than the approved one; they are closed",

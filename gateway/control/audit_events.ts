@@ -308,6 +308,14 @@ export const AUDIT_EVENTS = {
   ...PLAN_EVENTS,
   ...POSTURE_EVENTS,
   ...SEGMENTATION_EVENTS,
+  "station.adoption.finished": {
+    class: "security",
+    meaning: "A person finished the adoption of a controller: no password of the factory works there",
+  },
+  "station.adoption.refused": {
+    class: "security",
+    meaning: "The adoption of a controller was not finished: a password of the factory works there (EV-01)",
+  },
   "station.call.sent": {
     class: "access",
     meaning: "A person had the gateway send an OCPP message to a station; its payload is not recorded",

@@ -46,6 +46,7 @@ export const READING_COMMANDS: ReadonlySet<string> = new Set([
   "segmentation show",
   "segmentation switches",
   "session list",
+  "station adoption",
   "station record",
   "stations",
   "status",

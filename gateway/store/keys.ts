@@ -5,6 +5,8 @@
 export const KEYS = {
   /** ["acme", "account" | "certificate" | "pending" | "state"] -> sealed keys and certificate, when to ask next. */
   acme: ["acme"],
+  /** ["adoption", stationId] -> AdoptionRecord: whether a password of the factory works at a controller with pages. */
+  adoption: ["adoption"],
   /** ["alarms", kind, subject] -> one alarm of the site. */
   alarms: ["alarms"],
   /** ["audit", "signingKey" | "head" | "expired"] -> checkpoint key (sealed), last signed line, retention marks. */

@@ -246,6 +246,12 @@ export const GARAGE_ANSWERS: Answers = {
     }],
   },
   ...NAMES_ANSWERS,
+  "command station adoption": [
+    { station: "CP005", state: "default", at: RIG_NOW - 3_600_000, by: "jonas", accounts: ["installer (admin)"] },
+    { station: "CP006", state: "open" },
+    { station: "CP001", state: "finished", at: RIG_NOW - 86_400_000, by: "anna" },
+  ],
+  "command station adoption finish": { station: "CP006", state: "finished", at: RIG_NOW, by: "anna" },
   ...PLAN_ANSWERS,
   ...POSTURE_ANSWERS,
   ...NETWORK_ANSWERS,

@@ -80,7 +80,16 @@ import {
   readSegmentation,
   undoSegmentation,
 } from "./segmentation.ts";
-import { adoptStation, explainStation, listInbox, listStations, renewCredential, renewStation } from "./stations.ts";
+import {
+  adoptStation,
+  explainStation,
+  finishAdoption,
+  listAdoptions,
+  listInbox,
+  listStations,
+  renewCredential,
+  renewStation,
+} from "./stations.ts";
 import {
   endDeviceSession,
   joinDeviceSession,
@@ -118,6 +127,8 @@ export const OPERATIONS = [
   unplaceStation,
   listInbox,
   adoptStation,
+  listAdoptions,
+  finishAdoption,
   listCampaigns,
   readCampaign,
   readCampaignCsv,

@@ -105,6 +105,7 @@ const INPUTS: Readonly<Record<string, Record<string, unknown>>> = {
   releaseFirmwareCampaign: { id: "fw-3" },
   resumeFirmwareCampaign: { id: "fw-2" },
   startFirmwareCampaign: { id: "fw-4" },
+  finishAdoption: { station: "CP006", seen: "all four set" },
   placeStation: { station: "CP002", floor: "level-0", x: 15, y: 20 },
   readFloorPlanPicture: { floor: "level-0" },
   removeFloorPlan: { floor: "level-0" },

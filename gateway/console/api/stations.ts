@@ -130,6 +130,49 @@ export const renewStation = operation({
   call: async (person, input) => given(await person.run("station renew", input)),
 });
 
+/** One controller with pages, and whether its adoption is finished. */
+export const AdoptionRow = z.object({
+  station: z.string(),
+  state: z.enum(["default", "finished", "open", "other-hardware"])
+    .describe("default: a password of the factory works; open: nobody has looked"),
+  at: z.number().optional().describe("Milliseconds since 1970"),
+  by: z.string().optional(),
+  seen: z.string().optional().describe("What a person saw, where the gateway could not try"),
+  accounts: z.array(z.string()).optional().describe("Accounts whose factory password works"),
+});
+/** One controller with pages, and whether its adoption is finished. */
+export type AdoptionRow = z.infer<typeof AdoptionRow>;
+
+/** Controllers and their adoption. */
+export const listAdoptions = operation({
+  id: "listAdoptions",
+  method: "get",
+  path: "/adoptions",
+  tag: "stations",
+  summary: "Lists controllers with pages, and whether their adoption is finished: no password of the factory works",
+  needs: "command station adoption",
+  input: z.object({}),
+  output: z.array(AdoptionRow),
+  call: async (person) => z.array(AdoptionRow).parse((await person.run("station adoption")).data),
+});
+
+/** Finishes an adoption. */
+export const finishAdoption = operation({
+  id: "finishAdoption",
+  method: "post",
+  path: "/adoptions/{station}/finish",
+  tag: "stations",
+  summary:
+    "Tries the documented passwords of the factory at a controller once, and finishes its adoption if none works",
+  needs: "command station adoption finish",
+  input: z.object({
+    station: STATION_ID,
+    seen: z.string().max(200).optional().describe("What you saw at the controller, where the gateway cannot try"),
+  }),
+  output: AdoptionRow,
+  call: async (person, input) => AdoptionRow.parse((await person.run("station adoption finish", input)).data),
+});
+
 function given({ text, data }: { readonly text: string; readonly data: unknown }): z.infer<typeof GivenCredential> {
   return { text, data };
 }

@@ -2,6 +2,7 @@ import { GatewayError } from "../../core/errors.ts";
 import { type Refusal, RefusalError } from "./refusal.ts";
 
 const STATUS: Readonly<Record<string, Refusal["status"]>> = {
+  ADOPTION_OPEN: 409,
   ALARM_UNKNOWN: 404,
   AUDIT_OVERLOAD: 503,
   BADGE_UNKNOWN: 404,

@@ -204,3 +204,23 @@ Deno.test("acts: what was done is said once on the next page", async () => {
   const broken = await own.get("/alarms", { cookie: "__Host-bulkhead-flash=%7Bbroken; __Host-bulkhead-session=t" });
   equal(broken.status, 200);
 });
+
+Deno.test("inbox: adoptions that are not finished stand there with why, and are finished by a form (EV-01)", async () => {
+  const own = rig();
+  const page = await own.text("/inbox");
+  match(page, /CP005<\/a>.*a password of the factory works.*installer \(admin\).*CP006<\/a>.*nobody has looked/s);
+  equal(page.includes("/inbox/CP001/finish"), false, "what is finished is not shown");
+  const answer = await own.post("/inbox/CP006/finish", { seen: "sheet 12" });
+  equal(answer.headers.get("location"), "/inbox");
+  deepEqual(own.askedOf("command station adoption finish")[0].args, { station: "CP006", seen: "sheet 12" });
+  own.answers["command station adoption finish"] = () => {
+    throw new GatewayError("ADOPTION_OPEN", "A password of the factory still works at CP005: installer", {
+      hint: "Change it there, then finish the adoption again",
+    });
+  };
+  const refused = await own.post("/inbox/CP005/finish", {});
+  equal(refused.status, 409);
+  match(await refused.text(), /still works at CP005: installer.*Change it there/s);
+  own.answers["command station adoption"] = [];
+  equal((await own.text("/inbox")).includes("Adoption not finished"), false);
+});

@@ -1,5 +1,5 @@
 import { listCsms } from "../../api/overview.ts";
-import { adoptStation, type InboxRow, listInbox } from "../../api/stations.ts";
+import { adoptStation, finishAdoption, type InboxRow, listAdoptions, listInbox } from "../../api/stations.ts";
 import { Disclosure, Form, Select, Submit } from "../../components/form.tsx";
 import { Card, Empty, PageHead, State, Table } from "../../components/parts.tsx";
 import { Ago } from "../../components/time.tsx";
@@ -8,6 +8,7 @@ import { act } from "../act.ts";
 import type { Page } from "../page.ts";
 import { ShownOnce } from "../../components/shown_once.tsx";
 import { STATIONS } from "./texts.ts";
+import { Unfinished } from "./unfinished.tsx";
 
 /** Stations that asked to connect and are not known, with what takes them in. */
 export const inbox: Page = {
@@ -27,6 +28,9 @@ export const inbox: Page = {
           <Card flush>
             <InboxTable visit={visit} rows={rows} csms={csms.map(({ id }) => id)} />
           </Card>
+          {visit.person.may(listAdoptions.needs) && (
+            <Unfinished visit={visit} rows={await listAdoptions.call(visit.person, {})} />
+          )}
         </div>
       ),
     };
@@ -49,6 +53,10 @@ export const inbox: Page = {
         ),
       };
     }),
+    act("/inbox/:station/finish", finishAdoption, (visit, { station }) => ({
+      see: "/inbox",
+      flash: { tone: "good", text: STATIONS.in(visit.language)("adoptionFinished", { station }) },
+    })),
   ],
 };
 

@@ -1,0 +1,201 @@
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { ManualTime } from "../../../tests/support/manual_time.ts";
+import type { CommandArgs } from "../../control/contract.ts";
+import type { AlarmRaise, AuditEvent } from "../../core/control_api.ts";
+import { GatewayError } from "../../core/errors.ts";
+import { openStore } from "../../store/kv_store.ts";
+import type { Store } from "../../store/store.ts";
+import { Station } from "../config.ts";
+import type { FactoryPassword } from "./adoption.ts";
+import { createAdoptionFeature, SEEN_CHARS } from "./feature.ts";
+
+const UI = { url: "https://10.20.0.11", driver: "bender" };
+const FACTORY: FactoryPassword = { role: "installer", name: "installer", verdict: "default" };
+const CHANGED: FactoryPassword = { ...FACTORY, verdict: "changed" };
+const UNKNOWN: FactoryPassword = { role: "operator", name: "operator", verdict: "unknown", why: "the device is away" };
+
+/** Adoption on a store in memory; what the controllers say is set by the test. */
+class AdoptionRig {
+  readonly audited: AuditEvent[] = [];
+  readonly raised: AlarmRaise[] = [];
+  readonly cleared: string[] = [];
+  readonly asked: { station: string; who: string; again: boolean }[] = [];
+  answer: () => readonly FactoryPassword[] = () => [CHANGED];
+  stations = [
+    Station.parse({ id: "CP001", mac: "02:00:00:00:00:11", ui: UI }),
+    Station.parse({ id: "CP002", ui: { ...UI, url: "https://10.20.0.12" } }),
+    Station.parse({ id: "CP003" }),
+  ];
+  #commands: Awaited<ReturnType<typeof createAdoptionFeature>>["commands"];
+
+  private constructor(readonly store: Store, readonly time: ManualTime) {}
+
+  static async open(): Promise<AdoptionRig> {
+    const time = new ManualTime(Date.UTC(2026, 10, 21));
+    const rig = new AdoptionRig(await openStore({ path: ":memory:", clock: time, timers: time }), time);
+    await rig.restart();
+    return rig;
+  }
+
+  /** As after kill -9: everything anew from the store. */
+  async restart(): Promise<void> {
+    const feature = await createAdoptionFeature({
+      context: {
+        audit: { record: (event) => Promise.resolve({ sequence: this.audited.push(event) }) },
+        alarms: {
+          raise: (alarm) => Promise.resolve(void this.raised.push(alarm)),
+          clear: (kind, subject) => Promise.resolve(void this.cleared.push(`${kind} ${subject}`)),
+        },
+        clock: this.time,
+        store: this.store,
+      },
+      stations: { get: (id) => this.stations.find((each) => each.id === id), all: () => this.stations },
+      check: (ask) => {
+        this.asked.push(ask);
+        return Promise.resolve().then(this.answer);
+      },
+    });
+    this.#commands = feature.commands;
+  }
+
+  async run(command: "station adoption" | "station adoption finish", args: CommandArgs = {}) {
+    return await this.#commands![command]!(args, "anna");
+  }
+
+  async states(): Promise<string[]> {
+    const { data } = await this.run("station adoption");
+    return (data as unknown as { station: string; state: string }[]).map(({ station, state }) => `${station} ${state}`);
+  }
+}
+
+function withAdoption(test: (rig: AdoptionRig) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const rig = await AdoptionRig.open();
+    try {
+      await test(rig);
+    } finally {
+      await rig.store.close();
+    }
+  };
+}
+
+const finish = (rig: AdoptionRig, station = "CP001", seen?: string) =>
+  rig.run("station adoption finish", { station, ...seen === undefined ? {} : { seen } });
+
+Deno.test(
+  "EV-01: an adoption does not finish while a password of the factory works, also not on a person's word",
+  withAdoption(async (rig) => {
+    rig.answer = () => [CHANGED, FACTORY, { role: "manufacturer", name: "root", verdict: "default" }];
+    for (const seen of [undefined, "all is well"]) {
+      await rejects(finish(rig, "CP001", seen), {
+        code: "ADOPTION_OPEN",
+        message: 'A password of the factory still works at "CP001": installer, manufacturer (root)',
+        hint: "Change it there, then finish the adoption again",
+      });
+    }
+    deepEqual(await rig.states(), ["CP001 default", "CP002 open"]);
+    deepEqual(rig.raised[0], {
+      kind: "device.password.default",
+      subject: "CP001",
+      detail: "installer, manufacturer (root)",
+    });
+    const { event, outcome, rule, who, target, detail } = rig.audited[0]!;
+    deepEqual([event, outcome, rule, who, target], ["station.adoption.refused", "refused", "EV-01", "anna", "CP001"]);
+    deepEqual(detail, { accounts: "installer, manufacturer (root)" });
+  }),
+);
+
+Deno.test(
+  "EV-01: what is known of a factory password survives a restart, and the changed one is tried once more",
+  withAdoption(async (rig) => {
+    rig.answer = () => [FACTORY];
+    await rejects(finish(rig), { code: "ADOPTION_OPEN" });
+    await rig.restart();
+    deepEqual(await rig.states(), ["CP001 default", "CP002 open"]);
+    match((await rig.run("station adoption")).text, /CP001 +NOT finished: a password of the factory works: installer/);
+    rig.answer = () => [CHANGED];
+    await finish(rig);
+    deepEqual(rig.asked.map(({ again }) => again), [false, true]);
+    deepEqual(rig.cleared, ["device.password.default CP001"]);
+    deepEqual(await rig.states(), ["CP002 open", "CP001 finished"]);
+  }),
+);
+
+Deno.test(
+  "EV-01: proven as changed, an adoption is finished, audited, and stays so over a restart without another try",
+  withAdoption(async (rig) => {
+    equal((await finish(rig)).text, "The adoption of CP001 is finished.");
+    await rig.restart();
+    await finish(rig);
+    equal(rig.asked.length, 1, "what is finished is not tried again");
+    deepEqual(rig.audited.map(({ event }) => event), ["station.adoption.finished"]);
+    deepEqual(rig.asked[0], { station: "CP001", who: "anna", again: false });
+  }),
+);
+
+for (
+  const [name, answer, says] of [
+    ["nothing is documented for the controller", [], /No password of the factory is documented/],
+    ["one could not be tried", [CHANGED, UNKNOWN], /is not known for operator \(the device is away\)/],
+  ] as const
+) {
+  Deno.test(
+    `EV-01: where ${name}, a person says what was seen, and that stands in the audit`,
+    withAdoption(async (rig) => {
+      rig.answer = () => answer;
+      await rejects(finish(rig), { code: "ADOPTION_OPEN", message: says, hint: /--seen/ });
+      deepEqual(await rig.states(), ["CP001 open", "CP002 open"]);
+      equal(rig.audited.length, 0, "nothing was found, nothing was decided");
+      await finish(rig, "CP001", " all four set, sheet 12 ");
+      deepEqual(rig.audited[0]!.detail, { seen: "all four set, sheet 12" });
+      match((await rig.run("station adoption")).text, /CP001 +finished +anna +all four set, sheet 12/);
+    }),
+  );
+}
+
+Deno.test(
+  "EV-01: replaced hardware is adopted anew",
+  withAdoption(async (rig) => {
+    await finish(rig);
+    rig.stations[0] = { ...rig.stations[0]!, mac: "02:00:00:00:00:99" };
+    deepEqual(await rig.states(), ["CP001 other-hardware", "CP002 open"]);
+    rig.answer = () => [FACTORY];
+    await rejects(finish(rig), { code: "ADOPTION_OPEN" });
+  }),
+);
+
+Deno.test(
+  "EV-01: a check that fails finishes nothing and keeps what was known",
+  withAdoption(async (rig) => {
+    rig.answer = () => {
+      throw new GatewayError("UI_NO_PAGES", "no driver");
+    };
+    await rejects(finish(rig, "CP001", "seen"), { code: "UI_NO_PAGES" });
+    deepEqual(await rig.states(), ["CP001 open", "CP002 open"]);
+  }),
+);
+
+Deno.test(
+  "adoption: a station without pages, an unknown one, and a word that is none are refused by name",
+  withAdoption(async (rig) => {
+    await rejects(finish(rig, "CP003"), { code: "STATION_INVALID", hint: /posture confirm/ });
+    await rejects(finish(rig, "CP999"), { code: "STATION_UNKNOWN" });
+    for (const seen of ["", "  ", "x".repeat(SEEN_CHARS + 1)]) {
+      await rejects(finish(rig, "CP001", seen), { code: "CLI_USAGE" });
+    }
+    equal(rig.asked.length, 0);
+    await finish(rig, "CP001", "x".repeat(SEEN_CHARS));
+  }),
+);
+
+Deno.test(
+  "adoption: the list says by its exit whether all is finished, and so for a site without pages",
+  withAdoption(async (rig) => {
+    equal((await rig.run("station adoption")).ok, false);
+    await finish(rig);
+    await finish(rig, "CP002");
+    equal((await rig.run("station adoption")).ok, true);
+    rig.stations = [Station.parse({ id: "CP003" })];
+    match((await rig.run("station adoption")).text, /opens no controller's pages/);
+  }),
+);
