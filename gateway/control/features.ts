@@ -26,6 +26,8 @@ import { createDeliveryFeature } from "./delivery/feature.ts";
 import { createFirmwareFeatures, type FirmwareNeeds } from "./firmware/features.ts";
 import type { Foundation } from "./foundation.ts";
 import { dispatchCommand } from "./dispatch.ts";
+import type { FactoryCheck } from "../inventory/adoption/adoption.ts";
+import { createAdoptionFeature } from "../inventory/adoption/feature.ts";
 import { createPlanFeature } from "../inventory/plan/feature.ts";
 import { createPosture } from "./posture_parts.ts";
 import { stationPages } from "./station_pages.ts";
@@ -161,7 +163,8 @@ async function peopleAndDevices(
     personAt: (id) => people.deviceSessions.all().find(({ station }) => station === id),
   });
   slot.operations = links.operations;
-  return [people, links];
+  const check: FactoryCheck = (ask) => links.operations.defaultCredentials(ask);
+  return [people, links, await createAdoptionFeature({ context: parts.context, stations, check })];
 }
 
 /** A command of one of the features, for another of them. */

@@ -28,7 +28,7 @@ interface Walk {
 async function withWalk(walk: (site: Walk) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-walk-" });
   const controller = new BenderPages({
-    passwords: { installer: "of the device" },
+    passwords: { installer: "of the device", operator: "yellow_zone" }, // the second as the factory set it
     dialects: ["v1"],
     firmware: "5.33.11",
   });
@@ -122,6 +122,25 @@ async function signInTechnician({ browser, at, command }: Walk): Promise<{ tom: 
   return { tom, context };
 }
 
+/** EV-01: the inbox shows the controller until no password of the factory works there, tried at the device itself. */
+async function adoption({ page, at, controller }: Walk): Promise<void> {
+  const finish = async () => {
+    await page.goto(at("/inbox"));
+    await page.locator("summary", { hasText: "Finish the adoption" }).click();
+    await page.getByRole("button", { name: "Finish the adoption" }).click();
+  };
+  await finish();
+  await page.getByText('A password of the factory still works at "CP001": operator').waitFor();
+  await page.goto(at("/alarms"));
+  await page.getByText("device.password.default").waitFor();
+  controller.accounts.change("operator", "of this site alone");
+  await finish();
+  await page.getByText("The adoption of CP001 is finished.").waitFor();
+  equal(await page.getByText("Adoption not finished").count(), 0);
+  await page.goto(at("/alarms"));
+  equal(await page.getByText("device.password.default").count(), 0);
+}
+
 /** Asked for on a phone in the garage, approved on the dashboard in the control room, opened: nobody loads a page anew. */
 async function threeClicks(walk: Walk): Promise<void> {
   const { page, at, command, pagesPort } = walk;
@@ -156,9 +175,10 @@ async function threeClicks(walk: Walk): Promise<void> {
   await context.close();
 }
 
-Deno.test("device pages: wizard, passkey, asked and opened in three clicks, hand-over, an edit that is watched and recorded, killed; EV-14 idle logout", () =>
+Deno.test("device pages: wizard, passkey, adoption (EV-01), asked and opened in three clicks, hand-over, an edit that is watched and recorded, killed; EV-14 idle logout", () =>
   withWalk(async (walk) => {
     const { page, at, controller, context } = walk;
+    await adoption(walk);
     await threeClicks(walk);
     const tab = await openPages(walk);
     equal((await context.cookies(tab.url())).some(({ name }) => name.includes("session_id")), false);
