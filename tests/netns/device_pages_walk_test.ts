@@ -220,4 +220,4 @@ Deno.test("device pages: wizard, passkey, adoption (EV-01), asked and opened in 
 
 /** Refused requests, and files that the simulated device does not have, stand in Chromium's console too. */
 const complaintsOf = ({ complaints }: TestBrowser) =>
-  complaints.filter((text) => !/status of (401|403|404)|MIME type/.test(text));
+  complaints.filter((text) => !/status of (401|403|404|409)|MIME type/.test(text));

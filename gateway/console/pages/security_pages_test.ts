@@ -251,3 +251,20 @@ Deno.test("policies: the simulator repeats its question as a sentence, and reads
   match(await own.text(`/policies?${query}&at=soon`), /<span lang="en">at: /);
   equal(own.askedOf("people.access.explain").length, before, "a time that is none asks nothing");
 });
+
+Deno.test("access: administrators see everybody's API tokens and revoke them there; the account page has the own ones alone", async () => {
+  const token = (id: string, person: string) => ({
+    ...{ id, person, label: `of ${person}`, scopes: ["read"], since: RIG_NOW, expiresAt: RIG_NOW + 86_400_000 },
+  });
+  const answers = { "people.token.list": [token("t1", "anna"), token("t2", "mira")] };
+  const own = rig(answers);
+  const page = await own.text("/access");
+  match(page, /of anna.*\/access\/tokens\/t1\/revoke.*of mira.*\/access\/tokens\/t2\/revoke/s);
+  equal((await own.post("/access/tokens/t2/revoke", {})).headers.get("location"), "/access");
+  equal(own.askedOf("people.token.revoke")[0].id, "t2");
+  const account = await own.text("/account");
+  equal(account.includes("of anna"), true);
+  equal(account.includes("of mira"), false);
+  const technician = new ConsoleRig({ answers: { ...GARAGE_ANSWERS, ...answers }, session: { roles: ["technician"] } });
+  equal((await technician.text("/access")).includes("/access/tokens/"), false);
+});

@@ -10,6 +10,7 @@ import {
   removeGrant,
   withdrawRequest,
 } from "../../api/access.ts";
+import { listTokens, revokeToken } from "../../api/people.ts";
 import { listRecordings } from "../../api/recordings.ts";
 import { Disclosure, Form, Submit } from "../../components/form.tsx";
 import { Card, Empty, PageHead } from "../../components/parts.tsx";
@@ -17,6 +18,7 @@ import { Time } from "../../components/time.tsx";
 import type { Visit } from "../../context.ts";
 import { act } from "../act.ts";
 import type { Page } from "../page.ts";
+import { TokensCard } from "../account/tokens.tsx";
 import { AskForm } from "./ask_form.tsx";
 import { GrantForm } from "./grant_form.tsx";
 import { livePart } from "./live_sessions.tsx";
@@ -59,6 +61,9 @@ export const access: Page = {
             </div>
           </div>
           {person.may(addRequest.needs) && <AskForm visit={visit} />}
+          {person.session.roles.includes("administrator") && (
+            <TokensCard visit={visit} rows={await listTokens.call(person, {})} of="all" />
+          )}
           {person.may(listGrants.needs) && <GrantTable visit={visit} />}
           {person.may(addGrant.needs) && <GrantForm visit={visit} />}
         </div>
@@ -73,6 +78,7 @@ export const access: Page = {
     }),
     act("/access/requests/:id/withdraw", withdrawRequest, (visit) => good(ACCESS.in(visit.language)("withdrawn"))),
     act("/access/open/:id/end", endLease, (visit) => good(ACCESS.in(visit.language)("closed"))),
+    act("/access/tokens/:id/revoke", revokeToken, (visit) => good(ACCESS.in(visit.language)("tokenRevoked"))),
     act("/access/grants", addGrant, (visit, { id }) => good(ACCESS.in(visit.language)("added", { id }))),
     act(
       "/access/grants/:id/remove",

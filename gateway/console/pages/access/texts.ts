@@ -65,6 +65,7 @@ export const ACCESS = defineTexts("access", {
   capability: "To do what",
   reason: "Why do you need it",
   decided: "Decided lately",
+  tokenRevoked: "The token opens nothing any more.",
 }, {
   title: "Zugang",
   lead: "Wer wann die eigene Seite welches Controllers öffnen darf, und wer es gerade tut.",
@@ -129,4 +130,5 @@ export const ACCESS = defineTexts("access", {
   capability: "Wofür",
   reason: "Warum brauchen Sie ihn",
   decided: "Zuletzt entschieden",
+  tokenRevoked: "Das Token öffnet nichts mehr.",
 });

@@ -48,7 +48,12 @@ export const account: Page = {
               <SessionTable visit={visit} rows={sessions} action={(id) => `/account/sessions/${id}/end`} />
             </Card>
           )}
-          {tokens && <TokensCard visit={visit} rows={tokens} />}
+          {tokens && (
+            <TokensCard
+              visit={visit}
+              rows={tokens.filter((row) => row.person === person.session.person)}
+            />
+          )}
         </div>
       ),
     };

@@ -53,6 +53,7 @@ export const ACCOUNT = defineTexts("account", {
   sheetDone: "To the dashboard",
   sheetCodes: "Your recovery codes",
   sheetCodesLead: "Instead of your phone or key, if they are lost.",
+  tokensAllLead: "Everybody's. A token reads or does what its owner may, within its scopes, until its day.",
 }, {
   title: "Ihr Konto",
   lead: "Angemeldet als {name}. Jede Handlung wird unter diesem Namen aufgezeichnet.",
@@ -105,4 +106,6 @@ export const ACCOUNT = defineTexts("account", {
   sheetDone: "Zur Übersicht",
   sheetCodes: "Ihre Wiederherstellungscodes",
   sheetCodesLead: "Statt Telefon oder Schlüssel, wenn sie weg sind.",
+  tokensAllLead:
+    "Die aller Personen. Ein Token liest oder tut, was sein Besitzer darf, in seinem Umfang und bis zu seinem Tag.",
 });

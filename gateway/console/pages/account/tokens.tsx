@@ -8,16 +8,19 @@ import { COMMON } from "../../i18n/common.ts";
 import { PEOPLE } from "../people/texts.ts";
 import { ACCOUNT } from "./texts.ts";
 
-/** API tokens with what makes and ends them. */
-export function TokensCard({ visit, rows }: { visit: Visit; rows: readonly TokenRow[] }) {
+/** API tokens with what makes and ends them: the own ones, or (`of` "all") everybody's, of which none is made. */
+export function TokensCard(
+  { visit, rows, of = "own" }: { visit: Visit; rows: readonly TokenRow[]; of?: "all" | "own" },
+) {
   const t = ACCOUNT.in(visit.language);
+  const base = of === "own" ? "/account/tokens" : "/access/tokens";
   const revoke = ({ id }: TokenRow) => (
-    <Form action={`/account/tokens/${encodeURIComponent(id)}/revoke`} token={visit.token}>
+    <Form action={`${base}/${encodeURIComponent(id)}/revoke`} token={visit.token}>
       <Submit kind="danger" small>{t("tokenRevoke")}</Submit>
     </Form>
   );
   return (
-    <Card title={t("tokens")} lead={t("tokensLead")} flush>
+    <Card title={t("tokens")} lead={t(of === "own" ? "tokensLead" : "tokensAllLead")} flush>
       <Table
         caption={t("tokens")}
         rows={rows}
@@ -35,7 +38,7 @@ export function TokensCard({ visit, rows }: { visit: Visit; rows: readonly Token
           ...visit.person.may(revokeToken.needs) ? [{ head: "", tight: true, cell: revoke }] : [],
         ]}
       />
-      {visit.person.may(addToken.needs) && (
+      {of === "own" && visit.person.may(addToken.needs) && (
         <div class="body padded">
           <Disclosure summary={t("tokenAdd")} small>
             <Form action="/account/tokens" token={visit.token}>
