@@ -36,8 +36,7 @@ export function typeName(type: number): string {
 
 /** 1 for "A"; undefined for a name that is not known here. */
 export function typeNumber(name: string): number | undefined {
-  const known = TYPES[name as keyof typeof TYPES];
-  if (known !== undefined) return known;
+  if (Object.hasOwn(TYPES, name)) return TYPES[name as keyof typeof TYPES];
   const match = /^TYPE(\d{1,5})$/.exec(name);
   return match && Number(match[1]) <= 65_535 ? Number(match[1]) : undefined;
 }

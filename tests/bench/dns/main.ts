@@ -1,6 +1,7 @@
 /**
  * `deno task bench:dns [--seconds N] [--json]`: answers per second of the gateway, dnsmasq and unbound in one run, as
  * ratios. All three forward to the same unbound and answer from what they keep; ours also judges every question by rules.
+ * "socket" is a bare UDP socket of Deno that only sends back what comes: what the runtime leaves to a resolver.
  */
 import { systemTimers } from "../../../gateway/core/timers.ts";
 import { GatewayProcess } from "../../../gateway/demo/gateway_process.ts";
@@ -110,10 +111,17 @@ async function unbound(upstream: Unbound, folder: string): Promise<Contestant> {
   return spawn("unbound", port, "unbound", ["-d", "-c", `${folder}/unbound.conf`]);
 }
 
+/** Answers nothing, as fast as Deno can. */
+function bareSocket(): Contestant {
+  const port = freePort();
+  const script = new URL("bare_socket.ts", import.meta.url).pathname;
+  return spawn("socket", port, Deno.execPath(), ["run", "-q", "-A", "--no-check", script, String(port)]);
+}
+
 async function ready({ name, port }: Contestant): Promise<void> {
   await waitFor(name, async () => {
     const { stdout } = await runCommand(["dig", "@127.0.0.1", "-p", String(port), "+tries=1", "+time=2", "n0.test"]);
-    return stdout.includes("203.0.113.");
+    return stdout.includes(name === "socket" ? "status: NOERROR" : "203.0.113.");
   });
 }
 
@@ -142,16 +150,17 @@ async function main(args: readonly string[]): Promise<void> {
   const names = `${folder}/names`;
   await Deno.writeTextFile(names, records.map((record) => `${record.split(" ")[0]} A\n`).join(""));
   const ours = await gateway(upstream, folder);
-  const all = [ours, dnsmasq(upstream), await unbound(upstream, folder)];
+  const resolvers = [ours, dnsmasq(upstream), await unbound(upstream, folder)];
+  const all = [...resolvers, bareSocket()];
   const rounds = new Map<string, Round[]>(all.map(({ name }) => [name, []]));
   try {
     for (const one of all) await ready(one);
     for (const one of all) await measure(one, names, 1); // what is asked for is kept from here on
-    for (const one of all) await checkAnswers(one, names);
+    for (const one of resolvers) await checkAnswers(one, names);
     for (let round = 0; round < ROUNDS; round++) {
       for (const one of all) rounds.get(one.name)!.push(await measure(one, names, seconds));
     }
-    for (const one of all) await checkAnswers(one, names);
+    for (const one of resolvers) await checkAnswers(one, names);
   } finally {
     for (const one of all) await one.stop();
     await Deno.remove(folder, { recursive: true });
