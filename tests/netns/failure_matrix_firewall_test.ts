@@ -23,8 +23,8 @@ function rules(...ports: number[]): string {
   });
   return makeRuleset(deriveSegmentation(site, site.stations)).text;
 }
-const asks = async (net: SegmentationNet, port: number) =>
-  (await net.ask("ems", [{ protocol: "tcp", address: BOX.mgmt, port }]))[0];
+const asks = (net: SegmentationNet, ...ports: number[]) =>
+  net.ask("ems", ports.map((port) => ({ protocol: "tcp", address: BOX.mgmt, port })));
 
 Deno.test("failure matrix: the firewall without hald", async (t) => {
   await using net = await SegmentationNet.open();
@@ -35,7 +35,7 @@ Deno.test("failure matrix: the firewall without hald", async (t) => {
   await t.step(
     "failure matrix: firewall: hald / flows in force: open: the kernel holds the rules by itself",
     async () => {
-      equal([await asks(net, 8_443), await asks(net, 8_444)], ["gw", ""]);
+      equal(await asks(net, 8_443, 8_444), ["gw", ""]);
       equal((await net.ask("s11", [{ protocol: "tcp", address: HOSTS.csms.address, port: 443 }]))[0], "");
     },
   );
@@ -43,7 +43,7 @@ Deno.test("failure matrix: the firewall without hald", async (t) => {
     "failure matrix: firewall: hald / a change of the rules: closed: it fails and says that hald does not answer; nothing changes",
     async () => {
       await rejects(new FirewallLink(net.client!).check(rules(8_444)), { code: "HAL_UNREACHABLE" });
-      equal([await asks(net, 8_443), await asks(net, 8_444)], ["gw", ""]);
+      equal(await asks(net, 8_443, 8_444), ["gw", ""]);
     },
   );
   await net.startHald();
@@ -54,9 +54,9 @@ Deno.test("failure matrix: the firewall without hald", async (t) => {
       await net.nft("flush", "ruleset");
       await net.startHald();
       await waitFor("the rules", async () => (await net.client!.call("nft.state", {})).isLoaded, 40_000);
-      equal([await asks(net, 8_443), await asks(net, 8_444)], ["gw", ""]);
+      equal(await asks(net, 8_443, 8_444), ["gw", ""]);
       await net.apply(rules(8_444));
-      equal([await asks(net, 8_443), await asks(net, 8_444)], ["", "gw"]);
+      equal(await asks(net, 8_443, 8_444), ["", "gw"]);
     },
   );
 });
@@ -70,7 +70,7 @@ Deno.test("failure matrix: the firewall while nft refuses", async (t) => {
   await Deno.mkdir(`${net.folder}/open.d`, { recursive: true });
   await Deno.writeTextFile(`${net.folder}/open.d/site.nft`, "add rule inet nosuch input accept\n");
   await t.step("failure matrix: firewall: nft refuses / flows in force: open: the rules of before stay", async () => {
-    equal([await asks(net, 8_443), await asks(net, 8_444)], ["gw", ""]);
+    equal(await asks(net, 8_443, 8_444), ["gw", ""]);
   });
   await t.step(
     "failure matrix: firewall: nft refuses / a change of the rules: closed: plan and apply fail and repeat what the kernel said; nothing changes",
@@ -79,12 +79,12 @@ Deno.test("failure matrix: the firewall while nft refuses", async (t) => {
       const why = await link.check(rules(8_444)).then(() => "", (error: Error) => error.message);
       match(why, /nosuch|No such file/);
       await rejects(link.apply(rules(8_444), [], 60), { code: "HAL_TOOL_FAILED" });
-      equal([await asks(net, 8_443), await asks(net, 8_444)], ["gw", ""]);
+      equal(await asks(net, 8_443, 8_444), ["gw", ""]);
     },
   );
   await Deno.remove(`${net.folder}/open.d/site.nft`);
   await t.step("failure matrix: firewall: nft refuses / back in service: with the next apply", async () => {
     await net.apply(rules(8_444));
-    equal([await asks(net, 8_443), await asks(net, 8_444)], ["", "gw"]);
+    equal(await asks(net, 8_443, 8_444), ["", "gw"]);
   });
 });

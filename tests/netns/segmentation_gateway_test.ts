@@ -1,5 +1,6 @@
 import { deepEqual, match } from "node:assert/strict";
 import manifest from "../../deno.json" with { type: "json" };
+import { sayToGateway } from "../support/gateway_words.ts";
 import { runOk } from "../support/run_command.ts";
 import { BOX, HOSTS, SegmentationNet } from "../support/segmentation_net.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -32,10 +33,11 @@ async function startGateway(net: SegmentationNet) {
   let child: Deno.ChildProcess;
   const run = async () => {
     child = net.net.spawn(net.of("gw"), Deno.execPath(), ...main, "run", "--config", file);
-    await waitFor("the gateway", () => command("status").then(() => true, () => false), 60_000);
+    await waitFor("the gateway", async () => (await asked("status")).code === 0, 60_000);
   };
+  const asked = (...words: string[]) => sayToGateway(`${net.folder}/data`, ...words);
   await run();
-  return { command, run, kill: async () => (child.kill("SIGKILL"), await child.status) };
+  return { command, asked, run, kill: async () => (child.kill("SIGKILL"), await child.status) };
 }
 
 Deno.test("segmentation product: applied by command, the gateway is killed, nobody confirms: the rules of before are back; then it is kept", async () => {
@@ -47,14 +49,14 @@ Deno.test("segmentation product: applied by command, the gateway is killed, nobo
   const reaches = async () => (await net.ask("s11", [{ protocol: "tcp", address: BOX.ot, port: 8_445 }]))[0];
   deepEqual(await reaches(), "gw");
   match(await gateway.command("segmentation", "plan"), /\+ console\.listen\.mgmt\.tcp[^]*The kernel would take it/);
-  match(await gateway.command("segmentation", "apply", "--confirm-seconds", "8"), /in force for 8 s/);
+  match(await gateway.command("segmentation", "apply", "--confirm-seconds", "12"), /in force for 12 s/);
   deepEqual(await reaches(), "", "what open.d does not name is closed now");
   await gateway.kill();
-  await waitFor("hald to undo it", async () => (await net.client!.call("nft.state", {})).undone !== undefined);
+  await waitFor("hald to undo it", async () => (await net.client!.call("nft.state", {})).undone !== undefined, 40_000);
   deepEqual(await reaches(), "gw");
   await gateway.run();
   await waitFor("the audit chain to tell it", async () => {
-    return (await gateway.command("audit", "tail")).includes("segmentation.undone");
+    return (await gateway.asked("audit", "tail")).stdout.includes("segmentation.undone");
   });
   await gateway.command("segmentation", "apply");
   match(await gateway.command("segmentation", "confirm"), /Kept/);
@@ -65,6 +67,6 @@ Deno.test("segmentation product: applied by command, the gateway is killed, nobo
   const ssh = [{ protocol: "tcp" as const, address: HOSTS.s11.address, port: 22 }];
   deepEqual(await Promise.all([net.ask("ems", ssh), net.ask("lap", ssh)]), [["s11"], [""]]);
   await waitFor("the refused laptop among the denied flows", async () => {
-    return new RegExp(`mgmt ${HOSTS.lap.address}.*tcp/22`).test(await gateway.command("segmentation", "show"));
+    return new RegExp(`mgmt ${HOSTS.lap.address}.*tcp/22`).test((await gateway.asked("segmentation", "show")).stdout);
   });
 });

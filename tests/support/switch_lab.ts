@@ -1,7 +1,8 @@
 import { systemClock } from "../../gateway/core/clock.ts";
 import { systemTimers } from "../../gateway/core/timers.ts";
 import { connectHald, type HaldClient } from "../../hal/client.ts";
-import { runCommand, runOk } from "./run_command.ts";
+import { type SaidInGateway, sayToGateway } from "./gateway_words.ts";
+import { runOk } from "./run_command.ts";
 import { START_FLAGS } from "./run_gateway.ts";
 import { TestNet } from "./test_net.ts";
 import { waitFor } from "./wait_for.ts";
@@ -142,20 +143,16 @@ export class SwitchLab implements AsyncDisposable {
     return this.client;
   }
 
-  /** The gateway in the box; returns what runs its commands. */
-  async startGateway(
-    site: object,
-  ): Promise<(...words: string[]) => Promise<{ readonly stdout: string; readonly code: number }>> {
+  /** The gateway in the box; returns what runs its commands. Its data are in the folder `data` of the lab. */
+  async startGateway(site: object): Promise<(...words: string[]) => Promise<SaidInGateway>> {
     const file = `${this.folder}/site.yaml`;
     await Deno.writeTextFile(file, JSON.stringify(site));
     for (const [name, text] of [["auth", READER.auth], ["privacy", READER.privacy], ["community", READER.community]]) {
       await Deno.writeTextFile(`${this.folder}/${name}`, `${text}\n`, { mode: 0o600 });
     }
-    const inBox: [string, ...string[]] = ["ip", "netns", "exec", this.of("gw"), Deno.execPath()];
     const main = ["run", ...START_FLAGS, `${ROOT}main.ts`];
     this.#gateway = this.net.spawn(this.of("gw"), Deno.execPath(), ...main, "run", "--config", file);
-    const command = (...words: string[]) =>
-      runCommand([...inBox, ...main, ...words, "--config", file], { seconds: 40 });
+    const command = (...words: string[]) => sayToGateway(`${this.folder}/data`, ...words);
     await waitFor("the gateway", async () => (await command("status")).stdout.includes("Workers"), 60_000);
     return command;
   }
