@@ -62,7 +62,8 @@ export function deviceHeaders(
 ): readonly HeaderField[] {
   const { webSocket = false, habits = {} } = options;
   const extra = (habits.allow ?? []).filter((name) => !isForbiddenDeviceHeader(name));
-  const out: HeaderField[] = [["host", new URL(origins.device).host], ["accept-encoding", "identity"]];
+  const host = origins.device.slice(origins.device.indexOf("//") + 2); // as URL.origin writes it
+  const out: HeaderField[] = [["host", host], ["accept-encoding", "identity"]];
   const origin = fields.get("origin")?.[0];
   if (origin === origins.own) out.push(["origin", origins.device]);
   if (webSocket) out.push(["connection", "Upgrade"], ["upgrade", "websocket"]);

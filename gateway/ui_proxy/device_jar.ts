@@ -15,6 +15,7 @@ export class DeviceJar {
    * Without Domain: a device that names an old address or its factory name there means itself.
    */
   async keep(setCookies: readonly string[], url: string): Promise<void> {
+    if (setCookies.length === 0) return;
     for (const text of setCookies) {
       if (text.length > UI_PROXY_LIMITS.deviceCookieBytes) continue;
       const cookie = Cookie.parse(text, { loose: true });
@@ -27,6 +28,7 @@ export class DeviceJar {
 
   /** The value of the Cookie field for a request to `url`; undefined when there is none to send. */
   async headerFor(url: string): Promise<string | undefined> {
+    if (this.#order.size === 0) return undefined; // most devices, each request
     const text = await this.#jar.getCookieString(url);
     return text === "" ? undefined : text;
   }

@@ -22,6 +22,16 @@ export const UI_PROXY_LIMITS = {
   deviceSilenceMs: 60_000,
   /** Connections of one session to one device; controllers are small, and one whose login is bound to it has one. */
   deviceSockets: 4,
+  /** Bytes of the head of a device's answer. */
+  deviceAnswerHeadBytes: 16_384,
+  /** Header fields of a device's answer. */
+  deviceAnswerFields: 128,
+  /** Interim answers (100 to 199) before an answer. */
+  interimAnswers: 8,
+  /** Bytes of a line between the chunks of an answer. */
+  chunkLineBytes: 256,
+  /** Bytes of an answer of announced length that is taken whole before it goes on: in one piece it costs half (measured). */
+  wholeAnswerBytes: 65_536,
   /** Bytes of an answer that a driver reads: a login, a list of keys. */
   driverBodyBytes: 1_048_576,
   /** Megabytes (10^6 bytes) that `console.devicePages.uploadMegabytes` may allow for one upload. */
@@ -92,6 +102,8 @@ export const UI_PROXY_LIMITS = {
   recordsWaiting: 200,
   /** Kinds of refusals of strangers that wait for the audit; more are counted only. */
   strangersWaiting: 200,
+  /** Spellings of a page's host, each with its port, that are known without reading them again. */
+  hostSpellings: 512,
   /** Cookies that are known without asking control. */
   cookies: 1_000,
   /** Milliseconds between two looks for sessions whose time is up. */

@@ -1,8 +1,7 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
-import { get } from "node:http";
 import { connectHald } from "../../hal/client.ts";
 import { openOldTls } from "../../hal/old_tls_client.ts";
-import { createDeviceAgent } from "../../gateway/ui_proxy/device_agent.ts";
+import { DeviceWays } from "../../gateway/ui_proxy/upstream/device_ways.ts";
 import { DRIVERS } from "../../gateway/ui_proxy/drivers/mod.ts";
 import { createOldTlsHelper, openDeviceLink } from "../../gateway/ui_proxy/upstream/mod.ts";
 import { FakeControl, textOf } from "../../gateway/ui_proxy/upstream/testing/link_rig.ts";
@@ -101,14 +100,12 @@ async function startHald(...ports: number[]): Promise<HaldProcess> {
   return await HaldProcess.start([], { oldTls: ports.map((port) => ({ address: "127.0.0.1", port })) });
 }
 
-function page(agent: ReturnType<typeof createDeviceAgent>, port: number): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  get({ host: "127.0.0.1", port, path: "/page", agent }, async (response) => {
-    let text = "";
-    for await (const part of response) text += part;
-    resolve(text);
-  }).on("error", reject);
-  return promise;
+async function page(ways: DeviceWays, port: number): Promise<string> {
+  const origin = `https://127.0.0.1:${port}`;
+  const answer = await ways.send({ method: "GET", target: "/page", headers: [], bodyLength: 0, origin });
+  let text = "";
+  for await (const part of answer) text += part;
+  return text;
 }
 
 for (const [version, protocol] of [[1, "-tls1"], [3, "-tls1_2"]] as const) {
@@ -116,11 +113,13 @@ for (const [version, protocol] of [[1, "-tls1"], [3, "-tls1_2"]] as const) {
     await using device = await startOldDevice(version, protocol);
     await using hald = await startHald(device.port);
     const target = { address: "127.0.0.1", port: device.port };
-    const helper = () => openOldTls(hald.socket, target, device.der);
-    const agent = createDeviceAgent({ host: "127.0.0.1", port: device.port, helper }, { timers: systemTimers });
-    equal(await page(agent, device.port), "old page");
-    equal(await page(agent, device.port), "old page", "a device that closes is asked again");
-    agent.destroy();
+    const ways = new DeviceWays({
+      ...{ timers: systemTimers, sockets: 1, pin: () => device.der, onPinChanged: () => {} },
+      oldTls: { open: () => openOldTls(hald.socket, target, device.der) },
+    });
+    equal(await page(ways, device.port), "old page");
+    equal(await page(ways, device.port), "old page", "a device that closes is asked again");
+    ways.close();
   });
 }
 

@@ -10,7 +10,7 @@ import { browserAnswer } from "../response_head.ts";
 import type { LinkAnswer, LinkRequest } from "../upstream/mod.ts";
 import type { Arrived } from "./arrival.ts";
 import { escapeHtml, languageOf } from "./door_page.ts";
-import { carryAnswer, readWhole, watchBody, writeHead } from "./exchange.ts";
+import { carryAnswer, readWhole, sendWhole, watchBody, writeHead } from "./exchange.ts";
 import {
   isFirmware,
   isRead,
@@ -22,7 +22,7 @@ import {
 } from "./judge.ts";
 import { recordedFields, recordsBody } from "./recorded.ts";
 import { LABELS } from "./front_texts.ts";
-import { rewriterOf } from "./page_rewriter.ts";
+import { type BodyRewriter, rewriterOf } from "./page_rewriter.ts";
 import type { FrontParts } from "./parts.ts";
 import { type ReplyTo, replyWith, replyWithDoor } from "./replies.ts";
 import type { Carried } from "./session_table.ts";
@@ -192,12 +192,11 @@ export class DeviceRoute {
     const headers = rewriter
       ? shown.headers.filter(([name]) => !/^(?:content-length|etag|accept-ranges)$/.test(name))
       : shown.headers;
-    writeHead(to.response, shown.status, headers);
-    if (head.method === "HEAD" || shown.status === 204 || shown.status === 304) {
+    if (answer.whole !== undefined || head.method === "HEAD" || shown.status === 204 || shown.status === 304) {
       answer.body.destroy();
-      to.response.end();
-      return 0;
+      return sendWhole(to.response, { ...shown, headers }, rewritten(rewriter, answer.whole));
     }
+    writeHead(to.response, shown.status, headers);
     const { bytes, fault } = await carryAnswer(answer.body, to.response, this.#parts.timers, rewriter);
     this.#parts.metrics.count("bulkhead_ui_bytes_total", { direction: "to-browser" }, bytes);
     if (fault) this.#parts.log.info("ui.answer.broken", { station: found.page.station, fault });
@@ -279,6 +278,11 @@ export class DeviceRoute {
       ...(fields && sizes.status === 0 ? { fields } : {}),
     };
   }
+}
+
+/** A body that has come whole, as the browser gets it. */
+function rewritten(rewriter: BodyRewriter | undefined, whole: Uint8Array = new Uint8Array(0)): Uint8Array {
+  return rewriter && whole.length > 0 ? rewriter.whole(whole) : whole;
 }
 
 /** Characters beyond ASCII as references, so that a page of any encoding may hold them. */

@@ -6,14 +6,23 @@ import type { HeaderField } from "../device_headers.ts";
 import { UI_PROXY_LIMITS } from "../limits.ts";
 import type { BodyRewriter } from "./page_rewriter.ts";
 
-/** Writes a head; fields of one name become one list, as node wants them. */
+/** Writes a head; fields of one name stay as many. */
 export function writeHead(response: ServerResponse, status: number, headers: readonly HeaderField[]): void {
-  const grouped = Map.groupBy(headers, ([name]) => name);
-  for (const [name, fields] of grouped) {
-    const values = fields.map(([, value]) => value);
-    response.setHeader(name, values.length === 1 ? values[0]! : values);
-  }
-  response.writeHead(status);
+  response.writeHead(status, headers.flat());
+}
+
+/** A device's answer whose body is there, in one piece. @returns bytes of the body */
+export function sendWhole(
+  response: ServerResponse,
+  { status, headers }: { readonly status: number; readonly headers: readonly HeaderField[] },
+  body: Uint8Array,
+): number {
+  const hasBody = status !== 204 && status !== 304 && (response.req?.method ?? "GET") !== "HEAD";
+  const isCounted = headers.some(([name]) => name === "content-length");
+  const length: readonly HeaderField[] = hasBody && !isCounted ? [["content-length", String(body.length)]] : [];
+  writeHead(response, status, [...headers, ...length]);
+  response.end(hasBody && body.length > 0 ? body : undefined);
+  return hasBody ? body.length : 0;
 }
 
 /** A whole answer of the gateway's own. */

@@ -1,6 +1,7 @@
 import { originOf, type PlannedPage } from "../../config/device_pages.ts";
 import { parseIp } from "../../config/ip.ts";
 import { DeviceOrigins } from "../device_origins.ts";
+import { UI_PROXY_LIMITS } from "../limits.ts";
 import type { UiProxyWorkerConfig, WorkerDevice } from "../worker_config.ts";
 
 /** The page that a request is for, as its browser names it. */
@@ -24,6 +25,8 @@ export class PageMap {
   readonly #config: UiProxyWorkerConfig;
   readonly #byHost: ReadonlyMap<string, PlannedPage>;
   readonly #byPort: ReadonlyMap<number, PlannedPage>;
+  /** Pages by "port host" as browsers write it, since each request asks; strangers' spellings push each other out. */
+  readonly #known = new Map<string, FoundPage>();
 
   constructor(config: UiProxyWorkerConfig) {
     this.#config = config;
@@ -38,6 +41,14 @@ export class PageMap {
    * @param port the port that the connection came to
    */
   find(host: string, port: number): FoundPage | undefined {
+    const key = `${port} ${host}`, known = this.#known.get(key) ?? this.#find(host, port);
+    if (!known || this.#known.has(key)) return known;
+    if (this.#known.size >= UI_PROXY_LIMITS.hostSpellings) this.#known.delete(this.#known.keys().next().value!);
+    this.#known.set(key, known);
+    return known;
+  }
+
+  #find(host: string, port: number): FoundPage | undefined {
     const url = URL.parse(`https://${host}`);
     if (!url || url.pathname !== "/" || Number(url.port || 443) !== port) return undefined;
     const name = url.hostname.toLowerCase();

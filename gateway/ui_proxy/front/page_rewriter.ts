@@ -6,6 +6,8 @@ import { UI_PROXY_LIMITS } from "../limits.ts";
 export interface BodyRewriter {
   push(piece: Uint8Array): Uint8Array;
   end(): Uint8Array;
+  /** The whole body at once, instead of both. */
+  whole(bytes: Uint8Array): Uint8Array;
 }
 
 /** Types whose text may name the device's own address. */
@@ -41,54 +43,77 @@ export function rewriterOf(facts: RewriteFacts): BodyRewriter | undefined {
 class LinkRewriter implements BodyRewriter {
   readonly #facts: RewriteFacts;
   readonly #protocol: string;
-  #held = "";
+  #held: Buffer = NOTHING;
 
   constructor(facts: RewriteFacts) {
     this.#facts = facts;
-    this.#protocol = new URL(facts.url).protocol;
+    this.#protocol = facts.url.slice(0, facts.url.indexOf(":") + 1);
   }
 
   push(piece: Uint8Array): Uint8Array {
-    const text = this.#held + Buffer.from(piece).toString("latin1");
+    const bytes = this.#held.length === 0 ? asBuffer(piece) : Buffer.concat([this.#held, piece]);
     // Only what cannot be the beginning of an address goes on: the last slashes and what stands behind them wait.
-    const at = text.length > HELD_BACK ? cutAt(text) : 0;
-    this.#held = text.slice(at);
-    return Buffer.from(this.#rewrite(text.slice(0, at)), "latin1");
+    const at = bytes.length > HELD_BACK ? cutAt(bytes) : 0;
+    this.#held = bytes.subarray(at);
+    return this.#rewrite(bytes.subarray(0, at));
   }
 
   end(): Uint8Array {
-    const text = this.#rewrite(this.#held);
-    this.#held = "";
-    return Buffer.from(text, "latin1");
+    const held = this.#held;
+    this.#held = NOTHING;
+    return this.#rewrite(held);
   }
 
-  #rewrite(text: string): string {
-    const { url, origins } = this.#facts;
-    return text.replace(ADDRESS, (all, scheme: string | undefined, slashes: string, host: string) => {
-      const own = origins.translate(`${scheme ?? this.#protocol}//${host}/`, url);
-      if (own === undefined) return all;
-      const plain = own.replace(/\/$/, "");
-      return slashes.includes("\\") ? plain.replaceAll("/", "\\/") : plain;
-    });
+  /** A whole body at once: nothing has to wait. */
+  whole(bytes: Uint8Array): Uint8Array {
+    return this.#rewrite(asBuffer(bytes));
   }
+
+  /** Bytes between addresses are passed on as they are: writing Latin-1 back takes Deno 30 us a KiB (2.9.6). */
+  #rewrite(bytes: Buffer): Uint8Array {
+    const text = bytes.toString("latin1"), parts: Uint8Array[] = [];
+    if (!text.includes("//") && !text.includes(ESCAPED)) return bytes;
+    let from = 0;
+    for (const match of text.matchAll(ADDRESS)) {
+      const own = this.#own(match[1], match[2]!, match[3]!);
+      if (own === undefined) continue;
+      parts.push(bytes.subarray(from, match.index), Buffer.from(own));
+      from = match.index + match[0].length;
+    }
+    return from === 0 ? bytes : Buffer.concat([...parts, bytes.subarray(from)]);
+  }
+
+  #own(scheme: string | undefined, slashes: string, host: string): string | undefined {
+    const { url, origins } = this.#facts;
+    const plain = origins.translate(`${scheme ?? this.#protocol}//${host}/`, url)?.replace(/\/$/, "");
+    return slashes.includes("\\") ? plain?.replaceAll("/", "\\/") : plain;
+  }
+}
+
+const NOTHING: Buffer = Buffer.alloc(0);
+/** What two slashes hold where a script wrote backslashes between them. */
+const ESCAPED = "/\\/";
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** An absolute or scheme-relative address, also with the slashes of JSON in scripts (`http:\/\/`). */
 const ADDRESS = /(https?:)?(\\?\/\\?\/)([A-Za-z0-9][A-Za-z0-9.-]{0,252}(?::\d{1,5})?)(?![A-Za-z0-9.:@-])/g;
 
-/** Where a text may be cut without cutting an address: before the last run that could be the beginning of one. */
-function cutAt(text: string): number {
+/** Where bytes may be cut without cutting an address: before the last run that could be the beginning of one. */
+function cutAt(bytes: Buffer): number {
   const tail = /(?:h(?:t(?:t(?:p(?:s?:?)?)?)?)?)?(?:https?:)?\\?\/?\\?\/?[A-Za-z0-9.:-]{0,260}$/.exec(
-    text.slice(-HELD_BACK),
+    bytes.toString("latin1", bytes.length - HELD_BACK),
   );
-  return text.length - (tail?.[0].length ?? 0);
+  return bytes.length - (tail?.[0].length ?? 0);
 }
 
 /** Puts a script into a page before any of the page's own. */
 class ScriptInjector implements BodyRewriter {
   readonly #script: string;
   readonly #links: LinkRewriter;
-  #head: Buffer | undefined = Buffer.alloc(0);
+  #head: Buffer | undefined = NOTHING;
 
   constructor(script: string, links: LinkRewriter) {
     this.#script = script;
@@ -98,28 +123,35 @@ class ScriptInjector implements BodyRewriter {
   push(piece: Uint8Array): Uint8Array {
     if (!this.#head) return this.#links.push(piece);
     this.#head = Buffer.concat([this.#head, piece]);
-    const at = placeOf(this.#head.toString("latin1"));
-    if (at === undefined && this.#head.length < UI_PROXY_LIMITS.injectBytes) return new Uint8Array(0);
-    return this.#inject(at ?? 0);
+    const at = placeOf(this.#head);
+    if (at === undefined && this.#head.length < UI_PROXY_LIMITS.injectBytes) return NOTHING;
+    const [before, script, behind] = this.#around(this.#head, at ?? 0);
+    this.#head = undefined;
+    return Buffer.concat([this.#links.push(before), this.#links.end(), script, this.#links.push(behind)]);
   }
 
   end(): Uint8Array {
-    const rest = this.#head ? this.#inject(placeOf(this.#head.toString("latin1")) ?? 0) : new Uint8Array(0);
-    return Buffer.concat([rest, this.#links.end()]);
+    if (!this.#head) return this.#links.end();
+    const rest = this.whole(this.#head);
+    this.#head = undefined;
+    return rest;
   }
 
-  #inject(at: number): Uint8Array {
-    const head = this.#head!;
-    this.#head = undefined;
+  whole(bytes: Uint8Array): Uint8Array {
+    const page = asBuffer(bytes), [before, script, behind] = this.#around(page, placeOf(page) ?? 0);
+    return Buffer.concat([this.#links.whole(before), script, this.#links.whole(behind)]);
+  }
+
+  #around(page: Buffer, at: number): readonly [before: Buffer, script: Buffer, behind: Buffer] {
     // A page in UTF-16 without saying so in its type: a script in other bytes would break it.
-    if (head[0] === 0xfe && head[1] === 0xff || head[0] === 0xff && head[1] === 0xfe) return this.#links.push(head);
-    const before = this.#links.push(head.subarray(0, at)), held = this.#links.end();
-    return Buffer.concat([before, held, Buffer.from(this.#script, "latin1"), this.#links.push(head.subarray(at))]);
+    const isWide = page[0] === 0xfe && page[1] === 0xff || page[0] === 0xff && page[1] === 0xfe;
+    return [page.subarray(0, at), isWide ? NOTHING : Buffer.from(this.#script), page.subarray(at)];
   }
 }
 
 /** Behind the head's tag, else that of html, else the document type; undefined while neither can be excluded. */
-function placeOf(text: string): number | undefined {
+function placeOf(page: Buffer): number | undefined {
+  const text = page.toString("latin1", 0, UI_PROXY_LIMITS.injectBytes);
   const head = /<head(?:\s[^>]*)?>/i.exec(text);
   if (head) return head.index + head[0].length;
   // A page without a head: its first other element says that none comes.

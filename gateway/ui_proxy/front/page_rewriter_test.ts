@@ -17,12 +17,13 @@ const FACTS: RewriteFacts = {
   script: "<script>1</script>",
 };
 
-/** The body in pieces of so many bytes. */
+/** The body in pieces of so many bytes; 0: whole. */
 function rewrite(text: string, facts: Partial<RewriteFacts> = {}, size = Infinity): string {
   const { script, ...rest } = { ...FACTS, ...facts };
   const rewriter = rewriterOf({ ...rest, ...script === undefined || script === "" ? {} : { script } });
   if (!rewriter) return text;
   const bytes = new TextEncoder().encode(text);
+  if (size === 0) return new TextDecoder().decode(rewriter.whole(bytes));
   const out: number[] = [];
   for (let at = 0; at < bytes.length; at += size) out.push(...rewriter.push(bytes.subarray(at, at + size)));
   return new TextDecoder().decode(Uint8Array.from([...out, ...rewriter.end()]));
@@ -51,6 +52,7 @@ const LINKS: readonly [name: string, from: string, to: string][] = [
 for (const [name, from, to] of LINKS) {
   Deno.test(`page rewriter: ${name}`, () => {
     equal(links(from), to);
+    equal(links(from, 0), to, "whole");
     const padded = `${"-".repeat(400)}${from} ${"-".repeat(400)}`;
     for (const size of [1, 2, 7, 64, 301]) {
       equal(links(padded, size), `${"-".repeat(400)}${to} ${"-".repeat(400)}`, `pieces of ${size}`);
@@ -75,7 +77,7 @@ const PLACES: readonly [name: string, page: string, wanted: string][] = [
 for (const [name, page, wanted] of PLACES) {
   Deno.test(`page rewriter: the script stands first: ${name}`, () => {
     const expected = wanted.replace("#", FACTS.script!);
-    for (const size of [Infinity, 1, 5]) equal(rewrite(page, {}, size), expected, `pieces of ${size}`);
+    for (const size of [Infinity, 0, 1, 5]) equal(rewrite(page, {}, size), expected, `pieces of ${size}`);
   });
 }
 

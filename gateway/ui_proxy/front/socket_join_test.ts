@@ -1,41 +1,13 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { Duplex } from "node:stream";
 import { ManualTime } from "../../../tests/support/manual_time.ts";
 import { waitFor } from "../../../tests/support/wait_for.ts";
 import { UI_PROXY_LIMITS } from "../limits.ts";
+import { FakeEnd } from "../testing/fake_end.ts";
 import { joinSockets } from "./socket_join.ts";
 
-/** One end of a connection that a test speaks for. */
-class End extends Duplex {
-  got = "";
-  isSlow = false;
-  #next: (() => void) | undefined;
-
-  constructor() {
-    super({ highWaterMark: 1_024 });
-  }
-
-  override _read(): void {}
-
-  override _write(piece: Uint8Array, _encoding: string, next: () => void): void {
-    this.got += Buffer.from(piece).toString("latin1");
-    if (this.isSlow) this.#next = next;
-    else next();
-  }
-
-  say(text: string): void {
-    this.push(Buffer.from(text, "latin1"));
-  }
-
-  goOn(): void {
-    this.isSlow = false;
-    this.#next?.();
-  }
-}
-
 function join({ speaks = true, early = {} }: { speaks?: boolean; early?: { browser?: string; device?: string } } = {}) {
-  const browser = new End(), device = new End(), timers = new ManualTime(), live = new Set<() => void>();
+  const browser = new FakeEnd(), device = new FakeEnd(), timers = new ManualTime(), live = new Set<() => void>();
   const bytes = (text = "") => Buffer.from(text, "latin1");
   const ended = joinSockets({
     ...{ browser, device, speaks, timers, live },
@@ -107,7 +79,7 @@ Deno.test("sockets: an end that cannot be held back is cut off past the bound", 
 });
 
 Deno.test("sockets: whichever way one goes, the other goes", async () => {
-  const ways: readonly [string, (ends: { readonly browser: End; readonly device: End }) => void][] = [
+  const ways: readonly [string, (ends: { readonly browser: FakeEnd; readonly device: FakeEnd }) => void][] = [
     ["the browser closes", ({ browser }) => browser.destroy()],
     ["the browser breaks", ({ browser }) => browser.destroy(new Error("reset"))],
     ["the browser says no more", ({ browser }) => browser.push(null)],

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { DeviceAnswer } from "./wire/device_answer.ts";
 import { SealedSink } from "../../../hal/sealed_sink.ts";
 import type { DeviceTask, TaskResult } from "../../core/device_operations_api.ts";
 import { describeError, GatewayError } from "../../core/errors.ts";
@@ -59,7 +59,7 @@ async function streamed(
 }
 
 /** A device that falls silent in the middle is broken off. */
-async function* watched({ needs: { timers } }: DeviceVisit, answer: IncomingMessage): AsyncGenerator<Uint8Array> {
+async function* watched({ needs: { timers } }: DeviceVisit, answer: DeviceAnswer): AsyncGenerator<Uint8Array> {
   const broken = () => answer.destroy(new Error(`no byte within ${UI_PROXY_LIMITS.deviceSilenceMs} ms`));
   let stop = timers.after(UI_PROXY_LIMITS.deviceSilenceMs, broken);
   try {

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import type { DeviceRole } from "../../../policies/access_types.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -19,6 +18,7 @@ import { holdDevice, tellPresented } from "./hold_device.ts";
 import type { DeviceLink, DeviceTarget, LinkAnswer, LinkDoor, LinkRequest, LinkSwitch } from "./link.ts";
 import { PageClock } from "./page_clock.ts";
 import { fieldsOf, playDriver, type Stage } from "./play_driver.ts";
+import type { DeviceAnswer } from "./wire/device_answer.ts";
 
 /** Whose link it is. */
 export interface LinkSession {
@@ -140,7 +140,7 @@ class Link implements DeviceLink {
 
   async #withLogin(
     request: LinkRequest,
-    send: (wire: WireRequest) => Promise<IncomingMessage>,
+    send: (wire: WireRequest) => Promise<DeviceAnswer>,
   ): Promise<LinkAnswer | LinkDoor> {
     for (let isSecond = false;; isSecond = true) {
       const shut = await this.#ready();
@@ -219,11 +219,12 @@ class Link implements DeviceLink {
     return { ...request, origin, headers: [...headers, ...own] };
   }
 
-  async #keep({ origin, target }: LinkRequest, response: IncomingMessage): Promise<LinkAnswer> {
-    const url = `${origin ?? this.#target.origins[0]}${target}`, fields = fieldsOf(response.rawHeaders);
+  async #keep({ origin, target }: LinkRequest, response: DeviceAnswer): Promise<LinkAnswer> {
+    const url = `${origin ?? this.#target.origins[0]}${target}`, { statusCode: status, rawHeaders, whole } = response;
+    const fields = fieldsOf(rawHeaders);
     this.#pageClock.note(fields, this.#needs.clock.now());
     await this.#jar.keep(fields.get("set-cookie") ?? [], url);
-    return { kind: "answer", status: response.statusCode ?? 0, rawHeaders: response.rawHeaders, body: response, url };
+    return { kind: "answer", status, rawHeaders, body: response, url, ...whole === undefined ? {} : { whole } };
   }
 
   #tellClock(offsetSeconds: number): void {
@@ -234,7 +235,13 @@ class Link implements DeviceLink {
   }
 
   #isLoggedOut({ status, rawHeaders }: LinkAnswer): boolean {
-    return this.#target.driver.isLoggedOut({ status, headers: fieldsOf(rawHeaders) });
+    const answer = {
+      status,
+      get headers() {
+        return fieldsOf(rawHeaders);
+      },
+    }; // most drivers look at the status alone
+    return this.#target.driver.isLoggedOut(answer);
   }
 
   #pinChanged(presented: Uint8Array): void {

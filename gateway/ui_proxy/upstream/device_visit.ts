@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { DeviceAnswer } from "./wire/device_answer.ts";
 import type { Readable } from "node:stream";
 import type { DeviceLinkControlApi } from "../../core/device_link_api.ts";
 import type { DeviceOperationsControlApi, OperationFailed } from "../../core/device_operations_api.ts";
@@ -88,7 +88,7 @@ export class DeviceVisit {
   async send(
     request: DeviceRequest,
     body?: { readonly bytes: number; readonly stream: Readable; readonly answerMs: number },
-  ): Promise<IncomingMessage> {
+  ): Promise<DeviceAnswer> {
     const wire = await wireOf(request, body?.bytes ?? 0, this.stage);
     return await this.#open().send(body ? { ...wire, answerMs: body.answerMs } : wire, body?.stream);
   }

@@ -1,14 +1,15 @@
-import type { Agent, IncomingMessage } from "node:http";
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
 import { type Duplex, Readable } from "node:stream";
 import { ProtocolError, UpstreamError } from "../../core/errors.ts";
 import type { Timers } from "../../core/timers.ts";
-import { createDeviceAgent } from "../device_agent.ts";
-import type { OldTlsHelper } from "./old_tls_helper.ts";
+import { dialDevice } from "../device_dial.ts";
 import type { HeaderField } from "../device_headers.ts";
 import { UI_PROXY_LIMITS } from "../limits.ts";
 import type { BodyLength } from "../request_head.ts";
+import type { OldTlsHelper } from "./old_tls_helper.ts";
+import { ConnectionPool } from "./wire/connection_pool.ts";
+import { DeviceAnswer } from "./wire/device_answer.ts";
+import { ClosedUnanswered, type DeviceConnection, type WireSwitch } from "./wire/device_connection.ts";
+import { writeRequestHead } from "./wire/request_head.ts";
 
 /** One request on the wire, login and cookies included. */
 export interface WireRequest {
@@ -21,146 +22,145 @@ export interface WireRequest {
   readonly answerMs?: number;
 }
 
-/** A device that speaks another protocol from here on. */
-export interface WireSwitch {
-  readonly response: IncomingMessage;
-  readonly socket: Duplex;
-  readonly head: Uint8Array;
-}
-
 /** What the ways of one session to one device need. */
 export interface WayOptions {
   readonly timers: Timers;
   readonly sockets: number;
-  /** Approved certificate as DER; empty: none was approved, so nothing is. Asked for each new agent. */
+  /** Approved certificate as DER; empty: none was approved, so nothing is. Asked for each connection. */
   readonly pin: () => Uint8Array;
   readonly oldTls?: OldTlsHelper;
   readonly onPinChanged: (presented: Uint8Array) => void;
 }
 
+/** One origin of the device. */
+interface Way {
+  /** Host and port as a Host field has them. */
+  readonly host: string;
+  readonly pool: ConnectionPool;
+  readonly dial: () => Promise<Duplex>;
+}
+
+/** Methods that may be carried out twice without harm. */
+const REPEATABLE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
 /** The connections of one session to one device, by origin. */
 export class DeviceWays {
   readonly #options: WayOptions;
-  readonly #agents = new Map<string, Agent>();
-  readonly #single = new Set<Agent>();
+  readonly #ways = new Map<string, Way>();
+  readonly #single = new Set<ConnectionPool>();
 
   constructor(options: WayOptions) {
     this.#options = options;
   }
 
   /**
-   * Sends one request and gives the head of the answer; `onSocket` is told which connection it goes by.
-   * @throws IntegrityError UI_PIN_CHANGED, UpstreamError UI_DEVICE_UNREACHABLE
+   * Sends one request and gives the head of the answer; `onSocket` is told which connection it goes by. What changes
+   * nothing is sent once more where the device had closed a kept connection at that moment.
+   * @throws IntegrityError UI_PIN_CHANGED, UpstreamError UI_DEVICE_UNREACHABLE, ProtocolError UI_DEVICE_STRANGE
    */
   async send(
     request: WireRequest,
     body?: Readable | string,
     onSocket?: (socket: Duplex) => void,
-  ): Promise<IncomingMessage> {
-    const found = await this.#ask(this.#agentOf(request.origin), request, body, onSocket);
-    if (!("socket" in found && "response" in found)) return found as IncomingMessage;
-    found.socket.destroy();
-    throw new UpstreamError("UI_DEVICE_UNREACHABLE", "The device changed the protocol without being asked");
+  ): Promise<DeviceAnswer> {
+    const { pool, host } = this.#way(request.origin);
+    for (;;) {
+      const connection = await this.#taken(pool, request.origin);
+      const wasUsed = connection.isUsed;
+      onSocket?.(connection.socket);
+      try {
+        const found = await this.#ask(connection, host, request, body);
+        if (found instanceof DeviceAnswer) return found;
+        found.socket.destroy();
+        throw new UpstreamError("UI_DEVICE_UNREACHABLE", "The device changed the protocol without being asked");
+      } catch (error) {
+        const mayRepeat = wasUsed && body === undefined && REPEATABLE.has(request.method);
+        if (!mayRepeat || !(error instanceof ClosedUnanswered)) throw unreachable(request.origin, error as Error);
+      }
+    }
   }
 
   /** Sends one request on a connection of its own that may become another protocol. @throws as `send` */
-  async upgrade(request: WireRequest): Promise<IncomingMessage | WireSwitch> {
-    const agent = this.#newAgent(request.origin, 1);
-    this.#single.add(agent);
+  async upgrade(request: WireRequest): Promise<DeviceAnswer | WireSwitch> {
+    const { dial, host } = this.#way(request.origin), { timers } = this.#options;
+    const pool = new ConnectionPool({ most: 1, dial, timers });
+    this.#single.add(pool);
+    const drop = () => {
+      this.#single.delete(pool);
+      pool.close();
+    };
     try {
-      const found = await this.#ask(agent, request);
-      const stream = "response" in found ? (found as WireSwitch).socket : found as IncomingMessage;
-      stream.once("close", () => this.#drop(agent));
+      const connection = await this.#taken(pool, request.origin);
+      const found = await this.#ask(connection, host, request);
+      const stream = found instanceof DeviceAnswer ? found : found.socket;
+      stream.once("close", drop);
+      if (!(found instanceof DeviceAnswer)) this.#switched.add(found.socket);
+      stream.once("close", () => this.#switched.delete(stream as Duplex));
       return found;
     } catch (error) {
-      this.#drop(agent);
-      throw error;
+      drop();
+      throw unreachable(request.origin, error as Error);
     }
   }
 
   /** Ends every connection. */
   close(): void {
-    for (const agent of [...this.#agents.values(), ...this.#single]) agent.destroy();
-    this.#agents.clear();
-    this.#single.clear();
+    for (const { pool } of this.#ways.values()) pool.close();
+    for (const pool of this.#single) pool.close();
+    for (const socket of this.#switched) socket.destroy();
+    this.#ways.clear();
   }
 
-  #drop(agent: Agent): void {
-    agent.destroy();
-    this.#single.delete(agent);
-  }
+  /** Sockets that speak another protocol by now. */
+  readonly #switched = new Set<Duplex>();
 
-  #agentOf(origin: string): Agent {
-    const known = this.#agents.get(origin);
+  #way(origin: string): Way {
+    const known = this.#ways.get(origin);
     if (known) return known;
-    const agent = this.#newAgent(origin, this.#options.sockets);
-    this.#agents.set(origin, agent);
-    return agent;
+    const { timers, oldTls, onPinChanged, pin, sockets } = this.#options;
+    const { protocol, hostname, port, host } = new URL(origin), secure = protocol === "https:";
+    const at = port === "" ? (secure ? 443 : 80) : Number(port), name = hostname.replace(/^\[|\]$/g, "");
+    const dial = () =>
+      secure && oldTls
+        ? oldTls.open(name, at, pin(), onPinChanged)
+        : dialDevice({ host: name, port: at, ...secure ? { pin: pin() } : {} }, { timers, onPinChanged });
+    const way = { host, dial, pool: new ConnectionPool({ most: sockets, dial, timers }) };
+    this.#ways.set(origin, way);
+    return way;
   }
 
-  #newAgent(origin: string, sockets: number): Agent {
-    const { timers, oldTls, onPinChanged } = this.#options;
-    const { protocol, hostname, port } = new URL(origin);
-    const secure = protocol === "https:";
-    return createDeviceAgent({
-      host: hostname.replace(/^\[|\]$/g, ""),
-      port: port === "" ? (secure ? 443 : 80) : Number(port),
-      sockets,
-      ...secure ? { pin: this.#options.pin() } : {},
-      ...secure && oldTls
-        ? { helper: (host: string, at: number) => oldTls.open(host, at, this.#options.pin(), onPinChanged) }
-        : {},
-    }, { timers, onPinChanged });
-  }
-
-  #ask(
-    agent: Agent,
-    { method, target, headers, bodyLength, origin, answerMs = UI_PROXY_LIMITS.deviceSilenceMs }: WireRequest,
-    body?: Readable | string,
-    onSocket?: (socket: Duplex) => void,
-  ): Promise<IncomingMessage | WireSwitch> {
-    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage | WireSwitch>();
-    const { protocol, hostname, port } = new URL(origin);
-    const secure = protocol === "https:" && !this.#options.oldTls;
-    const length: HeaderField[] = typeof bodyLength === "number" && (bodyLength > 0 || WRITES.has(method))
-      ? [["content-length", String(bodyLength)]]
-      : [];
-    const outgoing = (secure ? httpsRequest : httpRequest)({
-      agent,
-      hostname: hostname.replace(/^\[|\]$/g, ""),
-      port: port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
-      path: target,
-      method,
-      // Small devices end lines with LF alone. What that opens besides is judged below.
-      insecureHTTPParser: true,
-      headers: Object.fromEntries([...headers, ...length]),
-    });
-    const stop = watchAnswer(outgoing, body, answerMs, this.#options.timers);
-    let hasSocket = false;
-    outgoing.once("socket", (socket: Duplex) => {
-      hasSocket = true;
-      onSocket?.(socket);
-    });
-    outgoing.on("error", (error: Error) => {
-      stop();
-      const fault = unreachable(origin, error);
-      if (!hasSocket || ("syscall" in error && error.syscall === "connect")) unsent.add(fault);
-      reject(fault);
-    });
-    outgoing.once("response", (response: IncomingMessage) => {
-      stop();
-      if (response.headers["content-length"] === undefined || response.headers["transfer-encoding"] === undefined) {
-        return resolve(response);
+  async #taken(pool: ConnectionPool, origin: string): Promise<DeviceConnection> {
+    try {
+      for (;;) {
+        const connection = await pool.take();
+        if (connection.isIdle) return connection;
       }
-      response.destroy();
-      reject(strange(origin, "both Content-Length and Transfer-Encoding")); // RFC 9112 section 6.3
-    });
-    outgoing.once("upgrade", (response: IncomingMessage, socket: Duplex, head: Uint8Array) => {
+    } catch (error) {
+      const fault = unreachable(origin, error as Error);
+      unsent.add(fault);
+      throw fault;
+    }
+  }
+
+  async #ask(
+    connection: DeviceConnection,
+    host: string,
+    { answerMs = UI_PROXY_LIMITS.deviceSilenceMs, ...request }: WireRequest,
+    body?: Readable | string,
+  ): Promise<DeviceAnswer | WireSwitch> {
+    let head: string;
+    try {
+      head = writeRequestHead({ ...request, host });
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    }
+    const stop = watchAnswer(connection, body, answerMs, this.#options.timers);
+    try {
+      return await connection.ask(head, request.method === "HEAD", body);
+    } finally {
       stop();
-      resolve({ response, socket, head });
-    });
-    feed(outgoing, body);
-    return promise;
+    }
   }
 }
 
@@ -171,18 +171,15 @@ export function isUnsent(error: unknown): boolean {
   return typeof error === "object" && error !== null && unsent.has(error);
 }
 
-const WRITES: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
-
 /** Breaks off a request whose answer does not come; the time begins anew with each piece of its body. */
 function watchAnswer(
-  outgoing: ReturnType<typeof httpRequest>,
+  connection: DeviceConnection,
   body: Readable | string | undefined,
   withinMs: number,
   timers: Timers,
 ): () => void {
-  const start = () => timers.after(withinMs, () => outgoing.destroy(new Error(`no answer within ${withinMs} ms`)));
-  let stop = start();
-  let isOver = false;
+  const start = () => timers.after(withinMs, () => connection.destroy(new Error(`no answer within ${withinMs} ms`)));
+  let stop = start(), isOver = false;
   if (body instanceof Readable) {
     body.on("data", () => {
       stop();
@@ -195,35 +192,17 @@ function watchAnswer(
   };
 }
 
-/** Sends the body as it comes; a source that breaks off breaks off the request, so that no device takes a part for all. */
-function feed(
-  outgoing: ReturnType<typeof httpRequest>,
-  body: Readable | string | undefined,
-): void {
-  if (!(body instanceof Readable)) return void outgoing.end(body);
-  body.once("error", (error) => outgoing.destroy(error));
-  body.once("aborted", () => outgoing.destroy(new Error("the browser broke off")));
-  outgoing.once("close", () => body.unpipe(outgoing));
-  body.pipe(outgoing);
-}
-
 function unreachable(origin: string, error: Error): Error {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  if (code.startsWith("UI_")) return error;
-  if (code.startsWith("HPE_")) return strange(origin, error.message, error);
+  if (code.startsWith("UI_") && !(error instanceof ProtocolError)) return error;
+  if (error instanceof ProtocolError) {
+    return new ProtocolError("UI_DEVICE_STRANGE", `${origin}: ${error.message}`, {
+      cause: error,
+      ...error.hint === undefined ? {} : { hint: error.hint },
+    });
+  }
   return new UpstreamError("UI_DEVICE_UNREACHABLE", `The device at ${origin} did not answer: ${error.message}`, {
     cause: error,
     hint: "`why STATION` looks at link, lease and address",
   });
-}
-
-function strange(origin: string, what: string, cause?: Error): Error {
-  return new ProtocolError(
-    "UI_DEVICE_STRANGE",
-    `The device at ${origin} does not speak HTTP that is safe to pass on: ${what}`,
-    {
-      cause,
-      hint: "Compare driver and firmware of this station; gateway/ui_proxy/README.md lists what is let through",
-    },
-  );
 }

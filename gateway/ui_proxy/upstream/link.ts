@@ -34,6 +34,8 @@ export interface LinkAnswer {
   /** Names and values in turn, as received; cookies have been kept in the session's jar already. */
   readonly rawHeaders: readonly string[];
   readonly body: Readable;
+  /** The body, where it has come already; reading `body` gives it too. */
+  readonly whole?: Uint8Array;
   /** The device's URL that was asked, for `browserAnswer`. */
   readonly url: string;
 }

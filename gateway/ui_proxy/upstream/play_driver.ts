@@ -1,16 +1,16 @@
-import type { IncomingMessage } from "node:http";
 import { ProtocolError } from "../../core/errors.ts";
 import type { HeaderField } from "../device_headers.ts";
 import type { DeviceJar } from "../device_jar.ts";
 import type { Conversation, DeviceRequest, DeviceResponse } from "../drivers/driver.ts";
 import { UI_PROXY_LIMITS } from "../limits.ts";
 import { isUnsent, type WireRequest } from "./device_ways.ts";
+import type { DeviceAnswer } from "./wire/device_answer.ts";
 
 /** The device's side of a driver's conversation. */
 export interface Stage {
   readonly origin: string;
   readonly jar: DeviceJar;
-  send(request: WireRequest, body?: string): Promise<IncomingMessage>;
+  send(request: WireRequest, body?: string): Promise<DeviceAnswer>;
 }
 
 /** What came of a conversation. */
@@ -80,13 +80,13 @@ export async function wireOf(
 
 /** The whole of an answer; its cookies are kept. @throws ProtocolError UI_DEVICE_STRANGE */
 export async function readAnswer(
-  response: IncomingMessage,
+  response: DeviceAnswer,
   target: string,
   { origin, jar }: Pick<Stage, "jar" | "origin">,
 ): Promise<DeviceResponse> {
   const fields = fieldsOf(response.rawHeaders);
   await jar.keep(fields.get("set-cookie") ?? [], `${origin}${target}`);
-  return { status: response.statusCode ?? 0, headers: fields, body: await readText(response) };
+  return { status: response.statusCode, headers: fields, body: await readText(response) };
 }
 
 /** Header fields by lower-case name. */
@@ -99,7 +99,7 @@ export function fieldsOf(rawHeaders: readonly string[]): ReadonlyMap<string, rea
   return fields;
 }
 
-async function readText(response: IncomingMessage): Promise<string> {
+async function readText(response: DeviceAnswer): Promise<string> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of response as AsyncIterable<Uint8Array>) {

@@ -82,6 +82,9 @@ async function startSink(): Promise<{ readonly port: number; readonly received: 
   return { port: (server.address() as AddressInfo).port, received: () => received, stop: () => server.close() };
 }
 
+/** What the device asks for. */
+const BASIC = btoa("installer:of the device");
+
 /** nginx in front of the device: TLS, each request asked about by auth_request, then proxied. */
 export async function startFront(
   folder: string,
@@ -91,7 +94,6 @@ export async function startFront(
   const { certPem, keyPem } = new TestCa().server(["localhost"]);
   await Deno.writeTextFile(`${folder}/front.pem`, certPem);
   await Deno.writeTextFile(`${folder}/front.key`, keyPem);
-  const basic = btoa("installer:of the device");
   const nginx = await startNginx(
     folder,
     "front",
@@ -102,10 +104,36 @@ export async function startFront(
     location = /auth { internal; proxy_pass http://auth; proxy_http_version 1.1; proxy_pass_request_body off;
       proxy_set_header Connection ""; proxy_set_header Content-Length ""; }
     location / { auth_request /auth; proxy_pass http://device; proxy_http_version 1.1; proxy_request_buffering off;
-      proxy_set_header Connection ""; proxy_set_header Cookie ""; proxy_set_header Authorization "Basic ${basic}"; } }`,
+      proxy_set_header Connection ""; proxy_set_header Cookie ""; proxy_set_header Authorization "Basic ${BASIC}"; } }`,
     port,
   );
   return { port, nginx };
+}
+
+/** The bare proxy in front of the device, as a process of its own; presents nginx's certificate. */
+export async function startFloor(folder: string, devicePort: number) {
+  const port = freePort(), script = new URL("./floor.ts", import.meta.url).pathname;
+  const args = ["run", "-A", "--no-check", script, String(port), String(devicePort), folder, `Basic ${BASIC}`];
+  const child = new Deno.Command(Deno.execPath(), { args, stdin: "null", stdout: "null", stderr: "inherit" }).spawn();
+  await waitFor("the bare proxy", () => isOpen(port));
+  return {
+    port,
+    pid: child.pid,
+    async stop() {
+      child.kill("SIGTERM");
+      await child.status;
+    },
+  };
+}
+
+/** Highest resident memory of a process while `work` runs, above where it was before, in bytes. */
+export async function memoryOf(pid: number, work: () => Promise<unknown>): Promise<number> {
+  const resident = () => Number(/^VmRSS:\s+(\d+)/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))![1]) * 1_024;
+  const before = resident();
+  let most = before;
+  const look = setInterval(() => most = Math.max(most, resident()), 20);
+  await work().finally(() => clearInterval(look));
+  return Math.max(most, resident()) - before;
 }
 
 /** CPU seconds that a process and its children have used so far. */

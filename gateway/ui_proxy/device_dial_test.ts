@@ -1,14 +1,14 @@
 import { equal, match, rejects } from "node:assert/strict";
 import { once } from "node:events";
-import { type Agent, createServer as createHttpServer, get as httpGet, type IncomingMessage } from "node:http";
-import { createServer, get } from "node:https";
+import { createServer as createHttpServer } from "node:http";
+import { createServer } from "node:https";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { ManualTime } from "../../tests/support/manual_time.ts";
 import { makeTestCertificate, type TestCertificate } from "../../tests/support/test_ca.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
-import { systemTimers } from "../core/timers.ts";
-import { createDeviceAgent } from "./device_agent.ts";
+import { systemTimers, type Timers } from "../core/timers.ts";
 import { UI_PROXY_LIMITS } from "./limits.ts";
+import { DeviceWays } from "./upstream/device_ways.ts";
 
 /** A device that counts what reaches it. */
 async function device(certificate: TestCertificate | undefined, use: (rig: Rig) => Promise<void>): Promise<void> {
@@ -38,92 +38,92 @@ interface Rig {
   readonly seen: { readonly requests: number; readonly connections: number };
 }
 
-/** The text of one page by this agent. */
-function page(agent: Agent, port: number, request = get): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  request({ host: "127.0.0.1", port, path: "/", agent }, async (response: IncomingMessage) => {
-    let text = "";
-    for await (const part of response) text += part;
-    resolve(text);
-  }).on("error", reject);
-  return promise;
+/** The text of one page. */
+async function page(ways: DeviceWays, port: number, scheme = "https"): Promise<string> {
+  const origin = `${scheme}://127.0.0.1:${port}`;
+  const answer = await ways.send({ method: "GET", target: "/", headers: [], bodyLength: 0, origin });
+  let text = "";
+  for await (const part of answer) text += part;
+  return text;
 }
 
 const own = makeTestCertificate({ subject: [["CN", "station"]], purposes: null });
 
-function agentFor(port: number, pin?: Uint8Array, presented: Uint8Array[] = []) {
-  return createDeviceAgent({ host: "127.0.0.1", port, ...(pin ? { pin } : {}) }, {
-    timers: systemTimers,
-    onPinChanged: (der) => presented.push(der),
-  });
+function waysWith(pin = new Uint8Array(0), presented: Uint8Array[] = [], timers: Timers = systemTimers) {
+  return new DeviceWays({ timers, sockets: 1, pin: () => pin, onPinChanged: (der) => presented.push(der) });
 }
 
-Deno.test("device agent: all requests of a session go by one connection to the pinned device", () =>
+Deno.test("device dial: all requests of a session go by one connection to the pinned device", () =>
   device(own, async ({ port, seen }) => {
-    const agent = agentFor(port, own.der);
-    equal(await page(agent, port), "device page");
-    equal((await Promise.all([page(agent, port), page(agent, port), page(agent, port)])).length, 3);
+    const ways = waysWith(own.der);
+    equal(await page(ways, port), "device page");
+    equal((await Promise.all([page(ways, port), page(ways, port), page(ways, port)])).length, 3);
     equal(seen.requests, 4);
     equal(seen.connections, 1);
-    agent.destroy();
+    ways.close();
   }));
 
 Deno.test("invariant 3: another certificate gets no byte of HTTP, even of the same key and name", () =>
   device(makeTestCertificate({ subject: [["CN", "station"]], purposes: null, key: own }), async ({ port, seen }) => {
     const presented: Uint8Array[] = [];
-    const agent = agentFor(port, own.der, presented);
-    await rejects(page(agent, port), { code: "UI_PIN_CHANGED" });
+    const ways = waysWith(own.der, presented);
+    await rejects(page(ways, port), { code: "UI_PIN_CHANGED" });
     equal(seen.requests, 0);
     equal(presented.length, 1);
-    agent.destroy();
+    ways.close();
   }));
 
 Deno.test("invariant 3: a certificate of version 1 is refused although it is the pinned one (security F1)", () => {
   const old = makeTestCertificate({ version: 1, subject: [["CN", "station"]] });
   return device(old, async ({ port, seen }) => {
-    const agent = agentFor(port, old.der);
-    await rejects(page(agent, port), { code: "UI_PIN_CHANGED" });
+    const ways = waysWith(old.der);
+    await rejects(page(ways, port), { code: "UI_PIN_CHANGED" });
     equal(seen.requests, 0);
-    agent.destroy();
+    ways.close();
   });
 });
 
-Deno.test("device agent: an ended certificate of a pinned device still counts", () => {
+Deno.test("device dial: an ended certificate of a pinned device still counts", () => {
   const ended = makeTestCertificate({ notBefore: Date.UTC(2001, 0), notAfter: Date.UTC(2002, 0), purposes: null });
   return device(ended, async ({ port }) => {
-    const agent = agentFor(port, ended.der);
-    equal(await page(agent, port), "device page");
-    agent.destroy();
+    const ways = waysWith(ended.der);
+    equal(await page(ways, port), "device page");
+    ways.close();
   });
 });
 
-Deno.test("device agent: without a pin the device is asked by plain HTTP, by one connection too", () =>
+Deno.test("device dial: without a pin the device is asked by plain HTTP, by one connection too", () =>
   device(undefined, async ({ port, seen }) => {
-    const agent = agentFor(port);
-    await Promise.all([page(agent, port, httpGet), page(agent, port, httpGet)]);
+    const ways = waysWith();
+    await Promise.all([page(ways, port, "http"), page(ways, port, "http")]);
     equal(seen.connections, 1);
-    agent.destroy();
+    ways.close();
   }));
 
-Deno.test("device agent: a device that is not there is named with its address", async () => {
-  const agent = agentFor(1, own.der);
-  await rejects(page(agent, 1), (error: Error & { code: string }) => {
+Deno.test("device dial: a device that is not there is named with its address", async () => {
+  const ways = waysWith(own.der);
+  await rejects(page(ways, 1), (error: Error & { code: string }) => {
     equal(error.code, "UI_DEVICE_UNREACHABLE");
     match(error.message, /127\.0\.0\.1:1 cannot be reached: /);
     return true;
   });
 });
 
-Deno.test("device agent: a device that takes the connection and says nothing is given up at the limit", async () => {
+Deno.test("device dial: a device that takes the connection and says nothing is given up at the limit", async () => {
   const sockets: Socket[] = [];
-  const server = createTcpServer((socket) => sockets.push(socket)).listen(0, "127.0.0.1");
+  let received = 0;
+  const server = createTcpServer((socket) => {
+    sockets.push(socket);
+    socket.on("data", (bytes) => received += bytes.length);
+  }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const time = new ManualTime();
-  const agent = createDeviceAgent({ host: "127.0.0.1", port, pin: own.der }, { timers: time });
+  const ways = waysWith(own.der, [], time);
   let over = false;
-  const asked = rejects(page(agent, port), /no TLS connection within 10000 ms/).finally(() => over = true);
-  await waitFor("the connection", () => sockets.length > 0);
+  const asked = rejects(page(ways, port), /no TLS connection within 10000 ms/).finally(() => over = true);
+  await waitFor("the connection, and the beginning of TLS", () => sockets.length > 0 && time.armed === 1);
+  await waitFor("TLS to be waited for", () => received > 0);
   time.advance(UI_PROXY_LIMITS.deviceConnectMs - 1);
   await Promise.resolve();
   equal(over, false);
