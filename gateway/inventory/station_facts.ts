@@ -9,6 +9,7 @@ export type Facts = Readonly<Record<string, string | number | boolean>>;
 export class StationFacts {
   readonly #store: Store;
   readonly #known = new Map<string, Facts>();
+  readonly #listeners = new Set<(stationId: string, changed: readonly string[]) => void>();
 
   private constructor(store: Store) {
     this.#store = store;
@@ -40,6 +41,13 @@ export class StationFacts {
     );
     await this.#store.commit([{ set: [...KEYS.stationFacts, stationId], value: merged }]);
     this.#known.set(stationId, merged);
+    for (const listener of this.#listeners) listener(stationId, changed);
     return changed;
+  }
+
+  /** Called with the names of facts that changed, when they are stored. Returns what ends it. */
+  onLearned(listener: (stationId: string, changed: readonly string[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 }

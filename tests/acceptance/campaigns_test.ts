@@ -29,12 +29,16 @@ async function start(site: UpdatingSite, image: string, rings: string, more: Rec
 const reportOf = async (site: UpdatingSite, id: string) =>
   (await site.command<Report>("firmware campaign report", { id })).data;
 
+/** A report tells of every unit: it is asked for a few times a second, not as fast as it comes. */
+const stands = (site: UpdatingSite, id: string, state: string) =>
+  waitFor(`campaign ${id} to be ${state}`, async () => (await reportOf(site, id)).state === state, 60_000, 250);
+
 Deno.test("campaigns: a bad image stops in the canary; a good one reaches 200 stations while the gateway is killed ten times", () =>
   withUpdatingSite(STATIONS, PAIRS, async (site) => {
     const { stations } = site;
     const bad = await site.take("2.0.0", false);
     const stopped = await start(site, bad.sha256, "canary:1:1s;rest:100%", { attempts: "2" });
-    await waitFor("the bad image to stop", async () => (await reportOf(site, stopped)).state === "paused", 40_000);
+    await stands(site, stopped, "paused");
     const { why, counts, units } = await reportOf(site, stopped);
     match(why, /no unit of ring canary took it/);
     deepEqual([counts["failed"], counts["pending"]], [2, UNITS - 2], "one pair, one that stands alone");
@@ -60,9 +64,10 @@ Deno.test("campaigns: a bad image stops in the canary; a good one reaches 200 st
     }
     await waitFor(
       "the good image to be everywhere",
-      async () => (await reportOf(site, id)).state === "completed",
+      () => stations.every(({ version }) => version === "2.1.0"),
       120_000,
     );
+    await stands(site, id, "completed");
     const end = await reportOf(site, id);
     equal(end.counts["confirmed"], UNITS, JSON.stringify(end.counts));
     deepEqual(

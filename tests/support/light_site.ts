@@ -1,9 +1,8 @@
 import { stringify } from "yaml";
-import { systemTimers } from "../../gateway/core/timers.ts";
-import { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
+import type { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
+import { GarageProcess } from "./garage_process.ts";
 import { reservePorts } from "./gateway_process.ts";
 import { LightCsms, LightStation } from "./light_garage.ts";
-import { waitFor } from "./wait_for.ts";
 
 const PASSWORD = "a-password-of-27-characters";
 
@@ -14,7 +13,7 @@ export interface LightSite {
   /** The other one, `new` in site.yaml. */
   readonly next: LightCsms;
   readonly stations: readonly LightStation[];
-  gateway: GatewayProcess;
+  readonly gateway: GatewayProcess;
   /** Ends the process as a power cut would, and starts it again. */
   crash(): Promise<void>;
   command(name: string, args?: Record<string, string | boolean>): Promise<{ text: string; data: never }>;
@@ -35,37 +34,22 @@ export async function withLightSite(
   await using old = await LightCsms.up(1_000);
   await using next = await LightCsms.up(9_000);
   const ids = Array.from({ length: count }, (_, at) => `CP${String(at).padStart(3, "0")}`);
-  const configFile = `${folder}/site.yaml`;
-  await Deno.writeTextFile(configFile, siteYaml(ids, plain, old.url, { ...other, url: next.url }, more));
+  await Deno.writeTextFile(`${folder}/site.yaml`, siteYaml(ids, plain, old.url, { ...other, url: next.url }, more));
   await Deno.writeTextFile(`${folder}/password`, PASSWORD, { mode: 0o600 });
-  const options = { configFile, dataDir: `${folder}/data`, timers: systemTimers };
   const url = `ws://127.0.0.1:${plain}/ocpp`;
   const stations = ids.map((id, at) =>
     new LightStation(id, url, PASSWORD, `127.70.${at >> 5}.${(at & 31) + 1}`, at % 50 === 7)
   );
+  const garage = await GarageProcess.start(folder);
   const site: LightSite = {
-    old,
-    next,
-    stations,
-    gateway: await GatewayProcess.start(options),
-    async crash() {
-      await site.gateway.kill();
-      site.gateway = await GatewayProcess.start(options);
+    ...{ old, next, stations },
+    get gateway() {
+      return garage.gateway;
     },
-    command: async (name, args) => await site.gateway.command(name, args, "eva") as never,
+    crash: () => garage.crash(),
+    command: (name, args) => garage.command(name, args),
   };
-  try {
-    for (const station of stations) station.powerOn();
-    const booted = () => new Set(old.of("BootNotification").map(({ station }) => station)).size;
-    await waitFor("all to boot at their CSMS", () => booted() === count);
-    await test(site);
-  } catch (error) {
-    throw new Error(`${error}\n${site.gateway.logTail(20)}`, { cause: error });
-  } finally {
-    for (const station of stations) station.powerOff();
-    await site.gateway.stop();
-    await Deno.remove(folder, { recursive: true });
-  }
+  await garage.withStations(stations, old, () => test(site));
 }
 
 function siteYaml(

@@ -1,13 +1,11 @@
 import { Buffer } from "node:buffer";
-import { createHash, type KeyObject, sign } from "node:crypto";
+import { createHash, sign } from "node:crypto";
 import { stringify } from "yaml";
-import { systemTimers } from "../../gateway/core/timers.ts";
-import { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
+import { GarageProcess } from "./garage_process.ts";
 import { reservePorts } from "./gateway_process.ts";
 import { LightCsms } from "./light_garage.ts";
-import { TestCa } from "./test_ca.ts";
+import { TestCa, type TestCertificate } from "./test_ca.ts";
 import { UpdatingStation } from "./updating_station.ts";
-import { waitFor } from "./wait_for.ts";
 
 const PASSWORD = "a-password-of-27-characters";
 const SIZE = 48 * 1_024;
@@ -25,7 +23,6 @@ export interface UpdatingSite {
   readonly csms: LightCsms;
   /** Most stations that were out of service at one time because they installed. */
   readonly mostOut: () => number;
-  gateway: GatewayProcess;
   /** Ends the process as a power cut would, and starts it again. */
   crash(): Promise<void>;
   command<T = never>(
@@ -51,7 +48,6 @@ export async function withUpdatingSite(
   const write = (name: string, text: string) => Deno.writeTextFile(`${folder}/${name}`, text, { mode: 0o600 });
   await write("password", PASSWORD);
   await write("roots.pem", root.pem);
-  await write("signer.pem", signer.certPem);
   await write("served.pem", served.certPem);
   await write("served.key", served.keyPem);
   await write("site.yaml", siteYaml(count, pairs, ports.plain, ports.tls, csms.url));
@@ -63,45 +59,31 @@ export async function withUpdatingSite(
     password: PASSWORD,
     caPem: server.pem,
     judge: (image: Buffer) => images.get(createHash("sha256").update(image).digest("hex")),
+    isThere: () => running.isThere,
     moved: () => {
       out.now = stations.filter(({ isOut }) => isOut).length;
       out.most = Math.max(out.most, out.now);
     },
   };
+  const running = await GarageProcess.start(folder);
   for (const [at, id] of idsOf(count).entries()) {
     stations.push(new UpdatingStation(id, garage, sourceOf(at), at % 7 === 3));
   }
-  const options = { configFile: `${folder}/site.yaml`, dataDir: `${folder}/data`, timers: systemTimers };
   const site: UpdatingSite = {
-    stations,
-    csms,
+    ...{ stations, csms },
     mostOut: () => out.most,
-    gateway: await GatewayProcess.start(options),
-    async crash() {
-      await site.gateway.kill();
-      site.gateway = await GatewayProcess.start(options);
-    },
-    command: async (name, args, who = "eva") => await site.gateway.command(name, args, who) as never,
-    take: (version, isGood) => takeImage(folder, signer.key, images, version, isGood),
+    crash: () => running.crash(),
+    command: (name, args, who) => running.command(name, args, who),
+    take: (version, isGood) => takeImage(site, folder, signer, images, version, isGood),
   };
-  try {
-    for (const station of stations) station.powerOn();
-    const booted = () => new Set(csms.of("BootNotification").map(({ station }) => station)).size;
-    await waitFor("all to boot at their CSMS", () => booted() === count);
-    await test(site);
-  } catch (error) {
-    throw new Error(`${error}\n${site.gateway.logTail(20)}`, { cause: error });
-  } finally {
-    for (const station of stations) station.powerOff();
-    await site.gateway.stop();
-    await Deno.remove(folder, { recursive: true });
-  }
+  await running.withStations(stations, csms, () => test(site));
 }
 
 /** Makes an image, signs it and brings it into the vault. */
 async function takeImage(
+  site: UpdatingSite,
   folder: string,
-  key: KeyObject,
+  { key, certPem: certificate }: TestCertificate,
   images: Map<string, GarageImage>,
   version: string,
   isGood: boolean,
@@ -109,26 +91,17 @@ async function takeImage(
   const bytes = Buffer.alloc(SIZE, `${isGood ? "GOOD" : "BAD"} ${version} `);
   const image = { version, isGood, sha256: createHash("sha256").update(bytes).digest("hex") };
   images.set(image.sha256, image);
-  const file = `${folder}/${version}.bin`, signature = `${folder}/${version}.sig`;
-  await Deno.writeFile(file, bytes);
-  await Deno.writeFile(signature, new Uint8Array(sign("sha256", bytes, key)));
-  const claim = ["--vendor", "light", "--version", version, "--signature", signature];
-  await commandLine(folder, "firmware", "import", file, ...claim, "--certificate", `${folder}/signer.pem`, "--accept");
+  // What the command line does (tests/acceptance/firmware_images_test.ts), without a process of its own.
+  const upload = image.sha256.slice(0, 32);
+  await Deno.writeFile(`${folder}/data/firmware/uploads/${upload}`, bytes);
+  const claim = { vendor: "light", version, certificate, signature: sign("sha256", bytes, key).toString("base64") };
+  const taken = { ...claim, upload, file: `${version}.bin`, fileName: `${version}.bin`, accept: true };
+  await site.command("firmware import", taken);
   return image;
 }
 
 const idsOf = (count: number) => Array.from({ length: count }, (_, at) => `CP${String(at).padStart(3, "0")}`);
 const sourceOf = (at: number) => `127.71.${at >> 5}.${(at & 31) + 1}`;
-
-/** A command of a second process, as a person runs it. */
-async function commandLine(folder: string, ...args: string[]): Promise<void> {
-  const main = new URL("../../main.ts", import.meta.url).href;
-  const flags = ["--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", ...flags, main, ...args, "--config", `${folder}/site.yaml`],
-  }).output();
-  if (code !== 0) throw new Error(new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr));
-}
 
 function siteYaml(count: number, pairs: number, plain: number, files: number, url: string): string {
   const ocpp = { protocols: ["ocpp1.6"], securityProfile: 1, passwordFile: "password", csms: "main" };

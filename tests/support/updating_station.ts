@@ -13,6 +13,8 @@ export interface UpdatingGarage {
   judge(image: Buffer): { readonly version: string; readonly isGood: boolean } | undefined;
   /** A station goes out of service, or comes back. */
   moved(): void;
+  /** Whether the gateway is there: stations that knock at a closed port by the hundred cost a test more than it does. */
+  isThere(): boolean;
 }
 
 /**
@@ -59,6 +61,7 @@ export class UpdatingStation {
 
   #connect(): void {
     if (this.#isOff) return;
+    if (!this.garage.isThere()) return this.#later(100, () => this.#connect());
     const { url, password } = this.garage;
     const authorization = `Basic ${Buffer.from(`${this.id}:${password}`).toString("base64")}`;
     const socket = this.#socket = new WebSocket(`${url}/${this.id}`, ["ocpp1.6"], {
@@ -184,6 +187,7 @@ export class UpdatingStation {
   async #download(location: string, job: number): Promise<Buffer | undefined> {
     let image = Buffer.alloc(0);
     for (let tries = 0; tries < 60 && job === this.#job; tries++) {
+      while (!this.garage.isThere()) await new Promise<void>((resolve) => this.#later(100, resolve));
       const got = await this.#fetch(location, image.length);
       if (got.status === 404) return undefined;
       image = Buffer.concat([image, got.bytes]);

@@ -5,16 +5,17 @@ const DEADLINE_MS = 20_000;
 
 /**
  * Waits until `condition` gives something other than undefined, null or false, and returns it. The only place where
- * tests wait: they poll a condition with a deadline and never sleep.
+ * tests wait: they poll a condition with a deadline and never sleep. `mostPauseMs`: longer where a look costs the product.
  * @throws Error that names `what` when the deadline passes
  */
 export async function waitFor<T>(
   what: string,
   condition: () => T | Promise<T>,
   deadlineMs = DEADLINE_MS,
+  mostPauseMs: number = POLL_MS.most,
 ): Promise<Exclude<T, undefined | null | false>> {
   const end = performance.now() + deadlineMs;
-  for (let pause: number = POLL_MS.first;; pause = Math.min(POLL_MS.most, pause * 1.25)) {
+  for (let pause: number = POLL_MS.first;; pause = Math.min(mostPauseMs, pause * 1.25)) {
     const value = await condition();
     if (value !== undefined && value !== null && value !== false) {
       return value as Exclude<T, undefined | null | false>;

@@ -22,7 +22,7 @@ export interface CampaignsFeature extends ControlFeature {
 /** Campaigns as a feature of control: goes on with what an earlier run left. */
 export async function createCampaignsFeature(given: Omit<CampaignParts, "book">): Promise<CampaignsFeature> {
   const parts: CampaignParts = { ...given, book: await CampaignBook.open(given.context.store) };
-  const { context, vault, transfers, feed, book } = parts;
+  const { context, vault, transfers, feed, facts, book } = parts;
   const engine = new CampaignEngine(parts), desk = new CampaignDesk(parts, engine);
   const plans = new PlanDesk(parts, engine, () => approvalRule(context.site));
   transfers.lockWith((station) => {
@@ -31,6 +31,10 @@ export async function createCampaignsFeature(given: Omit<CampaignParts, "book">)
   });
   const ends = [
     feed.onStatus((status) => engine.heard(status)),
+    // What an update ends with is the version that its station boots with: nobody waits for the next look.
+    facts.onLearned((station, changed) => {
+      if (changed.includes("firmwareVersion") && engine.holds(station)) engine.wake();
+    }),
     vault.onWithdrawn((sha256, why) => {
       desk.withdrawn(sha256, why).catch((error) =>
         context.log.error("firmware.campaign.unended", { image: sha256, msg: describeError(error) })

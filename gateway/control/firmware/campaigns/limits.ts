@@ -7,7 +7,7 @@ export const CAMPAIGN_LIMITS = {
   /** Entries of a campaign's history, and of a unit's. */
   notes: 60,
   /** Milliseconds between two looks at campaigns that are under way. */
-  lookMs: 5_000,
+  lookMs: 2_000,
   /** Milliseconds that a station has to answer a CALL about its update, its turn included. */
   callMs: 30_000,
   /** Milliseconds after which a silent station is asked how far it is, at most; a quarter of the time it has, at least. */

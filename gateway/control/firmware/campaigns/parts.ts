@@ -28,7 +28,7 @@ export interface CampaignParts {
   readonly context: ControlContext;
   readonly stations: Pick<StationParts["stations"], "all" | "get">;
   readonly live: Pick<StationParts["live"], "ofStation">;
-  readonly facts: Pick<StationParts["facts"], "learn" | "of">;
+  readonly facts: Pick<StationParts["facts"], "learn" | "of" | "onLearned">;
   readonly transactions: Pick<TransactionBook, "whyBusy">;
   readonly vault: Pick<ImageVault, "image" | "images" | "onWithdrawn" | "papers" | "rehash">;
   readonly transfers: Pick<FirmwareTransfers, "busyWith" | "closeGrant" | "grant" | "lockWith">;

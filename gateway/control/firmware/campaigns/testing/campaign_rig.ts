@@ -65,6 +65,7 @@ export class CampaignRig implements AsyncDisposable {
   isFrozen = false;
   feature!: CampaignsFeature;
   #feed = new StationFeed();
+  #learned: (station: string, changed: readonly string[]) => void = () => {};
   #withdrawn: (sha256: string, why: string) => void = () => {};
   #grants = 0;
   /** Goes up with every crash. */
@@ -99,6 +100,10 @@ export class CampaignRig implements AsyncDisposable {
         learn: (id, learned) => {
           this.facts.set(id, { ...this.facts.get(id), ...learned });
           return Promise.resolve([]);
+        },
+        onLearned: (listener) => {
+          this.#learned = listener;
+          return () => {};
         },
       },
       transactions: { whyBusy: (id) => this.garage.get(id)?.busy ? "a transaction runs" : undefined },
@@ -340,11 +345,12 @@ export class CampaignRig implements AsyncDisposable {
     // A status that could not be stored is told again by the Worker; here it is lost, which is worse.
     for (const status of says) await this.say(station.id, status, requestId).catch(() => {});
     if (isPreload || !says.some((status) => status === "Installed" || status === "Installing")) return;
-    if (says.at(-1) === "InstallationFailed" || boots === "never") return;
-    this.time.after(60_000, () => this.#boot(station));
+    if (says.at(-1)?.endsWith("Failed") || boots === "never") return;
+    this.time.after(60_000, () => this.boot(station));
   }
 
-  #boot(station: FakeStation): void {
+  /** A station restarts with what it has then. */
+  boot(station: FakeStation): void {
     const { boots = this.image.version, profileAfter, faultedAfter, keepsConnection } = station.behaviour;
     if (boots !== "old") station.version = boots;
     station.installs++;
@@ -352,6 +358,7 @@ export class CampaignRig implements AsyncDisposable {
     if (profileAfter !== undefined) station.profile = profileAfter;
     if (faultedAfter) station.faulted = true;
     this.facts.set(station.id, { ...this.facts.get(station.id), firmwareVersion: station.version });
+    this.#learned(station.id, ["firmwareVersion"]);
   }
 }
 
