@@ -25,7 +25,7 @@ export class VaultRig implements AsyncDisposable {
   /** Control anew, over the same store and folder, as after kill -9. */
   async restart(): Promise<void> {
     await this.feature?.stop?.();
-    this.feature = await createImageFeature(this.#context());
+    this.feature = await createImageFeature(this.context());
     await this.feature.workerJoined!("firmware-intake");
   }
 
@@ -59,7 +59,8 @@ export class VaultRig implements AsyncDisposable {
     await this.pki[Symbol.asyncDispose]();
   }
 
-  #context(): ControlContext {
+  /** Control's surroundings, for features beside the vault. */
+  context(): ControlContext {
     const { context } = this.pki;
     const rpc = this.intake.rpc;
     const faulty = {
