@@ -1,3 +1,4 @@
+import { BADGE_ANSWERS } from "./console_badge_answers.ts";
 import { CAMPAIGN_ANSWERS } from "./console_campaign_answers.ts";
 import { IMAGES_ANSWERS } from "./console_images_answers.ts";
 import { MODBUS_LINES_STATE } from "./console_modbus_answers.ts";
@@ -252,6 +253,7 @@ export const GARAGE_ANSWERS: Answers = {
     { station: "CP001", state: "finished", at: RIG_NOW - 86_400_000, by: "anna" },
   ],
   "command station adoption finish": { station: "CP006", state: "finished", at: RIG_NOW, by: "anna" },
+  ...BADGE_ANSWERS,
   ...PLAN_ANSWERS,
   ...POSTURE_ANSWERS,
   ...NETWORK_ANSWERS,

@@ -9,6 +9,7 @@ export const CONSOLE_PATHS: readonly string[] = [
   "/account/password",
   "/alarms",
   "/audit",
+  "/badges",
   "/campaigns",
   "/campaigns/fw-3",
   "/certificates",

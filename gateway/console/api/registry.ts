@@ -12,6 +12,7 @@ import {
 } from "./access.ts";
 import { listFactors, removeFactor, renewBreakGlass, renewRecovery } from "./account.ts";
 import { listAudit, tailAudit, verifyAudit } from "./audit.ts";
+import { allowBadge, blockBadge, forgetBadge, importBadges, listBadges, renewBadge, unblockBadge } from "./badges.ts";
 import {
   abortCampaign,
   approveCampaign,
@@ -218,6 +219,13 @@ export const OPERATIONS = [
   confirmPostureLine,
   waivePostureLine,
   unwaivePostureLine,
+  listBadges,
+  blockBadge,
+  unblockBadge,
+  renewBadge,
+  allowBadge,
+  forgetBadge,
+  importBadges,
   listCertificates,
   readSiteCa,
   issueCertificate,

@@ -30,6 +30,7 @@ import { SYSTEM } from "../pages/system/texts.ts";
 import { TIME } from "../pages/time/texts.ts";
 import { FLOOR_PICTURE } from "../components/floor_picture.tsx";
 import { PLAN } from "../pages/plan/texts.ts";
+import { BADGES } from "../pages/badges/texts.ts";
 import { COMMON } from "./common.ts";
 import type { Dictionary } from "./language.ts";
 
@@ -39,6 +40,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   ACCOUNT,
   ALARMS,
   AUDIT,
+  BADGES,
   CAMPAIGNS,
   CERTIFICATES,
   COMMON,

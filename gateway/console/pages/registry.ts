@@ -9,6 +9,7 @@ import { account } from "./account/account.tsx";
 import { sheet } from "./account/sheet.tsx";
 import { alarms } from "./alarms.tsx";
 import { audit } from "./audit/audit.tsx";
+import { badges } from "./badges/badges.tsx";
 import { campaign, campaignPart } from "./campaigns/campaign.tsx";
 import { campaigns } from "./campaigns/campaigns.tsx";
 import { versions } from "./campaigns/versions.tsx";
@@ -61,6 +62,7 @@ export const PAGES: readonly Page[] = [
   recordings,
   people,
   policies,
+  badges,
   posture,
   postureSubject,
   certificates,
