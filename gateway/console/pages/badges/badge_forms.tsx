@@ -9,17 +9,8 @@ import { BADGES } from "./texts.ts";
 /** What can be done about badges, as far as the person may. */
 export function BadgeForms({ visit }: { visit: Visit }) {
   const t = BADGES.in(visit.language);
-  const badge = (scope: string) => (
-    <Field
-      name="badge"
-      scope={scope}
-      label={t("badge")}
-      hint={t("badgeHint")}
-      required
-      maxlength={255}
-      mono
-      autocomplete="off"
-    />
+  const badge = (scope: string, hint?: string) => (
+    <Field name="badge" scope={scope} label={t("badge")} hint={hint} required maxlength={255} mono autocomplete="off" />
   );
   const until = (scope: string) => <Field name="until" scope={scope} label={t("until")} type="date" />;
   const reason = (scope: string) => <Field name="reason" scope={scope} label={t("reason")} required maxlength={200} />;
@@ -37,18 +28,20 @@ export function BadgeForms({ visit }: { visit: Visit }) {
         </Card>
       )}
       <div class="buttons">
-        <Act visit={visit} what={unblockBadge} word="unblock" lead="unblockLead">{badge("unblock")}</Act>
+        <Act visit={visit} what={unblockBadge} word="unblock" lead="unblockLead">
+          {badge("unblock", t("badgeHint"))}
+        </Act>
         <Act visit={visit} what={renewBadge} word="renew" lead="renewLead">
-          {badge("renew")}
+          {badge("renew", t("badgeHint"))}
           <Field name="new" scope="renew" label={t("fresh")} required maxlength={255} mono autocomplete="off" />
           {reason("renew")}
         </Act>
         <Act visit={visit} what={allowBadge} word="allow" lead="allowLead">
-          {badge("allow")}
+          {badge("allow", t("badgeHint"))}
           <Field name="note" scope="allow" label={t("note")} required maxlength={200} />
           {until("allow")}
         </Act>
-        <Act visit={visit} what={forgetBadge} word="forget" lead="forgetLead">{badge("forget")}</Act>
+        <Act visit={visit} what={forgetBadge} word="forget" lead="forgetLead">{badge("forget", t("badgeHint"))}</Act>
         <Act visit={visit} what={importBadges} word="bring" lead="bringLead" path="import">
           <Select name="list" scope="import" label={t("list")} options={lists} />
           <Field name="lines" scope="import" label={t("lines")} rows={6} required mono />
