@@ -3,18 +3,17 @@ import { Registers } from "../../gateway/demo/modbus/registers.ts";
 import { TcpDevice } from "../../gateway/demo/modbus/tcp_device.ts";
 import { ModbusClient } from "../support/modbus_client.ts";
 import { MODBUS_RULES_TEXT, type ModbusSite, withModbusSite } from "../support/modbus_site.ts";
-import { waitFor } from "../support/wait_for.ts";
+import { waitFor, withDeadline } from "../support/wait_for.ts";
 
 const LIMIT = 1_000;
 const RULES = `${MODBUS_RULES_TEXT}
 - { id: panel, effect: allow, because: The old panel shows limits, clients: [legacy], access: read, classes: [commanded] }
 `;
 
-/** A site with one station, its commander, another client of the same role, and a plaintext client of another zone. */
-interface Rig {
+/** A site with one station, its commander and another client of the same role. */
+interface ZoneRig {
   readonly site: ModbusSite;
   readonly ems: ModbusClient;
-  readonly panel: ModbusClient;
   connect(name: string): Promise<ModbusClient>;
   /** A read that works, over this connection. */
   works(client: ModbusClient): Promise<void>;
@@ -22,22 +21,35 @@ interface Rig {
   rivalIsRefused(): Promise<void>;
 }
 
-async function withRig(test: (rig: Rig) => Promise<void>): Promise<void> {
+/** The same with a plaintext client of another zone. */
+interface Rig extends ZoneRig {
+  readonly panel: ModbusClient;
+}
+
+function withRig(test: (rig: Rig) => Promise<void>): Promise<void> {
+  return withZone(async (rig) => {
+    const panel = await ModbusClient.connect(rig.site.plainPort);
+    await test({ ...rig, panel });
+    panel.close();
+  }, false);
+}
+
+async function withZone(test: (rig: ZoneRig) => Promise<void>, isTlsOnly = true): Promise<void> {
   const registers = new Registers();
   for (let at = 0; at < 1_200; at++) registers.set("holding", at, 0);
   const device = await TcpDevice.start(new Map([[255, registers]]));
   const lines = [{ id: "cp001", tcp: `127.0.0.1:${device.port}` }];
   const units = [{ unit: 11, line: "cp001", device: 255, profile: "bender-cc" }];
   try {
-    await withModbusSite({ lines, units, rules: RULES, isFaulting: true }, async (site) => {
+    await withModbusSite({ lines, units, rules: RULES, isFaulting: true, isTlsOnly }, async (site) => {
       const connect = (name: string) => {
         const { certPem: cert, keyPem: key } = site.client(name, "Manager");
         return ModbusClient.connect(site.tlsPort, { ca: [site.ca.pem], cert, key, servername: "localhost" });
       };
-      const ems = await connect("ems-1"), panel = await ModbusClient.connect(site.plainPort);
+      const ems = await connect("ems-1");
       equal(await ems.write(11, LIMIT, 10), 0);
       await test({
-        ...{ site, ems, panel, connect },
+        ...{ site, ems, connect },
         works: async (client) => ok((await client.read(11, 3, LIMIT))[0]! >= 6),
         async rivalIsRefused() {
           const rival = await connect("ems-2");
@@ -45,7 +57,7 @@ async function withRig(test: (rig: Rig) => Promise<void>): Promise<void> {
           rival.close();
         },
       });
-      for (const client of [ems, panel]) client.close();
+      ems.close();
     });
   } finally {
     await device.stop();
@@ -142,6 +154,36 @@ Deno.test("failure matrix: Modbus while the owner of the lines is away", (t) =>
         equal(await ems.write(11, LIMIT, 12), 0);
       },
     );
+  }));
+
+Deno.test("failure matrix: Modbus while the one Worker of a site with one zone is away", (t) =>
+  withZone(async ({ site, ems, connect, works, rivalIsRefused }) => {
+    await site.rewrite({ more: { clients: [{ client: "lines throw" }] } });
+    site.gateway.reload();
+    await t.step(
+      "failure matrix: Modbus: the one Worker of a site with one zone / clients that are connected: closed: cut off, they connect anew",
+      () => withDeadline("the end of the connection", ems.closed),
+    );
+    let again: ModbusClient | undefined;
+    await t.step(
+      "failure matrix: Modbus: the one Worker of a site with one zone / clients that connect: closed: nobody listens until it is back, which takes seconds",
+      async () => {
+        again = await waitFor("the door", () => connect("ems-1").catch(() => undefined), 40_000);
+        await works(again!);
+      },
+    );
+    await t.step(
+      "failure matrix: Modbus: the one Worker of a site with one zone / writes and who commands: closed for these seconds; who commands is known again afterwards",
+      async () => {
+        await rivalIsRefused();
+        equal(await again!.write(11, LIMIT, 12), 0);
+      },
+    );
+    await t.step(
+      "failure matrix: Modbus: the one Worker of a site with one zone / back in service: by itself: restarted after a pause that doubles with every fault",
+      async () => void await isBack(site, "modbus-one"),
+    );
+    again!.close();
   }));
 
 Deno.test("failure matrix: Modbus while a listener's Worker is away", (t) =>

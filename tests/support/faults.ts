@@ -4,7 +4,7 @@ import manifest from "../../deno.json" with { type: "json" };
 export const FAULTS = {
   control: `"name":"control throws"`,
   ocpp: `"pingSeconds":61`,
-  /** In the configuration of the owner of Modbus lines, and of a Worker with Modbus listeners. */
+  /** In the configuration of the owner of Modbus lines, alone or with its listeners, and of a Worker with Modbus listeners. */
   modbus: [`"lines throw":`, `"idleMs":61000`],
   /** In control's and in an OCPP Worker's configuration. */
   jump: [`"name":"clock jumps"`, `"pingSeconds":62`],
@@ -13,7 +13,7 @@ export const FAULTS = {
 
 const ROOT = new URL("../../", import.meta.url).href;
 const ENTRY = `${ROOT}gateway/core/worker_entry.ts`;
-const ENTRIES = ["control/worker", "ocpp/worker", "modbus/worker", "modbus/worker_lines"];
+const ENTRIES = ["control/worker", "ocpp/worker", "modbus/worker", "modbus/worker_lines", "modbus/worker_one"];
 const FAULTING = `${ROOT}tests/support/faulting_worker_entry.ts`;
 
 /**
