@@ -41,7 +41,7 @@ const POLICY: PolicyConfig = {
 function rig(policy: PolicyConfig = POLICY) {
   const time = new ManualTime(), lines = new FakeLines();
   const refusals: (Refusal & { readonly unit: number; readonly isTrial: boolean })[] = [];
-  const traffic = new Traffic(nullMetrics);
+  const traffic = new Traffic(nullMetrics, 0);
   const counter = new Counter({
     clock: time,
     policy: createModbusPolicy(policy),

@@ -76,7 +76,7 @@ export const MODBUS_LIMITS = {
   haldDeadlineMs: 5_000,
   /** Longest pause between two attempts to open a serial line: an adapter is plugged in by a person who waits. */
   serialReopenMs: 5_000,
-  /** Milliseconds that the utilisation of a line looks back, at least; at most twice as long. */
+  /** Milliseconds that the utilisation of a line and the rates of clients look back, at least; at most twice as long. */
   utilisationMs: 60_000,
   /** Latencies kept of one line, for its page. */
   latenciesKept: 512,

@@ -134,7 +134,7 @@ Deno.test("modbus traffic: counts by line and client, and tells metrics sums", (
     ...nullMetrics,
     count: (_, labels, amount) => void told.push(`${Object.values(labels!).join(" ")}: ${amount}`),
     observe: (_, seconds) => void told.push(`${seconds} s`),
-  });
+  }, 0);
   traffic.answered("a", "ems", "answered", 20);
   traffic.answered("a", "ems", "refused", 0);
   traffic.answered("a", "ems", "refused", 0);
@@ -151,7 +151,7 @@ Deno.test("modbus traffic: counts by line and client, and tells metrics sums", (
 });
 
 Deno.test("modbus traffic: clients beyond the limit are one, latencies kept are the newest", () => {
-  const traffic = new Traffic(nullMetrics);
+  const traffic = new Traffic(nullMetrics, 0);
   for (let client = 0; client <= MODBUS_LIMITS.clientsCounted; client++) {
     traffic.answered("a", `c${client}`, "answered", client);
   }
@@ -162,6 +162,24 @@ Deno.test("modbus traffic: clients beyond the limit are one, latencies kept are 
   for (let i = 0; i <= MODBUS_LIMITS.latenciesKept; i++) traffic.answered("b", "x", "answered", i);
   const { latencies } = traffic.line("b");
   deepEqual([latencies.length, Math.min(...latencies)], [MODBUS_LIMITS.latenciesKept, 1]);
+});
+
+Deno.test("modbus traffic: requests per minute of each client look one to two minutes back", () => {
+  const traffic = new Traffic(nullMetrics, 1_000_000);
+  const ask = (client: string, times: number) => {
+    for (let made = 0; made < times; made++) traffic.answered("a", client, made % 2 ? "refused" : "cached", 0);
+  };
+  deepEqual(traffic.rates(1_000_000), {});
+  ask("ems", 60);
+  deepEqual(traffic.rates(1_030_000), { ems: 120 }, "60 in half a minute");
+  traffic.age(1_059_999); // too early for a mark
+  traffic.age(1_060_000);
+  ask("scada", 30);
+  deepEqual(traffic.rates(1_090_000), { ems: 40, scada: 20 }, "since the start, a minute and a half ago");
+  traffic.age(1_120_000);
+  deepEqual(traffic.rates(1_120_000), { ems: 0, scada: 30 }, "since a minute ago: what ems asked is longer ago");
+  traffic.age(1_180_000);
+  deepEqual(traffic.rates(1_240_000), { ems: 0, scada: 0 });
 });
 
 Deno.test("modbus traffic: quantiles", () => {

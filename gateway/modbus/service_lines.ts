@@ -73,7 +73,7 @@ class Lines implements ModbusLines {
     this.#open = open;
     this.#recorder = new Recorder(context);
     this.#policy = new PolicyPart(context, this.#recorder);
-    this.#traffic = new Traffic(metrics);
+    this.#traffic = new Traffic(metrics, clock.monotonic());
     this.#silent = new SilentDevices(this.#recorder);
     this.#counter = new Counter({
       clock,
@@ -250,6 +250,7 @@ class Lines implements ModbusLines {
     this.#recorder.tick();
     this.#policy.tick();
     this.#traffic.flush();
+    this.#traffic.age(this.#context.clock.monotonic());
     for (const [id, line] of this.#lines) {
       const { load, isDown } = line;
       line.age();
@@ -266,6 +267,7 @@ class Lines implements ModbusLines {
       lines: [...this.#lines.values()].map((line) => describeLine(line, this.#traffic.line(line.config.id))),
       silent: this.#silent.list(),
       clients: this.#traffic.clients() as unknown as Json,
+      perMinute: this.#traffic.rates(this.#context.clock.monotonic()),
       refusals: [...this.#refusals],
     };
   }

@@ -147,6 +147,7 @@ Deno.test("modbus lines: the report holds lines, clients and refusals with the n
     const state = await lines.handlers!["modbus.state"]!({}) as unknown as {
       readonly lines: readonly { readonly id: string; readonly place: string }[];
       readonly clients: Readonly<Record<string, { readonly refused: number }>>;
+      readonly perMinute: Readonly<Record<string, number>>;
       readonly refusals: readonly { readonly client: string; readonly role: string; readonly function: number }[];
     };
     deepEqual(state.lines.map(({ id, place }) => `${id} ${place}`), [
@@ -154,6 +155,7 @@ Deno.test("modbus lines: the report holds lines, clients and refusals with the n
       "meters /dev/ttyS9 9600 none 1",
     ]);
     equal(state.clients["ems"]!.refused, 2);
+    deepEqual(state.perMinute, { ems: 120 }, "two within the first second");
     deepEqual(state.refusals.map(({ client, role, function: code }) => [client, role, code]), [
       ["ems", "(none)", 6],
       ["ems", "(none)", 6],

@@ -39,6 +39,12 @@ interface OfLine extends LineNumbers {
   readonly clients: Map<string, Told>;
 }
 
+/** How many requests each client had made when. */
+interface RateMark {
+  readonly at: number;
+  readonly made: ReadonlyMap<string, number>;
+}
+
 const NO_LINE = "(none)";
 const OTHERS = "(others)";
 
@@ -52,8 +58,14 @@ export class Traffic {
   readonly #clients = new Map<string, Record<Outcome, number>>();
   readonly #pending = new Map<string, { readonly tell: (amount: number) => void; amount: number }>();
 
-  constructor(metrics: Metrics) {
+  /** Where rates count from: one to two minutes ago. */
+  #marks: readonly [RateMark, RateMark];
+
+  /** `now`: monotonic milliseconds. */
+  constructor(metrics: Metrics, now: number) {
     this.#metrics = metrics;
+    const mark = { at: now, made: new Map<string, number>() };
+    this.#marks = [mark, mark];
   }
 
   /** A request got its answer. `line` is undefined for a unit that does not exist. */
@@ -91,6 +103,28 @@ export class Traffic {
   /** Requests by client and outcome. */
   clients(): Readonly<Record<string, Readonly<Record<Outcome, number>>>> {
     return Object.fromEntries(this.#clients);
+  }
+
+  /** Requests per minute of each client, whatever became of them, over the last minute or two; who asked nothing has 0. */
+  rates(now: number): Readonly<Record<string, number>> {
+    const [{ at, made: before }] = this.#marks;
+    const minutes = Math.max(now - at, 1_000) / 60_000;
+    return Object.fromEntries([...this.#made()].map(([client, made]) => {
+      return [client, Math.round((made - (before.get(client) ?? 0)) / minutes * 10) / 10];
+    }));
+  }
+
+  /** Called now and then: forgets what is longer ago than rates look back. */
+  age(now: number): void {
+    if (now - this.#marks[1].at >= MODBUS_LIMITS.utilisationMs) {
+      this.#marks = [this.#marks[1], { at: now, made: this.#made() }];
+    }
+  }
+
+  #made(): Map<string, number> {
+    return new Map([...this.#clients].map(([client, outcomes]) => {
+      return [client, Object.values(outcomes).reduce((sum, count) => sum + count, 0)];
+    }));
   }
 
   /** Forgets lines that are not configured any more. */

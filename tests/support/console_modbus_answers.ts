@@ -33,6 +33,7 @@ export const MODBUS_LINES_STATE = {
     "ems-1": { ...noOutcomes, answered: 30_120, cached: 60_400, refused: 3 },
     "scada": { ...noOutcomes, answered: 2_566, cached: 29_811, "no-path": 229 },
   },
+  perMinute: { "ems-1": 1_263.6, "scada": 7.5 },
   refusals: [{
     ...{ at: RIG_NOW - 120_000, client: "ems-1", role: "GridServiceSunSpec", rule: "modbus.default-deny", unit: 11 },
     ...{ function: 6, points: "safe-current", reason: "No rule allows to write safe-current", listener: "ems" },

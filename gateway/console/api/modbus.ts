@@ -40,6 +40,7 @@ export const ModbusState = z.object({
   lines: z.array(ModbusLineRow),
   silent: z.array(z.string()).default([]).describe("Line and address of devices that do not answer any more"),
   clients: z.record(z.string(), Counts).default({}),
+  perMinute: Counts.default({}).describe("Requests per minute of each client, over the last minute or two"),
   refusals: z.array(ModbusRefusal).default([]),
 });
 /** Lines, clients and refusals. */

@@ -24,6 +24,7 @@ export const MODBUS_LINES = defineTexts("modbus-lines", {
   clients: "Clients",
   noClients: "Nobody has asked for anything yet",
   client: "Client",
+  rate: "Per minute",
   refused: "Refused",
   refusals: "Last refusals",
   noRefusals: "Nothing was refused",
@@ -56,6 +57,7 @@ export const MODBUS_LINES = defineTexts("modbus-lines", {
   clients: "Clients",
   noClients: "Noch niemand hat etwas gefragt",
   client: "Client",
+  rate: "Pro Minute",
   refused: "Abgelehnt",
   refusals: "Letzte Ablehnungen",
   noRefusals: "Nichts wurde abgelehnt",
@@ -91,7 +93,7 @@ export const modbusLines: Page = {
             <Lines visit={visit} lines={state.lines} />
           </Card>
           <Card title={t("clients")} flush>
-            <Clients visit={visit} clients={state.clients} />
+            <Clients visit={visit} state={state} />
           </Card>
           <Card title={t("refusals")} flush>
             <Refusals visit={visit} refusals={state.refusals} />
@@ -152,7 +154,7 @@ function LineState({ visit, line: { state, down } }: { visit: Visit; line: Modbu
   );
 }
 
-function Clients({ visit, clients }: { visit: Visit; clients: ModbusState["clients"] }) {
+function Clients({ visit, state: { clients, perMinute } }: { visit: Visit; state: ModbusState }) {
   const t = MODBUS_LINES.in(visit.language);
   const rows = Object.entries(clients).toSorted(([, a], [, b]) => sum(b, SERVED) - sum(a, SERVED));
   return (
@@ -162,6 +164,7 @@ function Clients({ visit, clients }: { visit: Visit; clients: ModbusState["clien
       empty={<Empty icon="plug" title={t("noClients")} />}
       columns={[
         { head: t("client"), cell: ([name]) => <strong>{name}</strong> },
+        { head: t("rate"), tight: true, cell: ([name]) => shortRate(perMinute[name] ?? 0) },
         { head: t("served"), tight: true, cell: ([, outcomes]) => sum(outcomes, SERVED) },
         { head: t("refused"), tight: true, cell: ([, outcomes]) => sum(outcomes, ["refused", "malformed"]) },
         { head: t("failed"), tight: true, cell: ([, outcomes]) => sum(outcomes, FAILED) },
@@ -223,6 +226,11 @@ export function toneOf(state: string, isDown: boolean): readonly [Tone, StateKey
   if (state === "foreign") return ["bad", "state.foreign"];
   if (state === "listening" || state === "opening") return ["info", "state.listening"];
   return state === "closed" || state === "resting" ? ["good", "state.rest"] : ["good", "state.work"];
+}
+
+/** One digit after the point is for those that ask rarely. */
+function shortRate(perMinute: number): number {
+  return perMinute < 10 ? perMinute : Math.round(perMinute);
 }
 
 function sum(outcomes: Readonly<Record<string, number>>, names: readonly string[]): number {

@@ -13,7 +13,7 @@ Deno.test("modbus lines page: load, latency, errors, clients and the last refusa
   match(page, /timeout 3, retry 2/);
   match(page, /Another client/);
   match(page, /Down[\s\S]*ECONNREFUSED/);
-  match(page, /ems-1[\s\S]*scada/);
+  match(page, /ems-1[\s\S]*Per minute[^<]*<\/?[\s\S]*?1264[\s\S]*scada[\s\S]*?7\.5/);
   match(page, /safe-current[\s\S]*Unit 11, function code 6[\s\S]*modbus\.default-deny/);
   match(page, /Devices that do not answer any more: meters 7/);
 });

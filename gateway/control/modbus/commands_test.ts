@@ -188,12 +188,16 @@ Deno.test("modbus lines: how lines stand, silent devices, and the last refusals 
       outcomes: {},
     }],
     silent: ["m 1"],
+    clients: { "ems-1": { answered: 7, cached: 2, exception: 1, malformed: 1, "no-path": 4 }, scada: { refused: 3 } },
+    perMinute: { "ems-1": 12.5 },
     refusals: [refusal, { ...refusal, isTrial: true, points: "" }],
   };
   const workers = { of: () => ["modbus-lines"], get: () => ({ call: () => Promise.resolve(state) }) };
   const { text, data } = await linesCommand({ workers } as unknown as ControlContext);
   match(text, /^cp +10\.0\.0\.1:502 +resting +2 +3 \/ 40 ms +8 +3 +0$/m);
   match(text, /^m +10\.0\.0\.1:502 +DOWN: refused +2/m);
+  match(text, /^ems-1 +12\.5 +10 +1 +4$/m);
+  match(text, /^scada +0 +0 +3 +0$/m);
   match(text, /^SILENT \(line and address\): m 1$/m);
   match(text, /^1970-01-01T00:00:00Z +scada +11 +current-limit +modbus\.lease\n.* - +modbus\.lease \(tried out\)$/m);
   deepEqual(data, state);

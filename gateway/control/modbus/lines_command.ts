@@ -15,6 +15,8 @@ interface LinesState {
     readonly outcomes: Readonly<Record<string, number>>;
   }[];
   readonly silent: readonly string[];
+  readonly clients: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly perMinute: Readonly<Record<string, number>>;
   readonly refusals: readonly {
     readonly at: number;
     readonly client: string;
@@ -27,12 +29,12 @@ interface LinesState {
 
 const REFUSALS_SHOWN = 10;
 
-/** `modbus lines`: how every line stands, which devices are silent, and the last refusals with the names of points. */
+/** `modbus lines`: how every line stands, how much each client asks, which devices are silent, and the last refusals by points. */
 export async function linesCommand({ workers }: Pick<ControlContext, "workers">): Promise<CommandResult> {
   const owner = linesWorkerOf(workers);
   if (owner === undefined) return { text: "The site has no Modbus.", data: { lines: [] } };
   const data: Json = await workers.get(owner).call("modbus.state", {});
-  const { lines, silent, refusals } = data as unknown as LinesState;
+  const { lines, silent, clients, perMinute, refusals } = data as unknown as LinesState;
   const rows = lines.map(({ id, place, state, down, queued, latencyMs, outcomes }) => [
     id,
     place,
@@ -46,6 +48,14 @@ export async function linesCommand({ workers }: Pick<ControlContext, "workers">)
   const text = [
     formatTable(["line", "place", "state", "waiting", "p50 / p99", "answered", "refused", "no answer"], rows),
   ];
+  const asked = Object.entries(clients).map(([client, outcomes]) => [
+    client,
+    String(perMinute[client] ?? 0),
+    ...[["answered", "cached", "exception"], ["refused", "malformed"], ["busy", "no-answer", "no-path"]].map((names) =>
+      String(names.reduce((sum, name) => sum + (outcomes[name] ?? 0), 0))
+    ),
+  ]);
+  if (asked.length > 0) text.push(formatTable(["client", "per minute", "answered", "refused", "failed"], asked));
   if (silent.length > 0) text.push(`SILENT (line and address): ${silent.join(", ")}`);
   if (refusals.length > 0) {
     const last = refusals.slice(0, REFUSALS_SHOWN).map(({ at, client, unit, rule, points, isTrial }) => [
