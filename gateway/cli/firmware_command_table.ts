@@ -30,6 +30,14 @@ export const FIRMWARE_COMMANDS: readonly CommandDeclaration[] = [
     example: "firmware grants --close 1f0c9a2b77e1",
   },
   {
+    name: "firmware hand-out",
+    where: "control",
+    summary: "Gives a station's file as an AES-256 ZIP; its password is told apart, by firmware reveal",
+    args: ["upload"],
+    options: { "file=FILE": "Where the ZIP goes; an existing file is never written over" },
+    example: "firmware hand-out 1f0c9a2b77e1 --file diag.zip",
+  },
+  {
     name: "firmware import",
     where: "control",
     summary: "Shows the verdict about a bundle (.fwb), image or ZIP from a file, and with --accept takes it",
@@ -89,6 +97,13 @@ export const FIRMWARE_COMMANDS: readonly CommandDeclaration[] = [
     where: "control",
     summary: "Shows the updates that CSMSs asked for: where each stands, what its station said, why it ended",
     example: "firmware requests",
+  },
+  {
+    name: "firmware reveal",
+    where: "control",
+    summary: "Tells the password of a ZIP that was handed out, once",
+    args: ["handout"],
+    example: "firmware reveal 9f1c2a77d0e34b5a9f1c2a77d0e34b5a",
   },
   ...FIRMWARE_ROOT_COMMANDS,
   {

@@ -47,6 +47,14 @@ export const TRANSFER_EVENTS = {
     class: "operation",
     meaning: "A station is asked to bring a file to the gateway, for its CSMS",
   },
+  "transfer.upload.handed-out": {
+    class: "security",
+    meaning: "A person was given a station's file, as an encrypted ZIP without its password",
+  },
+  "transfer.upload.password-revealed": {
+    class: "security",
+    meaning: "A person was told the password of a ZIP that was handed out, or asked for it a second time",
+  },
   "transfer.upload.received": { class: "operation", meaning: "A station's file is whole, sealed and on the disk" },
   "transfer.upload.refused": {
     class: "security",

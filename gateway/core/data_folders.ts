@@ -4,6 +4,8 @@ export const dataFolders = ({ dataDir }: { readonly dataDir: string }) => ({
   verifiedImages: `${dataDir}/firmware/verified`,
   /** Sealed files that stations bring for their CSMS. */
   uploads: `${dataDir}/uploads`,
+  /** Encrypted ZIPs of such files that people are about to fetch; the intake writes, control removes. */
+  handOuts: `${dataDir}/firmware/hand-outs`,
   /** Sealed files that controllers gave out on the gateway's asking. */
   downloads: `${dataDir}/device-files`,
 });

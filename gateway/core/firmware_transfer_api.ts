@@ -183,6 +183,18 @@ export interface FirmwareTransferWorkerApi extends FirmwareStatusWorkerApi {
       readonly fileName: string;
     },
   ) => void;
+  /** firmware-intake: makes an AES-256 ZIP of a sealed file for a person. @throws GatewayError UPLOAD_BROKEN, UPLOAD_FULL */
+  "firmware.hand-out": (
+    args: {
+      readonly file: string;
+      /** Base64. */
+      readonly key: string;
+      readonly fileName: string;
+      /** Name of the ZIP in its folder. */
+      readonly handOut: string;
+      readonly password: string;
+    },
+  ) => { readonly bytes: number };
   /** firmware, firmware-files: cut off what goes by these grants. */
   "firmware.close": (args: { readonly ids: readonly string[] }) => void;
 }

@@ -41,6 +41,7 @@ export class FirmwareRig implements AsyncDisposable {
       sources: [],
       uploadHosts: [],
       sealed: "/nowhere",
+      handOuts: "/nowhere",
       preset: "two-of-three",
       uplink: { bypass: [] },
       ...changes,

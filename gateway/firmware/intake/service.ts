@@ -11,6 +11,7 @@ import type { HttpWay } from "./fetch_http.ts";
 import { forwardFile } from "./forward.ts";
 import { fileParts } from "./file_parts.ts";
 import { Intake } from "./intake.ts";
+import { handOut } from "./hand_out.ts";
 import { HttpsRepository, type RepositoryReader } from "./repository_reader.ts";
 import { TufClient } from "./tuf_client.ts";
 import { Turns } from "./turns.ts";
@@ -51,6 +52,9 @@ class IntakeService implements Service<IntakeConfig> {
       const { sealed: folder, uploadHosts: hosts } = this.#config;
       return forwardFile(order, { folder, hosts, way: this.#way() });
     },
+    "firmware.hand-out": async (order) => ({
+      bytes: await this.#turns.run(() => handOut(order, this.#config)),
+    }),
     "firmware.drop": async ({ upload }) => {
       await Deno.remove(this.#uploadPath(upload)).catch((error) => {
         if (!(error instanceof Deno.errors.NotFound)) throw error;

@@ -1,4 +1,5 @@
 import type { Site } from "../../config/schema.ts";
+import { dataFolders } from "../../core/data_folders.ts";
 import type { Box, SiteFiles } from "../../core/conduit.ts";
 import { netOf, type Target, type Uplink, uplinkOf } from "../../uplink/settings.ts";
 import type { FetchHost } from "../config.ts";
@@ -19,6 +20,8 @@ export interface IntakeConfig {
   /** Hosts that files of stations may be brought to, and the folder of the sealed ones. */
   readonly uploadHosts: readonly HostRule[];
   readonly sealed: string;
+  /** Folder of ZIPs that people fetch. */
+  readonly handOuts: string;
   readonly sources: readonly IntakeSource[];
   readonly preset: RootPreset;
   /** Text of the pinned root.json. */
@@ -60,6 +63,7 @@ export function intakeConfig(site: Site, box: Pick<Box, "dataDir">, files: SiteF
     hosts: firmware.fetchHosts.map(hostRule),
     uploadHosts: firmware.uploadHosts.map(hostRule),
     sealed: sealedDir(box),
+    handOuts: dataFolders(box).handOuts,
     sources: firmware.sources.map(({ id, url, caFile, address }) => ({ id, url, address, ...ca(caFile) })),
     preset: firmware.preset,
     ...(firmware.rootFile === undefined ? {} : { root: files.text(firmware.rootFile) }),

@@ -37,6 +37,7 @@ function configOf(folder: string): IntakeConfig {
     sources: [],
     uploadHosts: [],
     sealed: "/nowhere",
+    handOuts: "/nowhere",
     preset: "single-key",
     uplink: { bypass: [] },
   };

@@ -3,6 +3,7 @@ import { GatewayError } from "../../../core/errors.ts";
 import { formatTable } from "../../../core/format_table.ts";
 import type { CommandHandler, ControlContext } from "../../contract.ts";
 import type { GrantBook } from "./grant_book.ts";
+import type { HandOuts } from "./hand_outs.ts";
 import { shownUrl } from "./update_message.ts";
 import type { UpdateRequests } from "./update_requests.ts";
 import type { Uploads } from "./uploads.ts";
@@ -15,13 +16,14 @@ export interface TransferCommandParts {
   readonly requests: UpdateRequests;
   readonly publications: Publications;
   readonly uploads: Uploads;
+  readonly handOuts: HandOuts;
   /** Folder of sealed files. */
   readonly folder: string;
 }
 
-/** `firmware grants`, `firmware publications`, `firmware requests`, `firmware transfers`. */
+/** `firmware grants`, `hand-out`, `publications`, `requests`, `reveal`, `transfers`. */
 export function transferCommands(parts: TransferCommandParts): Readonly<Record<string, CommandHandler>> {
-  const { grants, requests, uploads } = parts;
+  const { grants, requests, uploads, handOuts } = parts;
   return {
     "firmware grants": async (args, who) => {
       if (typeof args["close"] === "string") return await closeGrant(parts, args["close"], who);
@@ -37,6 +39,16 @@ export function transferCommands(parts: TransferCommandParts): Readonly<Record<s
       const data = grants.all().map(({ digest: _secret, addresses: _known, ...grant }) => grant) as unknown as Json;
       if (rows.length === 0) return { text: "No station was granted an image yet.", data };
       return { text: formatTable(["grant", "station", "file", "by", "budget", "state", "for"], rows), data };
+    },
+    "firmware hand-out": async (args, who) => {
+      const made = await handOuts.make(String(args["upload"] ?? ""), who);
+      const text =
+        `${made.fileName}, ${made.bytes} bytes, encrypted; \`firmware reveal ${made.id}\` tells its password once`;
+      return { text, data: made as unknown as Json };
+    },
+    "firmware reveal": async (args, who) => {
+      const id = String(args["handout"] ?? ""), password = await handOuts.reveal(id, who);
+      return { text: `${password}\nIt is shown once and kept nowhere.`, data: { id, password } };
     },
     "firmware publications": () => Promise.resolve(listPublications(parts.publications)),
     "firmware requests": () => {

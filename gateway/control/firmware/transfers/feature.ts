@@ -19,6 +19,7 @@ import { Publications } from "../publish/publications.ts";
 import { PublishedFiles } from "../publish/published_files.ts";
 import { Denials } from "./denials.ts";
 import { GrantBook } from "./grant_book.ts";
+import { HandOuts } from "./hand_outs.ts";
 import { hostKeys } from "./host_keys.ts";
 import { TRANSFER_LIMITS } from "./limits.ts";
 import { transferCommands } from "./commands.ts";
@@ -78,6 +79,7 @@ class TransferDesk implements FirmwareTransfers {
   grants!: GrantBook;
   requests!: UpdateRequests;
   uploads!: Uploads;
+  handOuts!: HandOuts;
   publications!: Publications;
   #published!: PublishedFiles;
   #lock: (stationId: string) => string | undefined = () => undefined;
@@ -112,6 +114,7 @@ class TransferDesk implements FirmwareTransfers {
       ...{ context, live, stations, onChanged, folder: firmwareFolders(context.box).uploads },
       forward: (order) => desk.#forward(order),
     });
+    desk.handOuts = await HandOuts.open({ context, upload: (id) => desk.uploads.get(id) });
     desk.requests = await UpdateRequests.open({
       ...{ context, live, vault, onChanged, grants: desk.grants },
       stationOf: (id) => desk.#knownOf(id),
@@ -122,8 +125,8 @@ class TransferDesk implements FirmwareTransfers {
   }
 
   get books() {
-    const { grants, requests, uploads, publications } = this;
-    return { grants, requests, uploads, publications };
+    const { grants, requests, uploads, handOuts, publications } = this;
+    return { grants, requests, uploads, handOuts, publications };
   }
 
   grant: FirmwareTransfers["grant"] = (ask) => this.grants.make(ask);
@@ -154,6 +157,7 @@ class TransferDesk implements FirmwareTransfers {
     await this.requests.tick();
     await this.publications.tick();
     await this.uploads.tick();
+    await this.handOuts.tick();
     this.#tellWatched();
   }
 

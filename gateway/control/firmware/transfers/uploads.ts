@@ -54,6 +54,10 @@ export class Uploads {
     return this.#book.all();
   }
 
+  get(id: string): StoredUpload | undefined {
+    return this.#book.get(id);
+  }
+
   /** Whether the end of a file of this station is control's to tell. */
   watches(stationId: string): boolean {
     return this.all().some((upload) =>
