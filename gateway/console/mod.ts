@@ -1,5 +1,6 @@
 import { parseHostPort } from "../config/ip.ts";
 import type { Site } from "../config/schema.ts";
+import { dataFolders } from "../core/data_folders.ts";
 import type { Box, Conduit } from "../core/conduit.ts";
 import { uploadsDir } from "../core/firmware_api.ts";
 import type { DropRules } from "./upload/drop_folder.ts";
@@ -29,13 +30,18 @@ export const consoleConduit: Conduit<Site> = {
       port,
       hostname: console.hostname,
       site: { id: site.id, name: site.name ?? site.id, timeZone: site.timeZone },
-      ...firmware ? { uploads: dropRules(firmware, box) } : {},
+      ...firmware ? { uploads: dropRules(firmware, box), handOuts: dataFolders(box).handOuts } : {},
     };
     const drop = config.uploads ? [config.uploads.folder] : [];
     return [{
       name: "console",
       module: new URL("./worker.ts", import.meta.url),
-      permissions: { net: [console.listen], env: WS_ENV, read: drop, write: drop },
+      permissions: {
+        net: [console.listen],
+        env: WS_ENV,
+        read: [...drop, ...config.handOuts === undefined ? [] : [config.handOuts]],
+        write: drop,
+      },
       config,
       after: [],
     }];

@@ -23,6 +23,8 @@ export interface ConsoleWorkerConfig {
   readonly site: ConsoleSite;
   /** Absent: the site takes no firmware. */
   readonly uploads?: DropRules;
+  /** Where encrypted ZIPs of stations' files are. */
+  readonly handOuts?: string;
 }
 
 /** The console's listener as pki names it. */
@@ -45,6 +47,7 @@ export async function startConsole(
     site: () => current.config.site,
     hostname: () => current.config.hostname,
     ...uploads ? { drop: new DropFolder(uploads, random) } : {},
+    ...config.handOuts === undefined ? {} : { handOuts: config.handOuts },
     longBody: (request) => deadlines.release((request.env as NodeBindings).incoming!),
     sourceOf: (request) => addressOf(request.env as NodeBindings),
   });

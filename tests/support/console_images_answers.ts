@@ -49,6 +49,25 @@ export const IMAGES_ANSWERS: Answers = {
     data: { verdict: verified, sha256: sha("a"), sizeBytes: 48_234_496, stored: false },
   },
   "command firmware import": (args: { readonly args: Readonly<Record<string, unknown>> }) => importAnswer(args.args),
+  "command firmware hand-out": {
+    ...{ id: "ab".repeat(16), stationId: "CP001", fileName: "CP001-diag.zip.zip", bytes: 2_411_112 },
+    expiresAt: RIG_NOW + 3_600_000,
+  },
+  "command firmware reveal": { id: "ab".repeat(16), password: "k7m2p-9xq4r-h3t8w-z6c5d" },
+  "command firmware transfers": [
+    {
+      ...{ id: "u1", stationId: "CP001", csms: "main", state: "sent", fileName: "diag.zip", bytes: 2_410_000 },
+      ...{ createdAt: RIG_NOW - 7_200_000, to: "https://logs.csms.example/in/" },
+    },
+    {
+      ...{ id: "u2", stationId: "CP005", csms: "main", state: "failed", fileName: "log.txt", bytes: 120_000 },
+      ...{ createdAt: RIG_NOW - 90_000_000, to: "sftp://logs.csms.example/in/", why: "no answer in time" },
+    },
+    {
+      ...{ id: "u3", stationId: "CP003", csms: "main", state: "expected" },
+      ...{ createdAt: RIG_NOW - 60_000, to: "https://logs.csms.example/in/" },
+    },
+  ],
   "command firmware list": {
     images: [
       image("a"),

@@ -16,6 +16,7 @@ export const CONSOLE_PATHS: readonly string[] = [
   "/flows",
   "/firmware/images?source=hq",
   "/firmware/images/upload",
+  "/logs",
   `/firmware/images/${"b".repeat(64)}`,
   "/inbox",
   "/modbus",

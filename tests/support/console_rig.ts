@@ -38,6 +38,8 @@ export interface ConsoleRigOptions {
   readonly pages?: readonly Page[];
   /** Where files that people bring wait; absent: the site takes no firmware. */
   readonly drop?: DropFolder;
+  /** Where encrypted ZIPs of stations' files wait. */
+  readonly handOuts?: string;
 }
 
 /** The console's application in front of a faked control: no socket, no Worker. */
@@ -63,6 +65,7 @@ export class ConsoleRig {
       site: () => SITE,
       hostname: () => "gw.garage-12.example",
       ...options.drop ? { drop: options.drop } : {},
+      ...options.handOuts === undefined ? {} : { handOuts: options.handOuts },
       longBody: (context) => context.req.raw.body ?? new Blob([]).stream(),
       sourceOf: () => "192.0.2.7",
     };

@@ -29,6 +29,7 @@ import {
   startCampaign,
 } from "./campaigns.ts";
 import { issueCertificate, listCertificates, readSiteCa, revokeCertificate } from "./certificates.ts";
+import { handOutStationLog, listStationLogs, revealStationLog } from "./station_logs.ts";
 import { discardUpload, judgeUpload, keepUpload, uploadFile } from "./firmware_uploads.ts";
 import {
   fetchImageByUrl,
@@ -164,6 +165,9 @@ export const OPERATIONS = [
   readImage,
   releaseImage,
   withdrawImage,
+  listStationLogs,
+  handOutStationLog,
+  revealStationLog,
   uploadFile,
   judgeUpload,
   keepUpload,

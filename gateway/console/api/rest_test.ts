@@ -93,6 +93,8 @@ const INPUTS: Readonly<Record<string, Record<string, unknown>>> = {
   readSubjectPosture: { subject: "CP005" },
   runPosture: { subject: "CP005" },
   unwaivePostureLine: { subject: "CP005", line: "BC-H03" },
+  handOutStationLog: { upload: "u1" },
+  revealStationLogPassword: { handout: "ab".repeat(16) },
   uploadFirmwareFile: { fileName: "ebee.deb" },
   judgeFirmwareUpload: { upload: "ab".repeat(16), fileName: "ebee.deb", vendor: "bender", version: "5.34.0" },
   keepFirmwareUpload: { upload: "ab".repeat(16), fileName: "fleet.fwb", target: "bender/CC613/d.deb" },

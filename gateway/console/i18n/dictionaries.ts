@@ -13,6 +13,7 @@ import { MODBUS_LINES } from "../pages/modbus_lines.tsx";
 import { SETUP } from "../pages/door/setup.tsx";
 import { SIGN_IN } from "../pages/door/texts.ts";
 import { FLOWS } from "../pages/flows/texts.ts";
+import { LOGS } from "../pages/logs/texts.ts";
 import { IMAGES } from "../pages/images/texts.ts";
 import { UPLOADS } from "../pages/images/upload_texts.ts";
 import { NAMES } from "../pages/names/texts.ts";
@@ -51,6 +52,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   GRANT_WORDS,
   IMAGES,
   LIVE,
+  LOGS,
   NAMES,
   NETWORK,
   MODBUS_LINES,

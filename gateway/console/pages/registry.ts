@@ -18,6 +18,7 @@ import { dashboard, dashboardPart } from "./dashboard/dashboard.tsx";
 import { flows } from "./flows/flows.tsx";
 import { image } from "./images/image.tsx";
 import { images } from "./images/images.tsx";
+import { logs } from "./logs/logs.tsx";
 import { upload } from "./images/upload.tsx";
 import { names } from "./names/names.tsx";
 import { network } from "./network/network.tsx";
@@ -47,6 +48,7 @@ export const PAGES: readonly Page[] = [
   planPicture,
   inbox,
   images,
+  logs,
   upload,
   image,
   versions,

@@ -45,7 +45,9 @@ export async function handOut(order: HandOutOrder, { sealed, handOuts }: HandOut
     await Deno.rename(part, path);
     return (await Deno.stat(path)).size;
   } catch (cause) {
-    await Deno.remove(part).catch(() => {});
+    await Deno.remove(part).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error; // it was never begun
+    });
     if ((cause as { code?: string }).code === "UPLOAD_BROKEN") throw cause;
     throw new StorageError("UPLOAD_FULL", `The file cannot be handed out: ${describeError(cause)}`, {
       cause,

@@ -3,7 +3,7 @@ import { GatewayError } from "../../../core/errors.ts";
 import { formatTable } from "../../../core/format_table.ts";
 import type { CommandHandler, ControlContext } from "../../contract.ts";
 import type { GrantBook } from "./grant_book.ts";
-import type { HandOuts } from "./hand_outs.ts";
+import { handOutCommands, type HandOuts } from "./hand_outs.ts";
 import { shownUrl } from "./update_message.ts";
 import type { UpdateRequests } from "./update_requests.ts";
 import type { Uploads } from "./uploads.ts";
@@ -40,16 +40,7 @@ export function transferCommands(parts: TransferCommandParts): Readonly<Record<s
       if (rows.length === 0) return { text: "No station was granted an image yet.", data };
       return { text: formatTable(["grant", "station", "file", "by", "budget", "state", "for"], rows), data };
     },
-    "firmware hand-out": async (args, who) => {
-      const made = await handOuts.make(String(args["upload"] ?? ""), who);
-      const text =
-        `${made.fileName}, ${made.bytes} bytes, encrypted; \`firmware reveal ${made.id}\` tells its password once`;
-      return { text, data: made as unknown as Json };
-    },
-    "firmware reveal": async (args, who) => {
-      const id = String(args["handout"] ?? ""), password = await handOuts.reveal(id, who);
-      return { text: `${password}\nIt is shown once and kept nowhere.`, data: { id, password } };
-    },
+    ...handOutCommands(handOuts),
     "firmware publications": () => Promise.resolve(listPublications(parts.publications)),
     "firmware requests": () => {
       const rows = requests.all().map(({ request, ask, startedAt }) => [

@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
+import type { Json } from "../../../core/control_api.ts";
 import { dataFolders } from "../../../core/data_folders.ts";
 import { GatewayError } from "../../../core/errors.ts";
-import type { ControlContext } from "../../contract.ts";
+import type { CommandHandler, ControlContext } from "../../contract.ts";
 import { TRANSFER_LIMITS } from "./limits.ts";
 import type { StoredUpload } from "./upload_book.ts";
 
@@ -112,6 +113,22 @@ export class HandOuts {
     const detail = { upload: uploadId, handOut: id.slice(0, 12) };
     await this.parts.context.audit.record({ event, class: "security", who, target: stationId, outcome, detail });
   }
+}
+
+/** `firmware hand-out` and `firmware reveal`. */
+export function handOutCommands(handOuts: HandOuts): Readonly<Record<string, CommandHandler>> {
+  return {
+    "firmware hand-out": async (args, who) => {
+      const made = await handOuts.make(String(args["upload"] ?? ""), who);
+      const text =
+        `${made.fileName}, ${made.bytes} bytes, encrypted; \`firmware reveal ${made.id}\` tells its password once`;
+      return { text, data: made as unknown as Json };
+    },
+    "firmware reveal": async (args, who) => {
+      const id = String(args["handout"] ?? ""), password = await handOuts.reveal(id, who);
+      return { text: `${password}\nIt is shown once and kept nowhere.`, data: { id, password } };
+    },
+  };
 }
 
 /** Twenty signs, a hundred bits. */
