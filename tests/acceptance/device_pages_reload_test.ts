@@ -11,6 +11,7 @@ import { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
 import { ConsoleClient } from "../support/console_client.ts";
 import { reservePorts } from "../support/gateway_process.ts";
 import { claimAdministrator } from "../support/signed_in.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 /** One answer of a controller's page behind the gateway. */
 interface PageAnswer {
@@ -145,7 +146,10 @@ Deno.test("device pages: from the console to a setting on the controller, audite
     equal((await ask(page("/.gw/leave"), { cookie, method: "POST" })).status, 200);
     equal((await ask(page("/"), { cookie })).status, 401);
     ok(performance.now() - before < 3_000);
-    const { text } = await gateway().command("audit tail", { lines: "200" }, "eva");
+    const text = await waitFor("the end of the session in the audit trail", async () => {
+      const { text } = await gateway().command("audit tail", { lines: "500" }, "eva");
+      return text.includes("device-session.closed") && text;
+    });
     const told = text.split("\n");
     const has = (...parts: readonly string[]) => told.some((line) => parts.every((part) => line.includes(part)));
     ok(has("device.session.opened", "eva", "CP001"), text);
@@ -161,11 +165,10 @@ Deno.test("device pages: after kill -9 no cookie opens anything, and the person 
     equal((await ask(page("/"), { cookie })).status, 200);
     await crash();
     equal((await ask(page("/"), { cookie })).status, 401);
-    const { text } = await gateway().command("audit tail", { lines: "200" }, "eva");
-    ok(
-      text.split("\n").some((line) => line.includes("device.session.ended") && line.includes("device-session.restart")),
-      text,
-    );
+    await waitFor("its end in the audit trail", async () => {
+      const { text } = await gateway().command("audit tail", { lines: "500" }, "eva");
+      return /device\.session\.ended.*device-session\.restart/.test(text);
+    });
     const again = await open();
     equal((await ask(again.page("/"), { cookie: again.cookie })).status, 200);
   }));
