@@ -69,6 +69,8 @@ const LOCAL: Readonly<Record<string, LocalCommand>> = {
   "policy test": async (args) => (await import("./gateway/cli/policy_test_command.ts")).runPolicyTest(args),
   "restore": async (args) => (await import("./gateway/cli/restore.ts")).runRestore(args),
   "run": async (args) => (await import("./gateway/cli/run.ts")).runGateway(args, CONDUITS),
+  "secret escrow": async (args) => await (await import("./gateway/cli/secret_files.ts")).runEscrow(args),
+  "secret open": async (args) => await (await import("./gateway/cli/secret_files.ts")).runOpenEscrow(args),
   "station climb": async (args) => await (await import("./gateway/cli/climb_follow.ts")).runClimb(args),
   "version": () =>
     Promise.resolve({ text: `bulkhead ${VERSION} on Deno ${Deno.version.deno}`, data: { version: VERSION } }),

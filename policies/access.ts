@@ -84,12 +84,12 @@ export function minutesOf({ maxMinutes }: Pick<AccessGrant, "maxMinutes">, devic
   return deviceRole === FOUR_EYES ? Math.min(maxMinutes, MANUFACTURER_MINUTES) : maxMinutes;
 }
 
-/** Whether a second person has to agree: because the grant says so, or because of the account. */
+/** Whether a second person has to agree: because the grant says so, because of the account, or because a secret is shown. */
 export function needsApproval(
   { when }: Pick<AccessGrant, "when">,
-  { deviceRole }: Pick<AccessQuestion, "deviceRole">,
+  { deviceRole, capability }: Pick<AccessQuestion, "capability" | "deviceRole">,
 ): boolean {
-  return when.kind === "request" || deviceRole === FOUR_EYES;
+  return when.kind === "request" || deviceRole === FOUR_EYES || capability === "secrets";
 }
 
 /** Whether a grant is for this person: everything that it names must be true. One that names nobody is for nobody. */
@@ -163,7 +163,7 @@ function covers(request: AccessRequest, capability: AccessQuestion["capability"]
 }
 
 function refuse(
-  { deviceRole, station }: AccessQuestion,
+  { deviceRole, station, capability }: AccessQuestion,
   fitting: readonly AccessGrant[],
   considered: readonly ConsideredGrant[],
 ): AccessDecision {
@@ -174,7 +174,9 @@ function refuse(
       effect: "deny",
       rule: isFourEyes ? "access.four-eyes" : "access.approval",
       reason: isFourEyes
-        ? `The account ${deviceRole} is used with a second person's approval only`
+        ? capability === "secrets"
+          ? "Secrets of devices are shown with a second person's approval only"
+          : `The account ${deviceRole} is used with a second person's approval only`
         : `The grant "${asking.id}" asks for approval`,
       hint: "Ask for access with a reason; somebody else approves it",
       next: { kind: "request", grant: asking.id },

@@ -195,6 +195,16 @@ Deno.test("EV-04: the manufacturer's account needs a second person, whatever the
   equal(rule({ deviceRole: "manufacturer" }, grant, [{ ...request, decidedBy: "anna" }]), "access.four-eyes");
 });
 
+Deno.test("BC-06: a secret is shown with a second person's approval only, whatever the grant says", () => {
+  const grant = { deviceRoles: DEVICE_ROLES, capabilities: CAPABILITIES, when: { kind: "always" } } as const;
+  const alone = ask({ capability: "secrets" }, grant);
+  ok(alone.effect === "deny" && alone.rule === "access.four-eyes" && alone.next?.kind === "request");
+  match(alone.reason, /Secrets of devices are shown with a second person's approval only/);
+  equal(rule({ capability: "secrets" }, grant, [{ ...REQUEST, capability: "secrets" }]), "field-team");
+  equal(rule({ capability: "secrets" }, grant, [REQUEST]), "access.four-eyes", "an approval to edit shows no secret");
+  equal(rule({ capability: "edit" }, grant), "field-team", "everything else as before");
+});
+
 Deno.test("EV-04: the manufacturer's account is never open for more than two hours", () => {
   equal(minutesOf({ maxMinutes: 480 }, "manufacturer"), MANUFACTURER_MINUTES);
   equal(minutesOf({ maxMinutes: 480 }, "installer"), 480);
@@ -240,7 +250,8 @@ Deno.test("built-in grants: operators view, administrators configure, nobody use
     for (const capability of CAPABILITIES) {
       equal(may("technician", deviceRole, capability) || may("auditor", deviceRole, capability), false);
       equal(may("operator", deviceRole, capability), deviceRole === "user" && capability === "view");
-      equal(may("administrator", deviceRole, capability), deviceRole !== "manufacturer");
+      const needsTwo = deviceRole === "manufacturer" || capability === "secrets";
+      equal(may("administrator", deviceRole, capability), !needsTwo);
     }
   }
 });

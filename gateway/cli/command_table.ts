@@ -19,6 +19,7 @@ import { SEGMENTATION_COMMANDS } from "./segmentation_command_table.ts";
 import { PLAN_COMMANDS } from "./plan_command_table.ts";
 import { POSTURE_COMMANDS } from "./posture_command_table.ts";
 import { POLICY_COMMANDS } from "./policy_command_table.ts";
+import { SECRET_COMMANDS } from "./secret_command_table.ts";
 import { STATION_COMMANDS } from "./station_command_table.ts";
 import { USER_COMMANDS } from "./user_command_table.ts";
 
@@ -285,6 +286,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     options: { "log-level=LEVEL": "debug, info, warn or error; info when absent" },
     example: "run --config site.yaml",
   },
+  ...SECRET_COMMANDS,
   {
     name: "security-events",
     where: "control",

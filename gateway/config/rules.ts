@@ -15,6 +15,7 @@ import { STATION_RULES } from "./rules_stations.ts";
 import { SWITCHES_SITE_RULES } from "./rules_switches.ts";
 import { TIME_SITE_RULES } from "./rules_time.ts";
 import { UPLINK_RULES } from "./rules_uplink.ts";
+import { VAULT_RULES } from "./rules_vault.ts";
 import type { SiteRule } from "./site_rule.ts";
 
 /** Every check across keys, in the order people read site.yaml. */
@@ -36,4 +37,5 @@ export const SITE_RULES: readonly SiteRule[] = [
   ...SEGMENTATION_SITE_RULES,
   ...FIRMWARE_IMAGE_RULES,
   ...SWITCHES_SITE_RULES,
+  ...VAULT_RULES,
 ];

@@ -14,6 +14,7 @@ import { SegmentationConfig } from "../segmentation/config.ts";
 import { BackupConfig, StoreConfig } from "../store/config.ts";
 import { SwitchesConfig } from "../switches/config.ts";
 import { TimeConfig } from "../time/config.ts";
+import { VaultConfig } from "../vault/config.ts";
 import { CONFIG_LIMITS } from "./limits.ts";
 import { HalConfig, NetworkConfig, SiteInfo } from "./site_config.ts";
 import { listOf } from "./values.ts";
@@ -37,6 +38,7 @@ export const Site = z.strictObject({
     "Switches that are read to say which station hangs on which port; absent: none",
   ),
   pki: PkiConfig.prefault({}).describe("Site CA and certificates"),
+  vault: VaultConfig.prefault({}).describe("Secrets of devices: how old they become, who can open their copies"),
   store: StoreConfig.prefault({}).describe("Where control keeps its records"),
   notify: listOf(NotifyTarget).default([]).describe("Who is told of alarms"),
   backup: BackupConfig.optional().describe("Sealed backups; absent: none"),

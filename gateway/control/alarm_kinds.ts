@@ -3,6 +3,7 @@ import { DEVICE_ALARMS } from "./alarm_kinds_device.ts";
 import { CAMPAIGN_ALARMS } from "./alarm_kinds_campaigns.ts";
 import { FIRMWARE_IMAGE_ALARMS } from "./alarm_kinds_firmware.ts";
 import { BADGE_ALARMS } from "./alarm_kinds_badge.ts";
+import { SECRET_ALARMS } from "./alarm_kinds_secret.ts";
 import { SEGMENTATION_ALARMS } from "./alarm_kinds_segmentation.ts";
 import { TRANSFER_ALARMS } from "./alarm_kinds_transfers.ts";
 import { SWITCH_ALARMS } from "./alarm_kinds_switches.ts";
@@ -298,6 +299,7 @@ export const ALARM_KINDS = {
     action: "Network admin: `posture show` says what to do; find out who changed it",
     cooldownSeconds: 86_400,
   },
+  ...SECRET_ALARMS,
   ...SEGMENTATION_ALARMS,
   "station.attempts.limited": {
     severity: "warning",

@@ -5,6 +5,7 @@ import { PLAN_EVENTS } from "./audit_events_plan.ts";
 import { POSTURE_EVENTS } from "./audit_events_posture.ts";
 import { CAMPAIGN_EVENTS } from "./audit_events_campaigns.ts";
 import { FIRMWARE_IMAGE_EVENTS } from "./audit_events_firmware.ts";
+import { SECRET_EVENTS } from "./audit_events_secret.ts";
 import { SEGMENTATION_EVENTS } from "./audit_events_segmentation.ts";
 import { TRANSFER_EVENTS } from "./audit_events_transfers.ts";
 import { TUNNEL_EVENTS } from "./audit_events_tunnel.ts";
@@ -307,6 +308,7 @@ export const AUDIT_EVENTS = {
   },
   ...PLAN_EVENTS,
   ...POSTURE_EVENTS,
+  ...SECRET_EVENTS,
   ...SEGMENTATION_EVENTS,
   "station.adoption.finished": {
     class: "security",

@@ -75,8 +75,18 @@ export interface CommandResult {
   readonly ok?: boolean;
 }
 
-/** A command handler in control. `who` is the named person or rescue verb, already audited by the dispatcher. */
-export type CommandHandler = (args: CommandArgs, who: string) => Promise<CommandResult>;
+/** Where a command comes from that a person runs through a page or the REST API, after their verbs were judged. */
+export interface CommandCaller {
+  readonly source: string;
+  /** When a second factor was last proven in this session, on people's steady clock; absent: never. */
+  readonly secondFactorAt?: number;
+}
+
+/**
+ * A command handler in control. `who` is the named person or rescue verb, already audited by the dispatcher; `caller` is
+ * absent for the control socket.
+ */
+export type CommandHandler = (args: CommandArgs, who: string, caller?: CommandCaller) => Promise<CommandResult>;
 
 /** What every control feature gets. */
 export interface ControlContext {

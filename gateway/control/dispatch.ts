@@ -1,5 +1,5 @@
 import { GatewayError, StorageError } from "../core/errors.ts";
-import type { Audit, CommandArgs, CommandResult, ControlFeature, DiskGuard } from "./contract.ts";
+import type { Audit, CommandArgs, CommandCaller, CommandResult, ControlFeature, DiskGuard } from "./contract.ts";
 
 /** Commands that change nothing: they are answered also when no record of them can be stored. */
 export const READING_COMMANDS: ReadonlySet<string> = new Set([
@@ -41,6 +41,8 @@ export const READING_COMMANDS: ReadonlySet<string> = new Set([
   "posture",
   "posture guides",
   "request list",
+  "secret cards",
+  "secret list",
   "segmentation explain",
   "segmentation plan",
   "segmentation show",
@@ -92,6 +94,7 @@ export async function dispatchCommand(
   command: string,
   args: CommandArgs,
   who: string,
+  caller?: CommandCaller,
 ): Promise<CommandResult> {
   const commands = features.map((feature) => feature.commands ?? {});
   const handler = commands.find((each) => Object.hasOwn(each, command))?.[command]; // "toString" is no command
@@ -118,7 +121,7 @@ export async function dispatchCommand(
     if (!reads || !(error instanceof StorageError)) throw error; // who looks for the cause must be able to look
   }
   try {
-    return await handler(args, who);
+    return await handler(args, who, caller);
   } catch (error) {
     const code = error instanceof GatewayError ? error.code : "CTL_FAILED";
     await audit.record({ ...event, outcome: "failed", detail: { command, code } });

@@ -12,7 +12,7 @@ import { createAuditFeature } from "./audit/feature.ts";
 import { createBackupFeature } from "./backup/feature.ts";
 import { createAcmeFeature } from "../pki/acme_feature.ts";
 import { readCertificate } from "../pki/certificate.ts";
-import { createPeopleFeature, type PeopleFeatureParts } from "../people/feature.ts";
+import type { PeopleFeatureParts } from "../people/feature.ts";
 import { createPkiFeature, type PkiFeature } from "../pki/feature.ts";
 import { readPem } from "../pki/pem.ts";
 import { listenerName } from "../ocpp/config.ts";
@@ -26,14 +26,10 @@ import { createDeliveryFeature } from "./delivery/feature.ts";
 import { createFirmwareFeatures, type FirmwareNeeds } from "./firmware/features.ts";
 import type { Foundation } from "./foundation.ts";
 import { dispatchCommand } from "./dispatch.ts";
-import type { FactoryCheck } from "../inventory/adoption/adoption.ts";
-import { createAdoptionFeature } from "../inventory/adoption/feature.ts";
 import { createPlanFeature } from "../inventory/plan/feature.ts";
+import { createPeopleAndDevices } from "./people_and_devices.ts";
 import { createPosture } from "./posture_parts.ts";
 import { stationPages } from "./station_pages.ts";
-import type { ImageVault } from "../core/firmware_api.ts";
-import { imageVerdictOf } from "./devices/image_verdict.ts";
-import { createDeviceLinkFeature } from "./devices/feature.ts";
 import { controllerPages } from "./devices/operations/controller_pages.ts";
 import type { DeviceOperations } from "../core/device_operations_api.ts";
 import { createDiskFeature } from "./disk_feature.ts";
@@ -77,6 +73,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
   const firmware = await createFirmwareFeatures(context, firmwareNeeds(context, inventory, devices));
   const commands: { names: readonly string[] } = { names: [] }; // known when every feature is there
   const ownRun = (command: string, args: CommandArgs) => ownCommand(all, command)(args, "gateway");
+  const around = { foundation, inventory: inventory.parts, images: firmware.vault, devices, run: ownRun };
   const all: readonly ControlFeature[] = [
     createGatewayFeature(foundation, version, {
       outages: outage.status,
@@ -105,14 +102,14 @@ export async function createFeatures(foundation: Foundation, version: string): P
     modbus,
     await createPolicyFeature(inventory.parts, modbus.recording),
     createMigrationFeature(inventory.migration, outage.hasWaiting),
-    ...await peopleAndDevices(inventory.parts, firmware.vault, devices, {
+    ...await createPeopleAndDevices(around, {
       context,
       commands: () => commands.names,
       ...stationsForPeople(inventory.parts),
       inputs: hald && (async () => (await hald.call("gpio.tamper", {})).inputs),
       minuteOfWeek: localWeekOf(context),
-      run: (command, args, who) =>
-        dispatchCommand({ features: all, audit, disk: context.disk, isPage: true }, command, args, who),
+      run: (command, args, who, caller) =>
+        dispatchCommand({ features: all, audit, disk: context.disk, isPage: true }, command, args, who, caller),
     }),
     await createSegmentationFeature({ context, hald, stations: () => inventory.parts.stations.all() }),
     createTamperFeature(foundation),
@@ -141,30 +138,6 @@ function stationsForPeople({ stations, facts }: StationParts): Pick<PeopleFeatur
       },
     },
   };
-}
-
-/** People, and the device's side of the sessions that they open. */
-async function peopleAndDevices(
-  { stations, facts }: StationParts,
-  vault: ImageVault,
-  slot: { operations?: DeviceOperations },
-  parts: PeopleFeatureParts,
-): Promise<readonly ControlFeature[]> {
-  const people = await createPeopleFeature(parts);
-  const links = await createDeviceLinkFeature({
-    context: parts.context,
-    session: (id) => people.deviceSessions.get(id),
-    onSessionEnded: (listener) => void people.deviceSessions.onEnded.push(listener),
-    station: (id) => stations.get(id),
-    firmware: parts.devices.firmware,
-    learn: (id, learned) => facts.learn(id, learned),
-    imageVerdict: (sha256, station) => imageVerdictOf(vault, sha256, station),
-    vault,
-    personAt: (id) => people.deviceSessions.all().find(({ station }) => station === id),
-  });
-  slot.operations = links.operations;
-  const check: FactoryCheck = (ask) => links.operations.defaultCredentials(ask);
-  return [people, links, await createAdoptionFeature({ context: parts.context, stations, check })];
 }
 
 /** A command of one of the features, for another of them. */

@@ -46,6 +46,7 @@ export function visibleExceptions(site: Site, stations: readonly AnyStation[] = 
       const open = schemes.filter((scheme) => scheme === "http" || scheme === "ftp").join(" and ");
       return open === "" ? [] : [`Firmware may be fetched from ${host} by ${open}: its signature alone protects it`];
     }),
+    ...site.vault.escrow.waived ? ["Device secrets are changed without a copy off this box (vault.escrow.waived)"] : [],
     ...unproven.map((host) => `The box's clock follows ${host}, whose answers nothing proves (time.upstream: ntp)`),
     ...isTrial ? ["The site's rules for OCPP are only tried out: they refuse nothing (ocpp.mode: observe)"] : [],
     ...unbound.map(({ id, ocpp }) => {

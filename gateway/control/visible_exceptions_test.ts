@@ -38,6 +38,11 @@ const CASES: readonly { name: string; site: object; wanted: string[] }[] = [
     wanted: ["Firmware may be fetched from a.example by http and ftp: its signature alone protects it"],
   },
   {
+    name: "secrets of devices without a copy",
+    site: { vault: { escrow: { waived: "secrets-exist-only-on-this-box" } } },
+    wanted: ["Device secrets are changed without a copy off this box (vault.escrow.waived)"],
+  },
+  {
     name: "a controller's pages in clear, or by old TLS",
     site: {
       stations: [

@@ -247,6 +247,20 @@ export const METRICS = {
   },
   bulkhead_ui_requests_total: { type: "counter", help: "Requests to controllers' pages", labels: ["decision"] },
   bulkhead_ui_sessions: { type: "gauge", help: "Device sessions that are carried" },
+  bulkhead_vault_rotations_total: {
+    type: "counter",
+    help: "Changes of device secrets that ended, by whether all have the new one or all that of before",
+    labels: ["outcome"],
+  },
+  bulkhead_vault_secrets: {
+    type: "gauge",
+    help: "Device secrets by how they stand: settled, due, escrow, rotating, person, held, split, unsettled",
+    labels: ["state"],
+  },
+  bulkhead_vault_uncovered_secrets: {
+    type: "gauge",
+    help: "Device secrets in force that no acknowledged escrow holds: they exist on this box alone",
+  },
   bulkhead_worker_heap_bytes: {
     type: "gauge",
     help: "Memory of a Worker's JavaScript heap that is in use, garbage included",

@@ -1,4 +1,4 @@
-import type { CommandArgs, CommandResult } from "../control/contract.ts";
+import type { CommandArgs, CommandCaller, CommandResult } from "../control/contract.ts";
 import type { Json } from "../core/control_api.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { PersonAdminApi } from "../core/people_admin_api.ts";
@@ -10,7 +10,12 @@ import type { People } from "./people.ts";
 import { addPerson, changePerson, describePerson, removePerson, resetPerson, unlockPerson } from "./person_admin.ts";
 
 /** Runs a command for a named person, as the control socket does. */
-export type RunCommand = (command: string, args: CommandArgs, who: string) => Promise<CommandResult>;
+export type RunCommand = (
+  command: string,
+  args: CommandArgs,
+  who: string,
+  caller: CommandCaller,
+) => Promise<CommandResult>;
 
 /** Accounts, tokens and commands, as the console asks for them. */
 export function adminHandlers(
@@ -62,8 +67,10 @@ export function adminHandlers(
       await tokens.revoke(person, id, roles.includes("administrator"));
     },
     "people.run": async ({ by, command, args }) => {
-      const { person } = await callers.allow(`command ${command}`, by);
-      return await run(command, readArgs(args), person);
+      const { person, source, session } = await callers.allow(`command ${command}`, by);
+      const proven = session?.secondFactorAt;
+      const caller = { source, ...proven === undefined ? {} : { secondFactorAt: proven } };
+      return await run(command, readArgs(args), person, caller);
     },
   };
 }

@@ -18,6 +18,7 @@ import { Passkeys } from "./passkeys.ts";
 import { People } from "./people.ts";
 import { Providers } from "./providers.ts";
 import { RemoteGate } from "./remote_gate.ts";
+import { SecretGate } from "./secret_gate.ts";
 import { sessionCommands } from "./session_commands.ts";
 import { renewSetupCode } from "./setup.ts";
 import { createTunnelFeature } from "./tunnel_handlers.ts";
@@ -41,6 +42,8 @@ export interface PeopleFeatureParts {
 /** People, with what other features look into. */
 export interface PeopleFeature extends ControlFeature {
   readonly deviceSessions: DeviceSessions;
+  /** Who may be shown a secret of a device. */
+  readonly secretGate: SecretGate;
 }
 
 /** People: accounts, logins, sessions, and who may do what. */
@@ -76,6 +79,7 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Pe
   return {
     name: "people",
     deviceSessions: devices.sessions,
+    secretGate: new SecretGate(people, access, book),
     handlers: {
       ...loginHandlers(people, callers, new Passkeys(people), providers),
       ...adminHandlers(people, callers, tokens, run),

@@ -141,6 +141,12 @@ export const KEYS = {
   transactions: ["transactions"],
   /** ["upstream", stationId, csms] -> sealed UpstreamRecord: what this CSMS set for its leg of this station. */
   upstream: ["upstream"],
+  /**
+   * ["vault", "key", unit] -> sealed key of a unit's secrets; ["vault", "secret", "unit\\nslot"] -> SecretRecord;
+   * ["vault", "value", "unit\\nslot\\nnumber"] -> one value under the unit's key; ["vault", "counter"] -> number of the newest
+   * value; ["vault", "escrow"] -> EscrowState; ["vault", "card", id] -> ResetCard.
+   */
+  vault: ["vault"],
   /** ["stationRaised", stationId, profile] -> { at }: a climb brought this station to this profile. */
   stationRaised: ["stationRaised"],
 } as const satisfies Record<string, readonly [string]>;

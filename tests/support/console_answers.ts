@@ -7,6 +7,7 @@ import { NAMES_ANSWERS } from "./console_names_answers.ts";
 import { PLAN_ANSWERS } from "./console_plan_answers.ts";
 import { POSTURE_ANSWERS } from "./console_posture_answers.ts";
 import { PEOPLE_ANSWERS } from "./console_people_answers.ts";
+import { SECRETS_ANSWERS } from "./console_secrets_answers.ts";
 import type { Answers } from "./console_rig.ts";
 import { TALK_ANSWERS } from "./console_talk_answers.ts";
 import { RIG_NOW } from "./console_rig.ts";
@@ -256,6 +257,7 @@ export const GARAGE_ANSWERS: Answers = {
   ...BADGE_ANSWERS,
   ...PLAN_ANSWERS,
   ...POSTURE_ANSWERS,
+  ...SECRETS_ANSWERS,
   ...NETWORK_ANSWERS,
   "command modbus lines": MODBUS_LINES_STATE,
   "command status": STATUS,

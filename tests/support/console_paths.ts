@@ -29,6 +29,7 @@ export const CONSOLE_PATHS: readonly string[] = [
   "/policies?ask=access&station=CP005&deviceRole=installer&capability=edit",
   "/posture",
   "/posture/CP005",
+  "/secrets",
   "/setup/sheet",
   "/stations",
   "/stations/CP001",

@@ -21,6 +21,7 @@ import { NETWORK } from "../pages/network/texts.ts";
 import { PEOPLE } from "../pages/people/texts.ts";
 import { POLICIES } from "../pages/policies/texts.ts";
 import { POSTURE } from "../pages/posture/texts.ts";
+import { SECRETS } from "../pages/secrets/texts.ts";
 import { LIVE } from "../pages/access/live_texts.ts";
 import { RECORDINGS } from "../pages/access/recordings.tsx";
 import { PAGES_TEXTS } from "../pages/stations/pages_texts.ts";
@@ -63,6 +64,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   POSTURE,
   RECORDINGS,
   REFUSAL,
+  SECRETS,
   SETUP,
   SIGN_IN,
   STATION,

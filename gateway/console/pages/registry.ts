@@ -33,6 +33,7 @@ import { inbox } from "./stations/inbox.tsx";
 import { stations } from "./stations/list.tsx";
 import { openPart } from "./stations/open_part.tsx";
 import { messagesPart } from "./stations/station_talk.tsx";
+import { secrets } from "./secrets/secrets.tsx";
 import { station } from "./stations/station.tsx";
 import { switches } from "./switches/switches.tsx";
 import { system } from "./system/system.tsx";
@@ -67,6 +68,7 @@ export const PAGES: readonly Page[] = [
   badges,
   posture,
   postureSubject,
+  secrets,
   certificates,
   audit,
   system,

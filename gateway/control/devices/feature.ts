@@ -12,7 +12,7 @@ import type { Station } from "../../inventory/config.ts";
 import { conduitOf } from "../peers.ts";
 import type { ControlContext, ControlFeature } from "../contract.ts";
 import { deviceLinkCommands } from "./commands.ts";
-import { deviceAccount, type DeviceSecret } from "./device_accounts.ts";
+import { deviceAccount, type DeviceSecret, type PasswordLookup } from "./device_accounts.ts";
 import { DeviceCatalogues } from "./device_catalogues.ts";
 import { DeviceLeases, type LeaseSession } from "./device_leases.ts";
 import { DevicePins, readPinFile } from "./device_pins.ts";
@@ -48,6 +48,10 @@ export interface DeviceLinkParts {
   /** What the vault of firmware says of an image for this station; absent: there is no vault. */
   readonly imageVerdict?: (sha256: string, station: Station) => ImageVerdict;
   readonly vault?: Pick<ImageVault, "image" | "rehash">;
+  /** Passwords of the vault of device secrets; absent: the files of the site are all there is. */
+  readonly password?: PasswordLookup;
+  /** A login with what the site has was made for a person. */
+  readonly onUsed?: (station: string, role: DeviceRole, person: string) => void;
   /** Who has the pages of a station open, and since when. */
   readonly personAt: (station: string) => { readonly person: string; readonly since: number } | undefined;
 }
@@ -141,6 +145,11 @@ export class DeviceLinks {
     return file === undefined ? undefined : readPinFile(this.#parts.context.files.bytes(file));
   }
 
+  /** The site's account of a station for a role; "changing" while its password is being changed. */
+  accountOf(station: Station, role: DeviceRole): Promise<DeviceSecret | "changing" | undefined> {
+    return deviceAccount(station, role, this.#parts.context.files, this.#parts.password);
+  }
+
   /** @throws GatewayError STATION_UNKNOWN */
   stationOf(id: string): Station {
     const station = this.#parts.station(id);
@@ -183,8 +192,9 @@ export class DeviceLinks {
 
   async #begin(session: LinkSessionRecord): Promise<LoginTurn> {
     const { context } = this.#parts, { station, deviceRole: role } = session;
-    const account = session.account ?? deviceAccount(this.stationOf(station), role, context.files);
+    const account = session.account ?? await this.accountOf(this.stationOf(station), role);
     if (!account) return { allowed: false, why: "no-account" };
+    if (account === "changing") return { allowed: false, why: "waiting" };
     const secret = await this.#digest(`${account.name}\0${account.password}`);
     const until = context.clock.monotonic() + DEVICE_LINK_LIMITS.turnMs;
     for (;;) {
@@ -192,6 +202,7 @@ export class DeviceLinks {
       const turn = await this.budget.begin({ station, role, secret, ...isTried }, context.clock.now());
       if (turn.allowed) {
         this.#attempts.set(session.id, { attempt: turn.attempt, role });
+        if (!session.account) this.#parts.onUsed?.(station, role, session.person);
         return { allowed: true, attempt: turn.attempt, account };
       }
       if (!turn.waiting || context.clock.monotonic() >= until) {
@@ -333,7 +344,10 @@ export async function createDeviceLinkFeature(parts: DeviceLinkParts): Promise<D
   const operations = new Operations({
     ...{ context, downloads, visits: links.visits, defaults: await DefaultBook.open(context.store) },
     stationOf: (id) => links.stationOf(id),
-    accountOf: (station, role) => deviceAccount(station, role, context.files),
+    accountOf: async (station, role) => {
+      const account = await links.accountOf(station, role);
+      return account === "changing" ? undefined : account;
+    },
     hasFailedTries: (station) => links.budget.hasTries(station),
     ...vault ? { vault } : {},
     ...imageVerdict ? { imageVerdict } : {},

@@ -22,7 +22,7 @@ export interface VerdictParts {
   /** A login at the device that is refused counts for ever until one comes in: there has to be none. */
   readonly hasFailedTries: (station: string) => boolean;
   /** The site's own secret for a role. */
-  readonly own: (role: DeviceRole) => TriedSecret | undefined;
+  readonly own: (role: DeviceRole) => Promise<TriedSecret | undefined>;
   readonly prove: (role: DeviceRole, secret: TriedSecret | undefined) => Promise<OperationResult>;
 }
 
@@ -51,7 +51,7 @@ async function judgeOne(
     ...at === undefined ? {} : { at },
     ...why === undefined ? {} : { why },
   });
-  const own = parts.own(role);
+  const own = await parts.own(role);
   if (own && (own.name ?? name) === name) {
     const proven = await parts.prove(role, undefined);
     if (proven.ok) return said(own.password === password ? "default" : "changed", now());

@@ -43,7 +43,7 @@ export interface OperationParts {
   /** @throws GatewayError STATION_UNKNOWN */
   readonly stationOf: (id: string) => Station;
   /** The site's account of a station for a role. */
-  readonly accountOf: (station: Station, role: DeviceRole) => TriedSecret | undefined;
+  readonly accountOf: (station: Station, role: DeviceRole) => Promise<TriedSecret | undefined>;
   readonly hasFailedTries: (station: string) => boolean;
   /** Absent: the site has no vault of firmware. */
   readonly vault?: Pick<ImageVault, "image" | "rehash">;
@@ -99,7 +99,7 @@ export class Operations implements DeviceOperations {
   async readSettings(ask: OperationAsk & { readonly keys?: readonly string[] }) {
     const { driver } = this.#place(ask.station), needs = driver.operations?.read?.role;
     if (needs === undefined) return await this.#unsupported(ask, "read", driver);
-    const role = this.#roleFor(ask.station, needs);
+    const role = await this.#roleFor(ask.station, needs);
     if (!role) return await this.#noAccount(ask, "read", needs);
     const result = await this.#run(ask, { role, task: { do: "read" } });
     if (!result.ok) return result;
@@ -113,7 +113,7 @@ export class Operations implements DeviceOperations {
   async writeSettings(ask: OperationAsk & { readonly settings: readonly DeviceSetting[]; readonly role?: DeviceRole }) {
     const { driver } = this.#place(ask.station), { settings } = ask, needs = driver.operations?.write?.role;
     if (needs === undefined) return await this.#unsupported(ask, "write", driver);
-    const role = this.#roleFor(ask.station, ask.role ?? leastRole(settings, driver, needs));
+    const role = await this.#roleFor(ask.station, ask.role ?? leastRole(settings, driver, needs));
     if (!role) return await this.#noAccount(ask, "write", ask.role ?? leastRole(settings, driver, needs));
     const refused = refusalOf(settings, driver, role);
     if (refused) return await this.#refuse(ask, "write", refused.rule, refused.why);
@@ -130,7 +130,7 @@ export class Operations implements DeviceOperations {
     const needs = operations[what]?.role;
     if (needs === undefined && what === "configuration" && operations.read) return await this.#ownExport(ask);
     if (needs === undefined) return await this.#unsupported(ask, what, driver);
-    const role = this.#roleFor(ask.station, needs);
+    const role = await this.#roleFor(ask.station, needs);
     if (!role) return await this.#noAccount(ask, what, needs);
     const place = this.#parts.downloads.place();
     const task = { do: what, ...place, maxBytes: OPERATION_LIMITS.downloadBytes } as const;
@@ -144,7 +144,7 @@ export class Operations implements DeviceOperations {
   ): Promise<OperationResult> {
     const { driver, station } = this.#place(ask.station), needs = driver.operations?.firmware?.role;
     if (needs === undefined) return await this.#unsupported(ask, "firmware", driver);
-    const role = this.#roleFor(ask.station, needs);
+    const role = await this.#roleFor(ask.station, needs);
     if (!role) return await this.#noAccount(ask, "firmware", needs);
     const image = await this.#verified(ask.sha256, station);
     if (typeof image === "string") return await this.#refuse(ask, "firmware", "device-image.unverified", image);
@@ -157,7 +157,7 @@ export class Operations implements DeviceOperations {
   async reboot(ask: OperationAsk): Promise<OperationResult> {
     const { driver } = this.#place(ask.station), needs = driver.operations?.reboot?.role;
     if (needs === undefined) return await this.#unsupported(ask, "reboot", driver);
-    const role = this.#roleFor(ask.station, needs);
+    const role = await this.#roleFor(ask.station, needs);
     if (!role) return await this.#noAccount(ask, "reboot", needs);
     return bare(await this.#run(ask, { role, task: { do: "reboot" } }));
   }
@@ -189,9 +189,12 @@ export class Operations implements DeviceOperations {
   }
 
   /** The least of the site's accounts that covers a role. */
-  #roleFor(station: string, needs: DeviceRole): DeviceRole | undefined {
+  async #roleFor(station: string, needs: DeviceRole): Promise<DeviceRole | undefined> {
     const place = this.#parts.stationOf(station);
-    return DEVICE_ROLES.find((role) => coversRole(role, needs) && this.#parts.accountOf(place, role) !== undefined);
+    for (const role of DEVICE_ROLES.filter((each) => coversRole(each, needs))) {
+      if (await this.#parts.accountOf(place, role) !== undefined) return role;
+    }
+    return undefined;
   }
 
   async #run(

@@ -16,6 +16,7 @@ import { openStore } from "../../../store/kv_store.ts";
 import { createSealer } from "../../../store/sealer.ts";
 import type { Store } from "../../../store/store.ts";
 import type { CommandResult, ControlContext } from "../../contract.ts";
+import type { KnownPassword } from "../../../vault/vault.ts";
 import { createDeviceLinkFeature, type DeviceLinkFeature, type LinkSessionRecord } from "../feature.ts";
 
 /** Two controllers; the first takes one person at a time. */
@@ -53,6 +54,10 @@ export class DeviceRig implements AsyncDisposable {
   readonly #ended: ((session: { readonly id: string }) => void)[] = [];
   feature!: DeviceLinkFeature;
   firmware: string | undefined;
+  /** What the vault has, by "station role". */
+  readonly vault = new Map<string, KnownPassword>();
+  /** Logins that were made for people with what the site has. */
+  readonly used: string[] = [];
   /** Workers that reach controllers. */
   workers: readonly string[] = ["ui_proxy"];
   /** What the Worker makes of a task. */
@@ -111,6 +116,8 @@ export class DeviceRig implements AsyncDisposable {
       onSessionEnded: (listener) => void rig.#ended.push(listener),
       firmware: () => rig.firmware,
       learn: (station, facts) => Promise.resolve(void rig.learned.push([station, facts])),
+      password: (station, role) => Promise.resolve(rig.vault.get(`${station} ${role}`) ?? { state: "none" }),
+      onUsed: (...used) => void rig.used.push(used.join(" ")),
       personAt: (station) => {
         const session = [...rig.sessions.values()].find((one) => one.station === station);
         return session && { person: session.person, since: 0 };
