@@ -65,9 +65,13 @@ export function stepRequest(
     case "unfetched":
       return request.state === "fetching" ? unfetched(request, event, now) : keep(request);
     case "free":
-      return mayBeSent(request, now, times)
-        ? step({ ...request, state: "sending", dueAt: now }, ["send"])
+      return mayBeSent(request, now, times) ? sending(request, now) : keep(request);
+    case "busy":
+      return request.state === "waiting" && request.why !== event.why
+        ? step({ ...request, why: event.why.slice(0, 300) }, [])
         : keep(request);
+    case "triggered":
+      return triggered(request);
     case "answered":
       return request.state === "sending" ? answered(request, event.status, now, times) : keep(request);
     case "unanswered":
@@ -106,15 +110,29 @@ function mayBeSent({ state, telling, dueAt }: UpdateRequest, now: number, { tell
   return state === "waiting" && now >= (telling.length === 0 ? dueAt : dueAt + tellFirstMs);
 }
 
+function sending({ why: _over, ...request }: UpdateRequest, now: number): RequestStep {
+  return step({ ...request, state: "sending", dueAt: now }, ["send"]);
+}
+
+/** Its station would say Idle, which is not so: what was told last is told once more, unless it waits already. */
+function triggered(request: UpdateRequest): RequestStep {
+  const { state, telling } = request;
+  if (state !== "fetching" && state !== "held" && state !== "waiting") return keep(request);
+  const status = state === "held" ? "DownloadPaused" : "DownloadScheduled";
+  const isSaid = telling.some((one) => one.kind === "status" && one.status === status);
+  return isSaid ? keep(request) : say(request, [status], []);
+}
+
 function judged(
   request: UpdateRequest,
   { outcome, rule, why, sha256, target }: RequestEvent & { readonly is: "judged" },
   now: number,
-  { heldMs }: RequestTimes,
+  { heldMs, waitMs }: RequestTimes,
 ): RequestStep {
   const known = { ...request, ...sha256 === undefined ? {} : { sha256 }, ...target === undefined ? {} : { target } };
   if (outcome === "verified") {
-    return step({ ...known, state: "waiting", dueAt: Math.max(now, request.retrieveAt) }, ["offer"]);
+    const dueAt = Math.max(now, request.retrieveAt);
+    return step({ ...known, state: "waiting", dueAt, waitUntil: dueAt + waitMs }, ["offer"]);
   }
   if (outcome === "held") {
     if (request.state === "held") return keep(request);
@@ -202,7 +220,9 @@ function overdue(request: UpdateRequest, now: number, times: RequestTimes): Requ
     case "held":
       return fail(request, "firmware.held", "no person released the image in time", "DownloadFailed");
     case "waiting":
-      return step(request, ["offer"]);
+      return now < (request.waitUntil ?? Infinity)
+        ? step(request, ["offer"])
+        : fail(request, "firmware.waited", request.why ?? "its station was away too long", "DownloadFailed");
     case "station":
       return end(request, "unconfirmed", "firmware.silent", "the station said nothing more", []);
     case "installed":

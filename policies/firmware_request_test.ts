@@ -8,7 +8,14 @@ import type {
   UpdateRequest,
 } from "./firmware_request_types.ts";
 
-const TIMES: RequestTimes = { resendMs: 60, tellFirstMs: 30, heldMs: 7_000, silentMs: 1_000, confirmMs: 500 };
+const TIMES: RequestTimes = {
+  resendMs: 60,
+  tellFirstMs: 30,
+  waitMs: 50_000,
+  heldMs: 7_000,
+  silentMs: 1_000,
+  confirmMs: 500,
+};
 const NOW = 10_000;
 const SHA = "ab".repeat(32);
 

@@ -34,6 +34,8 @@ export interface UpdateRequest {
   readonly retryMs: number;
   /** Wall milliseconds before which the station is not asked. */
   readonly retrieveAt: number;
+  /** Until when it may wait for its station, the site's hours and a pause in charging; absent: it does not wait yet. */
+  readonly waitUntil?: number;
   /** When this state is to be looked at again, wall milliseconds. */
   readonly dueAt: number;
   readonly sha256?: string;
@@ -59,6 +61,10 @@ export type RequestEvent =
   | { readonly is: "unfetched"; readonly why: string; readonly isOurs?: true }
   /** The station is connected and there is room for one more download. */
   | { readonly is: "free" }
+  /** It is not to be disturbed now, or the site updates nothing at this hour. */
+  | { readonly is: "busy"; readonly why: string }
+  /** The CSMS asks how far it is (L01.FR.25), and its station knows of nothing yet. */
+  | { readonly is: "triggered" }
   /** The station answered; 1.6 core says nothing in its answer. */
   | { readonly is: "answered"; readonly status?: string }
   | { readonly is: "unanswered"; readonly why: string; readonly isSent: boolean }
@@ -82,6 +88,8 @@ export interface RequestTimes {
   readonly resendMs: number;
   /** How long a station that may be asked waits for its CSMS to hear what is to be told before. */
   readonly tellFirstMs: number;
+  /** How long an update may wait for its station, the site's hours and a pause in charging. */
+  readonly waitMs: number;
   /** How long a held image may wait for a person. */
   readonly heldMs: number;
   /** How long a station may say nothing. */

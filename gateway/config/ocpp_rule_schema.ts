@@ -48,7 +48,8 @@ const Fields = z.strictObject(
   ) as Record<RuleField, ReturnType<typeof some<typeof FieldValue>>>,
 );
 
-const Hours = z.strictObject({
+/** A span of hours, of every day or of some. */
+export const Hours = z.strictObject({
   days: some(z.enum(RULE_DAYS)).describe("Days on which it begins; absent: every day"),
   from: TimeOfDay.describe('Begin in the site\'s time zone, as "22:00"'),
   to: TimeOfDay.describe('End, as "06:00"; not after `from`: on the next day'),

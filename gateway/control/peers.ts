@@ -51,6 +51,7 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
     "firmware.request",
     "firmware.requested",
     "firmware.status",
+    "firmware.triggered",
     "firmware.upload",
     "firmware.upload-answered",
     "firmware.upload-told",

@@ -128,6 +128,8 @@ export interface FirmwareTransferControlApi extends FirmwareStatusApi {
   ) => void;
   /** A CSMS asks for an update; stored when the answer comes. */
   "firmware.request": (request: FileRequest) => FileAnswer;
+  /** A CSMS asks how far an update is of which its station knows nothing yet; stored when the answer comes. */
+  "firmware.triggered": (args: { readonly stationId: string }) => void;
   /** The request was answered: its work begins. */
   "firmware.requested": (args: { readonly stationId: string }) => void;
   /**
@@ -160,6 +162,8 @@ export interface WatchedStation {
   readonly stationId: string;
   /** "update": it is being updated for its CSMS, which has heard DownloadScheduled already. */
   readonly update: boolean;
+  /** The station knows nothing of the update yet: it would say that nothing is under way. */
+  readonly unasked?: true;
   /** "upload": its file is on its way by the gateway, so the CSMS hears the end from control. */
   readonly upload: boolean;
 }

@@ -11,6 +11,7 @@ import {
   PemPair,
   Text,
 } from "../config/values.ts";
+import { Hours } from "../config/ocpp_rule_schema.ts";
 import { EVIDENCE } from "../core/firmware_api.ts";
 import { FIRMWARE_LIMITS } from "./limits.ts";
 import { REFUSED_ALGORITHMS, SIGNATURE_ALGORITHMS } from "./signature_algorithms.ts";
@@ -140,6 +141,19 @@ export const FirmwareUploads = z.strictObject({
   keepDays: z.int().min(1).max(3_650).default(30).describe("How long a sealed copy is kept"),
 });
 
+/** Updates that a CSMS asks for. */
+export const FirmwareRequests = z.strictObject({
+  hours: Hours.optional().describe(
+    "Only at these hours of the site's time zone stations are asked to load for their CSMS; absent: at any",
+  ),
+  waitForIdle: z.boolean().default(true).describe(
+    "Wait until nothing charges and nothing is reserved on the station's whole unit",
+  ),
+  waitHours: z.int().min(1).max(720).default(72).describe(
+    "How long an update may wait for its station, the hours and a pause; then its CSMS hears that it failed",
+  ),
+});
+
 /** How campaigns are approved. */
 export const FirmwareCampaigns = z.strictObject({
   approvals: z.union([z.int().min(1).max(5), z.literal("one-person-decides")], {
@@ -182,6 +196,7 @@ export const FirmwareConfig = z.strictObject({
   fetchHosts: z.array(FetchHost).max(FIRMWARE_LIMITS.fetchHosts).default([]).describe(
     "Hosts that URLs of a CSMS or a person may name; any other is refused",
   ),
+  requests: FirmwareRequests.prefault({}).describe("Updates that a CSMS asks for"),
   campaigns: FirmwareCampaigns.default({ approvals: 1 }).describe("How campaigns are approved"),
 });
 /** The `firmware` section. */

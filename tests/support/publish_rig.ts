@@ -55,7 +55,7 @@ export class PublishRig implements AsyncDisposable {
     const transfers = await createTransferFeature(
       {
         ...{ context, vault: vault.vault, feed: new StationFeed(), live: { ofStation: () => undefined } },
-        ...{ facts: { of: () => ({}) } },
+        ...{ facts: { of: () => ({}) }, transactions: { whyBusy: () => undefined }, minuteOfWeek: () => 0 },
         stations: { all: () => stations, get: (id: string) => stations.find((one) => one.id === id) },
       } as unknown as TransferParts,
     );

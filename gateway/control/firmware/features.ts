@@ -25,7 +25,10 @@ export async function createFirmwareFeatures(
 ): Promise<{ readonly all: readonly ControlFeature[]; readonly vault: ImageVault }> {
   const feed = new StationFeed();
   const images = await createImageFeature(context);
-  const transfers = await createTransferFeature({ context, facts, live, stations, feed, vault: images.vault });
+  const transfers = await createTransferFeature({
+    ...{ context, facts, live, stations, feed, transactions, minuteOfWeek },
+    vault: images.vault,
+  });
   const campaigns = await createCampaignsFeature({
     ...{ context, facts, live, stations, transactions, minuteOfWeek, feed, pages },
     ...{ vault: images.vault, transfers: transfers.transfers },

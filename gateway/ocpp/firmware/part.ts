@@ -19,6 +19,7 @@ export const FILE_RULES = {
   update: "firmware.update",
   upload: "firmware.upload",
   status: "firmware.status-told",
+  trigger: "firmware.status-asked",
   end: "firmware.upload-end",
   signed: "firmware.signed-message",
 } as const;
@@ -30,6 +31,9 @@ const UPDATE_STATUSES: ReadonlySet<string> = new Set([
   "FirmwareStatusNotification",
   "SignedFirmwareStatusNotification",
 ]);
+
+const TRIGGERS: ReadonlySet<string> = new Set(["ExtendedTriggerMessage", "TriggerMessage"]);
+const asksForStatus = (payload: unknown) => UPDATE_STATUSES.has(textOf(fieldOf(payload, "requestedMessage")));
 
 /**
  * Requests of CSMSs that name a place for files: the gateway fetches and verifies images itself, and stations bring their
@@ -63,6 +67,12 @@ export function firmwarePart({ context }: Pick<RelayPartTools, "context">): Rela
           : answer;
       },
       [FILE_RULES.upload]: (relay, _from, frame, bytes) => askForFile(control, relay, frame, bytes),
+      // Its station knows nothing of the update yet, and would say Idle.
+      [FILE_RULES.trigger]: async ({ options: { stationId } }) => {
+        await control.call("firmware.triggered", { stationId });
+        const afterwards = () => control.notify("firmware.requested", { stationId });
+        return { payload: { status: "Accepted" }, afterwards };
+      },
       // The CSMS has heard it from the gateway, when the image was still being fetched.
       [FILE_RULES.status]: () => Promise.resolve({ payload: {} }),
       [FILE_RULES.end]: async (relay, _from, frame) => {
@@ -107,7 +117,9 @@ export function judging(
     call(from, frame, facts): CallVerdict {
       const verdict = judge.call(from, frame, facts), hosts = state.hosts();
       if (!verdict.pass || hosts === undefined) return verdict;
-      const rule = from === "csms" ? takenFromCsms(frame, hosts) : takenFromStation(frame, state.watched());
+      const rule = from === "csms"
+        ? takenFromCsms(frame, hosts, state.watched())
+        : takenFromStation(frame, state.watched());
       if (rule === undefined) return verdict;
       if (rule !== FILE_RULES.signed) return { pass: false, take: true, rule };
       const reason = "A signed message cannot be given another URL, and this one does not lead to the gateway";
@@ -117,7 +129,12 @@ export function judging(
   };
 }
 
-function takenFromCsms(frame: OcppFrame, hosts: readonly string[]): string | undefined {
+function takenFromCsms(
+  frame: OcppFrame,
+  hosts: readonly string[],
+  watched: WatchedStation | undefined,
+): string | undefined {
+  if (watched?.unasked && TRIGGERS.has(frame.action) && asksForStatus(frame.payload)) return FILE_RULES.trigger;
   const plain = plainAction(frame.action);
   const rule = UPDATES.has(plain) ? FILE_RULES.update : UPLOADS.has(plain) ? FILE_RULES.upload : undefined;
   if (rule === undefined || plain === frame.action) return rule;

@@ -75,6 +75,38 @@ const CASES:
       "passed",
     ],
     [
+      "a question how far an update is of which the station knows nothing",
+      "csms",
+      "TriggerMessage",
+      { requestedMessage: "FirmwareStatusNotification" },
+      { watched: { update: true, unasked: true } },
+      FILE_RULES.trigger,
+    ],
+    [
+      "the same in 1.6's words",
+      "csms",
+      "ExtendedTriggerMessage",
+      { requestedMessage: "FirmwareStatusNotification" },
+      { watched: { update: true, unasked: true } },
+      FILE_RULES.trigger,
+    ],
+    [
+      "the same of a station that has the request",
+      "csms",
+      "TriggerMessage",
+      {
+        requestedMessage: "FirmwareStatusNotification",
+      },
+      { watched: { update: true } },
+      "passed",
+    ],
+    ["a question for anything else", "csms", "TriggerMessage", { requestedMessage: "Heartbeat" }, {
+      watched: { update: true, unasked: true },
+    }, "passed"],
+    ["a station's own such message", "station", "TriggerMessage", { requestedMessage: "FirmwareStatusNotification" }, {
+      watched: { update: true, unasked: true },
+    }, "passed"],
+    [
       "the end of an upload",
       "station",
       "LogStatusNotification",
@@ -175,6 +207,17 @@ Deno.test("ocpp firmware: a request is control's to answer; its work begins when
     method: "firmware.request",
     args: { stationId: "CP001", csms: "main", version: "ocpp1.6", action: "UpdateFirmware", payload: FW },
   }]);
+  answer.afterwards!();
+  deepEqual(asked[1], { method: "firmware.requested", args: { stationId: "CP001" } });
+});
+
+Deno.test("ocpp firmware: how far an update is, is control's to tell when the CSMS has its answer", async () => {
+  const { take, asked } = rig();
+  const text = message("TriggerMessage", { requestedMessage: "FirmwareStatusNotification" });
+  const { answer } = await take(FILE_RULES.trigger, "TriggerMessage", text);
+  ok("payload" in answer);
+  deepEqual(answer.payload, { status: "Accepted" });
+  deepEqual(asked, [{ method: "firmware.triggered", args: { stationId: "CP001" } }]);
   answer.afterwards!();
   deepEqual(asked[1], { method: "firmware.requested", args: { stationId: "CP001" } });
 });

@@ -1,8 +1,6 @@
 import { fitsModel, type MarkingImage } from "../../../../policies/firmware_mark.ts";
-import type { StationActivity } from "../../../core/control_api.ts";
-import { describeError } from "../../../core/errors.ts";
-import type { StationConnectors } from "../../../core/firmware_status_api.ts";
 import type { Station } from "../../../inventory/config.ts";
+import { restOf } from "../station_rest.ts";
 import type { Version } from "./messages.ts";
 import type { CampaignParts } from "./parts.ts";
 
@@ -27,8 +25,6 @@ export interface StationLook {
 
 /** All controllers of the site at one moment. */
 export type SiteLook = ReadonlyMap<string, StationLook>;
-
-const NOTHING: StationConnectors = { count: 0, faulted: [], reserved: [] };
 
 /** Looks at every station of the site once. What a Worker cannot say is taken as "do not disturb". */
 export async function lookAtSite(parts: CampaignParts): Promise<SiteLook> {
@@ -63,9 +59,8 @@ export function stationsOf(
 
 async function look(parts: CampaignParts, station: Station): Promise<StationLook> {
   const { id } = station, session = parts.live.ofStation(id);
-  const [activity, connectors] = session ? await ask(parts, id, session.worker) : [undefined, NOTHING];
-  const busy = parts.transfers.busyWith(id) ?? parts.transactions.whyBusy(id) ??
-    (session && (activity === undefined ? "its Worker does not answer" : whyActive(activity, connectors)));
+  const rest = await restOf(parts, id, session), { connectors } = rest;
+  const busy = parts.transfers.busyWith(id) ?? rest.busy;
   const protocol = session?.protocol ?? text(parts.facts.of(id)["protocol"]);
   return {
     online: session !== undefined,
@@ -76,28 +71,6 @@ async function look(parts: CampaignParts, station: Station): Promise<StationLook
     ...session ? { securityProfile: session.securityProfile, since: session.since } : {},
     ...isVersion(protocol) ? { protocol } : {},
   };
-}
-
-async function ask(
-  { context: { workers, log } }: CampaignParts,
-  stationId: string,
-  worker: string,
-): Promise<[StationActivity | undefined, StationConnectors]> {
-  try {
-    const rpc = workers.get(worker);
-    return await Promise.all([
-      rpc.call("station.activity", { stationId }),
-      rpc.call("station.connectors", { stationId }),
-    ]);
-  } catch (error) {
-    log.warn("firmware.station.unasked", { station: stationId, msg: describeError(error) });
-    return [undefined, NOTHING];
-  }
-}
-
-function whyActive({ state, why }: StationActivity, { reserved }: StationConnectors): string | undefined {
-  if (state === "busy") return why ?? "it is busy";
-  return reserved.length > 0 ? `connector ${reserved[0]} is reserved` : undefined;
 }
 
 /** A connection tells only of the connectors that had something to say: the most it ever told of is its number. */

@@ -114,6 +114,12 @@ function workersThatAnswer({ answers }: Pick<Awaited<ReturnType<typeof inventory
     csms: "answered" as string | Promise<string>,
     /** What CSMSs answer to the gateway itself; a promise: they have heard it, and the answer is not there yet. */
     controller: { result: {} } as StationCallAnswer | Promise<StationCallAnswer>,
+    /** What a station is at, beside nothing. */
+    activity: new Map<string, { state: string; why?: string }>(),
+    reserved: new Set<string>(),
+    /** Transactions that control knows of. */
+    transactions: new Map<string, string>(),
+    minuteOfWeek: 0,
     forwards: [] as Record<string, Json>[],
     forwardFault: undefined as Error | undefined,
   };
@@ -129,6 +135,10 @@ function workersThatAnswer({ answers }: Pick<Awaited<ReturnType<typeof inventory
       if (!("noAnswer" in answer) || answer.noAnswer === "timeout") own.push(call);
       return await answer;
     },
+    "station.activity": ({ stationId }: { stationId: string }) => state.activity.get(stationId) ?? { state: "idle" },
+    "station.connectors": ({ stationId }: { stationId: string }) => ({
+      ...{ count: 1, faulted: [], reserved: state.reserved.has(stationId) ? ["1"] : [] },
+    }),
     "firmware.watch": () => undefined,
     "firmware.close": () => undefined,
     "firmware.forward": (order: Record<string, Json>) => {
@@ -165,7 +175,9 @@ export async function transferRig(change: (site: typeof SITE) => unknown = (site
   const { live, facts } = rig.feature.parts;
   const stations = { all: () => site.stations, get: (id: string) => site.stations.find((one) => one.id === id) };
   const { calls, own, told, state } = workersThatAnswer(rig);
-  const parts = { vault, feed, live, facts, stations };
+  const transactions = { whyBusy: (id: string) => state.transactions.get(id) };
+  const minuteOfWeek = () => state.minuteOfWeek;
+  const parts = { vault, feed, live, facts, stations, transactions, minuteOfWeek };
   const start = () => oneLife({ ...parts, context } as unknown as TransferParts);
   let { feature, kill } = await start();
   const handlers = () => feature.handlers!;

@@ -12,6 +12,7 @@ import { firmwareFolders } from "../../../firmware/serving/mod.ts";
 import type { LiveSessions } from "../../../inventory/live_sessions.ts";
 import type { StationFacts } from "../../../inventory/station_facts.ts";
 import type { Stations } from "../../../inventory/stations.ts";
+import type { TransactionBook } from "../../../inventory/migration/transaction_book.ts";
 import type { ControlContext, ControlFeature } from "../../contract.ts";
 import type { StationFeed } from "../station_feed.ts";
 import type { StoredPublication } from "../publish/publication_book.ts";
@@ -25,6 +26,7 @@ import { TRANSFER_LIMITS } from "./limits.ts";
 import { transferCommands } from "./commands.ts";
 import type { StoredRequest } from "./request_book.ts";
 import { type ForwardOrder, Uploads } from "./uploads.ts";
+import { whyNoRoom } from "./update_room.ts";
 import { UpdateRequests } from "./update_requests.ts";
 
 /** What the feature works with. */
@@ -35,6 +37,9 @@ export interface TransferParts {
   readonly facts: StationFacts;
   readonly vault: ImageVault;
   readonly feed: StationFeed;
+  readonly transactions: Pick<TransactionBook, "whyBusy">;
+  /** Minutes of the week in the site's time zone. */
+  readonly minuteOfWeek: (wallMs: number) => number;
 }
 
 /** Files between stations, gateway and CSMSs: grants, requests of CSMSs, files of stations. */
@@ -120,6 +125,7 @@ class TransferDesk implements FirmwareTransfers {
       stationOf: (id) => desk.#knownOf(id),
       publishedAt: (location) => desk.publications.publishedAt(location),
       lockOf: (id) => desk.#lock(id),
+      whyNoRoom: (id) => whyNoRoom(parts, id),
     });
     return desk;
   }
@@ -198,7 +204,9 @@ class TransferDesk implements FirmwareTransfers {
       all.set(stationId, { ...all.get(stationId) ?? { stationId, update: false, upload: false }, ...what });
     };
     for (const { request: { stationId, state, dialect } } of this.requests.all()) {
-      if (state !== "ended" && dialect !== "core") add(stationId, { update: true });
+      if (state !== "ended" && dialect !== "core") {
+        add(stationId, { update: true, ...UNASKED.has(state) ? { unasked: true } : {} });
+      }
     }
     for (const { stationId } of this.uploads.all()) {
       if (this.uploads.watches(stationId)) add(stationId, { upload: true });
@@ -238,6 +246,9 @@ class TransferDesk implements FirmwareTransfers {
   }
 }
 
+/** States of an update in which its station knows of nothing. */
+const UNASKED: ReadonlySet<string> = new Set(["fetching", "held", "waiting"]);
+
 function handlersOf(context: ControlContext, desk: TransferDesk): RpcHandlers<ControlApi> {
   const { grants, requests, uploads, publications } = desk;
   return {
@@ -249,6 +260,7 @@ function handlersOf(context: ControlContext, desk: TransferDesk): RpcHandlers<Co
     "firmware.published": ({ csms }) => publications.begin(csms),
     "firmware.request": (request) => requests.asked(request),
     "firmware.requested": ({ stationId }) => requests.begin(stationId),
+    "firmware.triggered": ({ stationId }) => requests.triggered(stationId),
     "firmware.upload": (request) => uploads.asked(request),
     "firmware.upload-answered": ({ id, isTaken, fileName }) => uploads.answered(id, isTaken, fileName),
     "firmware.upload-told": ({ stationId, status, requestId }) => uploads.told(stationId, status, requestId),

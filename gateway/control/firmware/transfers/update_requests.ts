@@ -3,6 +3,7 @@ import { mayBeReplaced, stepRequest } from "../../../../policies/firmware_reques
 import type {
   RequestEffect,
   RequestEvent,
+  RequestTimes,
   Telling,
   UpdateRequest,
 } from "../../../../policies/firmware_request_types.ts";
@@ -40,6 +41,8 @@ export interface UpdateRequestsOptions {
   publishedAt(location: string): string | undefined;
   /** Why this station is not to be updated by its CSMS now. */
   lockOf(stationId: string): string | undefined;
+  /** Why there is no room for an update of this station now. */
+  whyNoRoom(stationId: string): Promise<string | undefined>;
   /** Told when another set of stations is watched. */
   onChanged(): void;
 }
@@ -105,6 +108,12 @@ export class UpdateRequests {
     for (const { request } of this.#book.all().filter((one) => one.request.stationId === stationId)) {
       if (request.state === "fetching" || request.telling.length > 0) await this.#apply(request.id, { is: "resumed" });
     }
+  }
+
+  /** The CSMS asks how far it is, before the station knows of it. Told by `begin`. */
+  async triggered(stationId: string): Promise<void> {
+    const active = this.#book.activeOf(stationId);
+    if (active) await this.#turns.run([stationId], () => this.#applyNow(active.request.id, { is: "triggered" }, false));
   }
 
   /** A status that a station sent. */
@@ -207,19 +216,24 @@ export class UpdateRequests {
     return this.#turns.run([stationId], () => this.#applyNow(id, event));
   }
 
+  get #times(): RequestTimes {
+    const { waitHours = 72 } = this.#options.context.site.firmware?.requests ?? {};
+    return { ...TRANSFER_LIMITS, waitMs: waitHours * 3_600_000 };
+  }
+
   /** Steps, stores, and only then acts. */
-  async #applyNow(id: string, event: RequestEvent): Promise<void> {
+  async #applyNow(id: string, event: RequestEvent, acts = true): Promise<void> {
     const stored = this.#book.get(id);
     if (!stored) return;
     const now = this.#options.context.clock.now();
-    const { request, effects } = stepRequest(stored.request, event, now, TRANSFER_LIMITS);
+    const { request, effects } = stepRequest(stored.request, event, now, this.#times);
     if (request !== stored.request) {
       const isEnd = request.state === "ended" && stored.request.state !== "ended";
       await this.#book.put({ ...stored, request, ...isEnd ? { endedAt: now } : {} });
       if (isEnd) await this.#ended(request);
       if (request.state !== stored.request.state) this.#options.onChanged();
     }
-    for (const effect of effects) this.#perform(id, effect);
+    for (const effect of acts ? effects : []) this.#perform(id, effect);
   }
 
   #perform(id: string, effect: RequestEffect): void {
@@ -261,14 +275,19 @@ export class UpdateRequests {
 
   /** There is a turn for it when its station is connected and few enough others download. */
   #offer(id: string): Promise<void> {
-    const { context, live } = this.#options;
+    const { context, live, whyNoRoom } = this.#options;
     // One after the other: two that look at the same time would both find room.
     return this.#turns.run(["offers"], async () => {
       const downloading = this.#book.active().filter(({ request: { state, lastStatus } }) =>
         state === "sending" || state === "station" && DOWNLOADING.has(lastStatus ?? "Downloading")
       );
       const most = context.site.firmware?.parallelDownloads ?? 1, { stationId } = this.#book.get(id)!.request;
-      if (live.ofStation(stationId) && downloading.length < most) await this.#apply(id, { is: "free" });
+      const why = !live.ofStation(stationId)
+        ? "it is not connected"
+        : downloading.length >= most
+        ? "others are loading (firmware.parallelDownloads)"
+        : await whyNoRoom(stationId);
+      await this.#apply(id, why === undefined ? { is: "free" } : { is: "busy", why });
     });
   }
 
