@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { sign } from "node:crypto";
+import { createHash, sign } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -51,6 +51,7 @@ async function serve(handle: (request: IncomingMessage, response: ServerResponse
 async function withWorld(
   test: (world: World) => Promise<void>,
   exceptions: (port: number) => unknown[] = () => [],
+  csmsMore: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const logs = new Map<string, Buffer>(), state: { file: Uint8Array | undefined } = { file: IMAGE };
   const vendor = await serve((_request, response) => void (state.file && response.end(state.file)));
@@ -83,6 +84,7 @@ async function withWorld(
           },
         };
       },
+      csmsMore,
     );
   } finally {
     await vendor.close();
@@ -137,6 +139,16 @@ const stands = (rig: RehomingRig, state: string) =>
     return newest?.state === state && newest.telling.length === 0;
   });
 
+/** Connects a station and boots it: of one that has not, nobody knows that nothing charges, and updates wait. */
+async function booted({ rig }: World, id: "S16" | "S201", firmwareVersion = "1.0"): Promise<RigStation> {
+  const station = await rig.station(id);
+  const own = id === "S16"
+    ? { chargePointVendor: "Bender", chargePointModel: "CC613", firmwareVersion }
+    : { reason: "PowerUp", chargingStation: { model: "CC613", vendorName: "Bender", firmwareVersion } };
+  await station.call("BootNotification", own);
+  return station;
+}
+
 async function locationFor(station: RigStation, action = "UpdateFirmware"): Promise<string> {
   await waitFor("the station to be asked", () => asked(station, action).length > 0);
   const { params } = asked(station, action).at(-1)!;
@@ -145,13 +157,7 @@ async function locationFor(station: RigStation, action = "UpdateFirmware"): Prom
 
 Deno.test("firmware request: a signed image of the vendor reaches the station through the gateway, and is confirmed by its boot", () =>
   withWorld(async (world) => {
-    const { rig } = world, station = await rig.station("S201");
-    const boot = (firmwareVersion: string) =>
-      station.call("BootNotification", {
-        reason: "PowerUp",
-        chargingStation: { model: "CC613", vendorName: "Bender", firmwareVersion },
-      });
-    await boot("1.0");
+    const { rig } = world, station = await booted(world, "S201");
     deepEqual(await rig.csms.call("S201", "UpdateFirmware", updateOf(world, 42)), { status: "Accepted" });
     const location = await locationFor(station);
     ok(location.startsWith("https://127.0.0.1:") && location.endsWith("/ebee_firmware_2.0.deb"), location);
@@ -164,7 +170,8 @@ Deno.test("firmware request: a signed image of the vendor reaches the station th
     ) {
       await station.call("FirmwareStatusNotification", { status, requestId: 42 });
     }
-    await boot("2.0");
+    const chargingStation = { model: "CC613", vendorName: "Bender", firmwareVersion: "2.0" };
+    await station.call("BootNotification", { reason: "FirmwareUpdate", chargingStation });
     await waitFor("the confirmation", async () => (await requestsOf(rig))[0]?.outcome === "confirmed");
     deepEqual(statusesAt(world, "S201"), [
       ...["DownloadScheduled", "Downloading", "Downloaded", "SignatureVerified", "Installing", "Installed"],
@@ -173,45 +180,35 @@ Deno.test("firmware request: a signed image of the vendor reaches the station th
     deepEqual([...station.faults, ...rig.csms.faults], []);
   }));
 
-for (
-  const [what, change, dialect] of [
-    ["a flipped bit", (file: Uint8Array) => file.map((byte, at) => at === 7 ? byte ^ 1 : byte), "2.0.1"],
-    ["a missing byte", (file: Uint8Array) => file.subarray(1), "1.6"],
-  ] as const
-) {
-  Deno.test(`arbitrary software: ${what} in the image of a CSMS's URL: no station hears of it (${dialect})`, () =>
-    withWorld(async (world) => {
-      const { rig } = world, id = dialect === "1.6" ? "S16" : "S201", station = await rig.station(id);
-      world.file = change(IMAGE);
-      const action = dialect === "1.6" ? "SignedUpdateFirmware" : "UpdateFirmware";
+Deno.test("arbitrary software: no station hears of a flipped bit, a missing byte or a signer of nobody known (1.6, 2.0.1, 2.1)", () =>
+  withWorld(async (world) => {
+    const { rig } = world, stranger = makeTestCertificate({ subject: [["O", "Evil"], ["CN", "Firmware"]] });
+    const ask = updateOf(world, 9), evil = { ...ask.firmware, signingCertificate: stranger.certPem };
+    const cases = [
+      ["S201", "UpdateFirmware", "FirmwareStatusNotification", IMAGE.map((byte, at) => at === 7 ? byte ^ 1 : byte)],
+      ["S16", "SignedUpdateFirmware", "SignedFirmwareStatusNotification", IMAGE.subarray(1)],
+    ] as const;
+    for (const [id, action, told, file] of cases) {
+      const station = await rig.station(id);
+      world.file = file;
       deepEqual(await rig.csms.call(id, action, updateOf(world, 7)), { status: "Accepted" });
-      const told = dialect === "1.6" ? "SignedFirmwareStatusNotification" : "FirmwareStatusNotification";
       await waitFor("the security event", () => rig.csms.of(id, "SecurityEventNotification").length === 1);
       deepEqual(statusesAt(world, id, told), ["DownloadScheduled", "InvalidSignature"]);
       equal(rig.csms.of(id, "SecurityEventNotification")[0]?.params["type"], "InvalidFirmwareSignature");
       deepEqual(asked(station, action), []);
-      equal((await rig.audited("transfer.request.ended"))[0]?.outcome, "failed");
-    }));
-}
-
-Deno.test("firmware request: a signing certificate of nobody known is answered at once, and nothing is fetched", () =>
-  withWorld(async (world) => {
-    const { rig } = world, station = await rig.station("S201");
-    const stranger = makeTestCertificate({ subject: [["O", "Evil"], ["CN", "Firmware"]] });
-    const ask = updateOf(world, 9);
-    const { status } = await rig.csms.call("S201", "UpdateFirmware", {
-      ...ask,
-      firmware: { ...ask.firmware, signingCertificate: stranger.certPem },
-    });
-    equal(status, "InvalidCertificate");
-    await waitFor("the security event", () => rig.csms.of("S201", "SecurityEventNotification").length === 1);
+    }
+    deepEqual((await rig.audited("transfer.request.ended")).map(({ outcome }) => outcome), ["failed", "failed"]);
+    const station = await rig.station("S21");
+    const { status } = await rig.csms.call("S21", "UpdateFirmware", { ...ask, firmware: evil });
+    equal(status, "InvalidCertificate", "at once, and nothing is fetched");
+    await waitFor("the security event", () => rig.csms.of("S21", "SecurityEventNotification").length === 1);
     deepEqual(asked(station, "UpdateFirmware"), []);
   }));
 
 Deno.test("firmware request: the gateway is killed -9 while it fetches, and again while the station downloads: it goes on", () =>
   withWorld(async (world) => {
     const { rig } = world;
-    await rig.station("S201");
+    await booted(world, "S201");
     world.file = undefined;
     await rig.csms.call("S201", "UpdateFirmware", updateOf(world, 11));
     await stands(rig, "fetching");
@@ -271,7 +268,7 @@ Deno.test("station's files: a CSMS that wants them elsewhere than site.yaml allo
 
 Deno.test("firmware request: a model that can only do FTP is given a URL of that Worker, which listens with its rights alone", () =>
   withWorld(async (world) => {
-    const { rig } = world, station = await rig.station("S16");
+    const { rig } = world, station = await booted(world, "S16");
     await rig.csms.call("S16", "SignedUpdateFirmware", updateOf(world, 5));
     const url = new URL(await locationFor(station, "SignedUpdateFirmware"));
     equal(url.protocol, "ftp:");
@@ -295,7 +292,7 @@ Deno.test("firmware request: a model that can only do FTP is given a URL of that
 
 Deno.test("firmware request: the same by SFTP", () =>
   withWorld(async (world) => {
-    const { rig } = world, station = await rig.station("S16");
+    const { rig } = world, station = await booted(world, "S16");
     await rig.csms.call("S16", "SignedUpdateFirmware", updateOf(world, 6));
     const url = new URL(await locationFor(station, "SignedUpdateFirmware"));
     equal(url.protocol, "sftp:");
@@ -303,3 +300,53 @@ Deno.test("firmware request: the same by SFTP", () =>
     const buffer = new Uint8Array(100), count = await withDeadline("a greeting", connection.read(buffer));
     equal(new TextDecoder().decode(buffer.subarray(0, count ?? 0)).slice(0, 13), "SSH-2.0-files");
   }, (port) => [{ protocol: "sftp", listen: `127.0.0.1:${port}`, models: ["bender/CC613"] }]));
+
+const MD5 = createHash("md5").update(IMAGE).digest("hex");
+
+Deno.test("firmware publish: a CSMS has the gateway publish an image, kill -9, and a station is updated from it (L03, L04)", () =>
+  withWorld(
+    async (world) => {
+      const { rig } = world, { csms } = rig;
+      const upload = MD5, proof = { signature: SIGNATURE, certificate: SIGNER.certPem };
+      await Deno.writeFile(join(rig.folder, "data", "firmware", "uploads", upload), IMAGE);
+      await rig.gateway.command("firmware import", {
+        ...{ file: "fw.deb", fileName: "fw.deb", upload, vendor: "bender", version: "2.0", accept: true },
+        ...proof,
+      });
+      const told = () => csms.of("GW-1", "PublishFirmwareStatusNotification").map(({ params }) => params);
+      const publish = { requestId: 5, location: `${world.vendorUrl}/fw_2.0.deb`, checksum: MD5 };
+      await waitFor("the gateway at its CSMS", () => csms.of("GW-1", "BootNotification").length > 0);
+      deepEqual(await csms.call("GW-1", "PublishFirmware", publish), { status: "Accepted" });
+      await waitFor("it to be published, with all told", async () => {
+        const [one] = (await rig.gateway.command("firmware publications")).data as {
+          state: string;
+          telling: unknown[];
+        }[];
+        return one?.state === "published" && one.telling.length === 0;
+      });
+      deepEqual(told().map(({ status }) => status), ["Downloading", "Downloaded", "ChecksumVerified", "Published"]);
+      const [location] = told().at(-1)!["location"] as string[];
+      await rig.restart();
+      const station = await rig.station("S201");
+      const { firmware, requestId } = updateOf(world, 43);
+      const update = { requestId, firmware: { ...firmware, location } };
+      deepEqual(await csms.call("S201", "UpdateFirmware", update), { status: "Accepted" });
+      const own = await locationFor(station);
+      ok(own !== location, "a station gets a URL of its own");
+      equal((await ask(rig, own)).body.compare(IMAGE), 0);
+      await waitFor("the gateway back at its CSMS", () => csms.of("GW-1", "BootNotification").length > 1);
+      // The last byte is counted a moment after the station has it.
+      await waitFor("Unpublished", async () => {
+        const { status } = await csms.call("GW-1", "UnpublishFirmware", { checksum: MD5 });
+        return status === "Unpublished";
+      });
+      deepEqual(await csms.call("GW-1", "UnpublishFirmware", { checksum: MD5 }), { status: "NoFirmware" });
+      equal((await ask(rig, location!)).status, 404, "what is published no more leads nowhere");
+      const requestedMessage = "PublishFirmwareStatusNotification";
+      deepEqual(await csms.call("GW-1", "TriggerMessage", { requestedMessage }), { status: "Accepted" });
+      await waitFor("Idle after Published", () => told().at(-1)?.["status"] === "Idle");
+      deepEqual([...csms.faults, ...station.faults], []);
+    },
+    () => [],
+    { localController: { id: "GW-1", protocol: "ocpp2.0.1", passwordFile: "upstream" } },
+  ));

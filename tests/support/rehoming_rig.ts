@@ -16,6 +16,8 @@ import { waitFor } from "./wait_for.ts";
 export const STATIONS: Readonly<Record<string, OcppVersion>> = { S16: "ocpp1.6", S201: "ocpp2.0.1", S21: "ocpp2.1" };
 /** Station-leg password of every station. */
 export const STATION_PASSWORD = "a-password-of-the-station-leg";
+/** The version of a station of the rig; one that a test adds is named after one of these, as "S201-silent". */
+const versionOf = (id: string): OcppVersion => STATIONS[id] ?? STATIONS[id.split("-")[0]!]!;
 /** CSMS-leg password of every station before the CSMS sets another. */
 export const FIRST_PASSWORD = "the-first-password-upstream";
 /** Another address than the gateway's: it has no certificate for a name of the CSMS (LC7). */
@@ -210,11 +212,12 @@ export interface RehomingRig {
 /** Further sections of site.yaml; may write files into the folder. Ports that the site does not use are free. */
 export type MoreOfSite = (folder: string, ports: Awaited<ReturnType<typeof reservePorts>>) => Record<string, unknown>;
 
-/** Runs a test with that rig. `stationOcpp` changes the stations' `ocpp` sections. */
+/** Runs a test with that rig. `stationOcpp` changes the stations' `ocpp` sections, `csmsMore` adds to the CSMS's entry. */
 export async function withRehoming(
   test: (rig: RehomingRig) => Promise<void>,
   stationOcpp: Readonly<Record<string, unknown>> = {},
   more: MoreOfSite = () => ({}),
+  csmsMore: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-rehoming-" });
   const csms = new DemandingCsms();
@@ -222,7 +225,7 @@ export async function withRehoming(
   const configFile = join(folder, "site.yaml");
   const ports = await reservePorts();
   const csmsUrl = await csms.listen();
-  await writeSite(folder, csmsUrl, csms.ca.pem, ports, stationOcpp, more);
+  await writeSite(folder, { ...csmsMore, url: csmsUrl }, csms.ca.pem, ports, stationOcpp, more);
   const start = () => GatewayProcess.start({ configFile, dataDir: join(folder, "data"), timers: systemTimers });
   let gateway = await start();
   try {
@@ -234,7 +237,7 @@ export async function withRehoming(
         const isPlain = stationOcpp["securityProfile"] === 1;
         const endpoint = isPlain ? `ws://127.0.0.1:${ports.plain}/ocpp` : `wss://127.0.0.1:${ports.tls}/ocpp`;
         const access = { endpoint, ...isPlain ? {} : { caPem: `${siteCaPem}\n` }, ...secret, ...pair };
-        const station = new RigStation(id, createRpcClient(id, STATIONS[id]!, access));
+        const station = new RigStation(id, createRpcClient(id, versionOf(id), access));
         stations.push(station);
         await station.connect();
         return station;
@@ -262,7 +265,7 @@ export async function withRehoming(
 
 async function writeSite(
   folder: string,
-  url: string,
+  csms: Readonly<Record<string, unknown>>,
   caPem: string,
   ports: Awaited<ReturnType<typeof reservePorts>>,
   stationOcpp: Readonly<Record<string, unknown>>,
@@ -287,7 +290,7 @@ async function writeSite(
         { id: "tls", listen: `127.0.0.1:${ports.tls}`, tls: { names: ["localhost"] } },
         { id: "plain", listen: `127.0.0.1:${ports.plain}`, plaintext: "isolated-segment" },
       ],
-      csms: [{ id: "main", url, caFile: "csms-ca.pem", graceSeconds: 5 }],
+      csms: [{ id: "main", caFile: "csms-ca.pem", graceSeconds: 5, ...csms }],
     },
   };
   await Deno.writeTextFile(join(folder, "site.yaml"), stringify({ ...site, ...more(folder, ports) }));
