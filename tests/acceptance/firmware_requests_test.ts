@@ -21,6 +21,7 @@ const LONG_AGO = "2026-01-01T00:00:00Z";
 const NOTIFICATIONS = [
   "DiagnosticsStatusNotification",
   "FirmwareStatusNotification",
+  "PublishFirmwareStatusNotification",
   "SecurityEventNotification",
   "SignedFirmwareStatusNotification",
 ];
@@ -315,7 +316,7 @@ Deno.test("firmware publish: a CSMS has the gateway publish an image, kill -9, a
       });
       const told = () => csms.of("GW-1", "PublishFirmwareStatusNotification").map(({ params }) => params);
       const publish = { requestId: 5, location: `${world.vendorUrl}/fw_2.0.deb`, checksum: MD5 };
-      await waitFor("the gateway at its CSMS", () => csms.of("GW-1", "BootNotification").length > 0);
+      await waitFor("the gateway at its CSMS", () => csms.of("GW-1", "BootNotification").length > 0, 60_000);
       deepEqual(await csms.call("GW-1", "PublishFirmware", publish), { status: "Accepted" });
       await waitFor("it to be published, with all told", async () => {
         const [one] = (await rig.gateway.command("firmware publications")).data as {
@@ -327,14 +328,14 @@ Deno.test("firmware publish: a CSMS has the gateway publish an image, kill -9, a
       deepEqual(told().map(({ status }) => status), ["Downloading", "Downloaded", "ChecksumVerified", "Published"]);
       const [location] = told().at(-1)!["location"] as string[];
       await rig.restart();
-      const station = await rig.station("S201");
+      const station = await booted(world, "S201");
       const { firmware, requestId } = updateOf(world, 43);
       const update = { requestId, firmware: { ...firmware, location } };
       deepEqual(await csms.call("S201", "UpdateFirmware", update), { status: "Accepted" });
       const own = await locationFor(station);
       ok(own !== location, "a station gets a URL of its own");
       equal((await ask(rig, own)).body.compare(IMAGE), 0);
-      await waitFor("the gateway back at its CSMS", () => csms.of("GW-1", "BootNotification").length > 1);
+      await waitFor("the gateway back at its CSMS", () => csms.of("GW-1", "BootNotification").length > 1, 60_000);
       // The last byte is counted a moment after the station has it.
       await waitFor("Unpublished", async () => {
         const { status } = await csms.call("GW-1", "UnpublishFirmware", { checksum: MD5 });
