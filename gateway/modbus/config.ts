@@ -142,9 +142,10 @@ export const ModbusConfig = z.strictObject({
     ),
   rules: FilePath.optional().describe("File with the rules of who may read and write what; absent: nobody anything"),
   workers: z.enum(["auto", "one", "separate"]).default("auto").describe(
-    "auto: one Worker for listeners and lines where all listeners have one trust zone, else a Worker for each zone and one for the " +
-      "lines; separate: always so: a request costs more processor time, but who parses what clients send reaches no device, and a " +
-      "fault, or a reload that adds a line, costs no client its connection; one: a site with several zones is refused",
+    "auto: the lines are in the Worker of the only trust zone with TLS, or of the only zone; plaintext zones beside it, and zones with " +
+      "different client CAs, have a Worker each; separate: the lines have one of their own: a request costs more processor time, but who " +
+      "parses what clients send reaches no device, and a fault, or a reload that adds a line, costs no client its connection; " +
+      "one: a site with several zones is refused",
   ),
   mode: z.enum(["enforce", "observe"]).default("enforce").describe(
     "observe: rules are tried out: what they would refuse is recorded and relayed",

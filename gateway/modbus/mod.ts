@@ -17,29 +17,40 @@ import {
 
 /**
  * The Modbus conduit: one Worker owns all lines and judges every request; one Worker per trust zone listens (set of client
- * CAs, or plaintext), because Deno shares TLS sessions within an isolate (facts: security F2). A site with one zone has both in one
- * Worker, unless it wants them apart (docs/decisions/0092).
+ * CAs, or plaintext), because Deno shares TLS sessions within an isolate (facts: security F2). The only zone with TLS shares its
+ * Worker with the lines, unless the site wants them apart (docs/decisions/0092).
  */
 export const modbus: Conduit<Site> = {
   name: "modbus",
   workers(site, box, files) {
     if (!site.modbus) return [];
-    const [door, ...others] = groupByTrust(site.modbus.listeners).map(doorSpec);
     const lines = linesSpec(site, site.modbus, box, files);
-    const isOne = site.modbus.workers !== "separate" && others.length === 0; // `one` with others: the schema refuses it
-    return isOne ? [oneSpec(door!, lines)] : [lines, door!, ...others];
+    const zones = groupByTrust(site.modbus.listeners), host = zoneWithLines(site.modbus, zones);
+    if (host === undefined) return [lines, ...zones.map((zone, index) => doorSpec(zone, index, LINES_WORKER))];
+    const others = zones.filter((zone) => zone !== host).map((zone, index) => doorSpec(zone, index + 1, ONE_WORKER));
+    return [oneSpec(doorSpec(host, 0, ONE_WORKER), lines), ...others];
   },
 };
 
-function doorSpec(listeners: readonly ModbusListener[], index: number): WorkerSpec {
+/**
+ * The zone whose Worker owns the lines, too: the only one that there is, or the only one with TLS beside plaintext ones, which have
+ * no TLS session to share.
+ */
+function zoneWithLines({ workers }: ModbusConfig, zones: readonly (readonly ModbusListener[])[]) {
+  if (workers === "separate") return undefined;
+  const secure = zones.filter(([listener]) => listener!.tls !== undefined);
+  return zones.length === 1 ? zones[0] : secure.length === 1 ? secure[0] : undefined;
+}
+
+function doorSpec(listeners: readonly ModbusListener[], index: number, owner: string): WorkerSpec {
   const config: DoorConfig = { listeners: listeners.map(toDoor) };
   return {
     name: `modbus-${index}`,
     module: new URL("./worker.ts", import.meta.url),
     permissions: { net: listeners.map(({ listen }) => listen) },
     config,
-    after: [LINES_WORKER],
-    peers: [LINES_WORKER],
+    after: [owner],
+    peers: [owner],
   };
 }
 

@@ -5,7 +5,7 @@ import type { Box, SiteFiles } from "../core/conduit.ts";
 import { ConfigError } from "../core/errors.ts";
 import { ModbusConfig } from "./config.ts";
 import { modbus } from "./mod.ts";
-import type { DoorConfig, LinesConfig } from "./worker_config.ts";
+import type { DoorConfig, LinesConfig, OneConfig } from "./worker_config.ts";
 
 const BOX: Box = { configFile: "/etc/gw/site.yaml", configDir: "/etc/gw", dataDir: "/var/lib/gw" };
 const PROFILE = "id: own-meter\nname: Ours\npoints: [{ name: power, at: 1, source: us, rung: bench }]\n";
@@ -81,14 +81,20 @@ Deno.test("modbus conduit: in one Worker it has what both need, and nothing else
   deepEqual(one!.config, { door: door!.config, lines: lines!.config });
 });
 
-Deno.test("modbus conduit: by itself a site with one trust zone has one Worker, any other one for each zone and one for the lines", () => {
+Deno.test("modbus conduit: by itself the lines are with the only zone with TLS, or with the only zone; else they are apart", () => {
   const named = (section: string) => specs(section).map(({ name }) => name);
   const without = (...ids: readonly string[]) =>
     ids.reduce((text, id) => text.replace(new RegExp(`.*id: ${id},.*\n`), ""), SECTION);
   deepEqual(named(without("site", "legacy")), ["modbus-one"], "two listeners with the same client CA");
   deepEqual(named(without("ems", "other", "site")), ["modbus-one"], "plaintext alone");
-  deepEqual(named(without("ems", "other")), ["modbus-lines", "modbus-0", "modbus-1"], "TLS and plaintext");
+  deepEqual(named(without("ems", "other")), ["modbus-one", "modbus-1"], "TLS and plaintext: the lines are with TLS");
+  deepEqual(named(`${without("ems", "other")}  workers: separate\n`), ["modbus-lines", "modbus-0", "modbus-1"]);
   deepEqual(named(without("legacy", "other")), ["modbus-lines", "modbus-0", "modbus-1"], "two client CAs");
+  const [one, panel] = specs(without("ems", "other"));
+  deepEqual([panel!.after, panel!.peers, panel!.permissions], [["modbus-one"], ["modbus-one"], {
+    net: ["192.168.5.2:502"],
+  }]);
+  deepEqual((one!.config as OneConfig).door.listeners.map(({ name }) => name), ["site"]);
   deepEqual(named(`${without("site", "legacy")}  workers: auto\n`), ["modbus-one"]);
   deepEqual(named(`${without("site", "legacy")}  workers: separate\n`), ["modbus-lines", "modbus-0"]);
 });

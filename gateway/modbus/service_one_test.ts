@@ -3,6 +3,9 @@ import { ManualTime } from "../../tests/support/manual_time.ts";
 import { ModbusClient } from "../../tests/support/modbus_client.ts";
 import { waitFor, withDeadline } from "../../tests/support/wait_for.ts";
 import type { WorkerContext } from "../core/conduit.ts";
+import type { RpcPort } from "../core/rpc.ts";
+import type { PeerListener } from "../core/worker_entry.ts";
+import { DeskClient } from "./desk.ts";
 import { nullLogger } from "../core/log.ts";
 import { nullMetrics } from "../core/metrics.ts";
 import { startModbusOne } from "./service_one.ts";
@@ -48,9 +51,11 @@ async function open() {
     ...{ name: "modbus-one", config: CONFIG, control: { call, notify: () => {} } },
     ...{ log: nullLogger, metrics: nullMetrics, clock: time, timers: time },
   } as unknown as WorkerContext<OneConfig>;
-  const one = await startModbusOne(context, () => fake.open);
+  let peer: PeerListener = () => {};
+  const one = await startModbusOne(context, (listener) => peer = listener, () => fake.open);
   const port = Number(/:(\d+)$/.exec(one.listening!["modbus:legacy"]!)![1]);
-  return { time, fake, said, one, client: await ModbusClient.connect(port) };
+  const meet = (name: string, other: RpcPort | undefined) => peer(name, other);
+  return { time, fake, said, one, meet, client: await ModbusClient.connect(port) };
 }
 
 Deno.test("modbus one Worker: a client's request goes to the device and back, what a rule refuses does not", () =>
@@ -64,6 +69,28 @@ Deno.test("modbus one Worker: a client's request goes to the device and back, wh
     equal(await client.write(11, 7, 1), -1);
     equal(fake.last.sent.length, 1);
     client.close();
+  }));
+
+Deno.test("modbus one Worker: listeners of another zone in a Worker of their own are served as well, and may leave", () =>
+  withOne(async ({ client, fake, meet }) => {
+    const { port1, port2 } = new MessageChannel(), answers: string[] = [];
+    meet("modbus-1", port2);
+    const panel = new DeskClient(port1, (sequence, pdu) => void answers.push(`${sequence}: ${pdu.join(" ")}`));
+    panel.opened(1, { client: "panel", source: "10.0.0.9", listener: "panel" });
+    panel.ask({ sequence: 5, connection: 1, unit: 11, pdu: Uint8Array.of(3, 0, 7, 0, 1) });
+    await waitFor("the line to be wanted", () => fake.drivers.length === 1);
+    const own = client.read(11, 3, 9);
+    fake.last.events.opened();
+    fake.answer(Uint8Array.of(3, 2, 0, 42));
+    await waitFor("the panel's answer", () => answers.length === 1);
+    deepEqual(answers, ["5: 3 2 0 42"]);
+    await waitFor("the request of this zone's client", () => fake.last.sent.length === 2);
+    meet("modbus-1", undefined);
+    fake.answer(Uint8Array.of(3, 2, 0, 43));
+    deepEqual(await own, [43], "who left took nobody else's answer along");
+    client.close();
+    port1.close();
+    port2.close();
   }));
 
 Deno.test("modbus one Worker: a client that is gone takes back what it asked", () =>

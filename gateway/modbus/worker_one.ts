@@ -3,4 +3,4 @@ import { openLines } from "./dialer.ts";
 import { startModbusOne } from "./service_one.ts";
 import type { OneConfig } from "./worker_config.ts";
 
-runWorker<OneConfig>((context) => startModbusOne(context, (lines) => openLines(lines)));
+runWorker<OneConfig>((context, onPeer) => startModbusOne(context, onPeer, openLines));

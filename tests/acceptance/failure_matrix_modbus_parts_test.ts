@@ -21,7 +21,7 @@ interface ZoneRig {
   rivalIsRefused(): Promise<void>;
 }
 
-/** The same with a plaintext client of another zone. */
+/** The same with a plaintext client of another zone, and Workers apart. */
 interface Rig extends ZoneRig {
   readonly panel: ModbusClient;
 }
@@ -40,8 +40,9 @@ async function withZone(test: (rig: ZoneRig) => Promise<void>, isTlsOnly = true)
   const device = await TcpDevice.start(new Map([[255, registers]]));
   const lines = [{ id: "cp001", tcp: `127.0.0.1:${device.port}` }];
   const units = [{ unit: 11, line: "cp001", device: 255, profile: "bender-cc" }];
+  const more = isTlsOnly ? {} : { workers: "separate" };
   try {
-    await withModbusSite({ lines, units, rules: RULES, isFaulting: true, isTlsOnly }, async (site) => {
+    await withModbusSite({ lines, units, rules: RULES, more, isFaulting: true, isTlsOnly }, async (site) => {
       const connect = (name: string) => {
         const { certPem: cert, keyPem: key } = site.client(name, "Manager");
         return ModbusClient.connect(site.tlsPort, { ca: [site.ca.pem], cert, key, servername: "localhost" });
@@ -120,7 +121,7 @@ Deno.test("failure matrix: Modbus while control is away", (t) =>
 
 Deno.test("failure matrix: Modbus while the owner of the lines is away", (t) =>
   withRig(async ({ site, ems, panel, connect, rivalIsRefused }) => {
-    await site.rewrite({ more: { clients: [{ client: "lines throw" }] } });
+    await site.rewrite({ more: { workers: "separate", clients: [{ client: "lines throw" }] } });
     site.gateway.reload();
     await t.step(
       "failure matrix: Modbus: the owner of the lines / clients that are connected: closed: exception 0A until it is back, which takes seconds; they keep their connections",

@@ -22,12 +22,13 @@ const RULES = MODBUS_RULES_TEXT +
 async function withDevice(
   test: (site: ModbusSite, device: TcpDevice) => Promise<void>,
   line: object = {},
+  more: object = {},
 ): Promise<void> {
   const device = await TcpDevice.start(new Map([[1, ruler()]]));
   const lines = [{ id: "device", tcp: `127.0.0.1:${device.port}`, responseTimeoutMs: 200, ...line }];
   const units = [{ unit: 1, line: "device", device: 1 }];
   try {
-    await withModbusSite({ lines, units, rules: RULES }, (site) => test(site, device));
+    await withModbusSite({ lines, units, rules: RULES, more }, (site) => test(site, device));
   } finally {
     await device.stop();
   }
@@ -105,35 +106,39 @@ Deno.test("modbus: a client that does not read its answers is closed, the others
   });
 });
 
-Deno.test("modbus: a reload changes rules, units and lines, and no client loses its connection", async () => {
+Deno.test("modbus: where Workers are apart a reload changes rules, units and lines, and no client loses its connection", async () => {
   const second = await TcpDevice.start(new Map([[1, ruler()]]));
-  await withDevice(async (site, device) => {
-    const client = await ModbusClient.connect(site.plainPort);
-    deepEqual(await client.read(1, 3, 5), [5]);
-    const line = { id: "device", tcp: `127.0.0.1:${device.port}` };
-    await site.rewrite({ rules: MODBUS_RULES_TEXT });
-    site.gateway.reload();
-    await waitFor("the stricter rules", async () => (await client.read(1, 3, 5))[0] === -1);
-    const more = {
-      lines: [line, { id: "more", tcp: `127.0.0.1:${second.port}` }],
-      units: [{ unit: 1, line: "device", device: 1 }, { unit: 2, line: "more", device: 1 }],
-    };
-    await site.rewrite({ ...more, rules: RULES });
-    const { data } = await site.gateway.command("reload", { plan: true });
-    ok(JSON.stringify(data).includes("modbus-lines: is replaced because it gains net"), JSON.stringify(data));
-    ok(!/modbus-[01]: is replaced/.test(JSON.stringify(data)));
-    site.gateway.reload();
-    await waitFor("the new unit", async () => (await client.read(2, 3, 6))[0] === 6);
-    await waitFor("the old unit", async () => (await client.read(1, 3, 7))[0] === 7);
-    equal(client.strays, 0);
-    await site.rewrite({ ...more, rules: "- { id: broken, effect: perhaps }\n" });
-    site.gateway.reload();
-    await waitFor("the refusal of the broken rules", async () => {
-      return JSON.stringify((await site.gateway.command("alarms list")).data).includes("configuration.refused");
-    });
-    deepEqual(await client.read(2, 3, 8), [8], "the old rules stay (invariant 4)");
-    client.close();
-  });
+  await withDevice(
+    async (site, device) => {
+      const client = await ModbusClient.connect(site.plainPort);
+      deepEqual(await client.read(1, 3, 5), [5]);
+      const line = { id: "device", tcp: `127.0.0.1:${device.port}` };
+      await site.rewrite({ rules: MODBUS_RULES_TEXT });
+      site.gateway.reload();
+      await waitFor("the stricter rules", async () => (await client.read(1, 3, 5))[0] === -1);
+      const more = {
+        lines: [line, { id: "more", tcp: `127.0.0.1:${second.port}` }],
+        units: [{ unit: 1, line: "device", device: 1 }, { unit: 2, line: "more", device: 1 }],
+      };
+      await site.rewrite({ ...more, rules: RULES });
+      const { data } = await site.gateway.command("reload", { plan: true });
+      ok(JSON.stringify(data).includes("modbus-lines: is replaced because it gains net"), JSON.stringify(data));
+      ok(!/modbus-[01]: is replaced/.test(JSON.stringify(data)));
+      site.gateway.reload();
+      await waitFor("the new unit", async () => (await client.read(2, 3, 6))[0] === 6);
+      await waitFor("the old unit", async () => (await client.read(1, 3, 7))[0] === 7);
+      equal(client.strays, 0);
+      await site.rewrite({ ...more, rules: "- { id: broken, effect: perhaps }\n" });
+      site.gateway.reload();
+      await waitFor("the refusal of the broken rules", async () => {
+        return JSON.stringify((await site.gateway.command("alarms list")).data).includes("configuration.refused");
+      });
+      deepEqual(await client.read(2, 3, 8), [8], "the old rules stay (invariant 4)");
+      client.close();
+    },
+    {},
+    { workers: "separate" },
+  );
   await second.stop();
 });
 

@@ -24,7 +24,7 @@ async function workersOf({ gateway }: ModbusSite): Promise<readonly string[]> {
   return Object.entries(workers).filter(([, { state }]) => state === "ready").map(([name]) => name);
 }
 
-Deno.test("modbus in one Worker, as a site with one trust zone has it: clients, rules, leases, commands and reloads are the same as in Workers of their own", async () => {
+Deno.test("modbus in one Worker, as a site with one zone with TLS has it: clients, rules, leases, commands and reloads are the same as in Workers of their own", async () => {
   const device = await TcpDevice.start(new Map([[255, station()]]));
   const line = { id: "cp001", tcp: `127.0.0.1:${device.port}` };
   const unit = { unit: 11, line: "cp001", device: 255, profile: "bender-cc" };
@@ -51,10 +51,15 @@ Deno.test("modbus in one Worker, as a site with one trust zone has it: clients, 
 
     await site.rewrite({ isTlsOnly: false });
     site.gateway.reload();
-    await waitFor(
-      "Workers of their own, for there are two zones now",
-      async () => (await workersOf(site)).includes("modbus-0"),
-    );
+    await waitFor("the plaintext zone's own Worker", async () => (await workersOf(site)).includes("modbus-1"));
+    const panel = await ModbusClient.connect(site.plainPort);
+    await waitFor("its way to the lines", async () => (await panel.read(11, 3, 212, 2)).length === 2);
+    equal(await panel.write(11, 1_000, 6), -1);
+    panel.close();
+
+    await site.rewrite({ isTlsOnly: false, more: { workers: "separate" } });
+    site.gateway.reload();
+    await waitFor("Workers of their own", async () => (await workersOf(site)).includes("modbus-0"));
     ok(!(await workersOf(site)).includes("modbus-one"));
     const again = await connect(site, "Manager");
     deepEqual(await again.read(11, 3, 1_000), [10]);
