@@ -1,6 +1,6 @@
 import type { Health, Service, WorkerContext } from "../core/conduit.ts";
-import { localDesk } from "./desk.ts";
 import type { PeerListener } from "../core/worker_entry.ts";
+import { localDesk } from "./desk.ts";
 import type { OpenLine } from "./line_driver.ts";
 import { openModbusDoor } from "./service.ts";
 import { openModbusLines } from "./service_lines.ts";
@@ -10,7 +10,8 @@ import { LINES_WORKER, type LinesConfig, type OneConfig } from "./worker_config.
 const DOOR = "modbus-0";
 
 /**
- * Starts the listeners of one trust zone and the owner of all lines in one Worker: a request is a call from one half to the other. What each half does is the same as in Workers of their own.
+ * Starts the listeners of one trust zone and the owner of all lines in one Worker: a request is a call from one half to the other.
+ * What each half does is the same as in Workers of their own.
  */
 export async function startModbusOne(
   context: WorkerContext<OneConfig>,
