@@ -24,7 +24,7 @@ export function runWorker<Config>(start: StartWorker<Config>): void {
         await service.reconfigure?.(config);
         const text = JSON.stringify(config);
         offsetMs = FAULTS.jump.some((marker) => text.includes(marker)) ? FAULTS.jumpMs : 0;
-        const markers: readonly string[] = [FAULTS[conduit as "control" | "ocpp" | "modbus"]].flat();
+        const markers: readonly string[] = [FAULTS[conduit as "control" | "ocpp" | "modbus" | "ui_proxy"]].flat();
         if (markers.some((marker) => text.includes(marker))) {
           queueMicrotask(() => {
             throw new Error(`${conduit} thrown on purpose`);

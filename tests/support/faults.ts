@@ -6,6 +6,7 @@ export const FAULTS = {
   ocpp: `"pingSeconds":61`,
   /** In the configuration of the owner of Modbus lines, alone or with its listeners, and of a Worker with Modbus listeners. */
   modbus: [`"lines throw":`, `"idleMs":61000`],
+  ui_proxy: `"contact":"pages throw"`,
   /** In control's and in an OCPP Worker's configuration. */
   jump: [`"name":"clock jumps"`, `"pingSeconds":62`],
   jumpMs: 3_600_000,
@@ -13,11 +14,14 @@ export const FAULTS = {
 
 const ROOT = new URL("../../", import.meta.url).href;
 const ENTRY = `${ROOT}gateway/core/worker_entry.ts`;
-const ENTRIES = ["control/worker", "ocpp/worker", "modbus/worker", "modbus/worker_lines", "modbus/worker_one"];
+const ENTRIES = [
+  ...["control/worker", "ocpp/worker", "modbus/worker", "modbus/worker_lines", "modbus/worker_one"],
+  "ui_proxy/worker",
+];
 const FAULTING = `${ROOT}tests/support/faulting_worker_entry.ts`;
 
 /**
- * The flag that starts the real gateway with Workers of control, OCPP and Modbus that fail on demand: an import map swaps their
+ * The flag that starts the real gateway with Workers of control, OCPP, Modbus and device pages that fail on demand: an import map swaps their
  * entry function and nothing else.
  */
 export async function faultingFlags(folder: string): Promise<readonly string[]> {
