@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { letPauseReachTcp } from "../core/tls_pause.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
+import { UI_PROXY_LIMITS } from "./limits.ts";
 import { withDevice } from "./testing/form_device.ts";
 import { type FrontRig, NAVIGATION, UPLOAD_BYTES } from "./testing/front_rig.ts";
 
@@ -230,6 +231,24 @@ Deno.test("exchange: a browser that reads slowly holds the device back, and gets
     await waitFor("the whole answer", () => received > LONG);
     deepEqual(rig.faults, []);
     socket.destroy();
+  });
+});
+
+Deno.test("exchange: as many requests of a session wait for its device as may, and the next is told", async () => {
+  const waiting: ServerResponse[] = [];
+  await withDevice((_, response) => void waiting.push(response), async (rig, token) => {
+    const most = UI_PROXY_LIMITS.requestsOfSession;
+    const all = Array.from({ length: most + 1 }, () => rig.ask("/slow", { token, headers: NAVIGATION }));
+    const first = await Promise.race(all);
+    deepEqual([first.status, /ui\.request\.too-many/.test(first.text)], [503, true]);
+    let done = 0;
+    for (const asked of all) asked.then(() => done++);
+    await waitFor("every answer", () => {
+      for (const response of waiting.splice(0)) response.end("at last");
+      return done === all.length;
+    });
+    const answers = await Promise.all(all);
+    equal(answers.filter(({ status }) => status === 200).length, most);
   });
 });
 

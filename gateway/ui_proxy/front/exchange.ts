@@ -62,13 +62,13 @@ export async function readWhole(
   }
 }
 
-/** Breaks off a request whose body stands still. @returns ends the watch */
+/** Breaks off a request whose body stands still, unless it is held back while the device is slow. @returns ends the watch */
 export function watchBody(request: IncomingMessage, timers: Timers): () => void {
   let seen = -1;
   const stop = timers.every(UI_PROXY_LIMITS.bodySilenceMs, () => {
     const { bytesRead } = request.socket;
     if (request.complete) stop();
-    else if (bytesRead === seen) request.destroy(new Error("its body stood still"));
+    else if (bytesRead === seen && !request.isPaused()) request.destroy(new Error("its body stood still"));
     seen = bytesRead;
   });
   request.once("close", stop);

@@ -1,11 +1,11 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { ManualTime } from "../../../tests/support/manual_time.ts";
 import { waitFor } from "../../../tests/support/wait_for.ts";
 import { UI_PROXY_LIMITS } from "../limits.ts";
-import { carryAnswer } from "./exchange.ts";
+import { carryAnswer, readWhole, watchBody } from "./exchange.ts";
 
 /** A browser that takes what waits only when it is told to. */
 class SlowBrowser extends Writable {
@@ -106,4 +106,51 @@ Deno.test("answers: whoever goes away ends the other", async () => {
     equal((await carried).fault, fault, what);
     deepEqual([body.destroyed, browser.destroyed], [true, true], what);
   }
+});
+
+/** A request whose body comes as a test says. */
+function upload() {
+  const body = new PassThrough(), socket = { bytesRead: 0 };
+  const request = Object.assign(body, { socket, complete: false }) as unknown as IncomingMessage;
+  let fault: string | undefined;
+  body.on("error", (error: Error) => fault = error.message);
+  const say = (text: string) => {
+    socket.bytesRead += text.length;
+    body.write(text);
+  };
+  return { request, say, body, faultOf: () => fault };
+}
+
+Deno.test("bodies: one that stands still is broken off at the limit, one that comes in crumbs or is held back is not", async () => {
+  const limit = UI_PROXY_LIMITS.bodySilenceMs;
+  const still = upload(), crumbs = upload(), held = upload(), time = new ManualTime();
+  for (const { request } of [still, crumbs, held]) watchBody(request, time);
+  for (const { say } of [still, crumbs, held]) say("begin");
+  held.body.pause();
+  time.advance(limit);
+  crumbs.say(".");
+  time.advance(limit - 1);
+  deepEqual([still, crumbs, held].map(({ body }) => body.destroyed), [false, false, false]);
+  time.advance(1);
+  deepEqual([still, crumbs, held].map(({ body }) => body.destroyed), [true, false, false]);
+  held.body.resume();
+  time.advance(limit);
+  await waitFor("the reason", () => still.faultOf() !== undefined);
+  deepEqual([still.faultOf(), held.body.destroyed], ["its body stood still", true]);
+  crumbs.body.destroy();
+  await waitFor("no more looks", () => time.armed === 0);
+});
+
+Deno.test("bodies: what is judged is read whole up to its limit, and one byte more is too long", async () => {
+  const read = async (text: string, act: (body: PassThrough) => void = (body) => body.end()) => {
+    const { request, say, body } = upload(), whole = readWhole(request, new ManualTime(), 5);
+    if (text !== "") say(text);
+    act(body);
+    const found = await whole;
+    return typeof found === "string" ? found : new TextDecoder().decode(found);
+  };
+  equal(await read("12345"), "12345");
+  equal(await read(""), "");
+  equal(await read("123456"), "too-long");
+  equal(await read("12", (body) => body.destroy(new Error("gone"))), "broken");
 });
