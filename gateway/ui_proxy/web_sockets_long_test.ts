@@ -75,12 +75,13 @@ Deno.test("WebSockets: who may change something speaks, and where nothing says t
     }
     const looker = await rig.enter("CP001", { capabilities: ["view"] });
     const { socket } = await openAt("/elsewhere", rig, looker);
+    socket.once("open", () => socket.emit("unexpected-response", socket, { statusCode: 101, headers: {} }));
     const [request, response] = await once(socket, "unexpected-response") as [
-      { destroy(): void },
+      { destroy?(): void },
       { statusCode: number; headers: Record<string, string> },
     ];
     deepEqual([response.statusCode, response.headers["x-bulkhead-rule"]], [403, "ui.page.capability"]);
-    request.destroy();
+    request.destroy?.();
     equal(device.said.length, 2);
   });
 });
