@@ -12,6 +12,7 @@ const NO_PAGES: readonly (readonly [RegExp, string])[] = [
   [/^\/live\//, "parts of pages, looked at within them"],
   [/^\/(healthz|readyz)$/, "for machines"],
   [/^\/language\//, "leads back to a page"],
+  [/^\/logs\/hand-outs\/:handout$/, "a file to keep"],
   [/^\/plan\/floors\/:floor\/picture$/, "a picture within pages"],
   [/^\/login\/oidc/, "leads to the identity provider and back"],
   [/^\/setup$/, "exists until the first administrator does; tests/netns/device_pages_walk_test.ts goes through it"],
