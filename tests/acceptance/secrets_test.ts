@@ -1,0 +1,96 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { stringify } from "yaml";
+import { createRecoveryKey } from "../../gateway/control/backup/recovery_key.ts";
+import { systemTimers } from "../../gateway/core/timers.ts";
+import { BenderPages } from "../../gateway/demo/controllers/bender.ts";
+import { type SimRequest, startDevice } from "../../gateway/demo/controllers/simulated_device.ts";
+import { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
+import { openEscrow } from "../../gateway/vault/escrow_file.ts";
+import { reservePorts } from "../support/gateway_process.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+interface Listed {
+  readonly secrets: readonly { readonly subject: string; readonly state: string; readonly isCovered: boolean }[];
+}
+
+/** A double station of two Bender controllers, backups into a folder, and a gateway in front. */
+async function withPair(
+  test: (site: {
+    readonly gateway: () => GatewayProcess;
+    readonly crash: () => Promise<void>;
+    readonly halves: readonly BenderPages[];
+    /** Called with every request to the second half before it answers. */
+    readonly onSecond: { ask: (request: SimRequest) => void };
+    readonly folder: string;
+    readonly identity: string;
+  }) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "bulkhead-secrets-" });
+  const halves = ["one", "two"].map(() => new BenderPages({ passwords: { operator: "right" }, dialects: ["v1"] }));
+  const onSecond: { ask: (request: SimRequest) => void } = { ask: () => {} };
+  const devices = [
+    await startDevice(halves[0]!.pages),
+    await startDevice((request) => (onSecond.ask(request), halves[1]!.pages(request))),
+  ];
+  const { identity, recipient } = await createRecoveryKey();
+  const { console, tls: pages } = await reservePorts();
+  await Deno.writeTextFile(`${folder}/operator`, "right\n");
+  await Deno.writeTextFile(`${folder}/recovery.pub`, `${recipient}\n`);
+  const accounts = [{ role: "operator", passwordFile: "operator" }];
+  const part = (id: string, name: string, url: string) => ({
+    ...{ id, vendor: "bender", unit: "bay-07", part: name },
+    ui: { url, driver: "bender", plaintext: "isolated-segment", accounts },
+  });
+  const configFile = `${folder}/site.yaml`;
+  await Deno.writeTextFile(
+    configFile,
+    stringify({
+      ...{ version: 1, site: { id: "garage" } },
+      console: {
+        ...{ listen: `127.0.0.1:${console}`, hostname: "localhost" },
+        devicePages: { listen: `127.0.0.1:${pages}` },
+      },
+      backup: { recoveryKeyFile: "recovery.pub", targets: [{ folder: "off-the-box" }] },
+      stations: [part("CP001", "primary", devices[0]!.origin), part("CP002", "secondary", devices[1]!.origin)],
+    }),
+  );
+  const start = () => GatewayProcess.start({ configFile, dataDir: `${folder}/data`, timers: systemTimers });
+  let gateway = await start();
+  const crash = async () => {
+    await gateway.kill();
+    gateway = await start();
+  };
+  try {
+    await test({ gateway: () => gateway, crash, halves, onSecond, folder, identity });
+  } catch (error) {
+    throw new Error(`${error}\n${gateway.logTail(20)}`, { cause: error });
+  } finally {
+    await gateway.stop();
+    for (const device of devices) await device.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("secrets: a pair is changed together through kill -9 while its second half is told; the copy opens with the key", () =>
+  withPair(async ({ gateway, crash, halves, onSecond, folder, identity }) => {
+    const told = Promise.withResolvers<void>();
+    onSecond.ask = ({ method, path }) => {
+      if (method === "POST" && !path.includes("login")) told.resolve(); // the new password arrives
+    };
+    await gateway().command("secret rotate", { unit: "bay-07", slot: "operator" });
+    await told.promise;
+    await crash();
+    const row = async () => ((await gateway().command("secret list")).data as unknown as Listed).secrets[0]!;
+    await waitFor("the pair to be settled", async () => (await row()).state === "settled", 90_000);
+    equal((await row()).isCovered, true);
+    const files = Array.from(Deno.readDirSync(`${folder}/off-the-box`), ({ name }) => name);
+    match(files.join(" "), /^bulkhead-garage-\d{8}T\d{6}Z\.escrow\.age$/);
+    const escrow = await openEscrow(await Deno.readTextFile(`${folder}/off-the-box/${files[0]}`), identity);
+    const next = escrow.secrets.find(({ state }) => state === "next")!.text;
+    const takes = (half: BenderPages, password: string) => half.accounts.try("operator", (real) => real === password);
+    deepEqual(halves.map((half) => takes(half, next)), ["in", "in"], "both halves have what the copy holds");
+    const { data } = await gateway().command("audit tail", { lines: "200" });
+    const lines = JSON.stringify(data);
+    ok(/secret\.rotation\.ended/.test(lines) && !lines.includes(next) && !lines.includes('right"'));
+    ok(!gateway().logTail(1_000).includes(next), "nor in the log");
+  }));
