@@ -11,6 +11,7 @@ const NO_PAGES: readonly (readonly [RegExp, string])[] = [
   [/^\/assets\//, "files of the pages"],
   [/^\/live\//, "parts of pages, looked at within them"],
   [/^\/(healthz|readyz)$/, "for machines"],
+  [/^\/logs\/hand-outs\/:handout$/, "a ZIP to be saved"],
   [/^\/language\//, "leads back to a page"],
   [/^\/logs\/hand-outs\/:handout$/, "a file to keep"],
   [/^\/plan\/floors\/:floor\/picture$/, "a picture within pages"],
