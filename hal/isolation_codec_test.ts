@@ -1,4 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
+import { mutate } from "../tests/support/mutate.ts";
 import { isolationFrames, readLeak } from "./isolation_codec.ts";
 
 const MAC = "02:00:00:00:00:01";
@@ -63,3 +64,21 @@ for (
 ) {
   Deno.test(`isolation frames: ${what} is read`, () => deepEqual(readLeak(bytes, MAC), wanted));
 }
+
+Deno.test("isolation frames: 10,000 mutated frames are a leak of somebody, or none (seed 24)", () => {
+  const heard = [
+    frame(MAC, "02:00:00:00:00:09", "0806", `0001080006040002020000000009${"0a14000b"}${"00".repeat(10)}`),
+    frame("01:00:5e:00:00:fb", "02:00:00:00:00:09", "0800", "45"),
+    ...isolationFrames("02:00:00:00:00:09", ["10.20.0.11"]),
+  ];
+  let leaks = 0;
+  for (const bytes of mutate(heard, { count: 10_000, seed: 24 })) {
+    const leak = readLeak(bytes, MAC);
+    if (leak === undefined) continue;
+    leaks++;
+    equal(leak.mac === MAC, false, "nobody hears itself");
+    equal(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(leak.mac), true, leak.mac);
+    equal(leak.address === undefined || /^\d+(\.\d+){3}$/.test(leak.address), true, leak.address);
+  }
+  equal(leaks > 1_000, true, `only ${leaks} leaks`);
+});

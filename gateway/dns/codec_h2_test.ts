@@ -1,5 +1,7 @@
 import { deepStrictEqual as equal, ok, throws } from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { mutate } from "../../tests/support/mutate.ts";
+import { ProtocolError } from "../core/errors.ts";
 import { contentOf, FLAGS, FRAMES, Http2Reader, requestHeaders, statusOf, writeFrame } from "./codec_h2.ts";
 
 const bytesOf = (hex: string) => new Uint8Array(Buffer.from(hex.replaceAll(" ", ""), "hex"));
@@ -78,3 +80,26 @@ const STATUSES: readonly [what: string, hex: string, status: number | undefined]
 for (const [what, hex, status] of STATUSES) {
   Deno.test(`dns http2: status ${status ?? "unknown"}: ${what}`, () => equal(statusOf(bytesOf(hex)), status));
 }
+
+Deno.test("dns http2: 10,000 mutated streams are frames, content and statuses, or a ProtocolError (seed 9113)", () => {
+  const streams = [
+    writeFrame(FRAMES.headers, FLAGS.padded | FLAGS.priority | FLAGS.endHeaders, 1, bytesOf("01 0000000010 88 00")),
+    writeFrame(FRAMES.headers, FLAGS.endHeaders, 1, bytesOf("08 83 6c0cff 5f 03 612f62")),
+    writeFrame(FRAMES.data, FLAGS.padded | FLAGS.endStream, 1, bytesOf("020102 0000")),
+  ];
+  let read = 0;
+  for (const stream of mutate(streams, { count: 10_000, seed: 9_113 })) {
+    try {
+      for (const frame of new Http2Reader().push(stream)) {
+        const content = contentOf(frame);
+        ok(content.length <= frame.payload.length);
+        const status = statusOf(content);
+        ok(status === undefined || status >= 100 && status <= 599, String(status));
+        read++;
+      }
+    } catch (error) {
+      ok(error instanceof ProtocolError, String(error));
+    }
+  }
+  ok(read > 1_000, `only ${read} were still frames`);
+});
