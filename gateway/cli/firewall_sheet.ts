@@ -53,7 +53,11 @@ async function tryAll(rows: readonly SheetRow[], tryRow: (row: SheetRow) => Prom
   const tested: TestedRow[] = [];
   for (let at = 0; at < rows.length; at += AT_ONCE) {
     const some = rows.slice(at, at + AT_ONCE);
-    tested.push(...await Promise.all(some.map(async (row) => ({ ...row, tested: await tryRow(row) }))));
+    tested.push(
+      ...await Promise.all(
+        some.map(async (row) => row.probe.kind === "none" ? row : { ...row, tested: await tryRow(row) }),
+      ),
+    );
   }
   return tested;
 }

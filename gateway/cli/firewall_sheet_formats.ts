@@ -11,8 +11,9 @@ export const SHEET_HEAD = ["direction", "source", "destination", "protocol", "po
 
 /** The cells of a row as text. */
 export function sheetCells(row: TestedRow): readonly string[] {
-  const { direction, source, destination, protocol, port, purpose, tested } = row;
-  return [direction, source, destination, protocol, String(port), purpose, tested ?? "not tried"];
+  const { direction, source, destination, protocol, port, lastPort, purpose, tested } = row;
+  const ports = lastPort === undefined ? String(port) : `${port}-${lastPort}`;
+  return [direction, source, destination, protocol, ports, purpose, tested ?? "not tried"];
 }
 
 /** CSV (RFC 4180). A cell that a spreadsheet would take for a formula is kept as text. */

@@ -10,11 +10,13 @@ export interface SheetRow {
   readonly source: string;
   readonly destination: string;
   readonly port: number;
+  /** Absent: the one port. */
+  readonly lastPort?: number;
   readonly protocol: "tcp" | "udp";
   readonly purpose: string;
-  /** How `firewall-sheet` can try it from this box. */
+  /** How `firewall-sheet` can try it from this box; none: a range of ports, or a host that only a secret's file names. */
   readonly probe: {
-    readonly kind: "connect" | "names" | "switch" | "time";
+    readonly kind: "connect" | "names" | "none" | "switch" | "time";
     readonly host: string;
     readonly port: number;
   };
@@ -39,7 +41,11 @@ function outRows(site: Site): SheetRow[] {
     const viaProxy = at.isProxied && !at.key.startsWith("dns.") &&
       proxyFor({ ...proxy ? { proxy } : {}, bypass: uplink?.proxy?.bypass ?? [] }, at.host) !== undefined;
     if (viaProxy && !isProxy) return [];
-    return [out(site, at.host, at.port, "tcp", isProxy ? "proxy of the uplink" : purposeOf(at), "connect")];
+    const isTriable = at.lastPort === undefined && at.host !== "";
+    const purpose = isProxy ? "proxy of the uplink" : purposeOf(at);
+    const row = out(site, at.host, at.port, "tcp", purpose, isTriable ? "connect" : "none");
+    const range = at.lastPort === undefined ? {} : { lastPort: at.lastPort };
+    return [{ ...row, ...range, destination: at.host === "" ? "the mail server" : at.host }];
   });
 }
 
@@ -104,9 +110,14 @@ function inRows(site: Site): SheetRow[] {
       source: listener?.sources?.join(", ") ?? people,
       destination: isWildcard(at.host) ? "this box" : at.host,
       port: at.port,
+      ...at.lastPort === undefined ? {} : { lastPort: at.lastPort },
       protocol,
       purpose: purposeOf(at),
-      probe: { kind: "connect", host: isWildcard(at.host) ? "127.0.0.1" : at.host, port: at.port },
+      probe: {
+        kind: at.lastPort === undefined ? "connect" : "none",
+        host: isWildcard(at.host) ? "127.0.0.1" : at.host,
+        port: at.port,
+      },
     }));
   });
 }
@@ -134,6 +145,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/^modbus\.listeners\.(.+)\.listen$/, "Modbus for $1"],
   [/^modbus\.lines\.(.+)\.tcp$/, "Modbus line $1"],
   [/^audit\.syslog\./, "audit records to the SIEM (syslog over TLS)"],
+  [/^notify\.smtpFile/, "alarms by mail"],
   [/^notify\./, "alarms"],
   [/^telemetry\.otlp\./, "metrics (OTLP)"],
   [/^telemetry\.metricsListen/, "metrics for Prometheus"],
@@ -142,6 +154,8 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/^people\./, "login of people (identity provider)"],
   [/^dns\./, "names for stations, encrypted"],
   [/^dhcp\./, "central DHCP in TLS"],
+  [/^firmware\..*-data$/, "firmware and logs by FTP, data connections"],
+  [/^firmware\.uploadHosts\./, "logs of stations to the CSMS"],
   [/^firmware\./, "firmware"],
   [/^store\./, "shared store"],
 ];
@@ -159,7 +173,7 @@ function purposeOf({ key }: SiteAddress): string {
 function merged(rows: readonly SheetRow[]): SheetRow[] {
   const byHole = Map.groupBy(
     rows,
-    (row) => [row.direction, row.source, row.destination, row.protocol, row.port].join(" "),
+    (row) => [row.direction, row.source, row.destination, row.protocol, row.port, row.lastPort].join(" "),
   );
   return [...byHole.values()].map((same) => {
     const purposes = [...new Set(same.map(({ purpose }) => purpose))];

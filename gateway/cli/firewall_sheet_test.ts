@@ -56,6 +56,37 @@ Deno.test("firewall sheet: one line per hole, with the zone's own address, and n
   ]);
 });
 
+Deno.test("firewall sheet: what site.yaml does not spell is in it: hosts of files with FTP's data, the mail server; none of it is tried", async () => {
+  const site = {
+    version: 1,
+    site: { id: "garage-12" },
+    network: SITE.network,
+    firmware: { fetchHosts: [{ host: "203.0.113.9", schemes: ["ftp"] }] },
+    notify: [{ mailTo: "ops@example.com", smtpFile: "smtp" }],
+  };
+  const rows = firewallSheet(Site.parse(site));
+  deepEqual(
+    rows.map(({ destination, port, lastPort = port, purpose }) => `${destination} ${port}-${lastPort} ${purpose}`),
+    [
+      "203.0.113.9 21-21 firmware",
+      "203.0.113.9 1024-65535 firmware and logs by FTP, data connections",
+      "the mail server 465-465 alarms by mail",
+      "the mail server 587-587 alarms by mail",
+    ],
+  );
+  match(sheetCsv(rows), /"203\.0\.113\.9","tcp","1024-65535","firmware and logs by FTP, data connections","not tried"/);
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/smtp`, "smtps://u:p@mail.example:465\n");
+  await Deno.writeTextFile(`${folder}/site.yaml`, JSON.stringify({ ...site, firmware: undefined }));
+  const { ok: isOk, data } = await runFirewallSheet(
+    { config: `${folder}/site.yaml` },
+    () => Promise.reject(new Error("must not be tried")),
+  );
+  const tested = (data as { rows: { tested?: string }[] }).rows.map((row) => row.tested);
+  deepEqual([isOk, tested], [true, [undefined, undefined]]);
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("firewall sheet: a switch beyond the site's firewall is in it, one among the stations is not", () => {
   const snmp = { user: "u", authPasswordFile: "a", privacyPasswordFile: "p" };
   const switches = ["10.20.0.2", "10.99.0.3", "10.50.0.4"].map((address, at) => ({ id: `sw${at}`, address, snmp }));

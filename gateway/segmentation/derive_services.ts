@@ -16,16 +16,21 @@ export function impliedFlows(site: Site, zones: readonly SegmentedZone[]): Flow[
   ];
 }
 
-const port = (number: number) => [[number, number] as const];
-
 function flow(
   id: string,
   because: string,
   ends: readonly [FlowEnd, FlowEnd],
   protocol: FlowProtocol,
-  number: number,
+  first: number,
+  last = first,
 ): Flow {
-  return { id, because, from: ends[0], to: ends[1], protocol, ports: port(number) };
+  return { id, because, from: ends[0], to: ends[1], protocol, ports: [[first, last]] };
+}
+
+/** "ocpp.csms.main.url csms.example:443": what a flow is for, by the key that implies it. */
+function because({ key, host, port, lastPort }: SiteAddress): string {
+  const ports = lastPort === undefined ? String(port) : `${port}-${lastPort}`;
+  return `${key} ${host === "" ? "any host" : host}:${ports}`;
 }
 
 /** Listeners: reachable from the zone of their address; on every address, from every zone. */
@@ -38,10 +43,11 @@ function served(site: Site, zones: readonly SegmentedZone[]): Flow[] {
         const from: FlowEnd = sources ? { zone: zone.id, hosts: sources } : { zone: zone.id };
         return flow(
           `${at.key}.${zone.id}.${protocol}`,
-          `${at.key} ${at.host}:${at.port}`,
+          because(at),
           [from, box],
           protocol,
           at.port,
+          at.lastPort,
         );
       })
     )
@@ -73,10 +79,11 @@ function dialled(site: Site, zones: readonly SegmentedZone[]): Flow[] {
     return targets.map((zone) =>
       flow(
         `${at.key}.${zone.id}`,
-        `${at.key} ${at.host}:${at.port}`,
+        because(at),
         [{ box: true }, { zone: zone.id, ...hosts }],
         "tcp",
         at.port,
+        at.lastPort,
       )
     );
   });
@@ -87,13 +94,13 @@ function dhcp(site: Site, zones: readonly SegmentedZone[]): Flow[] {
   return dhcpZones(site).flatMap(({ zone, mode }) => {
     const own = zones.find(({ id }) => id === zone);
     if (!own || mode === "monitor") return [];
-    const because = `dhcp: mode ${mode}`;
+    const why = `dhcp: mode ${mode}`;
     const clients: FlowEnd = { zone, hosts: ["0.0.0.0/32", ...own.networks] };
     const answers: FlowEnd = { zone };
     return [
-      flow(`dhcp.${zone}`, because, [clients, { box: true }], "udp", 67),
-      flow(`dhcp.${zone}.answer`, because, [{ box: true }, answers], "udp", 68),
-      flow(`dhcp.${zone}.agent`, because, [{ box: true }, answers], "udp", 67),
+      flow(`dhcp.${zone}`, why, [clients, { box: true }], "udp", 67),
+      flow(`dhcp.${zone}.answer`, why, [{ box: true }, answers], "udp", 68),
+      flow(`dhcp.${zone}.agent`, why, [{ box: true }, answers], "udp", 67),
     ];
   });
 }
@@ -133,8 +140,8 @@ function switches(site: Site, zones: readonly SegmentedZone[]): Flow[] {
 /** What the box itself needs where there are no stations: names, time, an address of its own. */
 function system(zones: readonly SegmentedZone[]): Flow[] {
   return zones.filter(({ role }) => role !== "ot").flatMap((zone) => {
-    const out = (id: string, because: string, protocol: FlowProtocol, number: number) =>
-      flow(`system.${id}.${zone.id}`, because, [{ box: true }, { zone: zone.id }], protocol, number);
+    const out = (id: string, why: string, protocol: FlowProtocol, number: number) =>
+      flow(`system.${id}.${zone.id}`, why, [{ box: true }, { zone: zone.id }], protocol, number);
     const leased = zone.box.length > 0 ? [] : [
       out("dhcp", "the box gets its own address by DHCP", "udp", 67),
       flow(

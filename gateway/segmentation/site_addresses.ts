@@ -1,13 +1,17 @@
 import { planPages } from "../config/device_pages.ts";
 import type { Site } from "../config/schema.ts";
 import { parseHostPort, parseSocketAddress } from "../config/ip.ts";
+import { fileHosts, mailServers, passivePorts } from "./unspelled_addresses.ts";
 
 /** An address that the box listens on, or one that it connects to, found in site.yaml. */
 export interface SiteAddress {
   /** Key path with ids in the place of positions: "ocpp.csms.main.url". */
   readonly key: string;
+  /** "": known only to a file that site.yaml names. */
   readonly host: string;
   readonly port: number;
+  /** Absent: the one port. */
+  readonly lastPort?: number;
   readonly protocols: readonly ("tcp" | "udp")[];
   /** An http(s), ws(s) URL: it goes through the uplink's proxy when there is one. */
   readonly isProxied: boolean;
@@ -42,7 +46,7 @@ export function listenAddresses(site: Site): readonly SiteAddress[] {
     const isDns = key.startsWith("dns.");
     return [{ key, ...at, protocols: isDns ? ["udp" as const, "tcp" as const] : ["tcp" as const], isProxied: false }];
   });
-  return [...named, ...pagePorts(site)];
+  return [...named, ...pagePorts(site), ...passivePorts(site)];
 }
 
 /** Ports of device pages for people who have no DNS. */
@@ -65,7 +69,7 @@ export function dialAddresses(site: Site): readonly SiteAddress[] {
     // a controller is on the OT side: no proxy of the uplink leads there
     return [{ key, ...at, isProxied: at.isProxied && !PAGES.test(key), protocols: ["tcp" as const] }];
   });
-  return [...named, ...tunnelTargets(site)];
+  return [...named, ...tunnelTargets(site), ...fileHosts(site), ...mailServers(site)];
 }
 
 /** Ports that an engineering tunnel may open; without a console nobody can come in. */
