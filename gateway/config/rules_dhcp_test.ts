@@ -109,6 +109,13 @@ Deno.test("config dhcp: without hald it is refused, and a station on this box's 
   assert.match(fault!, /stations\[0\]\.address: 10\.20\.0\.1 is this box's own/);
 });
 
+for (const [last, isTaken] of [["10.20.255.255", true], ["10.21.0.0", false]] as const) {
+  Deno.test(`config dhcp: a pool of 65,536 addresses${isTaken ? "" : " and one more"} is ${isTaken ? "taken" : "refused"}`, async () => {
+    const found = await faults(`{ zone: ot, pool: 10.20.0.0-${last} }`, HEAD.replace("10.20.0.1/24", "10.0.0.1/8"));
+    equal(found.length, isTaken ? 0 : 1, found.join("\n"));
+  });
+}
+
 Deno.test("config dhcp: addresses and networks as numbers", () => {
   equal([ipv4Number("10.20.0.1"), ipv4Number("255.255.255.255"), ipv4Number("::1"), ipv4Number("x")], [
     ...[0x0a140001, 0xffffffff, undefined, undefined],

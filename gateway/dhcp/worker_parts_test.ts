@@ -52,6 +52,21 @@ Deno.test("dhcp guard: sources at the limit are remembered, one past it the olde
   equal(guard.admit("first", true, 0), true, "forgotten");
 });
 
+Deno.test("dhcp guard: of sources at the limit the worst is told, of one past it only the number", () => {
+  const drops = (first: number, count: number) => {
+    const guard = new RateGuard({ perMac: 1, strangers: 1e9 }, 0);
+    for (let at = first; at < first + count; at++) for (let time = 0; time < 3; time++) guard.admit(`m${at}`, true, 0);
+    for (let time = 0; time < 9; time++) guard.admit(`m${first + count}`, true, 0);
+    return guard.report();
+  };
+  equal(drops(0, DHCP_LIMITS.remembered - 1), {
+    dropped: DHCP_LIMITS.remembered - 1 + 7,
+    mac: `m${DHCP_LIMITS.remembered - 1}`,
+  });
+  const past = drops(0, DHCP_LIMITS.remembered);
+  equal([past?.dropped, past?.mac], [DHCP_LIMITS.remembered + 7, "m0"]);
+});
+
 Deno.test("dhcp lease writer: what comes during a commit goes in the next one, in order and bounded", async () => {
   const commits: number[][] = [];
   const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
