@@ -71,6 +71,11 @@ export async function createFeatures(foundation: Foundation, version: string): P
   const network = await createNetworkFeatures(foundation, inventory.parts);
   const devices: { operations?: DeviceOperations } = {}; // known when there are sessions, which come later
   const firmware = await createFirmwareFeatures(context, firmwareNeeds(context, inventory, devices));
+  const segmentation = await createSegmentationFeature({
+    context,
+    hald,
+    stations: () => inventory.parts.stations.all(),
+  });
   const commands: { names: readonly string[] } = { names: [] }; // known when every feature is there
   const ownRun = (command: string, args: CommandArgs) => ownCommand(all, command)(args, "gateway");
   const around = { foundation, inventory: inventory.parts, images: firmware.vault, devices, run: ownRun };
@@ -106,12 +111,13 @@ export async function createFeatures(foundation: Foundation, version: string): P
       context,
       commands: () => commands.names,
       ...stationsForPeople(inventory.parts),
+      door: segmentation.door,
       inputs: hald && (async () => (await hald.call("gpio.tamper", {})).inputs),
       minuteOfWeek: localWeekOf(context),
       run: (command, args, who, caller) =>
         dispatchCommand({ features: all, audit, disk: context.disk, isPage: true }, command, args, who, caller),
     }),
-    await createSegmentationFeature({ context, hald, stations: () => inventory.parts.stations.all() }),
+    segmentation,
     createTamperFeature(foundation),
     createBackupFeature(context),
     createSupportFeature({ context, version, run: ownRun }),

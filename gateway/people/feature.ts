@@ -22,6 +22,7 @@ import { SecretGate } from "./secret_gate.ts";
 import { sessionCommands } from "./session_commands.ts";
 import { renewSetupCode } from "./setup.ts";
 import { createTunnelFeature } from "./tunnel_handlers.ts";
+import type { TunnelDoor } from "./tunnels.ts";
 import { userCommands } from "./user_commands.ts";
 
 /** What the feature needs beside the context. */
@@ -37,6 +38,8 @@ export interface PeopleFeatureParts {
   readonly devices: DeviceSources;
   /** The inputs of the box, as hald reads them; absent without hald. */
   readonly inputs?: KeySwitchParts["inputs"];
+  /** The site's own firewall, where it keeps a tunnel's port closed otherwise. */
+  readonly door?: TunnelDoor;
 }
 
 /** People, with what other features look into. */
@@ -56,7 +59,7 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Pe
   await providers.tokens.keepOnly(new Set(people.sessions.living().map(({ id }) => id)));
   const callers = new Callers(people, (by) => tokens.find(by));
   const devices = await createDeviceFeature(people, callers, access, book, parts.devices);
-  const tunnels = await createTunnelFeature(people, callers, access, book);
+  const tunnels = await createTunnelFeature(callers, { people, access, book, door: parts.door });
   people.onSessionEnd = async ({ id, provider }) => {
     if (provider) await providers.tokens.remove(id);
     const own = devices.sessions.all().filter(({ parent }) => parent === id);

@@ -7,8 +7,7 @@ import type { RpcHandlers } from "../core/rpc.ts";
 import type { Access } from "./access.ts";
 import type { AccessBook } from "./access_book.ts";
 import type { Callers } from "./callers.ts";
-import type { People } from "./people.ts";
-import { Tunnels } from "./tunnels.ts";
+import { type TunnelParts, Tunnels } from "./tunnels.ts";
 
 /** The part of people that carries tunnels. */
 export interface TunnelFeature {
@@ -20,13 +19,8 @@ export interface TunnelFeature {
 }
 
 /** Opens what is stored of tunnels, and serves them. */
-export async function createTunnelFeature(
-  people: People,
-  callers: Callers,
-  access: Access,
-  book: AccessBook,
-): Promise<TunnelFeature> {
-  const tunnels = await Tunnels.open(people, access, book);
+export async function createTunnelFeature(callers: Callers, parts: TunnelParts): Promise<TunnelFeature> {
+  const tunnels = await Tunnels.open(parts), { access, book } = parts;
   return {
     handlers: tunnelHandlers(callers, tunnels),
     commands: tunnelCommands(tunnels, access, book),

@@ -37,8 +37,31 @@ export interface TunnelWish {
   readonly minutes?: number;
 }
 
+/** The site's own firewall, where it keeps a tunnel's port closed otherwise. */
+export interface TunnelDoor {
+  /** Open in the kernel when it resolves. */
+  open(way: {
+    readonly stationId: string;
+    readonly address: string;
+    readonly port: number;
+    readonly until: number;
+    readonly by: string;
+    readonly reason: string;
+  }): Promise<void>;
+  close(way: { readonly address: string; readonly port: number }): Promise<void>;
+}
+
 /** Tries per source address: a token has 256 bits, so this is against noise and floods. */
 const ATTEMPTS = { burst: 20, perSecond: 1, sources: 1_000 } as const;
+
+/** What tunnels work with. */
+export interface TunnelParts {
+  readonly people: People;
+  readonly access: Access;
+  readonly book: AccessBook;
+  /** Absent: no firewall is in the way. */
+  readonly door?: TunnelDoor | undefined;
+}
 
 /** Engineering tunnels: an opened way with the capability "tunnel" and a token of its own. Ends with the way. */
 export class Tunnels {
@@ -46,20 +69,25 @@ export class Tunnels {
   readonly #access: Access;
   readonly #book: AccessBook;
   readonly #records: RecordBook<TunnelRecord>;
+  readonly #door: TunnelDoor | undefined;
   readonly #entered = new Map<string, Entered>();
   readonly #attempts = new SourceLimiter(ATTEMPTS);
 
-  private constructor(people: People, access: Access, book: AccessBook, records: RecordBook<TunnelRecord>) {
+  private constructor(
+    { people, access, book, door }: TunnelParts,
+    records: RecordBook<TunnelRecord>,
+  ) {
     this.#people = people;
+    this.#door = door;
     this.#access = access;
     this.#book = book;
     this.#records = records;
     access.onEnded.push((lease, rule) => this.#ended(lease, rule));
   }
 
-  static async open(people: People, access: Access, book: AccessBook): Promise<Tunnels> {
-    const records = await RecordBook.open<TunnelRecord>(people.context.store, [...KEYS.people, "tunnel"]);
-    return new Tunnels(people, access, book, records);
+  static async open(parts: TunnelParts): Promise<Tunnels> {
+    const records = await RecordBook.open<TunnelRecord>(parts.people.context.store, [...KEYS.people, "tunnel"]);
+    return new Tunnels(parts, records);
   }
 
   /** Opens a tunnel for the caller. @throws TUNNEL_NOT_DECLARED, TUNNEL_FULL, ACCESS_REFUSED, STEP_UP_NEEDED */
@@ -117,7 +145,9 @@ export class Tunnels {
     }
     const host = this.#hostOf(station, port), connection = newToken(this.#people.context.random).slice(0, 12);
     this.#entered.set(connection, { tunnel: lease.id, connection, source });
+    const { until, person: by, reason } = lease;
     try {
+      await this.#door?.open({ stationId: station, address: host, port, until, by, reason });
       await this.#people.audit({
         event: "people.tunnel.entered",
         who: record.person,
@@ -195,10 +225,23 @@ export class Tunnels {
   #ended({ id, capabilities }: AccessLease, rule: string): void {
     const { workers, log } = this.#people.context;
     if (!capabilities.includes("tunnel")) return;
+    this.#shut(id).catch((error) => log.warn("people.tunnel.unshut", { tunnel: id, msg: describeError(error) }));
     for (const worker of workers.of(TUNNEL_WORKER)) {
       workers.get(worker).call("tunnel.close", { tunnels: [id], why: `the way was closed (${rule})` })
         .catch((error) => log.warn("people.tunnel.unclosed", { tunnel: id, msg: describeError(error) }));
     }
+  }
+
+  /** The firewall's port is closed with the last tunnel to it; if it cannot be told, the kernel does it at the end of the time. */
+  async #shut(id: string): Promise<void> {
+    const record = this.#records.all().find(({ lease }) => lease === id);
+    const address = this.#people.context.site.stations.find((station) => station.id === record?.station)?.address;
+    if (!record || address === undefined) return;
+    const { station, port } = record;
+    const isShared = this.#records.all().some((other) =>
+      other.lease !== id && other.station === station && other.port === port && this.#book.leases.get(other.lease)
+    );
+    if (!isShared) await this.#door?.close({ address, port });
   }
 
   async #counts(): Promise<readonly TunnelCount[]> {

@@ -4,6 +4,7 @@ import type { NewGrant } from "../core/people_access_api.ts";
 import type { TunnelCount } from "../core/tunnel_api.ts";
 import { PEOPLE_LIMITS } from "./limits.ts";
 import { PEOPLE_SITE, PeopleRig, SOURCE } from "./testing/people_rig.ts";
+import type { TunnelDoor } from "./tunnels.ts";
 
 const MINUTE = 60_000;
 const GRANT: NewGrant = {
@@ -27,7 +28,7 @@ const SITE = {
 const REFUSED = { code: "TUNNEL_REFUSED" };
 
 /** A rig whose tunnel Worker remembers what it was told. */
-async function crew(grant: Partial<NewGrant> = {}) {
+async function crew(grant: Partial<NewGrant> = {}, door?: TunnelDoor) {
   const closed: { tunnels: readonly string[]; why: string }[] = [];
   const worker = { open: [] as TunnelCount[], isAway: false };
   const workers = {
@@ -37,7 +38,7 @@ async function crew(grant: Partial<NewGrant> = {}) {
       return { open: worker.open };
     },
   };
-  const options = { site: { ...PEOPLE_SITE, ...SITE }, workers };
+  const options = { site: { ...PEOPLE_SITE, ...SITE }, workers, ...door ? { door } : {} };
   const rig = await PeopleRig.open(options);
   const eva = rig.by((await rig.person("eva", "administrator")).token);
   const anna = rig.by((await rig.person("anna", "technician")).token);
@@ -232,4 +233,50 @@ Deno.test("tunnels: a Worker that does not answer hides no tunnel", async () => 
   worker.isAway = true;
   equal(((await rig.command("tunnel list")).data as unknown[]).length, 1);
   await rejects(rig.command("tunnel end", { id: "nothing" }), { code: "PERSON_UNKNOWN" });
+});
+
+/** A firewall that notes what it is told. */
+function noting() {
+  const told: string[] = [];
+  const door = {
+    fault: undefined as Error | undefined,
+    open: ({ address, port, until, by }: { address: string; port: number; until: number; by: string }) => {
+      if (door.fault) return Promise.reject(door.fault);
+      return Promise.resolve(void told.push(`open ${address} ${port} ${by} ${until}`));
+    },
+    close: ({ address, port }: { address: string; port: number }) =>
+      Promise.resolve(void told.push(`close ${address} ${port}`)),
+  };
+  return { told, door };
+}
+
+Deno.test("tunnels: EV-21: the firewall opens the port when somebody comes in, until the tunnel's end, and closes it with the last tunnel", async () => {
+  const { told, door } = noting();
+  const { rig, anna } = await crew({}, door);
+  await using _ = rig;
+  const first = await rig.call("people.tunnel.open", { by: anna, ...WISH, minutes: 10 });
+  const second = await rig.call("people.tunnel.open", { by: anna, ...WISH, minutes: 20 });
+  deepEqual(told, [], "nothing is open before somebody comes in");
+  await enter(rig, first.token);
+  await enter(rig, second.token);
+  deepEqual(told.splice(0), [first, second].map(({ tunnel }) => `open 10.20.0.11 22 anna ${tunnel.until}`));
+  await rig.call("people.access.end", { by: anna, lease: first.tunnel.id });
+  deepEqual(told, [], "the second tunnel leads to the same port");
+  await rig.call("people.access.end", { by: anna, lease: second.tunnel.id });
+  await waitFor("the port to be closed", () => told.length === 1);
+  deepEqual(told, ["close 10.20.0.11 22"]);
+});
+
+Deno.test("tunnels: where the firewall cannot open nobody is let in, and no place is taken", async () => {
+  const { door } = noting();
+  const { rig, anna } = await crew({}, door);
+  await using _ = rig;
+  const { token } = await rig.call("people.tunnel.open", { by: anna, ...WISH });
+  door.fault = new Error("hald does not answer");
+  for (let count = 0; count <= PEOPLE_LIMITS.connectionsOfTunnel; count++) {
+    await rejects(enter(rig, token), /hald does not answer/);
+  }
+  equal(rig.audited.some(({ event }) => event === "people.tunnel.entered"), false);
+  door.fault = undefined;
+  equal((await enter(rig, token)).port, 22);
 });

@@ -6,6 +6,7 @@ import { segmentationCommands } from "./commands.ts";
 import { DeniedWatch } from "./denied_watch.ts";
 import { FirewallLink } from "./firewall_link.ts";
 import { SEGMENTATION_LIMITS } from "./limits.ts";
+import { MaintenanceDoor } from "./maintenance_door.ts";
 import { Openings } from "./openings.ts";
 import { Segmenter } from "./segmenter.ts";
 import { SegmentationWatch } from "./watch.ts";
@@ -18,13 +19,19 @@ export interface SegmentationFeatureParts {
   readonly stations: () => readonly Station[];
 }
 
+/** Segmentation, with what other features ask of it. */
+export interface SegmentationFeature extends ControlFeature {
+  /** Lets what a grant opens through the firewall for its time. */
+  readonly door: MaintenanceDoor;
+}
+
 /**
  * Segmentation of the site: the ruleset made from configuration and inventory, applied by a person's word only, watched
  * all the time. Without a `segmentation` section there is none, and the base firewall of the box stands alone.
  */
 export async function createSegmentationFeature(
   { context, hald, stations }: SegmentationFeatureParts,
-): Promise<ControlFeature> {
+): Promise<SegmentationFeature> {
   const link = hald && new FirewallLink(hald);
   const segmenter = new Segmenter({ context, stations, firewall: link });
   const openings = await Openings.open(context.store, context.clock, (opening) => segmenter.firewall.open(opening));
@@ -49,6 +56,7 @@ export async function createSegmentationFeature(
   const cancel = context.timers.every(SEGMENTATION_LIMITS.lookMs, () => void look());
   return {
     name: "segmentation",
+    door: new MaintenanceDoor(context, segmenter, openings),
     commands: segmentationCommands({ context, stations, segmenter, openings, denied }, hald),
     health: () => {
       const { firewall, differs } = watch.state;

@@ -74,6 +74,14 @@ export class Openings {
     return closing;
   }
 
+  /** Closes exactly this one, if it is open. */
+  async end(place: Opening): Promise<void> {
+    const key = keyOf(place);
+    if (!this.#open.has(key)) return;
+    await this.#push({ ...placeOf(place), seconds: 0 });
+    await this.#forget(key);
+  }
+
   /** Pushes all again, after the firewall was loaded anew. */
   async pushAll(): Promise<void> {
     for (const opening of this.all()) {

@@ -171,6 +171,9 @@ Deno.test("segmentation: an opening lets one person to one port, nobody else any
   deepEqual([open, other, neighbour, person], ["s11", "", "", ""]);
   const { flows } = await site.client!.call("nft.denied", { path: "forward" });
   ok(flows.some(({ destination, port }) => destination === HOSTS.s12.address && port === 22), JSON.stringify(flows));
+  // The box itself, for an engineering tunnel: closed like everybody, and opened by its own address.
+  await site.client!.call("nft.open", { source: BOX.ot, station, port: 23, seconds: 600 });
+  deepEqual(await tcp(site, "gw", station, 22, 23), ["", "s11"]);
 });
 
 Deno.test("segmentation: the end of an opening cuts the session that came through it", async () => {

@@ -16,6 +16,7 @@ import type { Store } from "../../store/store.ts";
 import type { AccessStation } from "../../../policies/access_types.ts";
 import { createLocalWeek } from "../../core/local_week.ts";
 import { createPeopleFeature } from "../feature.ts";
+import type { TunnelDoor } from "../tunnels.ts";
 
 /** A site with a console that can carry passkeys, and two stations. */
 export const PEOPLE_SITE = {
@@ -45,6 +46,8 @@ export interface PeopleRigOptions {
   readonly inputs?: () => Promise<readonly TamperState[]>;
   /** Folder of what is no record of the store. */
   readonly dataDir?: string;
+  /** The site's own firewall, for tunnels. */
+  readonly door?: TunnelDoor;
 }
 
 /** The people feature on a store in memory: a fake hasher, audit and alarms that remember. */
@@ -111,6 +114,7 @@ export class PeopleRig implements AsyncDisposable {
       commands: () => ["status", "cert issue", "user list"],
       station: (id) => context.site.stations.find((station) => station.id === id) as AccessStation | undefined,
       inputs: options.inputs,
+      ...options.door ? { door: options.door } : {},
       minuteOfWeek: createLocalWeek(context.site.site.timeZone),
       devices: { pages: () => [], firmware: (id) => id === "CP001" ? "5.20.1" : undefined },
       run: (command: string, _args: unknown, who: string): Promise<CommandResult> => {
