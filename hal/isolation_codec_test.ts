@@ -78,7 +78,7 @@ Deno.test("isolation frames: 10,000 mutated frames are a leak of somebody, or no
     leaks++;
     equal(leak.mac === MAC, false, "nobody hears itself");
     equal(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(leak.mac), true, leak.mac);
-    equal(leak.address === undefined || /^\d+(\.\d+){3}$/.test(leak.address), true, leak.address);
+    equal(leak.address === undefined || /^\d+(\.\d+){3}$/.test(leak.address), true, String(leak.address));
   }
   equal(leaks > 1_000, true, `only ${leaks} leaks`);
 });

@@ -40,7 +40,7 @@ import { createLedgerFeatures } from "./ledger_features.ts";
 import { createLinkFeature } from "./link_feature.ts";
 import { createPolicyFeature } from "./policy/feature.ts";
 import { createNetworkFeatures } from "./network_features.ts";
-import { createSegmentationFeature } from "../segmentation/feature.ts";
+import { createSegmentationFeature, type SegmentationFeature } from "../segmentation/feature.ts";
 import { createTamperFeature } from "./tamper_feature.ts";
 import { createSupportFeature } from "./support/feature.ts";
 import { createWatchdogFeature } from "./watchdog_feature.ts";
@@ -71,11 +71,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
   const network = await createNetworkFeatures(foundation, inventory.parts);
   const devices: { operations?: DeviceOperations } = {}; // known when there are sessions, which come later
   const firmware = await createFirmwareFeatures(context, firmwareNeeds(context, inventory, devices));
-  const segmentation = await createSegmentationFeature({
-    context,
-    hald,
-    stations: () => inventory.parts.stations.all(),
-  });
+  const segmentation = await segmentationOf(foundation, inventory.parts);
   const commands: { names: readonly string[] } = { names: [] }; // known when every feature is there
   const ownRun = (command: string, args: CommandArgs) => ownCommand(all, command)(args, "gateway");
   const around = { foundation, inventory: inventory.parts, images: firmware.vault, devices, run: ownRun };
@@ -110,8 +106,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     ...await createPeopleAndDevices(around, {
       context,
       commands: () => commands.names,
-      ...stationsForPeople(inventory.parts),
-      door: segmentation.door,
+      ...stationsForPeople(inventory.parts, segmentation),
       inputs: hald && (async () => (await hald.call("gpio.tamper", {})).inputs),
       minuteOfWeek: localWeekOf(context),
       run: (command, args, who, caller) =>
@@ -128,8 +123,12 @@ export async function createFeatures(foundation: Foundation, version: string): P
 }
 
 /** What people need of the inventory: whom grants name, and the pages of controllers. */
-function stationsForPeople({ stations, facts }: StationParts): Pick<PeopleFeatureParts, "devices" | "station"> {
+function stationsForPeople(
+  { stations, facts }: StationParts,
+  { door }: SegmentationFeature,
+): Pick<PeopleFeatureParts, "devices" | "door" | "station"> {
   return {
+    door,
     station: (id) => {
       const station = stations.get(id);
       if (!station) return undefined;
@@ -144,6 +143,10 @@ function stationsForPeople({ stations, facts }: StationParts): Pick<PeopleFeatur
       },
     },
   };
+}
+
+function segmentationOf({ context, hald }: Foundation, { stations }: StationParts): Promise<SegmentationFeature> {
+  return createSegmentationFeature({ context, hald, stations: () => stations.all() });
 }
 
 /** A command of one of the features, for another of them. */
