@@ -15,6 +15,7 @@ const NO_PAGES: readonly (readonly [RegExp, string])[] = [
   [/^\/language\//, "leads back to a page"],
   [/^\/logs\/hand-outs\/:handout$/, "a file to keep"],
   [/^\/plan\/floors\/:floor\/picture$/, "a picture within pages"],
+  [/^\/logs\/hand-outs\/:handout$/, "a file to save"],
   [/^\/login\/oidc/, "leads to the identity provider and back"],
   [/^\/setup$/, "exists until the first administrator does; tests/netns/device_pages_walk_test.ts goes through it"],
 ];
