@@ -21,6 +21,7 @@ const LONG_AGO = "2026-01-01T00:00:00Z";
 const NOTIFICATIONS = [
   "DiagnosticsStatusNotification",
   "FirmwareStatusNotification",
+  "LogStatusNotification",
   "PublishFirmwareStatusNotification",
   "SecurityEventNotification",
   "SignedFirmwareStatusNotification",
@@ -252,6 +253,17 @@ Deno.test("station's files: diagnostics come to the gateway, and from there to w
     // A short body: one that is still on its way when it is refused may meet a closed connection instead of the answer.
     const again = await ask(rig, `${location}diag.zip`, { method: "PUT", body: log.subarray(0, 8) });
     equal(again.status, 404, "it is brought once");
+
+    const newer = await rig.station("S21");
+    newer.answers.set("GetLog", () => ({ status: "Accepted", filename: "log.gz" }));
+    const getLog = { logType: "DiagnosticsLog", requestId: 9, log: { remoteLocation: `${world.logsUrl}/in/` } };
+    deepEqual(await rig.csms.call("S21", "GetLog", getLog), { status: "Accepted", filename: "log.gz" });
+    const place = (asked(newer, "GetLog")[0]!.params["log"] as { remoteLocation: string }).remoteLocation;
+    equal((await ask(rig, `${place}log.gz`, { method: "PUT", body: log })).status, 201);
+    await newer.call("LogStatusNotification", { status: "Uploaded", requestId: 9 });
+    await waitFor("the CSMS to be told", () => statusesAt(world, "S21", "LogStatusNotification").length === 1);
+    equal(logs.get("/in/log.gz")?.compare(log), 0, "GetLog of 2.1");
+    deepEqual([...newer.faults, ...station.faults, ...rig.csms.faults], []);
   }));
 
 Deno.test("station's files: a CSMS that wants them elsewhere than site.yaml allows gets none, and no station is asked", () =>

@@ -4,6 +4,8 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 export class FtpServer implements AsyncDisposable {
   /** Commands that came, passwords included. */
   readonly asked: string[] = [];
+  /** Files that were brought, by path. */
+  readonly received = new Map<string, Uint8Array>();
   /** Ends the data connection after so many bytes. */
   cutAfter = Infinity;
   /** Knows PASV alone, and names this address in its answer. */
@@ -46,6 +48,7 @@ export class FtpServer implements AsyncDisposable {
           const host = (this.oldFashioned ?? "").replaceAll(".", ",");
           answer(verb === "EPSV" ? `229 passive (|||${port}|)` : `227 passive (${host},${port >> 8},${port & 255})`);
         } else if (verb === "RETR") await this.#send(rest, await data, answer);
+        else if (verb === "STOR") await this.#receive(rest, await data, answer);
         else answer("500 unknown");
       }
     });
@@ -64,6 +67,20 @@ export class FtpServer implements AsyncDisposable {
     }
     await new Promise<void>((resolve) => data.end(file, resolve));
     answer("226 done");
+  }
+
+  async #receive(path: string, data: Socket | undefined, answer: (line: string) => void): Promise<void> {
+    if (!data || path.includes("forbidden")) {
+      data?.destroy();
+      return answer("553 not there");
+    }
+    const parts: Uint8Array[] = [], end = Promise.withResolvers<void>();
+    data.on("data", (part: Uint8Array) => parts.push(part));
+    data.on("end", end.resolve);
+    answer("150 go on");
+    await end.promise;
+    this.received.set(path, new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer()));
+    answer("226 have it");
   }
 
   #keep(socket: Socket): Socket {

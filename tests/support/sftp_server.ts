@@ -26,6 +26,8 @@ export interface SftpServerOptions {
   readonly root: string;
   readonly hostKeyPem: string;
   readonly userKey: Uint8Array;
+  /** Lets in by this password too. */
+  readonly password?: string;
   /** Closes the connection after this many written bytes. */
   readonly dieAfterBytes?: number;
   /** Has a disk of this size: further bytes are a failure, the connection stays. */
@@ -44,7 +46,9 @@ export async function startSftpServer(options: SftpServerOptions): Promise<SftpS
     client.on("error", () => client.end());
     client.on("close", () => clients.delete(client));
     client.on("authentication", (attempt) => {
-      const isOurs = attempt.method === "publickey" && Buffer.from(options.userKey).equals(attempt.key.data);
+      const isOurs = attempt.method === "publickey"
+        ? Buffer.from(options.userKey).equals(attempt.key.data)
+        : attempt.method === "password" && (attempt as { password?: string }).password === options.password;
       return isOurs && attempt.username === "bulkhead" ? attempt.accept() : attempt.reject();
     });
     client.on(
