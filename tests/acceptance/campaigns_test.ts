@@ -31,7 +31,7 @@ const reportOf = async (site: UpdatingSite, id: string) =>
 
 /** A report tells of every unit: it is asked for a few times a second, not as fast as it comes. */
 const stands = (site: UpdatingSite, id: string, state: string) =>
-  waitFor(`campaign ${id} to be ${state}`, async () => (await reportOf(site, id)).state === state, 60_000, 250);
+  waitFor(`campaign ${id} to be ${state}`, async () => (await reportOf(site, id)).state === state, 150_000, 250);
 
 Deno.test("campaigns: a bad image stops in the canary; a good one reaches 200 stations while the gateway is killed ten times", () =>
   withUpdatingSite(STATIONS, PAIRS, async (site) => {

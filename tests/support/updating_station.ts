@@ -32,7 +32,8 @@ export class UpdatingStation {
   readonly statuses: string[] = [];
   readonly #outbox: [action: string, payload: Record<string, unknown>][] = [];
   #socket: WebSocket | undefined;
-  #waiting: ((answer: unknown) => void) | undefined;
+  /** Answers that it waits for, by message id: its boot and a status may be on their way together. */
+  readonly #waiting = new Map<string, (answer: unknown) => void>();
   #isOff = true;
   #hasBooted = false;
   #isFlushing = false;
@@ -72,7 +73,8 @@ export class UpdatingStation {
     socket.on("close", () => {
       if (this.#socket !== socket) return;
       this.isUp = false;
-      this.#waiting?.(undefined);
+      for (const answer of this.#waiting.values()) answer(undefined);
+      this.#waiting.clear();
       if (!this.#isOff && !this.isOut) this.#later(200, () => this.#connect());
     });
     socket.on("open", () => void this.#opened());
@@ -108,13 +110,17 @@ export class UpdatingStation {
 
   #call(action: string, payload: Record<string, unknown>): Promise<unknown> {
     const { promise, resolve } = Promise.withResolvers<unknown>();
-    this.#waiting = resolve;
-    this.#socket?.send(JSON.stringify([2, `${this.id}-${this.#next++}`, action, payload]));
+    const id = `${this.id}-${this.#next++}`;
+    this.#waiting.set(id, resolve);
+    this.#socket?.send(JSON.stringify([2, id, action, payload]));
     return promise;
   }
 
   #receive([type, id, action, payload]: [number, string, string, Record<string, unknown>]): void {
-    if (type === 3 || type === 4) return void this.#waiting?.(type === 3 ? action : {});
+    if (type === 3 || type === 4) {
+      this.#waiting.get(id)?.(type === 3 ? action : {});
+      return void this.#waiting.delete(id);
+    }
     const answer = this.#answer(action, payload);
     this.#socket?.send(JSON.stringify(answer === undefined ? [4, id, "NotImplemented", "", {}] : [3, id, answer]));
   }
