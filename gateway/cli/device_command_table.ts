@@ -45,7 +45,10 @@ export const DEVICE_COMMANDS: readonly CommandDeclaration[] = [
     where: "control",
     summary: "Brings a verified image of the vault to a controller by its page, where the driver can",
     args: ["station"],
-    options: { "image=SHA256": "The image, as `firmware list` names it" },
+    options: {
+      "image=SHA256": "The image, as `firmware list` names it",
+      "force": "Also while it charges or something else updates it",
+    },
     example: "device firmware CP042 --image 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
   },
   {
@@ -61,6 +64,19 @@ export const DEVICE_COMMANDS: readonly CommandDeclaration[] = [
     example: "device import CP042 --file golden.json",
   },
   {
+    name: "device password",
+    where: "control",
+    summary: "Sets the password of a role by the driver and proves it by a fresh login; the old one is proven first",
+    args: ["station"],
+    options: {
+      "role=ROLE": "user, operator, installer or manufacturer",
+      "old=FILE": "File with the password that it has",
+      "new=FILE": "File with the one that it gets",
+    },
+    sendsFiles: ["old", "new"],
+    example: "device password CP042 --role operator --old secrets/CP042.operator --new CP042.new",
+  },
+  {
     name: "device prove",
     where: "control",
     summary: "Logs in at a controller with the site's password of a role, and out again",
@@ -73,6 +89,7 @@ export const DEVICE_COMMANDS: readonly CommandDeclaration[] = [
     where: "control",
     summary: "Restarts a controller by its page, where the driver can",
     args: ["station"],
+    options: { "force": "Also while it charges" },
     example: "device reboot CP042",
   },
   {

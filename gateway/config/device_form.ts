@@ -20,6 +20,46 @@ const Page = z.strictObject({
   driverOnly: z.literal(true).optional(),
 });
 
+/** By what the controller says yes to what it was asked; all that is given must hold. */
+const Yes = z.strictObject({
+  status: z.array(z.int().min(100).max(599)).min(1).max(8).optional(),
+  location: Path.optional(),
+  text: z.string().min(1).max(256).optional(),
+}).refine((given) => Object.keys(given).length > 0, { error: "at least one of status, location, text" });
+const Fields = z.record(Field, z.string().max(256));
+const Role = z.enum(DEVICE_ROLES);
+const File = z.strictObject({
+  path: Path,
+  fileName: z.string().regex(/^[\w][\w.-]{0,99}$/, { error: "letters, digits, dots, hyphens" }).optional(),
+  role: Role.optional(),
+});
+
+/** What the gateway can do at the controller by itself, in words of its pages. */
+const OPERATIONS = {
+  password: z.strictObject({
+    formPath: Path,
+    postPath: Path.optional(),
+    nameField: Field.optional(),
+    oldField: Field.optional(),
+    newField: Field,
+    repeatField: Field.optional(),
+    fields: Fields.optional(),
+    roles: z.array(Role).min(1).optional(),
+    success: Yes,
+  }).optional(),
+  settings: z.strictObject({ path: Path, postPath: Path.optional(), role: Role.optional(), success: Yes }).optional(),
+  logs: File.optional(),
+  configuration: File.optional(),
+  firmware: z.strictObject({
+    path: Path,
+    field: z.string().regex(/^[\w.-]{1,64}$/, { error: "letters, digits, dots, hyphens" }).optional(),
+    fields: z.record(z.string().regex(/^[\w.-]{1,64}$/), z.string().max(256).regex(/^[^\r\n]*$/)).optional(),
+    role: Role.optional(),
+    success: Yes,
+  }).optional(),
+  reboot: z.strictObject({ path: Path, fields: Fields.optional(), role: Role.optional(), success: Yes }).optional(),
+};
+
 /** A login form of a device that the gateway does not know, as a YAML file of the site (`ui.formFile`). */
 const DeviceFormFile = z.strictObject({
   title: z.string().min(1).max(80),
@@ -36,6 +76,7 @@ const DeviceFormFile = z.strictObject({
   loggedOutLocation: Path.optional(),
   accounts: z.partialRecord(z.enum(DEVICE_ROLES), z.string().min(1).max(64)),
   pages: z.array(Page).max(CONFIG_LIMITS.formPages).optional(),
+  ...OPERATIONS,
 });
 
 /** A form file's content. */

@@ -23,11 +23,11 @@ import { auditDir } from "./data_paths.ts";
 import { createClockFeature } from "./clock_feature.ts";
 import type { CommandArgs, CommandHandler, ControlContext, ControlFeature } from "./contract.ts";
 import { createDeliveryFeature } from "./delivery/feature.ts";
-import { createFirmwareFeatures, type FirmwareNeeds } from "./firmware/features.ts";
+import { createFirmwareFeatures, type FirmwareFeatures, type FirmwareNeeds } from "./firmware/features.ts";
 import type { Foundation } from "./foundation.ts";
 import { dispatchCommand } from "./dispatch.ts";
 import { createPlanFeature } from "../inventory/plan/feature.ts";
-import { createPeopleAndDevices } from "./people_and_devices.ts";
+import { createPeopleAndDevices, type PeopleNeighbours } from "./people_and_devices.ts";
 import { createPosture } from "./posture_parts.ts";
 import { stationPages } from "./station_pages.ts";
 import { controllerPages } from "./devices/operations/controller_pages.ts";
@@ -74,7 +74,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
   const segmentation = await segmentationOf(foundation, inventory.parts);
   const commands: { names: readonly string[] } = { names: [] }; // known when every feature is there
   const ownRun = (command: string, args: CommandArgs) => ownCommand(all, command)(args, "gateway");
-  const around = { foundation, inventory: inventory.parts, images: firmware.vault, devices, run: ownRun };
+  const around = { ...aroundPeople(foundation, inventory, firmware), devices, run: ownRun };
   const all: readonly ControlFeature[] = [
     createGatewayFeature(foundation, version, {
       outages: outage.status,
@@ -147,6 +147,16 @@ function stationsForPeople(
 
 function segmentationOf({ context, hald }: Foundation, { stations }: StationParts): Promise<SegmentationFeature> {
   return createSegmentationFeature({ context, hald, stations: () => stations.all() });
+}
+
+/** What people and devices need of the others. */
+function aroundPeople(
+  foundation: Foundation,
+  { parts: inventory, migration }: Awaited<ReturnType<typeof createInventoryFeature>>,
+  { vault: images, busyWith }: FirmwareFeatures,
+): Omit<PeopleNeighbours, "devices" | "run"> {
+  const whyNotNow = (id: string) => busyWith(id) ?? migration.parts.transactions.whyBusy(id);
+  return { foundation, inventory, images, whyNotNow };
 }
 
 /** A command of one of the features, for another of them. */

@@ -21,12 +21,14 @@ export interface PeopleNeighbours {
   readonly images: ImageVault;
   /** Where the operations at controllers are put, for features that came before. */
   readonly devices: { operations?: DeviceOperations };
+  /** Why a station must not restart now: it charges, or something updates it. */
+  readonly whyNotNow: (station: string) => string | undefined;
   readonly run: (command: string, args: CommandArgs) => Promise<CommandResult>;
 }
 
 /** People, the device's side of the sessions that they open, and the secrets of devices. */
 export async function createPeopleAndDevices(
-  { foundation: { audit, context }, inventory: { stations, facts }, images, devices, run }: PeopleNeighbours,
+  { foundation: { audit, context }, inventory: { stations, facts }, images, devices, run, whyNotNow }: PeopleNeighbours,
   parts: PeopleFeatureParts,
 ): Promise<readonly ControlFeature[]> {
   const people = await createPeopleFeature(parts);
@@ -40,6 +42,7 @@ export async function createPeopleAndDevices(
     learn: (id, learned) => facts.learn(id, learned),
     imageVerdict: (sha256, station) => imageVerdictOf(images, sha256, station),
     vault: images,
+    whyNotNow,
     password: async (station, role) => await secrets.vault?.passwordOf(station, role) ?? { state: "none" },
     onUsed: (station, role, person) => {
       // the login does not wait for it: a change of this secret may be under way

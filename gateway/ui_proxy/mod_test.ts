@@ -51,6 +51,20 @@ Deno.test("ui proxy: its Worker opens its ports, dials these controllers and kee
   deepEqual([name, after, peers], ["ui_proxy", [], undefined]);
 });
 
+Deno.test("ui proxy: with a vault of firmware it reads the verified images and nothing else of it", () => {
+  const site = Site.parse({
+    version: 1,
+    site: { id: "garage" },
+    console: { listen: "10.99.0.2:8443", hostname: "gw.example", devicePages: { listen: LISTEN } },
+    stations: [{ id: "CP001", ui: { url: "https://10.20.0.11", driver: "charx" } }],
+    firmware: { vendors: [{ vendor: "phoenix" }] },
+  });
+  const { permissions, config } = uiProxy.workers(site, BOX, FILES)[0]!;
+  deepEqual(permissions.read, ["/s/data/ui-uploads", "/s/data/device-files", "/s/data/firmware/verified"]);
+  deepEqual(permissions.write, ["/s/data/ui-uploads", "/s/data/device-files"]);
+  equal((config as UiProxyWorkerConfig).imagesDir, "/s/data/firmware/verified");
+});
+
 Deno.test("ui proxy: a controller with old TLS gives it a way to hald, by the same path everywhere; no other does", () => {
   equal(configOf({ listen: LISTEN }).haldSocket, undefined);
   const old = { oldTls: "by-openssl-helper" }, { permissions } = worker({ listen: LISTEN }, old)!;

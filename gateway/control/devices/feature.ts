@@ -18,7 +18,7 @@ import { DeviceLeases, type LeaseSession } from "./device_leases.ts";
 import { DevicePins, readPinFile } from "./device_pins.ts";
 import { DEVICE_LINK_LIMITS } from "./limits.ts";
 import { LoginBudget } from "./login_budget.ts";
-import { operationCommands } from "./operations/commands.ts";
+import { type CommandParts, operationCommands } from "./operations/commands.ts";
 import { DefaultBook } from "./operations/default_book.ts";
 import { DownloadBook } from "./operations/download_book.ts";
 import { Operations } from "./operations/operations.ts";
@@ -52,6 +52,8 @@ export interface DeviceLinkParts {
   readonly password?: PasswordLookup;
   /** A login with what the site has was made for a person. */
   readonly onUsed?: (station: string, role: DeviceRole, person: string) => void;
+  /** Why a station must not restart now: it charges, or something updates it. */
+  readonly whyNotNow: (station: string) => string | undefined;
   /** Who has the pages of a station open, and since when. */
   readonly personAt: (station: string) => { readonly person: string; readonly since: number } | undefined;
 }
@@ -328,10 +330,22 @@ function visitsOf({ context, personAt, station }: DeviceLinkParts): Visits {
   });
 }
 
+function commandParts(
+  { context: { audit }, whyNotNow, password }: DeviceLinkParts,
+  operations: DeviceOperations,
+  downloads: DownloadBook,
+): CommandParts {
+  const isVaulted = async (station: string, role: DeviceRole) =>
+    (await password?.(station, role) ?? { state: "none" }).state !== "none";
+  return { audit, operations, downloads, whyNotNow, isVaulted };
+}
+
 /** Control's part in logins at controllers' pages, and what it does there itself. */
 export type DeviceLinkFeature = ControlFeature & {
   readonly operations: DeviceOperations;
   readonly downloads: DownloadBook;
+  /** Forgets files and tried passwords of a station: it is taken out of use, or is another device now. */
+  forget(station: string): Promise<void>;
 };
 
 /** Opens what is stored of logins, pins, files and documented passwords. */
@@ -341,8 +355,9 @@ export async function createDeviceLinkFeature(parts: DeviceLinkParts): Promise<D
   const folder = dataFolders(context.box).downloads;
   await makePrivateFolder(folder);
   const downloads = await DownloadBook.open(context, folder);
+  const defaults = await DefaultBook.open(context.store);
   const operations = new Operations({
-    ...{ context, downloads, visits: links.visits, defaults: await DefaultBook.open(context.store) },
+    ...{ context, downloads, visits: links.visits, defaults },
     stationOf: (id) => links.stationOf(id),
     accountOf: async (station, role) => {
       const account = await links.accountOf(station, role);
@@ -355,8 +370,15 @@ export async function createDeviceLinkFeature(parts: DeviceLinkParts): Promise<D
   return {
     name: "device-links",
     handlersFor: (worker) => conduitOf(worker) === UI_PROXY_WORKER ? links.handlersFor(worker) : {},
-    commands: { ...deviceLinkCommands(context, links), ...operationCommands(context, operations, downloads) },
+    commands: {
+      ...deviceLinkCommands(context, links),
+      ...operationCommands(commandParts(parts, operations, downloads)),
+    },
     operations,
     downloads,
+    forget: async (station) => {
+      await defaults.forget(station);
+      await downloads.forget(station);
+    },
   };
 }

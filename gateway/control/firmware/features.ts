@@ -18,11 +18,19 @@ export interface FirmwareNeeds {
   readonly pages: ControllerPages;
 }
 
+/** What firmware offers to the rest of control. */
+export interface FirmwareFeatures {
+  readonly all: readonly ControlFeature[];
+  readonly vault: ImageVault;
+  /** What updates a station now; undefined: nothing does. */
+  busyWith(station: string): string | undefined;
+}
+
 /** All features about firmware: images, transfers and campaigns, in the order in which they start. */
 export async function createFirmwareFeatures(
   context: ControlContext,
   { inventory: { facts, live, stations }, transactions, minuteOfWeek, pages }: FirmwareNeeds,
-): Promise<{ readonly all: readonly ControlFeature[]; readonly vault: ImageVault }> {
+): Promise<FirmwareFeatures> {
   const feed = new StationFeed();
   const images = await createImageFeature(context);
   const transfers = await createTransferFeature({
@@ -33,5 +41,9 @@ export async function createFirmwareFeatures(
     ...{ context, facts, live, stations, transactions, minuteOfWeek, feed, pages },
     ...{ vault: images.vault, transfers: transfers.transfers },
   });
-  return { all: [createStationFeedFeature(feed), images, transfers, campaigns], vault: images.vault };
+  const busyWith = (station: string) => {
+    const held = campaigns.holds(station);
+    return held ? `campaign ${held.campaign} updates it now` : transfers.transfers.busyWith(station);
+  };
+  return { all: [createStationFeedFeature(feed), images, transfers, campaigns], vault: images.vault, busyWith };
 }

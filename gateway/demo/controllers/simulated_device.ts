@@ -26,6 +26,8 @@ export interface SimAnswer {
   readonly closes?: boolean;
   /** It breaks the connection instead of answering, as one does that restarts. */
   readonly drops?: boolean;
+  /** It never answers. */
+  readonly hangs?: boolean;
 }
 
 /** A controller's pages as one function; its state is the function's own. */
@@ -85,7 +87,7 @@ export async function startDevice(pages: SimPages, listen: SimListen = {}): Prom
 async function answer(pages: SimPages, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "/", "http://device.invalid");
   const { text: asked, sha256 } = await read(request);
-  const { status, headers = {}, body = "", closes, drops } = pages({
+  const { status, headers = {}, body = "", closes, drops, hangs } = pages({
     method: request.method ?? "GET",
     path: url.pathname,
     query: url.searchParams,
@@ -94,6 +96,7 @@ async function answer(pages: SimPages, request: IncomingMessage, response: Serve
     sha256,
     connection: request.socket,
   });
+  if (hangs) return;
   if (drops) return void response.destroy();
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (closes) response.setHeader("connection", "close");

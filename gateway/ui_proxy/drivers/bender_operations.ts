@@ -1,7 +1,7 @@
-import { Parser } from "htmlparser2";
 import type { DeviceRole } from "../../../policies/access_types.ts";
 import type { DeviceSetting } from "../../core/device_operations_api.ts";
 import { type Conversation, type DeviceSession, jsonBody, readObject } from "./driver.ts";
+import { fieldsOf } from "./html_form.ts";
 import { changeOf, type ChangeOutcome, type DriverOperations, type ReadOutcome } from "./operations.ts";
 
 /** Settings that hold a role's password; the installer's is not public. */
@@ -80,22 +80,4 @@ function settingsOf(object: Readonly<Record<string, unknown>> | undefined): read
   return pairs.flatMap(([key, value]) =>
     typeof key === "string" && ["string", "number", "boolean"].includes(typeof value) ? [[key, String(value)]] : []
   );
-}
-
-/** Fields of the old page's form with their values. */
-function fieldsOf(html: string): readonly DeviceSetting[] {
-  const found = new Map<string, string>();
-  let select: string | undefined;
-  const parser = new Parser({
-    onopentag(tag, { name, value = "", type = "text", checked, selected }) {
-      if (tag === "select") select = name;
-      if (tag === "option" && select !== undefined && selected !== undefined) found.set(select, value);
-      if (tag !== "input" || !name || name === "SUBMITTYPE") return;
-      if (type === "checkbox") found.set(name, checked === undefined ? "off" : "on");
-      else if (type !== "radio" || checked !== undefined) found.set(name, value);
-    },
-    onclosetag: (tag) => void (select = tag === "select" ? undefined : select),
-  });
-  parser.end(html);
-  return [...found];
 }

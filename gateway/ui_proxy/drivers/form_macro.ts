@@ -1,11 +1,12 @@
-import { Parser } from "htmlparser2";
 import { readDeviceForm } from "../../config/device_form.ts";
 import type { PageRow } from "../../../policies/device_page.ts";
 import type { DeviceRole } from "../../../policies/access_types.ts";
+import { type FormOperations, formOperations } from "./form_macro_operations.ts";
+import { actionOf, findForm, type HtmlForm } from "./html_form.ts";
 import type { DeviceAccount, DeviceResponse, Driver, LoginOutcome } from "./driver.ts";
 
 /** A login form in words of data, so that a site adds a device without code (docs: controller pages). */
-export interface FormMacro {
+export interface FormMacro extends FormOperations {
   readonly id: string;
   readonly title: string;
   /** Where the form is; its hidden fields are sent back as they came, since they hold tokens. */
@@ -28,12 +29,6 @@ export interface FormMacro {
   readonly loggedOutLocation?: string;
   readonly accounts: Partial<Readonly<Record<DeviceRole, string>>>;
   readonly pages?: readonly PageRow[];
-}
-
-/** What a page's first form with the password field holds. */
-interface Form {
-  readonly action: string;
-  readonly hidden: readonly (readonly [name: string, value: string])[];
 }
 
 /** A driver that fills in a form as a person would. */
@@ -59,44 +54,14 @@ export function formMacroDriver(macro: FormMacro): Driver {
       };
       return outcomeOf(answer, macro);
     },
+    operations: formOperations(macro, macro.accounts),
     isLoggedOut: ({ status, headers }) =>
       status === 401 ||
       (macro.loggedOutLocation !== undefined && leadsTo({ status, headers }, macro.loggedOutLocation)),
   };
 }
 
-/** The first form of a page that has a field of this name. */
-export function findForm(html: string, field: string): Form | undefined {
-  let open: { action: string; hidden: [string, string][]; hasField: boolean } | undefined;
-  let found: Form | undefined;
-  const parser = new Parser({
-    onopentag(tag, attributes) {
-      if (tag === "form") open = { action: attributes["action"] ?? "", hidden: [], hasField: false };
-      if (tag !== "input" || !open) return;
-      const name = attributes["name"];
-      if (name === field) open.hasField = true;
-      else if (name && attributes["type"]?.toLowerCase() === "hidden") {
-        open.hidden.push([name, attributes["value"] ?? ""]);
-      }
-    },
-    onclosetag(tag) {
-      if (tag !== "form") return;
-      if (open?.hasField) found ??= open;
-      open = undefined;
-    },
-  });
-  parser.end(html);
-  return found ?? (open?.hasField ? open : undefined);
-}
-
-/** Path and query that the form goes to; undefined when they are another host's: passwords go to the device alone. */
-function actionOf(form: Form, formPath: string): string | undefined {
-  const base = new URL(formPath, "http://device.invalid");
-  const url = URL.parse(form.action, base);
-  return url?.origin === base.origin ? `${url.pathname}${url.search}` : undefined;
-}
-
-function filledIn(form: Form, macro: FormMacro, account: DeviceAccount): string {
+function filledIn(form: HtmlForm, macro: FormMacro, account: DeviceAccount): string {
   const body = new URLSearchParams(form.hidden.map(([name, value]) => [name, value]));
   for (const [name, value] of Object.entries(macro.fields ?? {})) body.set(name, value);
   body.set(macro.nameField, account.name);

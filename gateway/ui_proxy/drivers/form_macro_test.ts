@@ -1,6 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { Conversation, DeviceRequest, DeviceResponse, LoginOutcome } from "./driver.ts";
-import { findForm, type FormMacro, formMacroDriver } from "./form_macro.ts";
+import { type FormMacro, formMacroDriver } from "./form_macro.ts";
+import { findForm } from "./html_form.ts";
 
 const MACRO: FormMacro = {
   id: "site-made",

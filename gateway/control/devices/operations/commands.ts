@@ -8,21 +8,30 @@ import type { DownloadBook } from "./download_book.ts";
 import { readImportFile } from "./import_file.ts";
 import { OPERATION_LIMITS } from "./limits.ts";
 
+/** What the commands work with. */
+export interface CommandParts {
+  readonly audit: ControlContext["audit"];
+  readonly operations: DeviceOperations;
+  readonly downloads: DownloadBook;
+  /** Why a station must not restart now. */
+  readonly whyNotNow: (station: string) => string | undefined;
+  /** The vault has the secret of this role, and would have the wrong one after a change behind its back. */
+  readonly isVaulted: (station: string, role: DeviceRole) => Promise<boolean>;
+}
+
 /** The commands `device ...`. */
-export function operationCommands(
-  context: Pick<ControlContext, "audit">,
-  operations: DeviceOperations,
-  downloads: DownloadBook,
-): Readonly<Record<string, CommandHandler>> {
+export function operationCommands(parts: CommandParts): Readonly<Record<string, CommandHandler>> {
+  const { operations, downloads } = parts;
   const station = (args: CommandArgs) => String(args["station"] ?? "");
   return {
     "device capabilities": (args) => Promise.resolve(capabilities(operations, station(args))),
     "device check": (args, who) => check(operations, station(args), args["again"] === true, who),
     "device download": (args, who) => download(operations, args, who),
-    "device file": (args, who) => piece(context, downloads, args, who),
+    "device file": (args, who) => piece(parts, args, who),
     "device files": () => Promise.resolve(files(downloads)),
     "device firmware": async (args, who) => {
       const sha256 = needText(args, "image");
+      requireIdle(parts, args);
       done(station(args), await operations.uploadFirmware({ station: station(args), who, sha256 }));
       return { text: `${station(args)} has taken the image.`, data: { station: station(args), image: sha256 } };
     },
@@ -33,7 +42,9 @@ export function operationCommands(
       const text = mustChange ? "is right, and the controller asks for another one first" : "is right";
       return { text: `The site's password of the ${role} at ${station(args)} ${text}.`, data: { role } };
     },
+    "device password": (args, who) => setPassword(parts, args, who),
     "device reboot": async (args, who) => {
+      requireIdle(parts, args);
       done(station(args), await operations.reboot({ station: station(args), who }));
       return { text: `${station(args)} restarts.`, data: { station: station(args) } };
     },
@@ -73,6 +84,36 @@ function needText(args: CommandArgs, name: string): string {
   const text = args[name];
   if (typeof text === "string" && text !== "") return text;
   throw new GatewayError("CLI_USAGE", `--${name} is missing`, { hint: "See `help device`" });
+}
+
+/** A restart ends a charge, and two updates at once may end a controller. @throws GatewayError DEVICE_OPERATION_FAILED */
+function requireIdle({ whyNotNow }: CommandParts, args: CommandArgs): void {
+  const station = String(args["station"] ?? ""), why = args["force"] === true ? undefined : whyNotNow(station);
+  if (why === undefined) return;
+  throw new GatewayError("DEVICE_OPERATION_FAILED", `${station}: busy: ${why}`, {
+    hint: "Wait for it, or pass --force when you know better",
+  });
+}
+
+/** Both passwords come as files; the site's own files are the person's to change afterwards. */
+async function setPassword(
+  { operations, isVaulted }: CommandParts,
+  args: CommandArgs,
+  who: string,
+): Promise<CommandResult> {
+  const station = String(args["station"] ?? ""), role = needRole(args);
+  if (await isVaulted(station, role)) {
+    throw new GatewayError("DEVICE_OPERATION_FAILED", `${station}: rule: the vault has the secret of the ${role}`, {
+      hint: `Have it changed there, so that the vault knows the new one: \`secret rotate ${station} ${role}\``,
+    });
+  }
+  const [old, next] = [needText(args, "old"), needText(args, "new")].map((text) => text.replace(/\r?\n$/, ""));
+  done(station, await operations.setPassword({ station, who, role, old: { password: old! }, next: next! }));
+  return {
+    text: `${station} has the new password of the ${role}, proven by a login. ` +
+      "Put it where `ui.accounts` of the station says, then `reload`.",
+    data: { station, role },
+  };
 }
 
 function needRole(args: CommandArgs): DeviceRole {
@@ -136,12 +177,7 @@ function files(downloads: DownloadBook): CommandResult {
 }
 
 /** One piece of a file as base64, from a byte on; taking the first is audited. */
-async function piece(
-  { audit }: Pick<ControlContext, "audit">,
-  downloads: DownloadBook,
-  args: CommandArgs,
-  who: string,
-): Promise<CommandResult> {
+async function piece({ audit, downloads }: CommandParts, args: CommandArgs, who: string): Promise<CommandResult> {
   const id = String(args["id"] ?? ""), from = Number(args["from"] ?? 0);
   const { station, what, fileName, bytes } = downloads.need(id);
   if (!Number.isSafeInteger(from) || from < 0 || from > bytes) {

@@ -37,8 +37,12 @@ export class DownloadBook {
     this.#book = book;
   }
 
+  /** Files without a record, as a crash leaves them, are removed: nobody has their key. */
   static async open(context: Context, folder: string): Promise<DownloadBook> {
-    return new DownloadBook(context, folder, await RecordBook.open(context.store, KEYS.deviceDownload));
+    const book = new DownloadBook(context, folder, await RecordBook.open(context.store, KEYS.deviceDownload));
+    const known = new Set(book.all().map(({ file }) => file));
+    for await (const { name } of Deno.readDir(folder)) if (!known.has(name)) await Deno.remove(`${folder}/${name}`);
+    return book;
   }
 
   /** Newest first. */
@@ -87,6 +91,11 @@ export class DownloadBook {
     const record = this.#book.get(id);
     if (!record) throw unknown(id);
     return record;
+  }
+
+  /** Removes all files of a station: it is taken out of use, or is another device now. */
+  async forget(station: string): Promise<void> {
+    await this.remove(this.all().filter((one) => one.station === station).map(({ id }) => id));
   }
 
   /** Removes files and their keys: what a copy of the disk still has opens no more. */

@@ -13,7 +13,7 @@ export const OPERATION_LIMITS = {
   /** Bytes of a piece in which a file is handed out. */
   pieceBytes: 524_288,
   /** Settings that are written at once. */
-  settings: 500,
+  settings: 200,
   /** Characters of an import file; the control socket takes no more anyway. */
   importChars: 200_000,
   /** Milliseconds between two tries to prove a new password while the controller is away, and how many. */

@@ -113,9 +113,11 @@ export class Operations implements DeviceOperations {
   async writeSettings(ask: OperationAsk & { readonly settings: readonly DeviceSetting[]; readonly role?: DeviceRole }) {
     const { driver } = this.#place(ask.station), { settings } = ask, needs = driver.operations?.write?.role;
     if (needs === undefined) return await this.#unsupported(ask, "write", driver);
-    const role = await this.#roleFor(ask.station, ask.role ?? leastRole(settings, driver, needs));
-    if (!role) return await this.#noAccount(ask, "write", ask.role ?? leastRole(settings, driver, needs));
-    const refused = refusalOf(settings, driver, role);
+    const counted = countRefusal(settings);
+    if (counted) return await this.#refuse(ask, "write", counted.rule, counted.why);
+    const least = ask.role ?? leastRole(settings, driver, needs), role = await this.#roleFor(ask.station, least);
+    if (!role) return await this.#noAccount(ask, "write", least);
+    const refused = refusalOf(settings, driver, ask.role ?? role);
     if (refused) return await this.#refuse(ask, "write", refused.rule, refused.why);
     const names = settings.map(([key]) => key);
     const result = await this.#run(ask, { role, task: { do: "write", settings } }, {
@@ -311,14 +313,22 @@ function leastRole(settings: readonly DeviceSetting[], { pages: { keys } }: Driv
   return roles.reduce<DeviceRole>((most, role) => role !== "dev" && !coversRole(most, role) ? role : most, needs);
 }
 
+interface Refusal {
+  readonly rule: string;
+  readonly why: string;
+}
+
+function countRefusal({ length }: readonly DeviceSetting[]): Refusal | undefined {
+  const { settings: most } = OPERATION_LIMITS;
+  if (length === 0) return { rule: "import.setting.none", why: "There is no setting in it" };
+  return length > most ? { rule: "import.setting.many", why: `More than ${most} settings at once` } : undefined;
+}
+
 function refusalOf(
   settings: readonly DeviceSetting[],
   { pages: { keys } }: Driver,
   role: DeviceRole,
-): { readonly rule: string; readonly why: string } | undefined {
-  const { settings: most } = OPERATION_LIMITS;
-  if (settings.length === 0) return { rule: "import.setting.none", why: "There is no setting in it" };
-  if (settings.length > most) return { rule: "import.setting.many", why: `More than ${most} settings at once` };
+): Refusal | undefined {
   // Without a table of keys nothing is known of them but that each comes once.
   const refused = refuseImport(
     settings,

@@ -58,6 +58,7 @@ export class DeviceRig implements AsyncDisposable {
   readonly vault = new Map<string, KnownPassword>();
   /** Logins that were made for people with what the site has. */
   readonly used: string[] = [];
+  whyNotNow: string | undefined;
   /** Workers that reach controllers. */
   workers: readonly string[] = ["ui_proxy"];
   /** What the Worker makes of a task. */
@@ -118,6 +119,7 @@ export class DeviceRig implements AsyncDisposable {
       learn: (station, facts) => Promise.resolve(void rig.learned.push([station, facts])),
       password: (station, role) => Promise.resolve(rig.vault.get(`${station} ${role}`) ?? { state: "none" }),
       onUsed: (...used) => void rig.used.push(used.join(" ")),
+      whyNotNow: () => rig.whyNotNow,
       personAt: (station) => {
         const session = [...rig.sessions.values()].find((one) => one.station === station);
         return session && { person: session.person, since: 0 };
