@@ -50,8 +50,11 @@ Deno.test("firmware ZIP: two images, or a name that is not there, are a question
   equal((await take(await zipOf([]))).verdict.rule, "firmware.format", "no ZIP, since it holds no file");
 });
 
-for (const name of ["../../etc/cron.d/x", "/etc/passwd", "a\\..\\..\\b", "C:/x"]) {
-  Deno.test(`zip-slip: an archive with "${name}" is refused as a whole`, async () => {
+for (
+  // the last three are refused here alone: the package that reads archives takes them
+  const name of ["../../etc/cron.d/x", "/etc/passwd", "a\\..\\..\\b", "C:/x", "etc\\cron.d", "a\u0000.deb", "a\n.deb"]
+) {
+  Deno.test(`zip-slip: an archive with ${JSON.stringify(name)} is refused as a whole`, async () => {
     await rejects(take(await zipOf([[name, IMAGE], ["a.deb", IMAGE]]), "a.deb"), /leads out of it|Unsafe filename/);
   });
 }

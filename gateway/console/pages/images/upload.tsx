@@ -61,11 +61,11 @@ function ImageForm({ visit: { language, token } }: { visit: Visit }) {
   const t = UPLOADS.in(language);
   return (
     <Form action={PATH} token={token} sendsFile>
+      <FileField name={FILE_FIELD} label={t("imageFile")} hint={t("imageFileHint")} required />
       <ClaimFields language={language} />
       <FileField name="signature" label={t("signature")} hint={t("signatureHint")} />
       <FileField name="certificate" label={t("certificate")} hint={t("certificateHint")} />
       <FileField name="minisig" label={t("minisig")} accept=".minisig" />
-      <FileField name={FILE_FIELD} label={t("imageFile")} hint={t("imageFileHint")} required />
       <Submit>{t("look")}</Submit>
     </Form>
   );
