@@ -87,7 +87,7 @@ const MARKS: readonly {
   },
 ];
 for (const { name, of, is, images = [] } of MARKS) {
-  Deno.test(`firmware mark: ${name}: ${is}`, () => {
+  Deno.test(`firmware mark: ${name}: ${is} (EV-26)`, () => {
     const { mark, floors, newer } = markFirmware(of, [BRANCHED, ALWAYS], images);
     equal([mark, ...floors.map(({ advisory }) => advisory), ...newer === undefined ? [] : [newer]].join(" "), is);
   });

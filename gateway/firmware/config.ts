@@ -84,6 +84,11 @@ export const FirmwareVendor = z.strictObject({
   floor: Text.optional().describe("Lowest version that is taken; absent: any"),
   formats: z.array(z.string().regex(/^[A-Za-z0-9.]{1,16}$/, { error: "the end of a file name, as deb" })).max(16)
     .default([]).describe("Ends of file names that are taken; empty: any"),
+  urlFileName: z.string().regex(/^(?:[A-Za-z0-9._+~-]|\{(?:file|version|model)\}){1,64}$/, {
+    error: "a file name; {file}, {version} and {model} are filled in",
+  }).optional().describe(
+    "File name that its stations want at the end of the URL, as update_{version}.bin; absent: the image's own",
+  ),
   maxMegabytes: Megabytes.default(512).describe("Largest image that is taken"),
 });
 /** What proves the images of one vendor. */

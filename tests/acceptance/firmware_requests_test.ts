@@ -157,7 +157,7 @@ async function locationFor(station: RigStation, action = "UpdateFirmware"): Prom
   return String((params["firmware"] as { location: string } | undefined)?.location ?? params["location"]);
 }
 
-Deno.test("firmware request: a signed image of the vendor reaches the station through the gateway, and is confirmed by its boot", () =>
+Deno.test("firmware request: a signed image of the vendor reaches the station through the gateway, and is confirmed by its boot (EV-07, EV-15)", () =>
   withWorld(async (world) => {
     const { rig } = world, station = await booted(world, "S201");
     deepEqual(await rig.csms.call("S201", "UpdateFirmware", updateOf(world, 42)), { status: "Accepted" });
@@ -233,7 +233,7 @@ Deno.test("firmware request: the gateway is killed -9 while it fetches, and agai
     );
   }));
 
-Deno.test("station's files: diagnostics come to the gateway, and from there to where the CSMS wants them", () =>
+Deno.test("station's files: diagnostics come to the gateway, and from there to where the CSMS wants them (EV-15)", () =>
   withWorld(async (world) => {
     const { rig, logs } = world, station = await rig.station("S16"), log = imageOf(150_000);
     station.answers.set("GetDiagnostics", () => ({ fileName: "diag.zip" }));

@@ -55,7 +55,7 @@ Deno.test("dhcp guard: an unknown device waits in the inbox, is adopted, and get
     assert.match(audit, /dhcp\.unknown/);
   }));
 
-Deno.test("dhcp guard: a foreign server is found by asking, and named with its MAC", () =>
+Deno.test("dhcp guard: a foreign server is found by asking, and named with its MAC (EV-18)", () =>
   withGuard(async ({ net, clients, lab }) => {
     const rogue = clients.ports[3]!;
     await net.ok(rogue.namespace, "ip", "addr", "add", "10.20.0.66/24", "dev", rogue.link);

@@ -71,7 +71,7 @@ async function bindAll(lab: DhcpLab, clients: DhcpClients, central: CentralDhcp)
   assert.match(log, /server-identifier {2}10\.20\.0\.1/, "the server took the gateway's identity (RFC 5107)");
 }
 
-Deno.test("dhcp relay: udhcpc, dhclient and dhcpcd bind, renew, rebind and release at an unmodified dnsmasq through TLS; a gateway of another name gets nothing", async () => {
+Deno.test("dhcp relay: udhcpc, dhclient and dhcpcd bind, renew, rebind and release at an unmodified dnsmasq through TLS; a gateway of another name gets nothing (EV-18)", async () => {
   await using net = new TestNet();
   const gw = await net.add("gw");
   await using clients = await DhcpClients.plug(net, gw, [{ name: "ot0", address: "10.20.0.1/24" }], PROGRAMS.length);

@@ -13,7 +13,7 @@ const RECORDS = [
 ];
 
 for (const [kind, upstream] of [["TLS", dot], ["HTTPS", doh]] as const) {
-  Deno.test(`dns: dig over UDP and TCP, kdig, unbound over ${kind}: what is allowed, refused, own, local and long`, async () => {
+  Deno.test(`dns: dig over UDP and TCP, kdig, unbound over ${kind}: what is allowed, refused, own, local and long (EV-19)`, async () => {
     await using unbound = await Unbound.up(RECORDS);
     await using site = await DnsSite.up([upstream(unbound)], unbound.ca.pem);
     for (const over of ["+notcp", "+tcp"]) {
@@ -79,7 +79,7 @@ Deno.test("dns: an upstream that is somebody else is not asked", async () => {
   match(stdout, /EDE: 22 .*is not "dns\.test"/);
 });
 
-Deno.test("dns: refused names are kept by station over kill -9, with how to allow them; explain and forget", async () => {
+Deno.test("dns: refused names are kept by station over kill -9, with how to allow them; explain and forget (EV-19)", async () => {
   await using site = await DnsSite.up([], "", { allow: [] });
   for (let count = 0; count < 3; count++) deepEqual(await site.ask("-b", "127.0.0.11", "evil.test"), ["REFUSED"]);
   const denied = () => site.command("dns denied", { station: "CP001" });

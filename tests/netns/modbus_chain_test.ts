@@ -34,7 +34,7 @@ function poll(tunnel: Stunnel, unit: number, ...args: readonly string[]): Promis
 }
 
 for (const line of ["serial", "tcp"] as const) {
-  Deno.test(`modbus chain: mbpoll, stunnel with mutual TLS, the gateway, libmodbus on ${line}: reads, writes and refusals`, async () => {
+  Deno.test(`modbus chain: mbpoll, stunnel with mutual TLS, the gateway, libmodbus on ${line}: reads, writes and refusals (EV-17, EV-22)`, async () => {
     await withChain(20, "kept", async (site) => {
       const { meter, station } = UNITS[line];
       await using manager = await Stunnel.start(site.tlsPort, site.client("ems-1", "Manager"), site.ca.pem);

@@ -48,7 +48,7 @@ Deno.test("base firewall: the file is valid and loading it twice changes nothing
     assert.equal(strip(await net.ok(gw, "nft", "list", "ruleset")), strip(before));
   }));
 
-Deno.test("base firewall: a listening port is out of reach until it is admitted on that zone", () =>
+Deno.test("base firewall: a listening port is out of reach until it is admitted on that zone (EV-02, EV-05)", () =>
   withSite(async ({ net, station, gw, csms }) => {
     for (const port of [8443, 8444]) await serve(net, gw, port);
     assert.equal(await reaches(net, station, "10.20.0.1", 8444), false);

@@ -60,7 +60,7 @@ async function withBox(use: (box: Box) => Promise<void>): Promise<void> {
   }
 }
 
-Deno.test("release: signed by a known key it is installed and proved at every start", () =>
+Deno.test("release: signed by a known key it is installed and proved at every start (EV-06)", () =>
   withBox(async ({ run, make, active }) => {
     const installed = await run("install", await make("0.1.0"));
     deepEqual(installed.code, 0, installed.said);
@@ -117,7 +117,7 @@ Deno.test("release: an older one is not installed, unless it is asked for", () =
     equal(await active(), "0.9.0");
   }));
 
-Deno.test("release: changed on the disk after it was installed, the gateway starts from the other slot, or not at all", () =>
+Deno.test("release: changed on the disk after it was installed, the gateway starts from the other slot, or not at all (EV-06)", () =>
   withBox(async ({ run, make, active, folder }) => {
     await run("install", await make("0.1.0"));
     await run("started");

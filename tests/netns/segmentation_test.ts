@@ -101,7 +101,7 @@ function packetOf(from: HostName | "gw", { protocol, address, port }: Question):
   };
 }
 
-Deno.test("segmentation matrix: from each zone to each host and port, exactly the declared flows pass", async () => {
+Deno.test("segmentation matrix: from each zone to each host and port, exactly the declared flows pass (EV-03, EV-05, EV-20)", async () => {
   await using site = await SegmentationNet.open();
   await site.answer(PORTS, ["gw", ...HOST_NAMES]);
   await site.apply(makeRuleset(SITE).text, { settings: kernelSettings(SITE) });
@@ -155,7 +155,7 @@ Deno.test("segmentation: nobody confirms, hald is killed and comes back: the rul
   equal((await site.net.ok(site.of("gw"), ...forwarding)).trim(), "0", "its settings went with it");
 });
 
-Deno.test("segmentation: an opening lets one person to one port, nobody else anywhere, and its end ends the session", async () => {
+Deno.test("segmentation: an opening lets one person to one port, nobody else anywhere, and its end ends the session (EV-21)", async () => {
   await using site = await SegmentationNet.open();
   await site.answer([22, 23], ["s11", "s12"]);
   await site.apply(makeRuleset(SITE).text, { settings: kernelSettings(SITE) });

@@ -5,12 +5,12 @@ import type { Site } from "../../../config/schema.ts";
 import { describeError, GatewayError } from "../../../core/errors.ts";
 import type { ImageRecord, ImageVault } from "../../../core/firmware_api.ts";
 import type { FirmwareGrant, GrantAsk, GrantClaim, OpenedGrant } from "../../../core/firmware_transfer_api.ts";
-import { plainFileName } from "../../../firmware/serving/codec_target.ts";
 import { SERVING_LIMITS } from "../../../firmware/serving/limits.ts";
 import { KEYS } from "../../../store/keys.ts";
 import type { ControlContext } from "../../contract.ts";
 import { TRANSFER_LIMITS } from "./limits.ts";
 import { type ServingPlace, servingPlaceFor, servingUrl } from "./serving_places.ts";
+import { urlFileName } from "./url_file_name.ts";
 
 /** A grant as it is stored: its token only as a digest, so that nobody can use what stands in a backup. */
 export type StoredGrant = Omit<FirmwareGrant, "url"> & {
@@ -88,7 +88,7 @@ export class GrantBook {
     const token = Buffer.from(context.random.bytes(16)).toString("base64url");
     const now = context.clock.now();
     const place = this.#placeOf(station), { protocol } = place;
-    const fileName = plainFileName(image.fileName);
+    const fileName = urlFileName(image, station.model, this.#site.firmware!);
     const grant: StoredGrant = {
       id: Buffer.from(context.random.bytes(6)).toString("hex"),
       digest: digestOf(token),
