@@ -34,21 +34,25 @@ Deno.test("tasks: each share of the tests beside the code is run, and no file st
 });
 
 Deno.test("tasks: the folders above are named in deno.json", () => {
-  const { unit, architecture, long, integration, acceptance } = denoJson.tasks;
-  const commands = [unit, architecture, long, integration, acceptance, ...lanes()].join(" ");
+  const { unit, architecture, long, integration } = denoJson.tasks;
+  const commands = [unit, architecture, long, integration, ...lanes("acceptance"), ...lanes("it:lanes")].join(" ");
   for (const folder of RUN) {
     const name = folder.split("/").filter((part) => part && part !== "tests").at(-1)!;
     assert.ok(commands.includes(name), `no task runs ${folder}`);
   }
 });
 
-Deno.test("tasks: every file of the lab is run by one of its lanes, and by no other", () => {
-  const globs = (command: string) =>
-    [...command.matchAll(/tests\/netns\/(\w)\*_test\.ts/g)].map(([, letter]) => letter!);
-  const [rest, ...others] = lanes().toSorted((one) => one.includes("--ignore=") ? -1 : 1);
-  assert.ok(rest!.endsWith(" tests/netns"), "what no other lane runs is run by the lane that leaves those out");
-  assert.deepEqual(globs(rest!).toSorted(), others.flatMap(globs).toSorted());
-});
+for (const [task, folder] of [["acceptance", "acceptance"], ["it:lanes", "netns"]] as const) {
+  Deno.test(`tasks: every file of tests/${folder} is run by one of the lanes of ${task}, and by no other`, () => {
+    const pattern = new RegExp(`tests/${folder}/(\\w)\\*_test\\.ts`, "g");
+    const letters = (command: string) => [...command.matchAll(pattern)].map(([, letter]) => letter!);
+    const [rest, ...others] = lanes(task).toSorted((one) => one.includes("--ignore=") ? -1 : 1);
+    assert.ok(rest!.endsWith(` tests/${folder}`), "what no other lane runs is run by the lane that leaves those out");
+    const named = others.flatMap(letters);
+    assert.deepEqual(letters(rest!).toSorted(), named.toSorted());
+    assert.equal(new Set(named).size, named.length, "no file is run twice");
+  });
+}
 
 Deno.test("tasks: policies are tested without any permission", () => {
   const command = denoJson.tasks.unit.split("&&").find((part) => part.includes("policies"));
@@ -64,7 +68,7 @@ Deno.test("tasks: no pattern in braces: `deno test` does not expand them and the
 
 Deno.test("tasks: test is ok and then everything else that needs no root, side by side", () => {
   const { test, beyond } = denoJson.tasks;
-  assert.equal(test, "deno task ok && deno task beyond");
+  assert.equal(test, "deno task ok && DENO_JOBS=3 deno task beyond"); // else as many at a time as there are processors
   assert.deepEqual(beyond.dependencies.toSorted(), ["acceptance", "integration", "long"]);
 });
 
@@ -83,8 +87,8 @@ Deno.test("tasks: only the lab starts programs of Debian, so that `deno task tes
   assert.deepEqual(started.filter(({ name }) => !everywhere.includes(name)), []);
 });
 
-/** Commands of the lanes of the lab. */
-function lanes(): string[] {
+/** Commands of the lanes of a task. */
+function lanes(task: "acceptance" | "it:lanes"): string[] {
   const tasks: Record<string, unknown> = denoJson.tasks;
-  return denoJson.tasks.it.dependencies.map((name) => String(tasks[name]));
+  return denoJson.tasks[task].dependencies.map((name) => String(tasks[name]));
 }
