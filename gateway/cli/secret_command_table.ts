@@ -71,7 +71,9 @@ export const SECRET_COMMANDS: readonly CommandDeclaration[] = [
   {
     name: "secret list",
     where: "control",
-    summary: "Lists the secrets of devices: how old, how they stand, who knows them, whether a copy is off this box",
+    summary:
+      "Lists the secrets of devices: how old, how they stand, who knows them, whether a copy is off this box; and " +
+      "for each controller the ways in if its password is lost (BC-08)",
     args: ["unit?"],
     example: "secret list bay-07",
   },

@@ -23,7 +23,9 @@ export const STATION_COMMANDS: readonly CommandDeclaration[] = [
   {
     name: "station adoption finish",
     where: "control",
-    summary: "Tries the documented passwords of the factory once, and finishes the adoption if none works (EV-01)",
+    summary:
+      "Tries the documented passwords of the factory once, and finishes the adoption if none works (EV-01) and a lost " +
+      "password can be recovered from (BC-13)",
     args: ["station"],
     options: { "seen=TEXT": "What you saw at the controller, where the gateway cannot try" },
     example: "station adoption finish CP042",

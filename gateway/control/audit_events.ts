@@ -312,11 +312,15 @@ export const AUDIT_EVENTS = {
   ...SEGMENTATION_EVENTS,
   "station.adoption.finished": {
     class: "security",
-    meaning: "A person finished the adoption of a controller: no password of the factory works there",
+    meaning:
+      "A person finished the adoption of a controller: no password of the factory works there; `recovery` says which ways " +
+      "in there are if the new one is lost",
   },
   "station.adoption.refused": {
     class: "security",
-    meaning: "The adoption of a controller was not finished: a password of the factory works there (EV-01)",
+    meaning:
+      "The adoption of a controller was not finished: a password of the factory works there (EV-01), or nobody " +
+      "could get in again if the new one were lost (BC-13)",
   },
   "station.call.sent": {
     class: "access",

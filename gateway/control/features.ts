@@ -27,7 +27,7 @@ import { createFirmwareFeatures, type FirmwareFeatures, type FirmwareNeeds } fro
 import type { Foundation } from "./foundation.ts";
 import { dispatchCommand } from "./dispatch.ts";
 import { createPlanFeature } from "../inventory/plan/feature.ts";
-import { createPeopleAndDevices, type PeopleNeighbours } from "./people_and_devices.ts";
+import { createPeopleAndDevices, type DevicesOfLater, type PeopleNeighbours } from "./people_and_devices.ts";
 import { createPosture } from "./posture_parts.ts";
 import { stationPages } from "./station_pages.ts";
 import { controllerPages } from "./devices/operations/controller_pages.ts";
@@ -69,7 +69,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
   const modbus = createModbusFeature(context);
   const time = createTimeFeature(timeParts(foundation, pki, inventory.parts));
   const network = await createNetworkFeatures(foundation, inventory.parts);
-  const devices: { operations?: DeviceOperations } = {}; // known when there are sessions, which come later
+  const devices: DevicesOfLater = {}; // known when there are sessions, which come later
   const firmware = await createFirmwareFeatures(context, firmwareNeeds(context, inventory, devices));
   const segmentation = await segmentationOf(foundation, inventory.parts);
   const commands: { names: readonly string[] } = { names: [] }; // known when every feature is there
@@ -98,7 +98,10 @@ export async function createFeatures(foundation: Foundation, version: string): P
     await createPlanFeature(context, () => inventory.parts.stations.all().map(({ id }) => id)),
     createUpstreamFeature(inventory.parts, pki),
     security,
-    await createPosture({ foundation, stations: inventory.parts, time, security, vault: firmware.vault, run: ownRun }),
+    await createPosture({
+      ...{ foundation, stations: inventory.parts, time, security, vault: firmware.vault, run: ownRun },
+      recovery: (station) => devices.recovery?.(station),
+    }),
     ...firmware.all,
     modbus,
     await createPolicyFeature(inventory.parts, modbus.recording),

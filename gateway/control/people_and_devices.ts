@@ -1,8 +1,10 @@
 import type { DeviceOperations } from "../core/device_operations_api.ts";
 import { describeError } from "../core/errors.ts";
+import type { RecoveryOption } from "../core/recovery.ts";
 import type { ImageVault } from "../core/firmware_api.ts";
 import type { FactoryCheck } from "../inventory/adoption/adoption.ts";
 import { createAdoptionFeature } from "../inventory/adoption/feature.ts";
+import type { Station } from "../inventory/config.ts";
 import type { StationParts } from "../inventory/station_commands.ts";
 import { createPeopleFeature, type PeopleFeatureParts } from "../people/feature.ts";
 import type { Vault } from "../vault/vault.ts";
@@ -14,13 +16,19 @@ import type { Foundation } from "./foundation.ts";
 import { vaultAccounts } from "./vault_accounts.ts";
 import { createVault } from "./vault_parts.ts";
 
+/** What features that come before the devices are to know of them: there when all are open. */
+export interface DevicesOfLater {
+  operations?: DeviceOperations;
+  recovery?: (station: Station) => readonly RecoveryOption[] | undefined;
+}
+
 /** The features that people and devices work with. */
 export interface PeopleNeighbours {
   readonly foundation: Pick<Foundation, "audit" | "context">;
   readonly inventory: Pick<StationParts, "facts" | "stations">;
   readonly images: ImageVault;
-  /** Where the operations at controllers are put, for features that came before. */
-  readonly devices: { operations?: DeviceOperations };
+  /** Where the operations at controllers, and the ways into them again, are put for features that came before. */
+  readonly devices: DevicesOfLater;
   /** Why a station must not restart now: it charges, or something updates it. */
   readonly whyNotNow: (station: string) => string | undefined;
   readonly run: (command: string, args: CommandArgs) => Promise<CommandResult>;
@@ -62,6 +70,8 @@ export async function createPeopleAndDevices(
     forgive: async (station) => void await run("station login-retry", { station }),
   });
   secrets.vault = vault.vault;
+  const { recovery } = vault;
+  devices.recovery = recovery;
   const check: FactoryCheck = (ask) => links.operations.defaultCredentials(ask);
-  return [people, links, vault, await createAdoptionFeature({ context, stations, check })];
+  return [people, links, vault, await createAdoptionFeature({ context, stations, check, recovery })];
 }

@@ -16,6 +16,7 @@ export interface PostureNeighbours {
   readonly time: Pick<TimeFeature, "stations">;
   readonly security: Pick<SecurityFeature, "hasTold">;
   readonly vault: Pick<ImageVault, "images">;
+  readonly recovery: PostureFeatureParts["recovery"];
   readonly run: (command: string, args: CommandArgs) => Promise<CommandResult>;
 }
 
@@ -25,10 +26,12 @@ export function createPosture(neighbours: PostureNeighbours): Promise<PostureFea
 }
 
 /** Where posture gets what it judges from the other features of control. */
-function postureParts({ foundation, stations, time, security, vault, run }: PostureNeighbours): PostureFeatureParts {
+function postureParts(neighbours: PostureNeighbours): PostureFeatureParts {
+  const { foundation, stations, time, security, vault, recovery, run } = neighbours;
   const { audit, context, guides, hald } = foundation;
   return {
     stations,
+    recovery,
     guides: new Guides(guides),
     sign: (text) => audit.signText(text),
     clockOffsetOf: (id) => time.stations().find(({ station }) => station === id)?.offsetSeconds,

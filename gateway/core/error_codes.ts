@@ -9,7 +9,9 @@ export const ERROR_CODES = {
     "The ACME server was asked so often today that the gateway asks no more, or it is being asked right now",
   ACME_REFUSED: "The ACME server refused a request or could not validate the host name",
   ACME_UNREACHABLE: "The ACME server or the endpoint that sets TXT records gives no usable answer",
-  ADOPTION_OPEN: "The adoption of a controller is not finished: a password of the factory works there, or nobody knows",
+  ADOPTION_OPEN:
+    "The adoption of a controller is not finished: a password of the factory works there or nobody knows, or a lost " +
+    "password could not be recovered from",
   ALARM_UNKNOWN: "No alarm of this kind and subject exists",
   AUDIT_KEY_INVALID: "A public key for `audit verify` cannot be read",
   AUDIT_MARKER_INVALID: "The marker that a restore leaves for the audit chain cannot be read",

@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { judgeLine } from "../../policies/posture.ts";
 import type { Evidence } from "../../policies/posture_types.ts";
 import { Site } from "../config/schema.ts";
 import type { Json, StationCallAnswer } from "../core/control_api.ts";
@@ -83,6 +84,9 @@ const STATION: readonly (readonly [fact: string, known: StationKnowledge, wanted
   ["pair", known(), "pair"],
   ["pair", known({ unit: undefined }), "none"],
   ["pair", known({ unit: "bay-08" }), "none"],
+  ["recovery-options", known({}, { recoveryOptions: 0 }), "0"],
+  ["recovery-options", known({}, { recoveryOptions: 3 }), "3"],
+  ["recovery-options", known(), /keeps no vault/],
   ["security-events", known({}, { tellsSecurityEvents: true }), "on"],
   ["security-events", known(), /may not know how/],
   ["security-profile", known(), "2"],
@@ -98,6 +102,20 @@ for (const [fact, knowledge, wanted] of STATION) {
     const found = stationEvidence(fact, knowledge, NOW);
     if (typeof wanted === "string") deepEqual(found, { is: "value", value: wanted, at: NOW });
     else match(found.is === "unknown" ? found.why : `it is ${JSON.stringify(found)}`, wanted);
+  });
+}
+
+for (
+  const [options, outcome] of [[0, "failed"], [1, "met"], [3, "met"], [undefined, "unknown"]] as const
+) {
+  Deno.test(`BC-13: a controller with ${options ?? "nobody knows how many"} ways in is judged ${outcome}`, () => {
+    const { line } = shippedGuides().line("BC-13")!;
+    const evidence = line.checks.map((check) =>
+      check.by === "inventory" ? stationEvidence(check.fact, known({}, { recoveryOptions: options }), NOW) : undefined
+    );
+    const found = judgeLine(line, evidence, undefined, NOW);
+    equal(found.outcome, outcome);
+    if (outcome === "unknown") match(found.why, /this site keeps no vault of device secrets/);
   });
 }
 

@@ -2,6 +2,8 @@ import type { MarkingImage } from "../../policies/firmware_mark.ts";
 import type { ControlFeature } from "../control/contract.ts";
 import type { Json } from "../core/control_api.ts";
 import { describeError, GatewayError } from "../core/errors.ts";
+import type { RecoveryOption } from "../core/recovery.ts";
+import type { Station } from "../inventory/config.ts";
 import { callStation } from "../inventory/station_calls.ts";
 import type { StationParts } from "../inventory/station_commands.ts";
 import { postureCommands, type SignText } from "./commands.ts";
@@ -22,6 +24,8 @@ export interface PostureFeatureParts {
   tellsSecurityEvents(station: string): boolean;
   /** Verified images of the vault. */
   images(): readonly MarkingImage[];
+  /** The ways into a controller whose password is lost; undefined: the site keeps no vault. */
+  recovery(station: Station): readonly RecoveryOption[] | undefined;
   /** What is known of the gateway beside its configuration, disk and inbox. */
   gateway(): Promise<Omit<GatewayKnowledge, "site" | "disk" | "inboxStations">>;
   /** What is judged by; read by main, since the reader of YAML wants an environment variable. */
@@ -85,6 +89,7 @@ async function knowledgeOf(parts: PostureFeatureParts, id: string): Promise<Stat
     clockOffsetSeconds: parts.clockOffsetOf(id),
     tellsSecurityEvents: parts.tellsSecurityEvents(id),
     images: parts.images(),
+    recoveryOptions: parts.recovery(station)?.length,
   };
 }
 

@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { createVerifier, openSigner } from "../control/audit/signer.ts";
 import type { CommandArgs, CommandResult } from "../control/contract.ts";
 import type { StationCallAnswer } from "../core/control_api.ts";
+import type { RecoveryOption } from "../core/recovery.ts";
 import { type InventoryRig, withInventory } from "../inventory/testing/inventory_rig.ts";
 import { createPostureFeature } from "./feature.ts";
 import { Guides, readGuide } from "./guides.ts";
@@ -48,6 +49,7 @@ class PostureRig {
   keys: Record<string, string> = { FreeCharging: "false" };
   answer: StationCallAnswer | undefined;
   isBusy = false;
+  recovery: readonly RecoveryOption[] | undefined;
   lastBackupAt: number | undefined;
   private constructor(readonly rig: InventoryRig, private feature: Awaited<ReturnType<typeof createPostureFeature>>) {}
 
@@ -77,6 +79,7 @@ class PostureRig {
       clockOffsetOf: () => 2,
       tellsSecurityEvents: () => false,
       images: () => [],
+      recovery: () => this.recovery,
       gateway: () =>
         Promise.resolve({
           visibleExceptions: 0,

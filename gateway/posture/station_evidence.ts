@@ -22,6 +22,8 @@ export interface StationKnowledge {
   readonly tellsSecurityEvents: boolean;
   /** Verified images of the vault. */
   readonly images: readonly MarkingImage[];
+  /** Ways into its controller if the password is lost; absent: the site keeps no vault of secrets. */
+  readonly recoveryOptions?: number | undefined;
 }
 
 type Reader = (known: StationKnowledge) => string | { readonly unknown: string };
@@ -62,6 +64,8 @@ const FACTS: Readonly<Record<string, Reader>> = {
     station.unit !== undefined && stations.some(({ id, unit }) => id !== station.id && unit === station.unit)
       ? "pair"
       : "none",
+  "recovery-options": ({ recoveryOptions }) =>
+    recoveryOptions === undefined ? unknown("this site keeps no vault of device secrets") : String(recoveryOptions),
   "security-events": ({ tellsSecurityEvents }) =>
     tellsSecurityEvents ? "on" : unknown("it has told of no security event yet: it may not know how"),
   "security-profile": ({ station, provenProfile }) =>

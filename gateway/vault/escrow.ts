@@ -88,9 +88,14 @@ export class Escrow {
 
   /** Whether a value is kept elsewhere, or need not be. */
   covers(number: number): boolean {
-    if (this.isWaived) return true;
+    return this.isWaived || this.isKept(number);
+  }
+
+  /** Whether a value is kept elsewhere, for the keys of today; a site without a usable key has none. */
+  isKept(number: number): boolean {
     const { acked } = this.#state;
-    return acked !== undefined && number <= acked.upTo && acked.recipients === digestOf(this.#recipients());
+    if (acked === undefined || number > acked.upTo || this.impediment !== undefined) return false;
+    return acked.recipients === digestOf(this.#recipients());
   }
 
   /** Why no escrow can be made; undefined when one can. */

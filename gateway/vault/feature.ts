@@ -1,7 +1,10 @@
 import type { ControlFeature } from "../control/contract.ts";
 import { describeError } from "../core/errors.ts";
+import type { RecoveryOption } from "../core/recovery.ts";
+import type { Station } from "../inventory/config.ts";
 import { vaultCommands } from "./commands.ts";
 import { VAULT_LIMITS } from "./limits.ts";
+import { keepsVault, recoveryOf } from "./recovery.ts";
 import type { RevealGate } from "./reveal.ts";
 import { Vault, type VaultParts } from "./vault.ts";
 
@@ -13,6 +16,8 @@ export interface VaultFeatureParts extends VaultParts {
 /** The feature, with what other features may ask of it. */
 export interface VaultFeature extends ControlFeature {
   readonly vault: Vault;
+  /** The ways into a station's controller whose password is lost; undefined: the site keeps no vault, nobody knows. */
+  recovery(station: Station): readonly RecoveryOption[] | undefined;
 }
 
 /** The vault of device secrets: what they are, who was shown them, and their change. */
@@ -25,6 +30,7 @@ export async function createVaultFeature(parts: VaultFeatureParts): Promise<Vaul
   return {
     name: "vault",
     vault,
+    recovery: (station) => keepsVault(vault, parts) ? recoveryOf(vault, station, parts.context.clock.now()) : undefined,
     commands: vaultCommands(vault, parts),
     stop: async () => {
       cancel();

@@ -2,7 +2,9 @@ import { isAccount, SECRET_SLOTS, type SecretSlot } from "../../policies/secret_
 import type { CommandArgs, CommandResult } from "../control/contract.ts";
 import type { Json } from "../core/control_api.ts";
 import { formatTable } from "../core/format_table.ts";
+import { type RecoveryOption, recoveryText } from "../core/recovery.ts";
 import type { AckedEscrow, MadeEscrow } from "./escrow.ts";
+import { keepsVault, recoveryOf } from "./recovery.ts";
 import type { SecretRecord } from "./secret_record.ts";
 import { subjectOf, unitNamed } from "./units.ts";
 import type { SecretState, Vault, VaultParts } from "./vault.ts";
@@ -33,6 +35,12 @@ export interface SecretRow {
   readonly last?: { readonly outcome: string; readonly at: number; readonly reason: string; readonly why?: string };
 }
 
+/** The ways into one controller whose password is lost (BC-08). */
+export interface RecoveryRow {
+  readonly station: string;
+  readonly options: readonly RecoveryOption[];
+}
+
 /** How escrows stand. */
 export interface EscrowRow {
   readonly isWaived: boolean;
@@ -49,8 +57,12 @@ export function listSecrets(vault: Vault, parts: VaultParts, args: CommandArgs):
     .filter(({ subject }) => wanted === undefined || subject === wanted)
     .toSorted((a, b) => a.subject < b.subject ? -1 : a.subject > b.subject ? 1 : order(a) - order(b));
   const escrow = escrowOf(vault), now = parts.context.clock.now();
-  const data = { secrets: rows, escrow } as unknown as Json;
-  if (rows.length === 0) return { text: `The vault has no secret yet.\n${escrowText(escrow)}`, data };
+  const recovery = recoveryRows(vault, parts, now)
+    .filter(({ subject }) => wanted === undefined || subject === wanted)
+    .map(({ subject: _, ...row }): RecoveryRow => row);
+  const data = { secrets: rows, escrow, recovery } as unknown as Json;
+  const end = [escrowText(escrow), ...recovery.length === 0 ? [] : ["", recoveryTable(recovery)]].join("\n");
+  if (rows.length === 0) return { text: `The vault has no secret yet.\n${end}`, data };
   const table = formatTable(
     ["unit", "secret", "state", "age", "due", "off the box", "known to", "controllers"],
     rows.map((row) => [
@@ -64,8 +76,21 @@ export function listSecrets(vault: Vault, parts: VaultParts, args: CommandArgs):
       row.controllers.map(({ station, has, why }) => `${station} ${has}${why ? ` (${why})` : ""}`).join(", "),
     ]),
   );
-  return { text: `${table}\n\n${escrowText(escrow)}`, data };
+  return { text: `${table}\n\n${end}`, data };
 }
+
+/** Every controller that the gateway opens, and what else can be got into again. */
+function recoveryRows(vault: Vault, parts: VaultParts, now: number): (RecoveryRow & { readonly subject: string })[] {
+  if (!keepsVault(vault, parts)) return [];
+  return parts.stations().flatMap((station) => {
+    const options = recoveryOf(vault, station, now);
+    if (!station.ui && options.length === 0) return [];
+    return [{ subject: subjectOf(station), station: station.id, options }];
+  });
+}
+
+const recoveryTable = (rows: readonly RecoveryRow[]): string =>
+  formatTable(["controller", "ways of recovery"], rows.map(({ station, options }) => [station, recoveryText(options)]));
 
 const order = ({ slot }: Pick<SecretRow, "slot">): number => SECRET_SLOTS.indexOf(slot);
 

@@ -63,6 +63,17 @@ export const SECRETS_ANSWERS: Answers = {
       acked: { sha256: "9f86d081".repeat(8), ackedAt: RIG_NOW - 2 * DAY, ackedBy: "backup.example:/garage-12" },
       open: [{ sha256: "3f5a9c0d".repeat(8), at: RIG_NOW - 3_600_000, by: "eva" }],
     },
+    recovery: [
+      { station: "CP001", options: [{ kind: "copy", of: "operator", at: RIG_NOW - 2 * DAY }] },
+      { station: "CP005", options: [] },
+      {
+        station: "CP007",
+        options: [
+          { kind: "puk", at: RIG_NOW - 41 * DAY },
+          { kind: "reset-card", of: "1f0c9a2b", at: RIG_NOW - 200 * DAY },
+        ],
+      },
+    ],
   },
   "command secret retry": { station: "CP005", slot: "operator" },
   "command secret reveal": {

@@ -37,7 +37,24 @@ export const EscrowStanding = z.object({
 /** How copies off this box stand. */
 export type EscrowStanding = z.infer<typeof EscrowStanding>;
 
-const SecretList = z.object({ secrets: z.array(SecretRow), escrow: EscrowStanding });
+/** The ways into one controller whose password is lost. */
+export const RecoveryRow = z.object({
+  station: z.string(),
+  options: z.array(z.object({
+    kind: z.enum(["copy", "puk", "reset-card"])
+      .describe("copy: a password with a copy off this box; puk: a recovery code; reset-card: a card on the register"),
+    of: z.string().optional().describe("The account of a copy, or the name of a card"),
+    at: z.number().describe("Since when, milliseconds since 1970"),
+  })),
+});
+/** The ways into one controller whose password is lost. */
+export type RecoveryRow = z.infer<typeof RecoveryRow>;
+
+const SecretList = z.object({
+  secrets: z.array(SecretRow),
+  escrow: EscrowStanding,
+  recovery: z.array(RecoveryRow).describe("For each controller; empty where the site keeps no vault"),
+});
 
 /** All secrets of devices. */
 export const listSecrets = operation({

@@ -133,12 +133,15 @@ export const renewStation = operation({
 /** One controller with pages, and whether its adoption is finished. */
 export const AdoptionRow = z.object({
   station: z.string(),
-  state: z.enum(["default", "finished", "open", "other-hardware"])
-    .describe("default: a password of the factory works; open: nobody has looked"),
+  state: z.enum(["default", "finished", "no-recovery", "open", "other-hardware"])
+    .describe(
+      "default: a password of the factory works; no-recovery: no way in if it is lost; open: nobody has looked",
+    ),
   at: z.number().optional().describe("Milliseconds since 1970"),
   by: z.string().optional(),
   seen: z.string().optional().describe("What a person saw, where the gateway could not try"),
   accounts: z.array(z.string()).optional().describe("Accounts whose factory password works"),
+  warning: z.string().optional().describe("What could not be looked at when it was finished"),
 });
 /** One controller with pages, and whether its adoption is finished. */
 export type AdoptionRow = z.infer<typeof AdoptionRow>;

@@ -224,3 +224,17 @@ Deno.test("inbox: adoptions that are not finished stand there with why, and are 
   own.answers["command station adoption"] = [];
   equal((await own.text("/inbox")).includes("Adoption not finished"), false);
 });
+
+Deno.test("BC-13: the inbox says that a controller has no way in, and warns where no vault could tell", async () => {
+  const own = rig();
+  own.answers["command station adoption"] = [{ station: "CP005", state: "no-recovery", at: 0, by: "anna" }];
+  match(await own.text("/inbox"), /CP005<\/a>.*no way in if its password is lost/s);
+  const row = { station: "CP006", state: "finished", at: 0, by: "anna" };
+  for (const [warning, says] of [[undefined, false], ["not looked at", true]] as const) {
+    own.answers["command station adoption finish"] = warning === undefined ? row : { ...row, warning };
+    const done = await own.post("/inbox/CP006/finish", {});
+    const cookie = /(__Host-bulkhead-flash=[^;]+)/.exec(done.headers.get("set-cookie")!)![1]!;
+    const next = await (await own.get("/inbox", { cookie: `${cookie}; __Host-bulkhead-session=t` })).text();
+    equal(/CP006 is finished\. Nobody looked at how to recover.*keeps no vault/.test(next), says);
+  }
+});

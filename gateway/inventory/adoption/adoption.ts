@@ -1,6 +1,7 @@
 import type { Alarms, Audit } from "../../control/contract.ts";
 import type { Clock } from "../../core/clock.ts";
 import { GatewayError } from "../../core/errors.ts";
+import { type RecoveryOption, recoveryText } from "../../core/recovery.ts";
 import { RecordBook } from "../../people/record_book.ts";
 import { KEYS } from "../../store/keys.ts";
 import type { Store } from "../../store/store.ts";
@@ -24,7 +25,7 @@ export type FactoryCheck = (
 
 /** What is kept of one controller's adoption. */
 export interface AdoptionRecord {
-  readonly state: "default" | "finished";
+  readonly state: "default" | "finished" | "no-recovery";
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly by: string;
@@ -39,11 +40,13 @@ export interface AdoptionRecord {
 /** One controller with pages, and whether its adoption is over. */
 export interface AdoptionRow {
   readonly station: string;
-  readonly state: "default" | "finished" | "open" | "other-hardware";
+  readonly state: "default" | "finished" | "no-recovery" | "open" | "other-hardware";
   readonly at?: number;
   readonly by?: string;
   readonly seen?: string;
   readonly accounts?: readonly string[];
+  /** What could not be looked at; told once, by whoever finishes it. */
+  readonly warning?: string;
 }
 
 /** What adoptions work with. */
@@ -56,14 +59,21 @@ export interface AdoptionParts {
   };
   readonly stations: { get(id: string): Station | undefined; all(): readonly Station[] };
   readonly check: FactoryCheck;
+  /** The ways into a controller whose password is lost; undefined: the site keeps no vault, so nobody knows. */
+  readonly recovery: (station: Station) => readonly RecoveryOption[] | undefined;
 }
 
 /** Alarm while a factory password is known to work. */
 const ALARM = "device.password.default";
 
+/** What a site without a vault is told. */
+const NO_VAULT =
+  "Whether a lost password can be recovered from was not looked at: this site keeps no vault of secrets " +
+  "(`vault:` in site.yaml, docs/secrets.md)";
+
 /**
  * Whether controllers are adopted: the adoption of one whose pages the gateway opens does not finish while a password of the
- * factory works there (EV-01).
+ * factory works there (EV-01), or while there is no way in for whoever loses the new one (BC-13).
  */
 export class Adoptions {
   private constructor(private readonly parts: AdoptionParts, private readonly book: RecordBook<AdoptionRecord>) {}
@@ -80,8 +90,9 @@ export class Adoptions {
   }
 
   /**
-   * Finishes the adoption of a station's controller, if no factory password works there. Where that cannot be found out, a
-   * person says what was seen.
+   * Finishes the adoption of a station's controller, if no factory password works there and a lost password can be
+   * recovered from. Where the first cannot be found out, a person says what was seen; of a site without a vault the second
+   * is not asked, and the row says so.
    * @throws GatewayError STATION_UNKNOWN, STATION_INVALID, ADOPTION_OPEN
    */
   async finish(id: string, who: string, seen?: string): Promise<AdoptionRow> {
@@ -93,11 +104,14 @@ export class Adoptions {
     if (working.length > 0) throw await this.#refuse(station, who, working);
     const unproven = passwords.filter(({ verdict }) => verdict === "unknown");
     if (seen === undefined && (unproven.length > 0 || passwords.length === 0)) throw unknown(id, unproven);
+    const recovery = this.parts.recovery(station);
+    if (recovery?.length === 0) throw await this.#refuseUnrecoverable(station, who);
     const { context } = this.parts, at = context.clock.now();
-    await this.#record(station, "station.adoption.finished", who, "ok", seen === undefined ? {} : { seen });
+    const detail = { ...said(seen), recovery: recovery ? recoveryText(recovery) : "not looked at" };
+    await this.#record(station, "station.adoption.finished", who, { detail });
     await this.book.put(id, { state: "finished", at, by: who, hardware: hardwareOf(station), ...said(seen) });
     await context.alarms.clear(ALARM, id);
-    return this.#row(station);
+    return { ...this.#row(station), ...recovery ? {} : { warning: NO_VAULT } };
   }
 
   #station(id: string): Station {
@@ -126,7 +140,7 @@ export class Adoptions {
   async #refuse(station: Station, who: string, working: readonly FactoryPassword[]): Promise<GatewayError> {
     const { id } = station, accounts = working.map(({ role, name }) => role === name ? role : `${role} (${name})`);
     const { context } = this.parts, list = accounts.join(", ");
-    await this.#record(station, "station.adoption.refused", who, "refused", { accounts: list });
+    await this.#record(station, "station.adoption.refused", who, { rule: "EV-01", detail: { accounts: list } });
     const hardware = hardwareOf(station);
     await this.book.put(id, { state: "default", at: context.clock.now(), by: who, accounts, hardware });
     await context.alarms.raise({ kind: ALARM, subject: id, detail: list });
@@ -135,15 +149,29 @@ export class Adoptions {
     });
   }
 
+  /** No password of the factory works, so that alarm is over; what is missing is kept and shown. */
+  async #refuseUnrecoverable(station: Station, who: string): Promise<GatewayError> {
+    const { id } = station, { context } = this.parts;
+    await this.#record(station, "station.adoption.refused", who, { rule: "BC-13", detail: {} });
+    const hardware = hardwareOf(station);
+    await this.book.put(id, { state: "no-recovery", at: context.clock.now(), by: who, hardware });
+    await context.alarms.clear(ALARM, id);
+    return new GatewayError("ADOPTION_OPEN", `Nobody could get into "${id}" again if its password were lost`, {
+      hint:
+        `Set up one way, then finish the adoption again: \`secret rotate ${id} operator\` (or \`secret import\`) with a ` +
+        `copy kept off this box, its recovery code by \`secret import ${id} puk\`, or its card by \`secret card-add ${id}\``,
+    });
+  }
+
+  /** With a rule it is a refusal. */
   async #record(
     { id }: Station,
     event: "station.adoption.finished" | "station.adoption.refused",
     who: string,
-    outcome: "ok" | "refused",
-    detail: Record<string, string>,
+    more: { readonly rule?: string; readonly detail: Record<string, string> },
   ): Promise<void> {
-    const rule = outcome === "refused" ? { rule: "EV-01" } : {};
-    await this.parts.context.audit.record({ event, class: "security", who, target: id, outcome, detail, ...rule });
+    const outcome = more.rule === undefined ? "ok" : "refused";
+    await this.parts.context.audit.record({ event, class: "security", who, target: id, outcome, ...more });
   }
 }
 

@@ -1,8 +1,9 @@
-import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { ManualTime } from "../../../tests/support/manual_time.ts";
 import type { CommandArgs } from "../../control/contract.ts";
 import type { AlarmRaise, AuditEvent } from "../../core/control_api.ts";
 import { GatewayError } from "../../core/errors.ts";
+import type { RecoveryOption } from "../../core/recovery.ts";
 import { openStore } from "../../store/kv_store.ts";
 import type { Store } from "../../store/store.ts";
 import { Station } from "../config.ts";
@@ -14,6 +15,10 @@ const FACTORY: FactoryPassword = { role: "installer", name: "installer", verdict
 const CHANGED: FactoryPassword = { ...FACTORY, verdict: "changed" };
 const UNKNOWN: FactoryPassword = { role: "operator", name: "operator", verdict: "unknown", why: "the device is away" };
 
+const COPY: RecoveryOption = { kind: "copy", of: "operator", at: Date.UTC(2026, 10, 20) };
+const CARD: RecoveryOption = { kind: "reset-card", of: "1f0c9a2b", at: Date.UTC(2026, 0, 2) };
+const NO_WAY_IN = { code: "ADOPTION_OPEN", message: 'Nobody could get into "CP001" again if its password were lost' };
+
 /** Adoption on a store in memory; what the controllers say is set by the test. */
 class AdoptionRig {
   readonly audited: AuditEvent[] = [];
@@ -21,6 +26,8 @@ class AdoptionRig {
   readonly cleared: string[] = [];
   readonly asked: { station: string; who: string; again: boolean }[] = [];
   answer: () => readonly FactoryPassword[] = () => [CHANGED];
+  /** Ways in by station; undefined: the site keeps no vault. */
+  recovery: Readonly<Record<string, readonly RecoveryOption[]>> | undefined = { CP001: [COPY], CP002: [COPY] };
   stations = [
     Station.parse({ id: "CP001", mac: "02:00:00:00:00:11", ui: UI }),
     Station.parse({ id: "CP002", ui: { ...UI, url: "https://10.20.0.12" } }),
@@ -54,6 +61,7 @@ class AdoptionRig {
         this.asked.push(ask);
         return Promise.resolve().then(this.answer);
       },
+      recovery: ({ id }) => this.recovery?.[id],
     });
     this.#commands = feature.commands;
   }
@@ -147,7 +155,7 @@ for (
       deepEqual(await rig.states(), ["CP001 open", "CP002 open"]);
       equal(rig.audited.length, 0, "nothing was found, nothing was decided");
       await finish(rig, "CP001", " all four set, sheet 12 ");
-      deepEqual(rig.audited[0]!.detail, { seen: "all four set, sheet 12" });
+      equal(rig.audited[0]!.detail!["seen"], "all four set, sheet 12");
       match((await rig.run("station adoption")).text, /CP001 +finished +anna +all four set, sheet 12/);
     }),
   );
@@ -172,6 +180,70 @@ Deno.test(
     };
     await rejects(finish(rig, "CP001", "seen"), { code: "UI_NO_PAGES" });
     deepEqual(await rig.states(), ["CP001 open", "CP002 open"]);
+  }),
+);
+
+Deno.test(
+  "BC-13: an adoption does not finish without a way in, also not on a person's word, and says what to do",
+  withAdoption(async (rig) => {
+    rig.recovery = { CP001: [], CP002: [COPY] };
+    for (const seen of [undefined, "the PUK is in my head"]) {
+      await rejects(finish(rig, "CP001", seen), {
+        ...NO_WAY_IN,
+        hint: /secret rotate CP001 operator.*copy kept off this box.*secret import CP001 puk.*secret card-add CP001/,
+      });
+    }
+    const { event, outcome, rule, who, target } = rig.audited[0]!;
+    deepEqual([event, outcome, rule, who, target], ["station.adoption.refused", "refused", "BC-13", "anna", "CP001"]);
+    await rig.restart();
+    deepEqual(await rig.states(), ["CP001 no-recovery", "CP002 open"]);
+    match((await rig.run("station adoption")).text, /CP001 +NOT finished: there is no way in if its password is lost/);
+    await finish(rig, "CP002");
+    rig.recovery = { CP001: [COPY, CARD] };
+    const { text } = await finish(rig);
+    ok(!text.includes("Warning"));
+    deepEqual(await rig.states(), ["CP001 finished", "CP002 finished"]);
+    const ways = "copy of operator (2026-11-20), reset card 1f0c9a2b (2026-01-02)";
+    deepEqual(rig.audited.at(-1)!.detail, { recovery: ways }, "the audit says how");
+  }),
+);
+
+Deno.test(
+  "BC-13: a factory password comes first; changed, its alarm ends although the way in is still missing",
+  withAdoption(async (rig) => {
+    rig.recovery = { CP001: [] };
+    rig.answer = () => [FACTORY];
+    await rejects(finish(rig), { message: /password of the factory still works/ });
+    rig.answer = () => [CHANGED];
+    await rejects(finish(rig), NO_WAY_IN);
+    deepEqual(rig.cleared, ["device.password.default CP001"]);
+    rig.recovery = { CP001: [CARD] };
+    await finish(rig);
+    deepEqual(rig.asked.map(({ again }) => again), [false, true, false]);
+  }),
+);
+
+Deno.test(
+  "BC-13: a site without a vault is not held up: it is warned once, and the audit says that nobody looked",
+  withAdoption(async (rig) => {
+    rig.recovery = undefined;
+    const { text, data } = await finish(rig);
+    match(text, /^The adoption of CP001 is finished\.\nWarning: .*was not looked at: this site keeps no vault/);
+    match((data as { warning: string }).warning, /docs\/secrets\.md/);
+    deepEqual(rig.audited[0]!.detail, { recovery: "not looked at" });
+    equal((await finish(rig)).text.includes("Warning"), false);
+  }),
+);
+
+Deno.test(
+  "BC-13: a controller that was finished before the site kept a vault stays finished",
+  withAdoption(async (rig) => {
+    rig.recovery = undefined;
+    await finish(rig);
+    rig.recovery = { CP001: [], CP002: [] };
+    await rig.restart();
+    await finish(rig);
+    deepEqual(await rig.states(), ["CP002 open", "CP001 finished"]);
   }),
 );
 

@@ -10,6 +10,7 @@ export const SEEN_CHARS = 200;
 const WORDS: Readonly<Record<AdoptionRow["state"], string>> = {
   "default": "NOT finished: a password of the factory works",
   "finished": "finished",
+  "no-recovery": "NOT finished: there is no way in if its password is lost",
   "open": "not finished: passwords of the factory were not looked for",
   "other-hardware": "not finished: it has been replaced since",
 };
@@ -24,7 +25,8 @@ export async function createAdoptionFeature(parts: AdoptionParts): Promise<Contr
       "station adoption finish": async (args, who) => {
         const station = String(args["station"] ?? "");
         const row = await adoptions.finish(station, who, seenOf(args));
-        return { text: `The adoption of ${station} is finished.`, data: row as unknown as Json };
+        const end = row.warning === undefined ? "" : `\nWarning: ${row.warning}.`;
+        return { text: `The adoption of ${station} is finished.${end}`, data: row as unknown as Json };
       },
     },
   };

@@ -21,6 +21,7 @@ import type { Page } from "../page.ts";
 import { CardForm, Cards } from "./cards.tsx";
 import { EscrowCard } from "./escrow_card.tsx";
 import { BeginForm, LeaverForm } from "./forms.tsx";
+import { RecoveryCard } from "./recovery_card.tsx";
 import { SecretTable } from "./secret_table.tsx";
 import { SECRETS } from "./texts.ts";
 
@@ -34,7 +35,7 @@ export const secrets: Page = {
   needs: listSecrets.needs,
   show: async (visit) => {
     const t = SECRETS.in(visit.language), { person } = visit;
-    const { secrets: rows, escrow } = await listSecrets.call(person, {});
+    const { secrets: rows, escrow, recovery } = await listSecrets.call(person, {});
     const count = (...states: readonly string[]) => rows.filter(({ state }) => states.includes(state)).length;
     const uncovered = rows.filter(({ isCovered, state }) => !isCovered && state !== "file").length;
     return {
@@ -53,6 +54,7 @@ export const secrets: Page = {
           </Card>
           {person.may(rotateSecret.needs) && <BeginForm visit={visit} />}
           <EscrowCard visit={visit} escrow={escrow} />
+          <RecoveryCard visit={visit} rows={recovery} />
           {person.may(personLeft.needs) && <LeaverForm visit={visit} />}
           {person.may(listCards.needs) && <Cards visit={visit} rows={await listCards.call(person, {})} />}
           {person.may(addCard.needs) && <CardForm visit={visit} />}

@@ -4,7 +4,7 @@ import { SECRETS_ANSWERS } from "../../../../tests/support/console_secrets_answe
 import { ConsoleRig } from "../../../../tests/support/console_rig.ts";
 import { GatewayError } from "../../../core/errors.ts";
 
-const LIST = SECRETS_ANSWERS["command secret list"] as { secrets: object[]; escrow: object };
+const LIST = SECRETS_ANSWERS["command secret list"] as Record<"escrow" | "recovery" | "secrets", object>;
 
 function rig(answers: Record<string, unknown> = {}, more: { readonly may?: readonly string[] } = {}) {
   return new ConsoleRig({ answers: { ...GARAGE_ANSWERS, ...answers }, ...more });
@@ -39,6 +39,20 @@ Deno.test("secrets page: how each stands in words, which half has which, who kno
   match(page, /Anna Berg[\s\S]*safe, office 2/);
 });
 
+Deno.test("BC-08: the page and REST show every way in of each controller with its date, those without any first", async () => {
+  const page = await rig().text("/secrets");
+  const card = page.slice(page.indexOf("Ways in if a password is lost"));
+  match(
+    card,
+    /CP005[\s\S]*?None[\s\S]*?CP001[\s\S]*?Copy off the box: Operator[\s\S]*?<time[^>]*2026[\s\S]*?CP007[\s\S]*?Recovery code[\s\S]*?Reset card[\s\S]*?1f0c9a2b/,
+  );
+  match(await rig().text("/secrets", GERMAN), /Wege hinein[\s\S]*?Keiner[\s\S]*?Rücksetzkarte/);
+  const told = await (await rig().get("/api/v1/secrets")).json();
+  deepEqual(told.recovery, LIST.recovery);
+  const none = { ...LIST, recovery: [] };
+  match(await rig({ "command secret list": none }).text("/secrets"), /No controller is looked after yet/);
+});
+
 Deno.test("secrets page: in German too; what control says stays English and says so", async () => {
   const page = await rig().text("/secrets", GERMAN);
   match(page, /Hälften verschieden[\s\S]*CP007 hat das neue/);
@@ -46,9 +60,10 @@ Deno.test("secrets page: in German too; what control says stays English and says
 });
 
 Deno.test("secrets page: without secrets it says what to do; a waiver and a missing key are seen", async () => {
-  const empty = await rig({ "command secret list": { secrets: [], escrow: { ...LIST.escrow, open: [] } } }).text(
-    "/secrets",
-  );
+  const empty = await rig({ "command secret list": { ...LIST, secrets: [], escrow: { ...LIST.escrow, open: [] } } })
+    .text(
+      "/secrets",
+    );
   match(empty, /No secret yet[\s\S]*choose a unit below/);
   ok(!empty.includes('action="/secrets/escrow-ack"'), "nothing to acknowledge");
   const waived = { ...LIST, escrow: { isWaived: true, isDelivered: false, open: [] } };

@@ -53,10 +53,11 @@ export const inbox: Page = {
         ),
       };
     }),
-    act("/inbox/:station/finish", finishAdoption, (visit, { station }) => ({
-      see: "/inbox",
-      flash: { tone: "good", text: STATIONS.in(visit.language)("adoptionFinished", { station }) },
-    })),
+    act("/inbox/:station/finish", finishAdoption, (visit, { station, warning }) => {
+      const t = STATIONS.in(visit.language), text = t("adoptionFinished", { station });
+      const flash = { tone: "warn", text: `${text} ${t("adoptionNoVault")}` } as const;
+      return { see: "/inbox", flash: warning === undefined ? { tone: "good", text } : flash };
+    }),
   ],
 };
 

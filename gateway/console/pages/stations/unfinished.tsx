@@ -7,6 +7,7 @@ import { STATIONS } from "./texts.ts";
 const TONES: Readonly<Record<AdoptionRow["state"], Tone>> = {
   "default": "bad",
   "finished": "good",
+  "no-recovery": "bad",
   "open": "warn",
   "other-hardware": "warn",
 };
