@@ -50,6 +50,7 @@ class PostureRig {
   answer: StationCallAnswer | undefined;
   isBusy = false;
   recovery: readonly RecoveryOption[] | undefined;
+  moreGuides: ReturnType<typeof readGuide>[] = [];
   lastBackupAt: number | undefined;
   private constructor(readonly rig: InventoryRig, private feature: Awaited<ReturnType<typeof createPostureFeature>>) {}
 
@@ -74,7 +75,7 @@ class PostureRig {
     const signer = await openSigner(context.store, context.sealer);
     this.feature = await createPostureFeature({
       stations: this.rig.feature.parts,
-      guides: new Guides([STATIONS, GATEWAY]),
+      guides: new Guides([STATIONS, GATEWAY, ...this.moreGuides]),
       sign: async (text) => ({ keyId: signer.keyId, signature: await signer.sign(text) }),
       clockOffsetOf: () => 2,
       tellsSecurityEvents: () => false,
@@ -139,6 +140,22 @@ Deno.test(
     );
     match(text, /S-LOOK {2}not known[^]*ask: Is the lid closed\?/);
     ok(text.indexOf("S-TLS") < text.indexOf("S-LOOK"), "what is not met comes before what is not known");
+  }),
+);
+
+Deno.test(
+  "BC-13: a way in that is lost is a drift; a site that keeps no vault is not judged at all",
+  withPosture(async (posture) => {
+    const lines = [line("S-WAYIN", [{ by: "inventory", fact: "recovery-options", expect: { atLeast: 1 } }])];
+    const guide = { id: "ways", title: "Ways", about: "a", applies: { to: "station" }, lines };
+    posture.moreGuides = [readGuide("ways.yaml", JSON.stringify(guide))];
+    await posture.restart();
+    equal(await posture.outcomeOf("CP001", "S-WAYIN"), "unknown");
+    posture.recovery = [{ kind: "puk", at: 0 }];
+    equal(await posture.outcomeOf("CP001", "S-WAYIN"), "met");
+    posture.recovery = [];
+    equal(await posture.outcomeOf("CP001", "S-WAYIN"), "failed");
+    deepEqual(posture.rig.raised.map(({ kind, subject }) => `${kind} ${subject}`), ["posture.drifted CP001 S-WAYIN"]);
   }),
 );
 

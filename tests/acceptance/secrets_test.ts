@@ -89,6 +89,11 @@ Deno.test("secrets: a pair is changed together through kill -9 while its second 
     const next = escrow.secrets.find(({ state }) => state === "next")!.text;
     const takes = (half: BenderPages, password: string) => half.accounts.try("operator", (real) => real === password);
     deepEqual(halves.map((half) => takes(half, next)), ["in", "in"], "both halves have what the copy holds");
+    const posture = await gateway().command("posture show", { subject: "CP001", all: true });
+    const { findings } = posture.data as unknown as { findings: { line: string; outcome: string }[] };
+    equal(findings.find(({ line }) => line === "BC-13")?.outcome, "met", "the copy is a way in");
+    const finished = await gateway().command("station adoption finish", { station: "CP001", seen: "all four set" });
+    equal(finished.text, "The adoption of CP001 is finished.");
     const { data } = await gateway().command("audit tail", { lines: "200" });
     const lines = JSON.stringify(data);
     ok(/secret\.rotation\.ended/.test(lines) && !lines.includes(next) && !lines.includes('right"'));
