@@ -98,10 +98,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     await createPlanFeature(context, () => inventory.parts.stations.all().map(({ id }) => id)),
     createUpstreamFeature(inventory.parts, pki),
     security,
-    await createPosture({
-      ...{ foundation, stations: inventory.parts, time, security, vault: firmware.vault, run: ownRun },
-      recovery: (station) => devices.recovery?.(station),
-    }),
+    await createPosture({ ...around, foundation, stations: inventory.parts, time, security, vault: firmware.vault }),
     ...firmware.all,
     modbus,
     await createPolicyFeature(inventory.parts, modbus.recording),

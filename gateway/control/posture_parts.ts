@@ -7,6 +7,7 @@ import { KEYS } from "../store/keys.ts";
 import type { TimeFeature } from "../time/feature.ts";
 import type { CommandArgs, CommandResult } from "./contract.ts";
 import type { Foundation } from "./foundation.ts";
+import type { DevicesOfLater } from "./people_and_devices.ts";
 import { visibleExceptions } from "./visible_exceptions.ts";
 
 /** The features that posture looks at. */
@@ -16,7 +17,7 @@ export interface PostureNeighbours {
   readonly time: Pick<TimeFeature, "stations">;
   readonly security: Pick<SecurityFeature, "hasTold">;
   readonly vault: Pick<ImageVault, "images">;
-  readonly recovery: PostureFeatureParts["recovery"];
+  readonly devices: Pick<DevicesOfLater, "recovery">;
   readonly run: (command: string, args: CommandArgs) => Promise<CommandResult>;
 }
 
@@ -27,11 +28,11 @@ export function createPosture(neighbours: PostureNeighbours): Promise<PostureFea
 
 /** Where posture gets what it judges from the other features of control. */
 function postureParts(neighbours: PostureNeighbours): PostureFeatureParts {
-  const { foundation, stations, time, security, vault, recovery, run } = neighbours;
+  const { foundation, stations, time, security, vault, devices, run } = neighbours;
   const { audit, context, guides, hald } = foundation;
   return {
     stations,
-    recovery,
+    recovery: (station) => devices.recovery?.(station),
     guides: new Guides(guides),
     sign: (text) => audit.signText(text),
     clockOffsetOf: (id) => time.stations().find(({ station }) => station === id)?.offsetSeconds,
