@@ -25,7 +25,7 @@ export interface DevicesOfLater {
 /** The features that people and devices work with. */
 export interface PeopleNeighbours {
   readonly foundation: Pick<Foundation, "audit" | "context">;
-  readonly inventory: Pick<StationParts, "facts" | "stations">;
+  readonly inventory: Pick<StationParts, "facts" | "hardware" | "stations">;
   readonly images: ImageVault;
   /** Where the operations at controllers, and the ways into them again, are put for features that came before. */
   readonly devices: DevicesOfLater;
@@ -36,7 +36,8 @@ export interface PeopleNeighbours {
 
 /** People, the device's side of the sessions that they open, and the secrets of devices. */
 export async function createPeopleAndDevices(
-  { foundation: { audit, context }, inventory: { stations, facts }, images, devices, run, whyNotNow }: PeopleNeighbours,
+  { foundation: { audit, context }, inventory: { stations, facts, hardware }, images, devices, run, whyNotNow }:
+    PeopleNeighbours,
   parts: PeopleFeatureParts,
 ): Promise<readonly ControlFeature[]> {
   const people = await createPeopleFeature(parts);
@@ -61,6 +62,7 @@ export async function createPeopleAndDevices(
     personAt: (id) => people.deviceSessions.all().find(({ station }) => station === id),
   });
   devices.operations = links.operations;
+  hardware.forget = links.forget;
   const vault = await createVault({
     ...{ context, audit, gate: people.secretGate, stations: () => stations.all() },
     devices: vaultAccounts(links.operations, (id, role) => {

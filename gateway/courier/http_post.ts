@@ -3,10 +3,9 @@ import type { Socket } from "node:net";
 import { connect } from "node:tls";
 import { UpstreamError } from "../core/errors.ts";
 import type { Timers } from "../core/timers.ts";
-import { openTunnel } from "../uplink/proxy_tunnel.ts";
 import { targetOf } from "../uplink/settings.ts";
 import { COURIER_LIMITS } from "./limits.ts";
-import { tlsOptions, type TlsTrust } from "./tls_client.ts";
+import { connectPlain, tlsOptions, type TlsTrust } from "./tls_client.ts";
 
 /** Where a body is posted to; http:// only to loopback, which the configuration's checks see to. */
 export interface PostTarget extends TlsTrust {
@@ -29,7 +28,7 @@ export async function postJson(
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const url = new URL(target.url);
   const bytes = new TextEncoder().encode(body);
-  const tunnel = target.proxy ? await openTunnel(target.proxy, targetOf(url), timers) : undefined;
+  const tcp = url.protocol === "https:" ? await connectPlain(targetOf(url), target, timers) : undefined;
   const options: RequestOptions = {
     method: "POST",
     headers: {
@@ -41,11 +40,12 @@ export async function postJson(
       ...headers,
     },
   };
-  const request = url.protocol === "http:"
-    ? requestHttp(url, { ...options, agent: false })
-    : requestHttp(overTls(url, target, options, tunnel));
+  const request = tcp
+    ? requestHttp(overTls(url, target, options, tcp))
+    : requestHttp(url, { ...options, agent: false });
   const unreachable = (cause: unknown) => {
     request.destroy();
+    tcp?.destroy();
     reject(new UpstreamError("DELIVERY_UNREACHABLE", `Cannot post to ${url.host}`, { cause }));
   };
   const cancel = timers.after(COURIER_LIMITS.sendMs, () => unreachable(new Error("no answer in time")));
@@ -67,12 +67,11 @@ export async function postJson(
 }
 
 /** The way over node:https needs rights for the list of public CAs (sys and env) that `deno run` cannot even name. */
-function overTls(url: URL, trust: TlsTrust, options: RequestOptions, tunnel: Socket | undefined): RequestOptions {
-  const { host, port } = targetOf(url);
-  const way = tunnel ? { socket: tunnel } : { port };
+function overTls(url: URL, trust: TlsTrust, options: RequestOptions, socket: Socket): RequestOptions {
+  const { host } = targetOf(url);
   return {
     ...options,
-    createConnection: () => connect({ host, ...way, ...tlsOptions(trust, host) }),
+    createConnection: () => connect({ socket, host, ...tlsOptions(trust, host) }),
     path: `${url.pathname}${url.search}`,
     headers: { ...options.headers as Record<string, string>, host: url.host },
   };

@@ -82,7 +82,8 @@ Deno.test("post: plain HTTP works to loopback, and silence is given up in time",
   await new Promise((resolve) => server.close(resolve));
 });
 
-Deno.test("post: a closed port is unreachable", async () => {
+Deno.test("post: a closed port is unreachable, with TLS too", async () => {
+  await assert.rejects(postJson({ url: "https://127.0.0.1:1/" }, "{}", systemTimers), { code: "DELIVERY_UNREACHABLE" });
   await assert.rejects(postJson({ url: "http://127.0.0.1:1/" }, "{}", systemTimers), { code: "DELIVERY_UNREACHABLE" });
 });
 

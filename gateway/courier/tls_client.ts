@@ -38,20 +38,27 @@ export function tlsOptions({ ca, cert, key }: TlsTrust, host: string): Connectio
  * @throws UpstreamError DELIVERY_UNREACHABLE with what TCP or TLS said; UPLINK_PROXY_REFUSED, UPLINK_PROXY_UNREACHABLE
  */
 export async function connectTls(address: TlsAddress, trust: TlsTrust, timers: Timers): Promise<TLSSocket> {
-  const way = trust.proxy ? { socket: await openTunnel(trust.proxy, address, timers) } : portOf(address);
-  const socket = connect({ ...way, host: address.host, ...tlsOptions(trust, address.host) });
+  const tcp = await connectPlain(address, trust, timers);
+  const socket = connect({ socket: tcp, host: address.host, ...tlsOptions(trust, address.host) });
   // `authorized` alone is true for a resumed or certificate-less peer in cases measured on Deno 2.9.6
   const isProven = () => socket.authorized && socket.getPeerCertificate(true)?.raw !== undefined;
-  return await opened(socket, "secureConnect", address, timers, isProven);
+  try {
+    return await opened(socket, "secureConnect", address, timers, isProven);
+  } catch (error) {
+    tcp.destroy();
+    throw error;
+  }
 }
 
-/** Opens a plain connection, for STARTTLS. @throws UpstreamError as connectTls */
+/**
+ * Opens a plain connection, for TLS to begin over at once or by STARTTLS: Deno 2.9.6 keeps for ever what a refused
+ * `tls.connect` has made, and a receiver that is away is dialled for hours.
+ * @throws UpstreamError as connectTls
+ */
 export async function connectPlain(address: TlsAddress, { proxy }: TlsTrust, timers: Timers): Promise<Socket> {
   if (proxy) return await openTunnel(proxy, address, timers);
-  return await opened(connectTcp(portOf(address)), "connect", address, timers, () => true);
+  return await opened(connectTcp({ host: address.host, port: address.port }), "connect", address, timers, () => true);
 }
-
-const portOf = ({ host, port }: TlsAddress) => ({ host, port });
 
 function opened<S extends Socket>(
   socket: S,

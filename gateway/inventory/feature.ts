@@ -117,6 +117,7 @@ async function openParts(context: ControlContext, tools: VerifierTools): Promise
     raised,
     inbox: await AdoptionInbox.open(store, clock),
     facts: await StationFacts.open(store),
+    hardware: {},
     network: {},
     ends: new EndMemory(INVENTORY_LIMITS.liveSessions),
     refusals: new RefusalMemory(INVENTORY_LIMITS.inboxEntries),

@@ -54,6 +54,7 @@ export async function replaceStation(
   const revoked = await pki.revokeStation(station.id, typeof last === "string" ? [last] : [], who);
   if (Object.keys(wish.bindings).length > 0) await stations.replace(station, wish.bindings);
   await facts.forget(station.id);
+  await parts.hardware.forget?.(station.id);
   await closeSessions(parts, station.id);
   const done = { station: station.id, ...password === undefined ? {} : { password }, revoked, ...wish.bindings };
   return { text: handover(parts, station, { ...wish, password, revoked, said: kept.said }), data: done };
@@ -190,6 +191,9 @@ function handover(
     ...isTls ? ["5. Root to trust       cert export-ca > site-ca.pem"] : [],
     "",
     `Old hardware: its password is dead, ${done.revoked.length} certificates revoked, its connection closed.`,
+    ...station.ui
+      ? ["Files of its pages that were kept here are gone; passwords of the factory are looked for anew."]
+      : [],
     `At the CSMS "${ocpp?.csms}": ${done.said}.`,
     ...bound.length === 0
       ? []

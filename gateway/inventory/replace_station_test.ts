@@ -49,6 +49,21 @@ Deno.test(
 );
 
 Deno.test(
+  "station replace: what the gateway did at the old hardware is forgotten with it, and only once the command is taken",
+  withInventory(async (rig) => {
+    const forgotten: string[] = [];
+    rig.feature.parts.hardware.forget = (id) => Promise.resolve(void forgotten.push(id));
+    rig.answers["stations.close"] = () => ({ closed: 0 });
+    await rejects(replace(rig, { station: "CP001", reason: "" }), { code: "STATION_INVALID" });
+    equal(forgotten, []);
+    await replace(rig, { station: "CP001" });
+    equal(forgotten, ["CP001"]);
+    rig.feature.parts.hardware.forget = () => Promise.reject(new Error("disk full"));
+    await rejects(replace(rig, { station: "CP001" }), /disk full/); // told, so that it is run again
+  }),
+);
+
+Deno.test(
   "station replace: a station whose password the gateway never kept needs a word about the CSMS",
   withInventory(async (rig) => {
     await rig.command("station adopt", { station: "CP009", profile: "2", protocols: "ocpp1.6" });

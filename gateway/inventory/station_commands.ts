@@ -31,6 +31,8 @@ export interface StationParts {
   readonly refusals: RefusalMemory;
   /** What CSMSs set for their legs. */
   readonly upstreams: Upstreams;
+  /** Has the rest of the gateway forget what it knows of a station's hardware; set once that is there. */
+  readonly hardware: { forget?: (stationId: string) => Promise<void> };
   /** What other features say of a station's network, for `why`; set once they are there. */
   readonly network: { steps?: (station: Station, of: ConnectionTimes) => Promise<readonly WhyStep[]> };
 }

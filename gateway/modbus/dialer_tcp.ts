@@ -23,29 +23,34 @@ export function dialTcp(place: TcpPlace, events: DriverEvents, timers: Timers): 
 }
 
 class TcpDriver implements LineDriver {
-  readonly #socket: Socket;
+  readonly #tcp: Socket;
   readonly #place: TcpPlace;
   readonly #events: DriverEvents;
   readonly #decode: (bytes: Uint8Array) => readonly LineFrame[];
   readonly #cancelDeadline: () => void;
+  /** What carries the frames: TCP, or the TLS above it. */
+  #socket: Socket;
   #why: string | undefined;
   #isOver = false;
 
   constructor(place: TcpPlace, events: DriverEvents, timers: Timers) {
+    const { host, port, tls } = place;
     this.#place = place;
     this.#events = events;
     this.#decode = decoderOf(place);
-    this.#socket = open(place);
+    this.#socket = this.#tcp = connectTcp({ host, port });
     this.#cancelDeadline = timers.after(MODBUS_LIMITS.connectMs, () => {
       this.#end(`it did not connect within ${MODBUS_LIMITS.connectMs} ms`);
     });
-    this.#socket.setNoDelay(true);
-    this.#socket.setKeepAlive(true, 60_000);
-    this.#socket.on(place.tls ? "secureConnect" : "connect", () => this.#opened());
-    this.#socket.on("data", (chunk: Buffer) => this.#receive(chunk));
-    this.#socket.on("error", (error) => this.#why ??= describeError(error));
-    this.#socket.on("end", () => this.#end("the device closed the connection"));
-    this.#socket.on("close", () => this.#end("the connection ended"));
+    this.#tcp.setNoDelay(true);
+    this.#tcp.setKeepAlive(true, 60_000);
+    this.#tcp.on("error", (error) => this.#why ??= describeError(error));
+    this.#tcp.on("close", () => this.#end("the connection ended"));
+    // TLS begins when TCP stands: Deno 2.9.6 keeps for ever what a refused `tls.connect` has made, and a device that is away
+    // is dialled for as long as it is.
+    const secure = () => this.#isOver || this.#carry(secured(this.#tcp, host, tls!), "secureConnect");
+    if (tls) this.#tcp.once("connect", secure);
+    else this.#carry(this.#tcp, "connect");
   }
 
   transmit({ transaction, device, pdu }: Required<LineFrame>): void {
@@ -58,6 +63,17 @@ class TcpDriver implements LineDriver {
     this.#isOver = true;
     this.#cancelDeadline();
     this.#socket.destroy();
+    this.#tcp.destroy();
+  }
+
+  #carry(socket: Socket, ready: "connect" | "secureConnect"): void {
+    this.#socket = socket;
+    socket.on(ready, () => this.#opened());
+    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    socket.on("end", () => this.#end("the device closed the connection"));
+    if (socket === this.#tcp) return;
+    socket.on("error", (error) => this.#why ??= describeError(error));
+    socket.on("close", () => this.#end("the connection ended"));
   }
 
   #opened(): void {
@@ -89,11 +105,10 @@ class TcpDriver implements LineDriver {
   }
 }
 
-function open({ host, port, tls }: TcpPlace): Socket {
-  if (!tls) return connectTcp({ host, port });
+function secured(socket: Socket, host: string, tls: NonNullable<TcpPlace["tls"]>): TLSSocket {
   const { caPem, certPem, keyPem, serverName } = tls;
   return connectTls({
-    ...{ host, port, ca: [caPem], cert: certPem, key: keyPem, minVersion: "TLSv1.2", rejectUnauthorized: true },
+    ...{ socket, host, ca: [caPem], cert: certPem, key: keyPem, minVersion: "TLSv1.2", rejectUnauthorized: true },
     ...isIP(serverName) ? {} : { servername: serverName }, // SNI carries names only
   });
 }

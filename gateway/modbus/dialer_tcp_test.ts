@@ -1,6 +1,8 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { ManualTime } from "../../tests/support/manual_time.ts";
+import { TestCa } from "../../tests/support/test_ca.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { encodeMbap } from "./codec_mbap.ts";
 import { encodeRtu } from "./codec_rtu.ts";
@@ -92,8 +94,45 @@ Deno.test("modbus TCP driver: nobody there, and a device that never accepts", as
   dialTcp({ kind: "tcp", host: "127.0.0.1", port, framing: "mbap" }, events, time);
   await waitFor("the refusal", () => told.length === 1);
   ok(/ECONNREFUSED/.test(told[0]!), String(told[0]));
+  const tls = { caPem: "", certPem: "", keyPem: "", serverName: "device" };
+  dialTcp({ kind: "tcp", host: "127.0.0.1", port, framing: "mbap", tls }, events, time);
+  await waitFor("the refusal before TLS", () => told.length === 2);
+  ok(/ECONNREFUSED/.test(told[1]!), String(told[1]));
   const late = dialTcp({ kind: "tcp", host: "127.0.0.1", port, framing: "mbap" }, events, time);
   time.advance(MODBUS_LIMITS.connectMs);
-  equal(told[1], `it did not connect within ${MODBUS_LIMITS.connectMs} ms`);
+  equal(told[2], `it did not connect within ${MODBUS_LIMITS.connectMs} ms`);
   late.close();
+});
+
+Deno.test("modbus TCP driver: TLS begins over the connection, frames go both ways, one that breaks in the handshake is told once", async () => {
+  const ca = new TestCa("Devices"), { certPem, keyPem } = ca.server(["device"]), heard: number[][] = [];
+  const device = createTlsServer({ cert: certPem, key: keyPem }, (socket) => {
+    socket.on("data", (bytes) => {
+      heard.push([...bytes as Uint8Array]);
+      socket.write(encodeMbap({ transaction: 7, unit: 1, pdu: ANSWER }));
+    });
+  });
+  const deaf = createServer((socket) => void socket.once("data", () => socket.destroy()));
+  const dialled = async (server: Server) => {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+    const told: string[] = [], { port } = server.address() as AddressInfo;
+    const tls = { caPem: ca.pem, certPem, keyPem, serverName: "device" };
+    const driver = dialTcp({ kind: "tcp", host: "127.0.0.1", port, framing: "mbap", tls }, {
+      opened: () => void told.push("opened"),
+      received: ({ transaction, pdu }) => void told.push(`${transaction}: ${pdu.join(" ")}`),
+      noise: (bytes) => void told.push(`noise ${bytes}`),
+      lost: (why) => void told.push(`lost: ${why}`),
+    }, new ManualTime());
+    return { told, driver };
+  };
+  const good = await dialled(device), broken = await dialled(deaf);
+  await waitFor("the handshake", () => good.told.length === 1);
+  good.driver.transmit(REQUEST);
+  await waitFor("the answer", () => good.told.length === 2);
+  deepEqual([good.told, heard.length], [["opened", "7: 3 2 0 9"], 1]);
+  await waitFor("the broken one", () => broken.told.length > 0);
+  match(broken.told.join(), /^lost: [^,]*$/);
+  good.driver.close();
+  await Promise.all([device, deaf].map((server) => new Promise((resolve) => server.close(resolve))));
+  equal([good.told.length, broken.told.length].join(), "2,1");
 });

@@ -23,8 +23,9 @@ export async function testHandshake(server: TlsServer, identity: ServerIdentity,
     const servername = identity.names.find((name) => /[a-z]/.test(name))?.replace("*", "self-test");
     server.emit("connection", far);
     // The test asks what is presented, not whether a public CA vouches for it.
-    const options = { socket: near, rejectUnauthorized: false, ...(servername === undefined ? {} : { servername }) };
-    client = connect(options, () => presented.resolve(client!.getPeerCertificate(true).raw));
+    const name = servername === undefined ? {} : { servername };
+    client = connect({ socket: near, rejectUnauthorized: false, ...name });
+    client.once("secureConnect", () => presented.resolve(client!.getPeerCertificate(true).raw));
     client.on("error", presented.reject);
     client.on("close", () => presented.reject(new Error("the server closed the connection")));
     const raw = await presented.promise;

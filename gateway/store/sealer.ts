@@ -94,10 +94,20 @@ export async function putSealed(
  */
 export async function getSealed(store: Store, sealer: SealBox, key: StoreKey): Promise<Bytes | undefined> {
   const entry = await store.get<unknown>(key);
-  if (entry === undefined) return undefined;
-  if (!isSealedValue(entry.value)) throw broken("the value is not a sealed one");
+  return entry && await unsealEntry(sealer, entry);
+}
+
+/**
+ * Opens an entry that was listed, written by putSealed or sealFor.
+ * @throws IntegrityError SEAL_BROKEN when it was changed or moved here from another key
+ */
+export async function unsealEntry(
+  sealer: SealBox,
+  { key, value }: { readonly key: StoreKey; readonly value: unknown },
+): Promise<Bytes> {
+  if (!isSealedValue(value)) throw broken("the value is not a sealed one");
   // The context comes from the key, never from the stored value: that one could have been moved together with its bytes.
-  return await sealer.unseal(entry.value.sealed, contextOf(key));
+  return await sealer.unseal(value.sealed, contextOf(key));
 }
 
 /** Whether a value has the form of SealedValue. */

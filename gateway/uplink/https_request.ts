@@ -4,6 +4,7 @@ import { connect } from "node:tls";
 import type { Timers } from "../core/timers.ts";
 import { verifiedServer } from "../pki/verified_server.ts";
 import { openTunnel } from "./proxy_tunnel.ts";
+import { reachTcp } from "./reach_tcp.ts";
 import { proxyFor, targetOf, type Uplink } from "./settings.ts";
 
 /** One request over HTTPS. */
@@ -44,14 +45,16 @@ export async function requestWhole(wish: WholeRequest, way: WholeWay): Promise<W
   const { promise, resolve, reject } = Promise.withResolvers<WholeAnswer>();
   const { host, port } = targetOf(url);
   const proxy = proxyFor(uplink, host);
-  const to = proxy ? { socket: await openTunnel(proxy, { host, port }, timers) } : { port };
+  const at = { host, port };
+  const socket = proxy ? await openTunnel(proxy, at, timers) : await reachTcp(at, timers, signal);
   const fail = (cause: Error) => {
     request.destroy();
+    socket.destroy();
     reject(cause);
   };
   // The way over node:https needs rights for the list of public CAs (sys and env) that `deno run` cannot even name.
   const request = requestHttp({
-    createConnection: () => connect({ host, ...to, ...verifiedServer(host, ca) }),
+    createConnection: () => connect({ socket, host, ...verifiedServer(host, ca) }),
     method,
     path: `${url.pathname}${url.search}`,
     headers: {

@@ -1,8 +1,8 @@
 /** Limits of the way out of the site. Each has a test at the limit and one past it. */
 export const UPLINK_LIMITS = {
-  /** Milliseconds that TCP may take to connect to a CSMS, before TLS begins. */
+  /** Milliseconds that TCP may take to connect, before TLS begins. */
   connectMs: 10_000,
-  /** Milliseconds for TCP, TLS and the answer of a proxy together. */
+  /** Milliseconds for the answer of a proxy, with the TLS to it; TCP before TLS has its own. */
   tunnelMs: 10_000,
   /** Bytes of a proxy's answer up to its empty line. */
   answerBytes: 8_192,

@@ -1,8 +1,8 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import type { Timers } from "../core/timers.ts";
-import { UPLINK_LIMITS } from "./limits.ts";
 import { openTunnel } from "./proxy_tunnel.ts";
+import { reachTcp } from "./reach_tcp.ts";
 import { proxyFor, type Target, type Uplink } from "./settings.ts";
 
 /** TLS of a connection; undefined for a plain one. */
@@ -26,32 +26,16 @@ export class UplinkDialer {
     return socket;
   }
 
-  /**
-   * TLS begins when TCP is there: Deno 2.9.6 keeps what a refused `tls.connect` has made for ever, and a CSMS that is away is dialled
-   * for hours by every station.
-   */
   async #directly(target: Target, tls: LegTls): Promise<Socket> {
     const { localAddress } = this.uplink;
-    const socket = connectTcp({ ...target, ...(localAddress === undefined ? {} : { localAddress }) });
-    return tls ? over(await connected(socket, target, this.timers), target, tls) : socket;
+    if (tls) return over(await reachTcp({ ...target, localAddress }, this.timers), target, tls);
+    return connectTcp({ ...target, ...(localAddress === undefined ? {} : { localAddress }) });
   }
 }
 
 function over(socket: Socket, { host }: Target, tls: LegTls): Socket {
   if (!tls) return socket;
   return connectTls({ socket, ...named(host), ...tls, host });
-}
-
-/** The socket once it is connected. @throws Error of the system, or that nobody answered in time */
-function connected(socket: Socket, { host, port }: Target, timers: Timers): Promise<Socket> {
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const cancel = timers.after(
-    UPLINK_LIMITS.connectMs,
-    () => socket.destroy(new Error(`${host}:${port} does not answer`)),
-  );
-  socket.on("error", reject); // stays: between here and TLS nobody else listens
-  socket.once("connect", () => resolve(socket));
-  return promise.finally(cancel);
 }
 
 /** SNI carries names only (RFC 6066 section 3). */

@@ -4,6 +4,7 @@ import { connect as connectTls } from "node:tls";
 import { UpstreamError } from "../core/errors.ts";
 import type { Timers } from "../core/timers.ts";
 import { UPLINK_LIMITS } from "./limits.ts";
+import { reachTcp } from "./reach_tcp.ts";
 import type { HttpProxy, Target } from "./settings.ts";
 
 /** What the status of a refusing proxy asks of the admin. */
@@ -21,16 +22,18 @@ const HINTS: Readonly<Record<number, string>> = {
  * no DNS for it. The socket is paused; what it carries is none of the proxy's business, so TLS belongs on top.
  * @throws UpstreamError UPLINK_PROXY_REFUSED with the proxy's status, UPLINK_PROXY_UNREACHABLE
  */
-export function openTunnel(
+export async function openTunnel(
   proxy: HttpProxy,
   target: Target,
   timers: Timers,
   localAddress?: string,
 ): Promise<Socket> {
+  const tcp = proxy.tls ? await reachProxy(proxy, timers, localAddress) : undefined;
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const socket = connectProxy(proxy, localAddress);
+  const socket = tcp ? secured(tcp, proxy) : connectTcp(fromHere(proxy, localAddress));
   const fail = (cause: unknown) => {
     socket.destroy();
+    tcp?.destroy();
     reject(cause instanceof UpstreamError ? cause : unreachable(proxy, cause));
   };
   const onEnd = () => fail(new Error("it closed the connection"));
@@ -59,14 +62,25 @@ export function openTunnel(
   socket.on("close", onEnd);
   socket.on("data", onData);
   socket.once(proxy.tls ? "secureConnect" : "connect", () => socket.write(connectRequest(proxy, target)));
-  return promise.finally(cancel);
+  return await promise.finally(cancel);
 }
 
-function connectProxy({ host, port, tls, ca }: HttpProxy, localAddress: string | undefined): Socket {
-  const at = { host, port, ...(localAddress === undefined ? {} : { localAddress }) };
-  if (!tls) return connectTcp(at);
+const fromHere = ({ host, port }: HttpProxy, localAddress: string | undefined) => ({
+  ...{ host, port },
+  ...(localAddress === undefined ? {} : { localAddress }),
+});
+
+async function reachProxy(proxy: HttpProxy, timers: Timers, localAddress: string | undefined): Promise<Socket> {
+  try {
+    return await reachTcp(fromHere(proxy, localAddress), timers);
+  } catch (error) {
+    throw unreachable(proxy, error);
+  }
+}
+
+function secured(socket: Socket, { host, ca }: HttpProxy): Socket {
   return connectTls({
-    ...at,
+    ...{ socket, host },
     ...(isIP(host) ? {} : { servername: host }),
     ...(ca === undefined ? {} : { ca }),
     minVersion: "TLSv1.2",

@@ -110,3 +110,14 @@ Deno.test("uplink proxy: one that does not answer is left when the time is over"
   time.advance(UPLINK_LIMITS.tunnelMs);
   await rejects(opened, { code: "UPLINK_PROXY_UNREACHABLE" });
 });
+
+for (const tls of [false, true]) {
+  Deno.test(`uplink proxy: one that refuses the connection is named, ${tls ? "before TLS" : "plain"}`, async () => {
+    const proxy = { host: "127.0.0.1", port: 1, tls };
+    await rejects(openTunnel(proxy, TARGET, systemTimers), (error: GatewayError) => {
+      equal([error.code, error.message], ["UPLINK_PROXY_UNREACHABLE", "Cannot use the proxy 127.0.0.1:1"]);
+      match(String((error.cause as Error).message), /refused/i);
+      return true;
+    });
+  });
+}

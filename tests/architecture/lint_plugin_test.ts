@@ -46,6 +46,13 @@ const CASES: readonly Case[] = [
   { name: "no ignored step", path: "gateway/a_test.ts", source: 't.step({ name: "a", ignore: true, fn() {} });', reports: ["no-skipped-tests"] },
   { name: "no Deno.test.ignore or only", path: "gateway/a_test.ts", source: "Deno.test.ignore(n, f); Deno.test.only(n, f);", reports: ["no-skipped-tests", "no-skipped-tests"] },
   { name: "ignore is a word like others elsewhere", path: "gateway/dhcp/a.ts", source: 'f({ unknown: "ignore", ignore: true });', reports: [] },
+  { name: "sealed bytes do not stand bare in the store", path: "gateway/a/b.ts", source: 'f(await sealer.seal(b, c), await this.context.sealer.seal(b, c), await this.#sealer["seal"](b, c));', reports: ["sealed-values", "sealed-values", "sealed-values"] },
+  { name: "a box with a key of its own seals what it likes", path: "gateway/a/b.ts", source: "f(await box.seal(b, c), await sealer.unseal(b, c));", reports: [] },
+  { name: "the sealer's own file seals", path: "gateway/store/sealer.ts", source: "f(await sealer.seal(b, c));", reports: [] },
+  { name: "TLS does not dial itself", path: "gateway/a/b.ts", source: 'import { connect as c } from "node:tls"; c({ host, port }); c(443, host); c(options);', reports: ["tls-over-tcp", "tls-over-tcp", "tls-over-tcp"] },
+  { name: "TLS does not dial itself, also by the whole module", path: "gateway/a/b.ts", source: 'import tls from "node:tls"; import * as all from "node:tls"; tls.connect({ port }); all.connect({ port, [socket]: s });', reports: ["tls-over-tcp", "tls-over-tcp"] },
+  { name: "TLS begins over a socket", path: "gateway/a/b.ts", source: 'import { connect } from "node:tls"; connect({ socket, host }); connect({ ...{ socket: tcp }, ca });', reports: [] },
+  { name: "a connect of TCP dials", path: "gateway/a/b.ts", source: 'import { connect } from "node:net"; import { createServer } from "node:tls"; connect({ port });', reports: [] },
   { name: "a function at the limit", path: "gateway/a.ts", source: lines(FUNCTION_LINES.hard), reports: [] },
   { name: "a function one past the limit", path: "gateway/a.ts", source: lines(FUNCTION_LINES.hard + 1), reports: ["function-size"] },
 ];

@@ -21,6 +21,7 @@ import { LoginBudget } from "./login_budget.ts";
 import { type CommandParts, operationCommands } from "./operations/commands.ts";
 import { DefaultBook } from "./operations/default_book.ts";
 import { DownloadBook } from "./operations/download_book.ts";
+import { OPERATION_LIMITS } from "./operations/limits.ts";
 import { Operations } from "./operations/operations.ts";
 import { Visits } from "./operations/visits.ts";
 import { driverOf } from "./station_driver.ts";
@@ -367,6 +368,18 @@ export async function createDeviceLinkFeature(parts: DeviceLinkParts): Promise<D
     ...vault ? { vault } : {},
     ...imageVerdict ? { imageVerdict } : {},
   });
+  const forget = async (station: string) => {
+    await defaults.forget(station);
+    await downloads.forget(station);
+  };
+  // Not in a reload itself: one that fails gives back the stations it took away.
+  const stop = context.timers.every(OPERATION_LIMITS.goneLookMs, () => {
+    const known = new Set([...defaults.stations(), ...downloads.all().map(({ station }) => station)]);
+    const gone = [...known].filter((id) => parts.station(id) === undefined);
+    Promise.all(gone.map(forget)).catch((error) => {
+      context.log.error("device.gone.unforgotten", { msg: describeError(error) });
+    });
+  });
   return {
     name: "device-links",
     handlersFor: (worker) => conduitOf(worker) === UI_PROXY_WORKER ? links.handlersFor(worker) : {},
@@ -376,9 +389,7 @@ export async function createDeviceLinkFeature(parts: DeviceLinkParts): Promise<D
     },
     operations,
     downloads,
-    forget: async (station) => {
-      await defaults.forget(station);
-      await downloads.forget(station);
-    },
+    forget,
+    stop: async () => stop(),
   };
 }

@@ -5,6 +5,7 @@ import { StorageError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import type { LedgerFact, SignedReading } from "../../core/ledger_api.ts";
 import { KEYS } from "../../store/keys.ts";
+import { sealFor, unsealEntry } from "../../store/sealer.ts";
 import type { Mutation, Store, StoreKey } from "../../store/store.ts";
 import { Turns } from "../turns.ts";
 import { applyFact, type LedgerRecord, newRecord, stateOf } from "./ledger_record.ts";
@@ -99,8 +100,8 @@ export class LedgerBook {
   async signedOf({ stationId, id }: LedgerRecord): Promise<KeptSigned[]> {
     const kept: KeptSigned[] = [];
     const prefix = [...KEYS.ledgerSigned, stationId, id];
-    for await (const { key, value } of this.#options.store.list<Uint8Array>(prefix, { limit: LEDGER_LIMITS.signed })) {
-      kept.push(JSON.parse(Buffer.from(await this.#options.sealer.unseal(value, contextOf(key))).toString()));
+    for await (const entry of this.#options.store.list(prefix, { limit: LEDGER_LIMITS.signed })) {
+      kept.push(JSON.parse(Buffer.from(await unsealEntry(this.#options.sealer, entry)).toString()));
     }
     return kept;
   }
@@ -192,8 +193,8 @@ export class LedgerBook {
     if (record.signed >= room) return { record: { ...record, signedDropped: record.signedDropped + 1 } };
     const key: StoreKey = [...KEYS.ledgerSigned, record.stationId, record.id, record.signed];
     const kept: KeptSigned = { ...value, at: fact.at };
-    const bytes = await this.#options.sealer.seal(new TextEncoder().encode(JSON.stringify(kept)), contextOf(key));
-    const mutation: Mutation = { set: key, value: bytes, expiresAt: this.#expiry(record) };
+    const sealed = await sealFor(this.#options.sealer, key, new TextEncoder().encode(JSON.stringify(kept)));
+    const mutation: Mutation = { set: key, value: sealed, expiresAt: this.#expiry(record) };
     return { mutation, record: { ...record, signed: record.signed + 1 } };
   }
 
@@ -257,9 +258,4 @@ export class LedgerBook {
 
 function keyText({ stationId, id }: LedgerRecord): string {
   return `${stationId}\n${id}`;
-}
-
-/** Sealed values only open in their own place. */
-function contextOf(key: StoreKey): string {
-  return key.join("/");
 }

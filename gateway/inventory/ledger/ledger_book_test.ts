@@ -6,6 +6,7 @@ import { StorageError } from "../../core/errors.ts";
 import { nullLogger } from "../../core/log.ts";
 import { nullMetrics } from "../../core/metrics.ts";
 import { openStore } from "../../store/kv_store.ts";
+import type { SealedValue } from "../../store/sealer.ts";
 import type { Store } from "../../store/store.ts";
 import { createLedgerFeature } from "./feature.ts";
 import { LedgerBook } from "./ledger_book.ts";
@@ -216,8 +217,8 @@ Deno.test("ledger: signed values are kept to the byte, sealed, up to the limit, 
     LEDGER_LIMITS.signed,
     1,
   ]]);
-  for await (const { value } of rig.store.list<Uint8Array>(["ledgerSigned"])) {
-    ok(!new TextDecoder().decode(value).includes("1F2D3A4F"));
+  for await (const { value } of rig.store.list<SealedValue>(["ledgerSigned"])) {
+    ok(!new TextDecoder().decode(value.sealed).includes("1F2D3A4F"));
   }
   const line = JSON.parse((await rig.command("ledger export", { signed: true })).text);
   equal(line.signed[0].value, `${OCMF}0`);

@@ -34,6 +34,11 @@ export class DefaultBook {
     await this.#book.put(idOf(tried.station, tried.role), tried);
   }
 
+  /** Whose passwords were tried. */
+  stations(): ReadonlySet<string> {
+    return new Set(this.#book.all().map(({ station }) => station));
+  }
+
   /** Other hardware, or a person's word: it may be tried once more. */
   async forget(station: string, role?: DeviceRole): Promise<void> {
     const ids = this.#book.entries().filter(([, one]) => one.station === station && (role ?? one.role) === one.role);

@@ -4,7 +4,8 @@ import type { SealedDownload } from "../../../core/device_operations_api.ts";
 import { GatewayError } from "../../../core/errors.ts";
 import { RecordBook } from "../../../people/record_book.ts";
 import { KEYS } from "../../../store/keys.ts";
-import type { SealedValue } from "../../../store/sealer.ts";
+import { contextOf, type SealedValue, sealFor } from "../../../store/sealer.ts";
+import type { StoreKey } from "../../../store/store.ts";
 import type { ControlContext } from "../../contract.ts";
 import { OPERATION_LIMITS } from "./limits.ts";
 
@@ -65,10 +66,9 @@ export class DownloadBook {
     place: DownloadPlace,
     by: { readonly station: string; readonly what: DownloadRecord["what"]; readonly who: string },
   ): Promise<DownloadRecord> {
-    const id = place.file.slice(0, 12), context = `device download ${id}`;
-    const sealed = await this.context.sealer.seal(new Uint8Array(Buffer.from(place.key, "base64")), context);
-    const at = this.context.clock.now();
-    const record: DownloadRecord = { ...download, ...by, id, at, key: { sealed, context } };
+    const id = place.file.slice(0, 12), plain = new Uint8Array(Buffer.from(place.key, "base64"));
+    const key = await sealFor(this.context.sealer, keyOf(id), plain);
+    const record: DownloadRecord = { ...download, ...by, id, at: this.context.clock.now(), key };
     await this.#book.put(id, record);
     const all = this.all();
     const ofStation = all.filter((one) => one.station === by.station).slice(OPERATION_LIMITS.downloadsOfStation);
@@ -79,7 +79,7 @@ export class DownloadBook {
   /** The plain bytes of a file, from one of them on. @throws GatewayError DEVICE_FILE_UNKNOWN, StorageError UPLOAD_BROKEN */
   async *read(id: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     const { file, key } = this.need(id);
-    const plain = await this.context.sealer.unseal(key.sealed, key.context);
+    const plain = await this.context.sealer.unseal(key.sealed, contextOf(keyOf(id)));
     using handle = await Deno.open(`${this.folder}/${file}`).catch((error) => {
       throw error instanceof Deno.errors.NotFound ? unknown(id) : error;
     });
@@ -109,6 +109,8 @@ export class DownloadBook {
     }
   }
 }
+
+const keyOf = (id: string): StoreKey => [...KEYS.deviceDownload, id];
 
 function unknown(id: string): GatewayError {
   return new GatewayError("DEVICE_FILE_UNKNOWN", `No file "${id.slice(0, 64)}" of a controller is kept`, {

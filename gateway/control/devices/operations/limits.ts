@@ -21,6 +21,8 @@ export const OPERATION_LIMITS = {
   proveTries: 8,
   /** Characters of a reason in the audit. */
   whyChars: 200,
+  /** Milliseconds between two looks for files and tried passwords of stations that are out of the inventory. */
+  goneLookMs: 3_600_000,
   /** Names of settings in one audit record. */
   namesChars: 400,
 } as const;

@@ -24,7 +24,7 @@ export class PublicationBook {
   private constructor(private readonly book: SealedBook<StoredPublication>) {}
 
   static async open(context: Pick<ControlContext, "sealer" | "store">): Promise<PublicationBook> {
-    return new PublicationBook(await SealedBook.open(context, KEYS.firmwarePublication, "firmware publication"));
+    return new PublicationBook(await SealedBook.open(context, KEYS.firmwarePublication));
   }
 
   get(id: string): StoredPublication | undefined {

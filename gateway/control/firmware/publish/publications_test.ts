@@ -20,6 +20,7 @@ import {
   URL_OF_CSMS,
 } from "../testing/publish_talk.ts";
 import { IMAGE, SHA, withTransfers } from "../testing/transfer_rig.ts";
+import type { SealedValue } from "../../../store/sealer.ts";
 import { TRANSFER_LIMITS } from "../transfers/limits.ts";
 
 Deno.test(
@@ -50,8 +51,8 @@ Deno.test(
     const [url] = await published(rig), token = url!.split("/")[4]!;
     const { data, text } = await rig.feature.commands!["firmware publications"]!({}, "eva");
     const stored: string[] = [];
-    for await (const { value } of rig.rig.store.list<Uint8Array>(["firmwarePublication"])) {
-      stored.push(new TextDecoder("latin1").decode(value));
+    for await (const { value } of rig.rig.store.list<SealedValue>(["firmwarePublication"])) {
+      stored.push(new TextDecoder("latin1").decode(value.sealed));
     }
     equal(stored.length, 1);
     const shown = JSON.stringify([data, text, rig.rig.audited, stored]);

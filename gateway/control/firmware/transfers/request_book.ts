@@ -20,7 +20,7 @@ export class RequestBook {
   private constructor(private readonly book: SealedBook<StoredRequest>) {}
 
   static async open(context: Pick<ControlContext, "sealer" | "store">): Promise<RequestBook> {
-    return new RequestBook(await SealedBook.open(context, KEYS.firmwareRequest, "firmware request"));
+    return new RequestBook(await SealedBook.open(context, KEYS.firmwareRequest));
   }
 
   get(id: string): StoredRequest | undefined {

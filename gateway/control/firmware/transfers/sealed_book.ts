@@ -1,3 +1,4 @@
+import { sealFor, unsealEntry } from "../../../store/sealer.ts";
 import type { StoreKey } from "../../../store/store.ts";
 import type { ControlContext } from "../../contract.ts";
 
@@ -8,20 +9,17 @@ export class SealedBook<T> {
   private constructor(
     private readonly context: Pick<ControlContext, "sealer" | "store">,
     private readonly prefix: StoreKey,
-    private readonly what: string,
   ) {}
 
-  /** Reads all that is stored below `prefix`; `what` names the kind, so that no record passes for one of another. */
+  /** Reads all that is stored below `prefix`. @throws IntegrityError SEAL_BROKEN for a record of another id or kind */
   static async open<T>(
     context: Pick<ControlContext, "sealer" | "store">,
     prefix: StoreKey,
-    what: string,
   ): Promise<SealedBook<T>> {
-    const book = new SealedBook<T>(context, prefix, what);
-    for await (const { key, value } of context.store.list<Uint8Array>(prefix, { limit: Infinity })) {
-      const id = String(key[1]);
-      const plain = await context.sealer.unseal(value, `${what} ${id}`);
-      book.#byId.set(id, JSON.parse(new TextDecoder().decode(plain)));
+    const book = new SealedBook<T>(context, prefix);
+    for await (const entry of context.store.list(prefix, { limit: Infinity })) {
+      const plain = await unsealEntry(context.sealer, entry);
+      book.#byId.set(String(entry.key[1]), JSON.parse(new TextDecoder().decode(plain)));
     }
     return book;
   }
@@ -36,10 +34,9 @@ export class SealedBook<T> {
 
   /** Stores a record and forgets others, in one commit. */
   async put(id: string, record: T, forget: readonly string[] = []): Promise<void> {
-    const plain = new TextEncoder().encode(JSON.stringify(record));
-    const value = await this.context.sealer.seal(plain, `${this.what} ${id}`);
+    const key = [...this.prefix, id], plain = new TextEncoder().encode(JSON.stringify(record));
     await this.context.store.commit([
-      { set: [...this.prefix, id], value },
+      { set: key, value: await sealFor(this.context.sealer, key, plain) },
       ...forget.map((old) => ({ delete: [...this.prefix, old] })),
     ]);
     this.#byId.set(id, record);

@@ -1,6 +1,7 @@
 import { KEYS } from "../../../store/keys.ts";
 import type { ControlContext } from "../../contract.ts";
 import type { TransferProtocol } from "../../../core/firmware_transfer_api.ts";
+import { SealedBook } from "./sealed_book.ts";
 import type { UploadAsk } from "./upload_message.ts";
 
 /**
@@ -44,44 +45,30 @@ export const isOver = ({ state }: StoredUpload): boolean => state === "sent" || 
 
 /** Files of stations on record, sealed: URLs may hold a login, and the keys of the files stand here. */
 export class UploadBook {
-  readonly #byId = new Map<string, StoredUpload>();
-
-  private constructor(private readonly context: Pick<ControlContext, "sealer" | "store">) {}
+  private constructor(private readonly book: SealedBook<StoredUpload>) {}
 
   static async open(context: Pick<ControlContext, "sealer" | "store">): Promise<UploadBook> {
-    const book = new UploadBook(context);
-    for await (const { key, value } of context.store.list<Uint8Array>(KEYS.firmwareUpload, { limit: Infinity })) {
-      const id = String(key[1]);
-      const plain = await context.sealer.unseal(value, contextOf(id));
-      book.#byId.set(id, JSON.parse(new TextDecoder().decode(plain)));
-    }
-    return book;
+    return new UploadBook(await SealedBook.open(context, KEYS.firmwareUpload));
   }
 
   get(id: string): StoredUpload | undefined {
-    return this.#byId.get(id);
+    return this.book.get(id);
   }
 
   byDigest(digest: string): StoredUpload | undefined {
-    return this.all().find((upload) => upload.digest === digest);
+    return this.book.all().find((upload) => upload.digest === digest);
   }
 
   /** Newest first. */
   all(): readonly StoredUpload[] {
-    return [...this.#byId.values()].sort((a, b) => b.createdAt - a.createdAt);
+    return this.book.all().toSorted((a, b) => b.createdAt - a.createdAt);
   }
 
   async put(upload: StoredUpload): Promise<void> {
-    const plain = new TextEncoder().encode(JSON.stringify(upload));
-    const value = await this.context.sealer.seal(plain, contextOf(upload.id));
-    await this.context.store.commit([{ set: [...KEYS.firmwareUpload, upload.id], value }]);
-    this.#byId.set(upload.id, upload);
+    await this.book.put(upload.id, upload);
   }
 
   async remove(id: string): Promise<void> {
-    await this.context.store.commit([{ delete: [...KEYS.firmwareUpload, id] }]);
-    this.#byId.delete(id);
+    await this.book.remove(id);
   }
 }
-
-const contextOf = (id: string): string => `firmware upload ${id}`;

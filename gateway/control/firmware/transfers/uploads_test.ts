@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import type { FileRequest } from "../../../core/firmware_transfer_api.ts";
 import { type TransferRig, withTransfers } from "../testing/transfer_rig.ts";
+import type { SealedValue } from "../../../store/sealer.ts";
 import { TRANSFER_LIMITS } from "./limits.ts";
 
 const DIAGNOSTICS: FileRequest = {
@@ -233,8 +234,8 @@ Deno.test(
     const { grant } = await rig.open({ ...UPLOAD, token });
     ok(grant?.kind === "upload");
     const stored: string[] = [];
-    for await (const { value } of rig.rig.store.list<Uint8Array>(["firmwareUpload"])) {
-      stored.push(new TextDecoder("latin1").decode(value));
+    for await (const { value } of rig.rig.store.list<SealedValue>(["firmwareUpload"])) {
+      stored.push(new TextDecoder("latin1").decode(value.sealed));
     }
     const { data, text } = await rig.feature.commands!["firmware transfers"]!({}, "eva");
     const seen = JSON.stringify([data, text, rig.rig.audited, stored]);
