@@ -6,11 +6,8 @@ import { BenderPages } from "../../../demo/controllers/bender.ts";
 import { charxPages } from "../../../demo/controllers/charx.ts";
 import { faultyDevice } from "../../../demo/controllers/faulty_device.ts";
 import type { SimPages } from "../../../demo/controllers/simulated_device.ts";
-import { KEYS } from "../../../store/keys.ts";
-import { waitFor } from "../../../../tests/support/wait_for.ts";
-import { DEVICE_SITE, DeviceRig } from "../testing/device_rig.ts";
+import { DeviceRig } from "../testing/device_rig.ts";
 import { OperationRig } from "../testing/operation_rig.ts";
-import { DefaultBook, type DefaultTry } from "./default_book.ts";
 import { OPERATION_LIMITS } from "./limits.ts";
 
 const said = (result: OperationResult): string => result.ok ? "ok" : result.failure;
@@ -385,30 +382,6 @@ Deno.test("downloads: what a crash left without a record is removed; a station t
   await again.feature.forget(station);
   deepEqual([...Deno.readDirSync(folder)], []);
   equal((await again.command("device files", {})).text, "No file of a controller is kept.");
-});
-
-Deno.test("downloads: files and tried passwords of a station that is out of the inventory go with the next look, not before", async () => {
-  const { open } = charxRig();
-  await using rig = await open();
-  const { store, folder } = rig.devices;
-  await rig.operations.download({ station, who, what: "logs" });
-  const defaults = await DefaultBook.open(store);
-  for (const one of [station, "CP002"]) {
-    await defaults.put({ station: one, role: "operator", name: "user", at: 1, verdict: "default" });
-  }
-  const site = { ...DEVICE_SITE, stations: DEVICE_SITE.stations.filter(({ id }) => id !== station) };
-  const later = await DeviceRig.open({ store, folder, site });
-  const left = async () => {
-    const tries = await Array.fromAsync(store.list<DefaultTry>(KEYS.deviceDefault));
-    return [tries.map(({ value }) => value.station), [...Deno.readDirSync(`${folder}/device-files`)].length];
-  };
-  later.time.advance(OPERATION_LIMITS.goneLookMs - 1);
-  deepEqual(await left(), [[station, "CP002"], 1]);
-  later.time.advance(1);
-  await waitFor("the look", async () => (await left())[1] === 0);
-  deepEqual(await left(), [["CP002"], 0]);
-  await later.feature.stop!();
-  equal(later.time.armed, 0);
 });
 
 Deno.test("commands: a password that the vault has is changed there, not behind its back", async () => {
