@@ -2,7 +2,7 @@ import { isMixed } from "../../../../policies/campaign.ts";
 import { describeError } from "../../../core/errors.ts";
 import { callStation } from "../../../inventory/station_calls.ts";
 import { DeskBase } from "./desk_base.ts";
-import { unitFacts } from "./facts.ts";
+import { awaitsPerson, unitFacts } from "./facts.ts";
 import { CAMPAIGN_LIMITS } from "./limits.ts";
 import { updateRequests } from "./messages.ts";
 import { invalid } from "./plan_input.ts";
@@ -125,7 +125,7 @@ export class CampaignDesk extends DeskBase {
     const unit = this.parts.book.units(id).find(({ parts }) => parts.some((part) => part.station === station));
     const part = unit?.parts.find((one) => one.station === station);
     if (!unit || !part) throw invalid(`"${station}" is no part of campaign ${id}`, "See `firmware campaign report`");
-    if (unit.state === "installing" && part.way === "guided" && part.task) return unit;
+    if (unit.state === "installing" && awaitsPerson(part)) return unit;
     throw invalid(
       `Nobody was asked to update ${station} by hand now`,
       `Its unit ${unit.id} is ${unit.state}; see \`firmware campaign report ${id}\``,

@@ -167,36 +167,3 @@ Deno.test("campaign engine: a part without OCPP waits for a person, for as long 
   equal(await rig.states(id), "bay confirmed");
   equal(rig.alarms.size, 0);
 });
-
-Deno.test("campaign engine: a part with a driver that uploads needs nobody", async () => {
-  const uploads: string[] = [];
-  const rigs: CampaignRig[] = [];
-  const pages = {
-    canUpload: (station: string) => station === "S",
-    upload: (station: string) => {
-      uploads.push(station);
-      rigs[0]!.facts.set(station, { firmwareVersion: "5.33.11" });
-      return Promise.resolve({ ok: true } as const);
-    },
-    proveCredentials: () => Promise.resolve("unknown" as const),
-  };
-  await using rig = await CampaignRig.up({ stations: [PAIR[0]!, { ...PAIR[1]!, isMute: true }], pages });
-  rigs.push(rig);
-  const id = await rig.campaign();
-  await rig.pass(12);
-  equal(await rig.states(id), "bay confirmed");
-  deepEqual(uploads, ["S"]);
-});
-
-Deno.test("campaign engine: a driver that fails says why", async () => {
-  const pages = {
-    canUpload: () => true,
-    upload: () => Promise.resolve({ ok: false, why: "its page refused the file", isFinal: true } as const),
-    proveCredentials: () => Promise.resolve("unknown" as const),
-  };
-  await using rig = await CampaignRig.up({ stations: [PAIR[0]!, { ...PAIR[1]!, isMute: true }], pages });
-  const id = await rig.campaign();
-  await rig.pass(2);
-  equal(await rig.states(id), "bay failed");
-  match((await rig.report<{ units: { why: string }[] }>(id)).units[0]!.why, /S: its page refused the file/);
-});

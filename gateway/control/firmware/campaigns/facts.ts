@@ -5,6 +5,11 @@ import { canPreload } from "./messages.ts";
 import type { CampaignRecord, PartRecord, UnitRecord } from "./record.ts";
 import type { SiteLook, StationLook } from "./site_view.ts";
 
+/** Only a person can say that the part has the version, and was asked to: that takes as long as it takes. */
+export function awaitsPerson({ way, task }: Pick<PartRecord, "task" | "way">): boolean {
+  return task !== undefined && (way === "guided" || task.byPerson === true);
+}
+
 /** A controller that is not in the inventory any more: it can only be waited for. */
 const GONE: StationLook = { online: false, faulted: [], connectors: 0, model: "" };
 
@@ -67,7 +72,7 @@ export function updatingParts(
 function sinceOf({ state, since, parts }: UnitRecord, plan: CampaignPlan, site: SiteLook, now: number): number {
   if (state !== "installing") return since;
   const turn = parts.filter(({ station }) => site.get(station)?.version !== plan.version);
-  const told = turn.flatMap(({ toldAt, way }) => toldAt === undefined ? [] : [way === "guided" ? now : toldAt]);
+  const told = turn.flatMap((part) => part.toldAt === undefined ? [] : [awaitsPerson(part) ? now : part.toldAt]);
   return turn.length === 0 ? since : told.length === 0 ? now : Math.max(...told);
 }
 

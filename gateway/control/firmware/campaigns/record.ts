@@ -52,6 +52,8 @@ export interface TaskRecord extends PartTask {
   readonly heardAt: number;
   /** How often it was asked how far it is. */
   readonly nudges: number;
+  /** It reports nothing itself: only a person can say when it has the version. */
+  readonly byPerson?: true;
 }
 
 /** What a part was before, to see whether it is well afterwards. */

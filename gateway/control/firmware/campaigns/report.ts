@@ -117,11 +117,18 @@ export function reportText(report: CampaignReport): string {
     report.rings.map((ring) => [ring.name, ring.state, sumUp(ring.counts), ring.soak, ring.hold ? "holds" : ""]),
   );
   const units = formatTable(
-    ["unit", "ring", "state", "tries", "station", "before", "version", "phase", "why"],
+    ["unit", "ring", "state", "tries", "station", "way", "before", "version", "phase", "why"],
     report.units.flatMap((unit) =>
       unit.parts.map((part, at) => [
         ...at === 0 ? [unit.unit, unit.ring, unit.state, String(unit.attempts)] : ["", "", "", ""],
-        ...[part.station, part.before, part.version, part.phase, at === 0 && unit.why !== "" ? unit.why : part.why],
+        ...[
+          part.station,
+          part.way,
+          part.before,
+          part.version,
+          part.phase,
+          at === 0 && unit.why !== "" ? unit.why : part.why,
+        ],
       ])
     ),
   );

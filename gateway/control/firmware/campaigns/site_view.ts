@@ -26,7 +26,9 @@ export interface StationLook {
 /** All controllers of the site at one moment. */
 export type SiteLook = ReadonlyMap<string, StationLook>;
 
-/** Looks at every station of the site once. What a Worker cannot say is taken as "do not disturb". */
+/**
+ * Looks at every station of the site once; a part without a connection of its own is as its speaker is. What a Worker cannot say is taken as "do not disturb".
+ */
 export async function lookAtSite(parts: CampaignParts): Promise<SiteLook> {
   const all = parts.stations.all();
   const own = new Map(
@@ -37,7 +39,9 @@ export async function lookAtSite(parts: CampaignParts): Promise<SiteLook> {
   for (const station of all) {
     if (own.has(station.id)) continue;
     const speaker = speakerOf(all, station);
-    own.set(station.id, through(parts, station, speaker === undefined ? undefined : own.get(speaker)));
+    // Where nobody speaks for it, nobody can say that it is away: whoever brings the image sees.
+    const online = speaker === undefined || own.get(speaker)?.online === true;
+    own.set(station.id, { online, faulted: [], connectors: 0, ...told(parts, station) });
   }
   return own;
 }
@@ -78,11 +82,6 @@ async function learnConnectors({ facts }: CampaignParts, id: string, count: numb
   const known = Number(facts.of(id)["connectors"] ?? 0);
   if (count > known) await facts.learn(id, { connectors: count });
   return Math.max(1, known, count);
-}
-
-/** A part without a connection of its own: as its speaker is. */
-function through(parts: CampaignParts, station: Station, speaker: StationLook | undefined): StationLook {
-  return { online: speaker?.online ?? false, faulted: [], connectors: 0, ...told(parts, station) };
 }
 
 function told(parts: CampaignParts, station: Station): Pick<StationLook, "model" | "vendor" | "version"> {

@@ -19,15 +19,16 @@ export interface Telling {
 
 /** What became of telling a station. */
 export type Told =
-  /** It will do it; `note`: what is odd about it. */
-  | { readonly is: "accepted"; readonly note?: string }
+  /** It will do it; `note`: what is odd about it; `byPerson`: only a person can say when it has the version. */
+  | { readonly is: "accepted"; readonly note?: string; readonly byPerson?: true }
   /** It cannot wait with the installation, so it loads when it installs. */
   | { readonly is: "loads-later" }
   /** Nobody knows whether it heard it. */
   | { readonly is: "unknown"; readonly why: string }
   /** Nothing was sent: it is told at another look. */
   | { readonly is: "unsent"; readonly why: string }
-  | { readonly is: "refused"; readonly why: string; readonly isFinal?: true };
+  /** `knowsNone`: it has no way to be updated by OCPP. */
+  | { readonly is: "refused"; readonly why: string; readonly isFinal?: true; readonly knowsNone?: true };
 
 /**
  * Tells a station to load and install an image: a permission to fetch it first, `granted` stores it, then the request.
@@ -83,7 +84,7 @@ async function askInTurn(
     }
     why = read.why;
   }
-  return { is: "refused", why, isFinal: true };
+  return { is: "refused", why, isFinal: true, knowsNone: true };
 }
 
 type NoAnswer = Extract<StationCallAnswer, { readonly noAnswer: string }>["noAnswer"];

@@ -87,9 +87,23 @@ export function afterTelling(
     case "accepted": {
       // Its first status may have overtaken its answer.
       const changes = task.phase === "planned" ? { phase: "asked" as const } : {};
-      return noted(put(changes), now, say(told.note === undefined ? "told, and it will" : `told: ${told.note}`));
+      const byPerson = told.byPerson ? { byPerson: true as const } : {};
+      return noted(
+        put({ ...changes, ...byPerson }),
+        now,
+        say(told.note === undefined ? "told, and it will" : `told: ${told.note}`),
+      );
     }
   }
+}
+
+/** The image comes to a part by the page of its controller from now on; what it was to fetch is closed. */
+export function byPage(unit: UnitRecord, station: string): UnitRecord {
+  return withPart(unit, station, ({ task, ...part }) => {
+    if (!task) return { ...part, way: "driver" };
+    const { grantId: _, ...rest } = task;
+    return { ...part, way: "driver", task: rest };
+  });
 }
 
 /** Forgets what a part was told. */

@@ -4,11 +4,12 @@ import { describeError } from "../../../core/errors.ts";
 import { unitFacts, updatingParts } from "./facts.ts";
 import { CAMPAIGN_LIMITS } from "./limits.ts";
 import { askBoot, askStatus } from "./messages.ts";
+import { askPerson, pushByPage } from "./other_ways.ts";
 import type { CampaignParts } from "./parts.ts";
 import type { CampaignRecord, PartRecord, TaskRecord, UnitRecord } from "./record.ts";
 import type { SiteLook, StationLook } from "./site_view.ts";
 import { nudge, tellStation, type Told } from "./tell.ts";
-import { afterTelling, moved, noted, planned, withoutTask, withPart } from "./unit_desk.ts";
+import { afterTelling, byPage, moved, noted, planned, withoutTask, withPart } from "./unit_desk.ts";
 
 type Gate = <T>(work: () => Promise<T>) => Promise<T>;
 
@@ -126,36 +127,43 @@ export class UnitDriver {
     requestId: number,
     look: StationLook | undefined,
   ): Promise<Told> {
-    const { pages, context: { alarms }, vault } = this.#parts;
-    if (way === "guided") {
-      const image = vault.image(campaign.sha256);
-      const detail =
-        `bring ${image?.fileName ?? "the image"} (SHA-256 ${campaign.sha256.slice(0, 16)}) to ${station}, then ` +
-        `\`firmware campaign done ${campaign.id} ${station}\``;
-      await alarms.raise({ kind: "firmware.campaign.part-waits", subject: station, detail });
-      return { is: "accepted", note: "a person is to do it" };
-    }
-    if (way === "driver") {
-      if (!pages) return { is: "refused", why: "no driver of its page can upload" };
-      const outcome = await pages.upload(station, campaign.sha256, `campaign:${campaign.id}`);
-      if (outcome.ok) return { is: "accepted", note: "its page took the image" };
-      return { is: "refused", why: outcome.why, ...outcome.isFinal ? { isFinal: true } : {} };
-    }
+    if (way === "guided") return await askPerson(this.#parts, campaign, station);
+    if (way === "driver") return await pushByPage(this.#parts, campaign, station);
     const protocol = look?.protocol;
     if (!protocol) return { is: "unsent", why: "it has not told which OCPP it speaks" };
-    return await tellStation(
+    let granted: string | undefined;
+    const told = await tellStation(
       this.#parts,
       { campaign, station, protocol, requestId, purpose: task!.purpose },
-      (grantId) =>
-        this.#exclusive(async () => {
-          const unit = this.#unit(campaign.id, station);
-          if (!unit) return;
-          await this.#put(
-            withPart(unit, station, (part) =>
-              part.task?.requestId === requestId ? { ...part, task: { ...part.task, grantId } } : part),
-          );
-        }),
+      (grantId) => {
+        granted = grantId;
+        return this.#putTold(
+          campaign.id,
+          station,
+          requestId,
+          (unit) => withPart(unit, station, (part) => ({ ...part, task: { ...part.task!, grantId } })),
+        );
+      },
     );
+    if (told.is !== "refused" || !told.knowsNone || !this.#parts.pages?.canUpload(station)) return told;
+    if (granted !== undefined) await this.closeGrant(granted, "the image comes by the page of its controller");
+    // Stored before it is done: a further try goes this way at once.
+    await this.#putTold(
+      campaign.id,
+      station,
+      requestId,
+      (unit) => noted(byPage(unit, station), this.#now, `${station}: ${told.why}; its page is tried`),
+    );
+    return await pushByPage(this.#parts, campaign, station);
+  }
+
+  /** Changes a unit while one of its parts is being told, unless that is over. */
+  #putTold(id: string, station: string, requestId: number, change: (unit: UnitRecord) => UnitRecord): Promise<void> {
+    return this.#exclusive(async () => {
+      const unit = this.#unit(id, station);
+      const task = unit?.parts.find((part) => part.station === station)?.task;
+      if (unit && task?.requestId === requestId) await this.#put(change(unit));
+    });
   }
 
   async #after(campaign: string, id: string, station: string, requestId: number, told: Told): Promise<void> {
