@@ -2,12 +2,14 @@ import { Buffer } from "node:buffer";
 import { createHash, sign } from "node:crypto";
 import { stringify } from "yaml";
 import { GarageProcess } from "./garage_process.ts";
+import type { DemoPorts } from "../../gateway/demo/demo_args.ts";
 import { reservePorts } from "./gateway_process.ts";
 import { LightCsms } from "./light_garage.ts";
 import { TestCa, type TestCertificate } from "./test_ca.ts";
 import { UpdatingStation } from "./updating_station.ts";
 
-const PASSWORD = "a-password-of-27-characters";
+/** Password of all stations, in the file `password`. */
+export const PASSWORD = "a-password-of-27-characters";
 const SIZE = 48 * 1_024;
 
 /** An image of the tests: its head says which version it brings, and whether it can be installed. */
@@ -17,8 +19,15 @@ export interface GarageImage {
   readonly sha256: string;
 }
 
+/** What site.yaml says besides, by the ports that are free: top-level keys, stations, and what is added to those that connect. */
+export type MoreOfSite = (ports: { readonly console: number; readonly devicePages: number }) => {
+  readonly stations: readonly Readonly<Record<string, unknown>>[];
+  readonly [key: string]: unknown;
+};
+
 /** A gateway process with stations that really load and install, at one CSMS. */
 export interface UpdatingSite {
+  readonly folder: string;
   readonly stations: readonly UpdatingStation[];
   readonly csms: LightCsms;
   /** Most stations that were out of service at one time because they installed. */
@@ -39,6 +48,7 @@ export async function withUpdatingSite(
   count: number,
   pairs: number,
   test: (site: UpdatingSite) => Promise<void>,
+  more?: MoreOfSite,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-campaign-" });
   const ports = await reservePorts();
@@ -50,7 +60,7 @@ export async function withUpdatingSite(
   await write("roots.pem", root.pem);
   await write("served.pem", served.certPem);
   await write("served.key", served.keyPem);
-  await write("site.yaml", siteYaml(count, pairs, ports.plain, ports.tls, csms.url));
+  await write("site.yaml", siteYaml(count, pairs, ports, csms.url, more));
   const images = new Map<string, GarageImage>();
   const out = { now: 0, most: 0 };
   const stations: UpdatingStation[] = [];
@@ -70,7 +80,7 @@ export async function withUpdatingSite(
     stations.push(new UpdatingStation(id, garage, sourceOf(at), at % 7 === 3));
   }
   const site: UpdatingSite = {
-    ...{ stations, csms },
+    ...{ folder, stations, csms },
     mostOut: () => out.most,
     crash: () => running.crash(),
     command: (name, args, who) => running.command(name, args, who),
@@ -103,25 +113,32 @@ async function takeImage(
 const idsOf = (count: number) => Array.from({ length: count }, (_, at) => `CP${String(at).padStart(3, "0")}`);
 const sourceOf = (at: number) => `127.71.${at >> 5}.${(at & 31) + 1}`;
 
-function siteYaml(count: number, pairs: number, plain: number, files: number, url: string): string {
+function siteYaml(count: number, pairs: number, ports: DemoPorts, url: string, more?: MoreOfSite): string {
   const ocpp = { protocols: ["ocpp1.6"], securityProfile: 1, passwordFile: "password", csms: "main" };
   const isolated = { plaintext: "isolated-segment" };
+  const added = more?.({ console: ports.console, devicePages: ports.metrics }) ?? { stations: [] };
+  const own = new Map(added.stations.map((station) => [station["id"], station]));
   return stringify({
+    ...added,
     version: 1,
     site: { id: "garage" },
     firmware: {
-      listen: `127.0.0.1:${files}`,
+      listen: `127.0.0.1:${ports.tls}`,
       tls: { identities: [{ certFile: "served.pem", keyFile: "served.key" }] },
       parallelDownloads: 200,
       bandwidth: { siteKilobytesPerSecond: 500_000, stationKilobytesPerSecond: 50_000 },
       vendors: [{ vendor: "light", manufacturerRootsFile: "roots.pem", formats: ["bin"] }],
     },
-    stations: idsOf(count).map((id, at) => ({
-      ...{ id, vendor: "light", model: "L1", ocpp },
-      ...at < 2 * pairs ? { unit: `pair-${at >> 1}`, part: at % 2 === 0 ? "primary" : "secondary" } : {},
-    })),
+    stations: [
+      ...idsOf(count).map((id, at) => ({
+        ...{ id, vendor: "light", model: "L1", ocpp },
+        ...at < 2 * pairs ? { unit: `pair-${at >> 1}`, part: at % 2 === 0 ? "primary" : "secondary" } : {},
+        ...own.get(id),
+      })),
+      ...added.stations.filter(({ id }) => !idsOf(count).includes(String(id))),
+    ],
     ocpp: {
-      listeners: [{ listen: `127.0.0.1:${plain}`, ...isolated }],
+      listeners: [{ listen: `127.0.0.1:${ports.plain}`, ...isolated }],
       csms: [{ id: "main", url, ...isolated, graceSeconds: 0 }],
     },
   }, { aliasDuplicateObjects: false });

@@ -29,6 +29,8 @@ export class UpdatingStation {
   isUp = false;
   /** Between the beginning of an installation and its boot. */
   isOut = false;
+  /** It knows no update by OCPP. */
+  isDeaf = false;
   readonly statuses: string[] = [];
   readonly #outbox: [action: string, payload: Record<string, unknown>][] = [];
   #socket: WebSocket | undefined;
@@ -126,6 +128,7 @@ export class UpdatingStation {
   }
 
   #answer(action: string, payload: Record<string, unknown>): Record<string, unknown> | undefined {
+    if (this.isDeaf && action.endsWith("UpdateFirmware")) return undefined;
     switch (action) {
       case "SignedUpdateFirmware": {
         if (this.isPlain) return undefined;
@@ -175,7 +178,17 @@ export class UpdatingStation {
     if (!known) this.isBricked = true;
     if (!known?.isGood) return this.#say("InstallationFailed", requestId);
     this.#say("Installing", requestId);
-    this.version = known.version;
+    this.#restart(known.version);
+  }
+
+  /** An image came by its page: it restarts with that version. */
+  flash(version: string): void {
+    this.installs++;
+    this.#restart(version);
+  }
+
+  #restart(version: string): void {
+    this.version = version;
     this.isOut = true;
     this.garage.moved();
     this.#later(100, () => {
