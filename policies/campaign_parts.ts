@@ -3,8 +3,10 @@ import type { UpdatePhase } from "./firmware_status.ts";
 /** What a controller is in its unit, as site.yaml says. */
 export type PartKind = "single" | "primary" | "secondary" | "cabinet" | "dispenser";
 
-/** How the image comes to a part: by OCPP, by the page of its controller, or by a person. */
-export type PartWay = "ocpp" | "driver" | "guided";
+/** Ways for an image to come to a part: by OCPP, by the page of its controller, or by a person. */
+export const PART_WAYS = ["ocpp", "driver", "guided"] as const;
+/** One of them. */
+export type PartWay = typeof PART_WAYS[number];
 
 /** What one part was told, and how far it has come. */
 export interface PartTask {

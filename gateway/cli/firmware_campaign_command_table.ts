@@ -20,7 +20,7 @@ export const FIRMWARE_CAMPAIGN_COMMANDS: readonly CommandDeclaration[] = [
   {
     name: "firmware campaign done",
     where: "control",
-    summary: "Says that you brought the image of a campaign to a part by hand",
+    summary: "Says that a part which reports nothing itself has the version of a campaign",
     args: ["id", "station"],
     options: { "version=VERSION": "The version it shows now; that of the campaign if absent" },
     example: "firmware campaign done fw-3 CP001-S --version 5.33.11-21500",

@@ -4,8 +4,10 @@ import type { AlarmKind } from "./alarm_kinds.ts";
 export const CAMPAIGN_ALARMS = {
   "firmware.campaign.part-waits": {
     severity: "warning",
-    meaning: "A part of a unit can only be updated by hand, and its turn has come: until then the unit is mixed",
-    action: "Technician: bring the image to it as the detail says, then `firmware campaign done ID STATION`",
+    meaning:
+      "The turn of a part has come that is updated by hand, or that reports no version after its page took the image: a person is waited for",
+    action:
+      "Technician: bring the image to it, or look at its version, as the detail says, then `firmware campaign done ID STATION`",
     cooldownSeconds: 0,
   },
   "firmware.campaign.stopped": {

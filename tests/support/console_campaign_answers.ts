@@ -12,7 +12,7 @@ const IMAGE = "3f5a9c0d1e7b284655aa90fe31c4d7b2e8f06a1c3f5a9c0d1e7b284655aa90fe"
 function part(station: string, more: Record<string, unknown> = {}) {
   return {
     ...{ station, part: "single", way: "ocpp", model: "CC613", before: "5.33.2", version: VERSION, phase: "installed" },
-    ...{ online: true, why: "" },
+    ...{ online: true, why: "", awaitsPerson: false },
     ...more,
   };
 }
@@ -24,7 +24,7 @@ function unit(name: string, ring: string, state: string, parts: unknown[], more:
 const UNITS = [
   unit("CP001", "canary", "confirmed", [part("CP001")], { why: `all parts report ${VERSION} and stayed well` }),
   unit("bay-07", "early", "installing", [
-    part("CP007-S", { part: "secondary", way: "guided", version: "5.33.2", phase: "asked" }),
+    part("CP007-S", { part: "secondary", way: "driver", version: "5.33.2", phase: "asked", awaitsPerson: true }),
     part("CP007", { part: "primary", version: "5.33.2", phase: "" }),
   ]),
   unit("CP002", "early", "checking", [part("CP002")]),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { FIRMWARE_MARKS } from "../../../policies/firmware_mark.ts";
+import { PART_WAYS } from "../../../policies/campaign_parts.ts";
 import { UNIT_STATES } from "../../../policies/campaign_types.ts";
 import { operation } from "./operation.ts";
 
@@ -19,8 +20,9 @@ export type CampaignRow = z.infer<typeof CampaignRow>;
 
 /** One part of a unit. */
 const PartRow = z.object({
-  ...{ station: z.string(), part: z.string(), way: z.string(), model: z.string(), before: z.string() },
+  ...{ station: z.string(), part: z.string(), way: z.enum(PART_WAYS), model: z.string(), before: z.string() },
   ...{ version: z.string(), phase: z.string(), online: z.boolean(), why: z.string() },
+  awaitsPerson: z.boolean().describe("A person is to say that it has the version"),
 });
 /** One unit of a campaign. */
 export const UnitRow = z.object({

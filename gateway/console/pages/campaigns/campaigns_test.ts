@@ -111,6 +111,13 @@ Deno.test("campaign page: a part that was updated by hand is said so", async () 
   deepEqual(console.askedOf("command firmware campaign done")[0].args, { id: "fw-3", station: "CP007-S" });
 });
 
+Deno.test("campaign page: each part says which way it takes; a person is asked only for the part that waits for one", async () => {
+  const page = await rig().text("/campaigns/fw-3");
+  deepEqual([...page.matchAll(/action="[^"]*\/done\/([^"]+)"/g)].map(([, station]) => station), ["CP007-S"]);
+  match(page, /CP007-S(?:(?!<li>)[^])*by its page/);
+  match(page, /CP001(?:(?!<li>)[^])*by OCPP/);
+});
+
 Deno.test("campaign page: before the start it shows what would happen when, and who is away", async () => {
   const page = await inState("draft").text("/campaigns/fw-3");
   match(page, /Dry run/);

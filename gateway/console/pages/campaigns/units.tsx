@@ -87,17 +87,17 @@ function Parts({ visit, report, unit }: { visit: Visit; report: CampaignReport; 
   const t = CAMPAIGNS.in(visit.language);
   return (
     <ul class="plain">
-      {unit.parts.map(({ station, before, version, phase, online, why, way }) => (
+      {unit.parts.map(({ station, before, version, phase, online, why, way, awaitsPerson }) => (
         <li>
           <a href={`/stations/${encodeURIComponent(station)}`}>{station}</a>{" "}
           <span class="mono">
             {before && before !== version ? `${before} → ${version}` : version || t("neverTold")}
           </span>
           {phase && <span class="small muted" lang="en">{` ${phase}`}</span>}
+          <span class="small muted">{` ${t(`way.${way}`)}`}</span>
           {!online && <State tone="warn" icon="unplug">{t("offline")}</State>}
           {why && online && <div class="small muted" lang="en">{why}</div>}
-          {way === "guided" && unit.state === "installing" && version !== report.version &&
-            visit.person.may(markPartDone.needs) && (
+          {awaitsPerson && visit.person.may(markPartDone.needs) && (
             <Form action={`${campaignPath(report.id)}/done/${encodeURIComponent(station)}`} token={visit.token}>
               <span class="small">{t("doneNote")}</span>
               <Submit small>{t("done")}</Submit>

@@ -30,6 +30,8 @@ Deno.test("campaign engine: a part that says nothing itself gets the image by it
   equal(await rig.states(id), "bay installing", "however long it takes");
   deepEqual(uploads, ["S"]);
   equal(rig.station("P").request, undefined, "nobody knows yet what S has");
+  const { units } = await rig.report<{ units: { parts: { station: string; awaitsPerson: boolean }[] }[] }>(id);
+  deepEqual(units[0]!.parts.filter(({ awaitsPerson }) => awaitsPerson).map(({ station }) => station), ["S"]);
   match(rig.alarms.get("firmware.campaign.part-waits S")!, /page of S took .*5\.33\.11, then `firmware campaign done/);
   await rejects(rig.run("campaign done", { id, station: "S", version: "5.22.1" }, "tim"), /has version 5\.22\.1/);
   await rig.crash();

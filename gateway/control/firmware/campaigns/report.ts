@@ -1,8 +1,9 @@
 import { UNIT_STATES, type UnitState } from "../../../../policies/campaign_types.ts";
+import type { PartWay } from "../../../../policies/campaign_parts.ts";
 import type { Json } from "../../../core/control_api.ts";
 import { toCsv } from "../../../core/csv.ts";
 import { formatTable } from "../../../core/format_table.ts";
-import { whyIll } from "./facts.ts";
+import { awaitsPerson, whyIll } from "./facts.ts";
 import type { CampaignRecord, Note, PartRecord, UnitRecord } from "./record.ts";
 import type { SiteLook } from "./site_view.ts";
 
@@ -10,7 +11,7 @@ import type { SiteLook } from "./site_view.ts";
 export interface PartLine {
   readonly station: string;
   readonly part: string;
-  readonly way: string;
+  readonly way: PartWay;
   readonly model: string;
   readonly before: string;
   readonly version: string;
@@ -18,6 +19,8 @@ export interface PartLine {
   readonly online: boolean;
   /** Why it is waited for, or is not well; empty: nothing. */
   readonly why: string;
+  /** A person is to say that it has the version. */
+  readonly awaitsPerson: boolean;
 }
 
 /** One unit in a report. */
@@ -170,16 +173,16 @@ export function reportData(report: CampaignReport): Json {
   return report as unknown as Json;
 }
 
-function unitLine(unit: UnitRecord, { plan }: CampaignRecord, site: SiteLook): UnitLine {
-  const { id, state, since, attempts, why = "" } = unit;
+function unitLine(unit: UnitRecord, record: CampaignRecord, site: SiteLook): UnitLine {
+  const { id, state, since, attempts, why = "" } = unit, { plan } = record;
   return {
     ...{ unit: id, ring: plan.rings[unit.ring]?.name ?? "", state, since: iso(since), attempts, why },
-    parts: unit.parts.map((part) => partLine(part, unit, site)),
+    parts: unit.parts.map((part) => partLine(part, unit, record, site)),
     history: historyOf(unit.notes),
   };
 }
 
-function partLine(part: PartRecord, { state }: UnitRecord, site: SiteLook): PartLine {
+function partLine(part: PartRecord, { state }: UnitRecord, { plan }: CampaignRecord, site: SiteLook): PartLine {
   const look = site.get(part.station), { before, task, kind, way, station } = part;
   const ill = look && (state === "checking" ? whyIll(part, look) : undefined);
   const waits = look && (state === "downloaded" || state === "pending") ? look.busy : undefined;
@@ -194,6 +197,7 @@ function partLine(part: PartRecord, { state }: UnitRecord, site: SiteLook): Part
     },
     phase: task?.phase ?? "",
     online: look?.online ?? false,
+    awaitsPerson: state === "installing" && awaitsPerson(part) && look?.version !== plan.version,
     why: task?.why ?? ill ?? waits ?? (look?.online === false ? "it is not connected" : ""),
   };
 }
