@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { join } from "node:path";
 import { type CharxPages, charxPages } from "../../gateway/demo/controllers/charx.ts";
 import { type SimDevice, startDevice } from "../../gateway/demo/controllers/simulated_device.ts";
@@ -165,4 +165,5 @@ async function changedOnDisk(site: UpdatingSite, silent: CharxPages): Promise<vo
   deepEqual(silent.images, before, "not one byte of it went to the page");
   equal(end.units.find(({ unit }) => unit === "CP000")!.state, "confirmed", "it had it before");
   ok((await site.command("alarms list")).text.includes("firmware.campaign.stopped"));
+  await rejects(start(site, { image: sha256, rings: "all:100%" }), /is withdrawn/);
 }

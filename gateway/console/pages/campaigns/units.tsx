@@ -94,7 +94,7 @@ function Parts({ visit, report, unit }: { visit: Visit; report: CampaignReport; 
             {before && before !== version ? `${before} → ${version}` : version || t("neverTold")}
           </span>
           {phase && <span class="small muted" lang="en">{` ${phase}`}</span>}
-          <span class="small muted">{` ${t(`way.${way}`)}`}</span>
+          <span class="small muted">{`${phase ? "," : ""} ${t(`way.${way}`)} `}</span>
           {!online && <State tone="warn" icon="unplug">{t("offline")}</State>}
           {why && online && <div class="small muted" lang="en">{why}</div>}
           {awaitsPerson && visit.person.may(markPartDone.needs) && (

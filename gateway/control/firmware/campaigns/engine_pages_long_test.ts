@@ -86,6 +86,40 @@ Deno.test("campaign engine: a controller that stands alone and says nothing is n
   }
 });
 
+Deno.test("campaign engine: an upload that broke off, or that a power cut ended, is tried again", async () => {
+  for (const first of ["broke off", "never ends"]) {
+    const uploads: string[] = [];
+    const pages: ControllerPages = {
+      canUpload: () => true,
+      upload: (station) => {
+        if (uploads.push(station) > 1) return Promise.resolve({ ok: true });
+        return first === "broke off"
+          ? Promise.resolve({ ok: false, why: "away: its connection broke" })
+          : Promise.withResolvers<never>().promise;
+      },
+      proveCredentials: () => Promise.resolve("unknown"),
+    };
+    await using rig = await CampaignRig.up({ stations: [{ id: "m", isMute: true }], pages });
+    const id = await rig.campaign({ attempts: "2", confirm: "6m" });
+    await rig.pass(0.5);
+    if (first === "never ends") await rig.crash();
+    await rig.pass(20);
+    deepEqual([await rig.states(id), uploads], ["m installing", ["m", "m"]], first);
+    ok(rig.alarms.has("firmware.campaign.part-waits m"));
+    await rig.run("campaign done", { id, station: "m" }, "tim");
+    await rig.pass(12);
+    equal(await rig.states(id), "m confirmed", first);
+  }
+});
+
+Deno.test("campaign engine: a part whose page has not taken the image yet is no person's to say done", async () => {
+  const { pages } = takingPages();
+  const slow = { ...pages, upload: () => Promise.withResolvers<never>().promise };
+  await using rig = await CampaignRig.up({ stations: [{ id: "m", isMute: true }], pages: slow });
+  const id = await rig.campaign();
+  await rejects(rig.run("campaign done", { id, station: "m" }, "tim"), /Nobody was asked to update m by hand now/);
+});
+
 Deno.test("campaign engine: a driver that fails says why", async () => {
   const pages = {
     canUpload: () => true,
