@@ -69,7 +69,12 @@ export class DownloadBook {
     const id = place.file.slice(0, 12), plain = new Uint8Array(Buffer.from(place.key, "base64"));
     const key = await sealFor(this.context.sealer, keyOf(id), plain);
     const record: DownloadRecord = { ...download, ...by, id, at: this.context.clock.now(), key };
-    await this.#book.put(id, record);
+    try {
+      await this.#book.put(id, record);
+    } catch (error) {
+      await this.#removeFile(place.file); // nobody has its key: on a full disk it would only take room
+      throw error;
+    }
     const all = this.all();
     const ofStation = all.filter((one) => one.station === by.station).slice(OPERATION_LIMITS.downloadsOfStation);
     await this.remove([...new Set([...ofStation, ...all.slice(OPERATION_LIMITS.downloads)])].map((one) => one.id));
@@ -102,11 +107,13 @@ export class DownloadBook {
   async remove(ids: readonly string[]): Promise<void> {
     const records = ids.map((id) => this.need(id));
     await this.#book.remove(ids);
-    for (const { file } of records) {
-      await Deno.remove(`${this.folder}/${file}`).catch((error) => {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-      });
-    }
+    for (const { file } of records) await this.#removeFile(file);
+  }
+
+  async #removeFile(file: string): Promise<void> {
+    await Deno.remove(`${this.folder}/${file}`).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
   }
 }
 
