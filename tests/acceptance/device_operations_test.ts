@@ -32,12 +32,13 @@ async function withWorld(use: (world: World) => Promise<void>): Promise<void> {
   const bender = new BenderPages({ passwords: { operator: OLD }, dialects: ["v1", "json"], endsLogins: true });
   const charx = charxPages({ operator: OLD, manufacturer: OLD });
   const devices = [await startDevice(bender.pages), await startDevice(charx.pages)];
-  const { console, tls } = await reservePorts();
+  const { console, tls, plain } = await reservePorts();
   const root = new TestCa("Maker firmware root"), signer = root.issue({});
   const files: Record<string, string | Uint8Array> = {
     "operator": `${OLD}\n`,
     "manufacturer": OLD,
     "next": NEW,
+    "station": "station-password-0123",
     "a.bin": IMAGE,
     "b.bin": IMAGE.subarray(9),
     "a.sig": new Uint8Array(sign("sha256", IMAGE, signer.key)),
@@ -59,8 +60,15 @@ async function withWorld(use: (world: World) => Promise<void>): Promise<void> {
     },
     stations: [
       { id: "CP001", vendor: "bender", ui: ui(0, "bender", ["operator"]) },
-      { id: "CP002", vendor: "phoenix", ui: ui(1, "charx", ["operator", "manufacturer"]) },
+      {
+        ...{ id: "CP002", vendor: "phoenix", ui: ui(1, "charx", ["operator", "manufacturer"]) },
+        ocpp: { protocols: ["ocpp1.6"], securityProfile: 1, csms: "main", passwordFile: "station" },
+      },
     ],
+    ocpp: {
+      listeners: [{ listen: `127.0.0.1:${plain}`, plaintext: "isolated-segment" }],
+      csms: [{ id: "main", url: "wss://127.0.0.1:1/csms" }],
+    },
     firmware: { vendors: [{ vendor: "phoenix", manufacturerRootsFile: "roots.pem", onUnverified: "hold" }] },
   });
   for (const [name, content] of Object.entries(files)) {
@@ -141,6 +149,12 @@ Deno.test("BC-01, BC-11, EV-01, EV-07: a password set and proven over a kill -9,
     match(taken.text, /verified/);
     await ask("device firmware", { station: "CP002", image: SHA256, force: true as never });
     deepEqual([charx.images, charx.installs], [[SHA256], ["a.bin"]]);
+
+    // Other hardware: nothing that was got from the old one is taken for its own.
+    match((await ask("device files", {})).text, /CP002/);
+    await ask("station replace", { station: "CP002", reason: "lightning" });
+    match((await ask("device files", {})).text, /^No file/);
+    deepEqual([...Deno.readDirSync(`${folder}/data/device-files`)], []);
 
     const records = (await audit()).replaceAll('\\"', '"');
     for (const what of ["password", "prove", "logs", "write", "firmware"]) {
