@@ -27,30 +27,17 @@ interface World {
   audit(): Promise<string>;
 }
 
-async function withWorld(use: (world: World) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "bulkhead-operations-" });
-  const bender = new BenderPages({ passwords: { operator: OLD }, dialects: ["v1", "json"], endsLogins: true });
-  const charx = charxPages({ operator: OLD, manufacturer: OLD });
-  const devices = [await startDevice(bender.pages), await startDevice(charx.pages)];
-  const { console, tls, plain } = await reservePorts();
-  const root = new TestCa("Maker firmware root"), signer = root.issue({});
-  const files: Record<string, string | Uint8Array> = {
-    "operator": `${OLD}\n`,
-    "manufacturer": OLD,
-    "next": NEW,
-    "station": "station-password-0123",
-    "a.bin": IMAGE,
-    "b.bin": IMAGE.subarray(9),
-    "a.sig": new Uint8Array(sign("sha256", IMAGE, signer.key)),
-    "a.pem": signer.certPem,
-    "roots.pem": root.pem,
-    "golden": "LedBrightness_hmi=50\nSSHAccessUsb=On\n",
-  };
+/** site.yaml of a garage with a controller at each origin; the second charges under OCPP too. */
+function siteText(
+  origins: readonly string[],
+  ports: { readonly console: number; readonly tls: number; readonly plain: number },
+) {
+  const { console, tls, plain } = ports;
   const ui = (at: number, driver: string, roles: readonly string[]) => ({
-    ...{ url: devices[at]!.origin, driver, plaintext: "isolated-segment" },
+    ...{ url: origins[at]!, driver, plaintext: "isolated-segment" },
     accounts: roles.map((role) => ({ role, passwordFile: role })),
   });
-  files["site.yaml"] = stringify({
+  return stringify({
     version: 1,
     site: { id: "garage" },
     console: {
@@ -71,6 +58,28 @@ async function withWorld(use: (world: World) => Promise<void>): Promise<void> {
     },
     firmware: { vendors: [{ vendor: "phoenix", manufacturerRootsFile: "roots.pem", onUnverified: "hold" }] },
   });
+}
+
+async function withWorld(use: (world: World) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "bulkhead-operations-" });
+  const bender = new BenderPages({ passwords: { operator: OLD }, dialects: ["v1", "json"], endsLogins: true });
+  const charx = charxPages({ operator: OLD, manufacturer: OLD });
+  const devices = [await startDevice(bender.pages), await startDevice(charx.pages)];
+  const ports = await reservePorts();
+  const root = new TestCa("Maker firmware root"), signer = root.issue({});
+  const files: Record<string, string | Uint8Array> = {
+    "operator": `${OLD}\n`,
+    "manufacturer": OLD,
+    "next": NEW,
+    "station": "station-password-0123",
+    "a.bin": IMAGE,
+    "b.bin": IMAGE.subarray(9),
+    "a.sig": new Uint8Array(sign("sha256", IMAGE, signer.key)),
+    "a.pem": signer.certPem,
+    "roots.pem": root.pem,
+    "golden": "LedBrightness_hmi=50\nSSHAccessUsb=On\n",
+  };
+  files["site.yaml"] = siteText(devices.map(({ origin }) => origin), ports);
   for (const [name, content] of Object.entries(files)) {
     await Deno.writeFile(
       `${folder}/${name}`,
