@@ -9,7 +9,7 @@ async function waiting(rig: TransferRig): Promise<void> {
   await rig.request();
   await begin(rig);
   await until(rig, "waiting");
-  await rig.look();
+  await rig.looking("the reason", () => rig.newest()!.why !== undefined);
   await rig.look();
 }
 const site =
