@@ -23,6 +23,8 @@ export interface SegmentationFeatureParts {
 export interface SegmentationFeature extends ControlFeature {
   /** Lets what a grant opens through the firewall for its time. */
   readonly door: MaintenanceDoor;
+  /** Resolves when the look at the firewall that runs, if one does, is over. */
+  looked(): Promise<void>;
 }
 
 /**
@@ -37,11 +39,9 @@ export async function createSegmentationFeature(
   const openings = await Openings.open(context.store, context.clock, (opening) => segmenter.firewall.open(opening));
   const denied = new DeniedWatch();
   const watch = new SegmentationWatch(context, segmenter, openings, denied);
-  let isLooking = false;
+  let looking: Promise<void> | undefined;
   let told = "";
   const look = async () => {
-    if (isLooking || !hald?.state.connected) return;
-    isLooking = true;
     try {
       await watch.look();
       told = "";
@@ -49,11 +49,11 @@ export async function createSegmentationFeature(
       const why = describeError(error);
       if (why !== told) context.log.warn("segmentation.look.failed", { msg: why }); // once per reason, not every ten seconds
       told = why;
-    } finally {
-      isLooking = false;
     }
   };
-  const cancel = context.timers.every(SEGMENTATION_LIMITS.lookMs, () => void look());
+  const cancel = context.timers.every(SEGMENTATION_LIMITS.lookMs, () => {
+    if (hald?.state.connected) looking ??= look().finally(() => looking = undefined);
+  });
   return {
     name: "segmentation",
     door: new MaintenanceDoor(context, segmenter, openings),
@@ -66,6 +66,10 @@ export async function createSegmentationFeature(
       }
       return differs ? { state: "degraded", why: "the firewall rules are not those of site.yaml" } : { state: "ok" };
     },
-    stop: async () => cancel(),
+    looked: async () => await looking,
+    stop: async () => {
+      cancel();
+      await looking;
+    },
   };
 }

@@ -11,7 +11,6 @@ import { nullLogger } from "../../core/log.ts";
 import { nullMetrics } from "../../core/metrics.ts";
 import { openStore } from "../../store/kv_store.ts";
 import { createSegmentationFeature } from "../feature.ts";
-import { digestOf } from "../firewall_link.ts";
 import { SEGMENTATION_LIMITS } from "../limits.ts";
 
 /** A site with two OT zones, a double station, a cabinet and people who may open ports. */
@@ -95,18 +94,10 @@ export async function segmentationRig(
     async look(times = 1): Promise<void> {
       for (let at = 0; at < times; at++) {
         time.advance(SEGMENTATION_LIMITS.lookMs);
-        await idle(store);
+        await feature.looked();
       }
     },
     /** As a reload does. */
     changeSite: (changed: object) => void (current.site = Site.parse(changed)),
   };
-}
-
-/** Until a look is over: each of its steps ends in a read or write of the store, a digest, or a promise. */
-async function idle(store: Awaited<ReturnType<typeof openStore>>): Promise<void> {
-  for (let at = 0; at < 15; at++) {
-    await store.get(["schema"]);
-    await digestOf("x".repeat(20_000));
-  }
 }
