@@ -194,7 +194,7 @@ Deno.test("alarms test: reports every receiver, and fails when one does", async 
   }, { ca: hook.ca.pem });
   const result = await rig.commands.commands!["alarms test"]!({}, "mia");
   assert.equal(result.ok, false);
-  assert.match(result.text, /^ok {5}webhook ops\nFAILED webhook night: Cannot post to 127\.0\.0\.1:1/);
+  assert.match(result.text, /^ok {5}webhook ops\nFAILED webhook night: Cannot connect to 127\.0\.0\.1:1/);
   assert.equal(JSON.parse(hook.posts[0]!.body).notice, "test");
   assert.equal(rig.audit.events("notify.test.sent")[0]!.detail.failed, 1);
 });
