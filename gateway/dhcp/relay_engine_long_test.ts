@@ -20,6 +20,7 @@ const NAME = "dhcp.central.example";
 class CentralServer implements Disposable {
   readonly socket = Deno.listenDatagram({ transport: "udp", hostname: HOST, port: 0 });
   readonly asked: DhcpMessage[] = [];
+  #isOver = false;
   /** What it says to a question. */
   answer: (asked: DhcpMessage) => Uint8Array | undefined = (asked) => reply(asked);
 
@@ -36,11 +37,17 @@ class CentralServer implements Disposable {
       const asked = decodeMessage(bytes);
       this.asked.push(asked);
       const answer = this.answer(asked);
-      if (answer) await this.socket.send(answer, from);
+      if (answer) await this.socket.send(answer, from).catch(this.#unlessOver);
     }
   }
 
+  /** The test may be over while an answer is on its way. */
+  readonly #unlessOver = (error: Error): void => {
+    if (!this.#isOver) throw error;
+  };
+
   [Symbol.dispose](): void {
+    this.#isOver = true;
     this.socket.close();
   }
 }

@@ -19,6 +19,7 @@ class SwitchPort implements Disposable {
   readonly fake = new FakeSwitch();
   readonly socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   isSilent = false;
+  #isOver = false;
 
   constructor(
     security: V2cSecurity | V3Security,
@@ -38,11 +39,17 @@ class SwitchPort implements Disposable {
       const reply = "community" in security
         ? this.fake.answerV2c(bytes, security.community)
         : this.fake.answerV3(bytes, security);
-      if (reply) await this.socket.send(this.twist(reply), from);
+      if (reply) await this.socket.send(this.twist(reply), from).catch(this.#unlessOver);
     }
   }
 
+  /** The test may be over while an answer is on its way. */
+  readonly #unlessOver = (error: Error): void => {
+    if (!this.#isOver) throw error;
+  };
+
   [Symbol.dispose](): void {
+    this.#isOver = true;
     this.socket.close();
   }
 }
