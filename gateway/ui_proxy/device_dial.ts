@@ -1,10 +1,11 @@
 import { Buffer } from "node:buffer";
-import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { IntegrityError, UpstreamError } from "../core/errors.ts";
+import { describeError, IntegrityError, UpstreamError } from "../core/errors.ts";
 import type { Timers } from "../core/timers.ts";
 import { letPauseReachTcp } from "../core/tls_pause.ts";
 import { readCertificate } from "../pki/certificate.ts";
+import { reachTcp } from "../uplink/reach_tcp.ts";
 import { UI_PROXY_LIMITS } from "./limits.ts";
 
 /** How one device is reached. */
@@ -35,16 +36,12 @@ export async function dialDevice(address: DeviceAddress, options: DialOptions): 
 }
 
 /** TCP to the device. */
-function connected({ host, port }: DeviceAddress, timers: Timers): Promise<Socket> {
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const socket = connectTcp({ host, port, noDelay: true });
-  const stop = timers.after(
-    UI_PROXY_LIMITS.deviceConnectMs,
-    () => socket.destroy(new Error(`no connection within ${UI_PROXY_LIMITS.deviceConnectMs} ms`)),
-  );
-  socket.on("error", (error) => reject(unreachable(host, port, error))); // stays: a socket without anybody who hears ends the Worker
-  socket.once("connect", () => resolve(socket));
-  return promise.finally(stop);
+async function connected({ host, port }: DeviceAddress, timers: Timers): Promise<Socket> {
+  try {
+    return await reachTcp({ host, port, noDelay: true, withinMs: UI_PROXY_LIMITS.deviceConnectMs }, timers);
+  } catch (error) {
+    throw unreachable(host, port, error);
+  }
 }
 
 /**
@@ -96,10 +93,10 @@ function isVersion3(der: Uint8Array): boolean {
   }
 }
 
-function unreachable(host: string, port: number, cause: Error): UpstreamError {
+function unreachable(host: string, port: number, cause: unknown): UpstreamError {
   return new UpstreamError(
     "UI_DEVICE_UNREACHABLE",
-    `The device at ${host}:${port} cannot be reached: ${cause.message}`,
+    `The device at ${host}:${port} cannot be reached: ${describeError(cause)}`,
     {
       cause,
       hint: "`why STATION` looks at link, lease and address",

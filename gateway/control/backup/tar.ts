@@ -1,6 +1,9 @@
 import { extract, type Header, pack } from "tar-stream";
+import { Interruptible } from "../../core/interruptible.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
+/** One file as tar-stream gives it; its contents are bytes. */
+type Contents = AsyncIterable<unknown> & { readonly header: Header };
 
 /** One file to pack. `read` gives exactly `bytes` bytes. */
 export interface TarPart {
@@ -52,13 +55,11 @@ export async function* unpackTar(
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<{ readonly header: Header; readonly body: AsyncIterable<Uint8Array> }> {
   const unpacker = extract();
-  const fault = new Fault();
+  const fault = new Fault<Contents>();
   const feeding = pour(source, unpacker).catch((error) => fault.keep(error, unpacker));
   try {
-    for (const entries = unpacker[Symbol.asyncIterator]();;) {
-      // Destroyed while a file's contents were read, tar-stream never answers the next call.
-      const { done, value: entry } = await Promise.race([entries.next(), fault.raised]);
-      if (done) break;
+    // Destroyed while a file's contents were read, tar-stream never answers who asks for the next.
+    for await (const entry of fault.endsWaiting(unpacker)) {
       yield { header: entry.header, body: entry as AsyncIterable<Uint8Array> };
     }
   } catch (error) {
@@ -74,24 +75,20 @@ export async function* unpackTar(
  * The first fault of either side. The stream is destroyed without it: tar-stream would emit it on a part that nobody
  * listens to, and end the isolate.
  */
-class Fault {
-  readonly #raised = Promise.withResolvers<never>();
+class Fault<T = never> {
+  readonly #waiting = new Interruptible<T>();
   #error: unknown;
   #isSet = false;
 
-  constructor() {
-    this.#raised.promise.catch(() => undefined); // `rethrow` is where it is told
-  }
-
-  /** Rejects with the first fault. */
-  get raised(): Promise<never> {
-    return this.#raised.promise;
+  /** The parts, until the first fault ends also who waits for one. */
+  endsWaiting(parts: AsyncIterable<T>): AsyncIterable<T> {
+    return this.#waiting.read(parts);
   }
 
   keep(error: unknown, stream: { destroy(): unknown }): void {
     if (!this.#isSet) this.#error = error;
     this.#isSet = true;
-    this.#raised.reject(error);
+    this.#waiting.interrupt(error);
     stream.destroy();
   }
 

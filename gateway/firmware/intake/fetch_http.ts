@@ -1,8 +1,10 @@
 import { type IncomingMessage, request as requestHttp } from "node:http";
-import { connect as connectTcp, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import type { Timers } from "../../core/timers.ts";
 import { verifiedServer } from "../../pki/verified_server.ts";
 import { openTunnel } from "../../uplink/proxy_tunnel.ts";
+import { reachTcp } from "../../uplink/reach_tcp.ts";
 import { proxyFor, type Uplink } from "../../uplink/settings.ts";
 import { FIRMWARE_LIMITS } from "../limits.ts";
 import { type AllowedUrl, allowUrl, hostOf, type HostRule, portOf, requireAddress, shownUrl } from "./fetch_rules.ts";
@@ -95,33 +97,38 @@ async function get(at: AllowedUrl, way: HttpWay): Promise<{ response: IncomingMe
 
 /** A connection to the URL's host whose address and, with https, certificate were judged. */
 export async function dial({ url, rule }: AllowedUrl, { uplink, timers }: HttpWay): Promise<Socket> {
-  const host = hostOf(url), port = portOf(url), where = shownUrl(url);
-  const proxy = proxyFor(uplink, host);
-  const plain = proxy ? await openTunnel(proxy, { host, port }, timers) : connectTcp({ host, port });
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const cancel = timers.after(FIRMWARE_LIMITS.connectMs, () => reject(new Error("no connection in time")));
-  let socket: Socket = plain;
-  const onPlain = () => {
-    try {
-      if (!proxy) requireAddress(plain.remoteAddress, rule); // a proxy resolves the name itself
-      if (url.protocol === "http:") return resolve(plain);
-      const tls = connectTls({ socket: plain, ...verifiedServer(host, rule.ca) });
-      socket = tls;
-      tls.on("error", reject);
-      tls.on("secureConnect", () => resolve(tls));
-    } catch (error) {
-      reject(error);
-    }
+  const at = { host: hostOf(url), port: portOf(url) }, where = shownUrl(url);
+  const failed = (error: unknown): never => {
+    throw fetchFailed(where, error);
   };
-  plain.on("error", reject);
-  if (proxy) onPlain();
-  else plain.on("connect", onPlain);
+  const proxy = proxyFor(uplink, at.host);
+  if (proxy) { // it resolves the name itself
+    const tunnel = await openTunnel(proxy, at, timers);
+    return url.protocol === "http:" ? tunnel : await secured(tunnel, at.host, rule, timers).catch(failed);
+  }
+  const plain = await reachTcp({ ...at, withinMs: FIRMWARE_LIMITS.connectMs }, timers).catch(failed);
+  try {
+    requireAddress(plain.remoteAddress, rule);
+  } catch (error) {
+    plain.destroy();
+    throw error;
+  }
+  return url.protocol === "http:" ? plain : await secured(plain, at.host, rule, timers).catch(failed);
+}
+
+/** TLS over a connection that stands, to a server whose certificate holds. */
+async function secured(plain: Socket, host: string, rule: HostRule, timers: Timers): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  const socket = connectTls({ socket: plain, ...verifiedServer(host, rule.ca) });
+  const cancel = timers.after(FIRMWARE_LIMITS.connectMs, () => reject(new Error("no TLS connection in time")));
+  socket.on("error", reject);
+  socket.on("secureConnect", () => resolve(socket));
   try {
     return await promise;
   } catch (error) {
     socket.destroy();
     plain.destroy();
-    throw (error as { code?: string }).code === "FIRMWARE_HOST_REFUSED" ? error : fetchFailed(where, error);
+    throw error;
   } finally {
     cancel();
   }

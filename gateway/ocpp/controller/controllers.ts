@@ -4,6 +4,7 @@ import type { Answer } from "../effects.ts";
 import { OCPP_LIMITS } from "../limits.ts";
 import type { LegSocket } from "../leg_socket.ts";
 import { OwnCallWaiters, randomId } from "../own_call_waiters.ts";
+import { STAND_IN_LIMITS } from "../outage/limits.ts";
 import type { RelayPart, RelayPartTools } from "../relay_parts.ts";
 import { stationCallAnswer } from "../station_call.ts";
 import type { UpstreamLeg } from "../upstream.ts";
@@ -64,6 +65,8 @@ class ControllerLink {
   #isOver = false;
   #faults = 0;
   #dialAt = 0;
+  /** A new connection is left alone until then. */
+  #settledAt = 0;
 
   constructor(
     readonly config: ControllerConfig,
@@ -75,8 +78,9 @@ class ControllerLink {
   tick(): void {
     if (this.#isOver) return;
     const now = this.#now;
-    if (this.#session) this.#perform(this.#session.tick(now));
-    else if (!this.#isDialling && now >= this.#dialAt) void this.#dial();
+    if (this.#session) {
+      if (now >= this.#settledAt) this.#perform(this.#session.tick(now));
+    } else if (!this.#isDialling && now >= this.#dialAt) void this.#dial();
   }
 
   async call(action: string, payloadText: string, timeoutMs: number): Promise<StationCallAnswer> {
@@ -121,6 +125,7 @@ class ControllerLink {
   #open({ socket, takeEarly }: UpstreamLeg, check: Awaited<ReturnType<typeof loadSchemaCheck>>): void {
     const { context } = this.tools, { protocol, firmwareVersion } = this.config;
     this.#socket = socket;
+    this.#settledAt = this.#now + STAND_IN_LIMITS.settleMs;
     const facts = {
       version: protocol,
       model: "Local Controller",
@@ -148,7 +153,6 @@ class ControllerLink {
     });
     for (const { data, isBinary } of takeEarly()) receive(data, isBinary);
     if (socket.readyState >= socket.CLOSING) this.#closed();
-    else this.tick();
   }
 
   #perform(effects: readonly ControllerEffect[]): void {
