@@ -2,7 +2,7 @@ import type { DeviceOperations } from "../core/device_operations_api.ts";
 import { describeError } from "../core/errors.ts";
 import type { RecoveryOption } from "../core/recovery.ts";
 import type { ImageVault } from "../core/firmware_api.ts";
-import type { FactoryCheck } from "../inventory/adoption/adoption.ts";
+import type { Adoptions, FactoryCheck } from "../inventory/adoption/adoption.ts";
 import { createAdoptionFeature } from "../inventory/adoption/feature.ts";
 import type { Station } from "../inventory/config.ts";
 import type { StationParts } from "../inventory/station_commands.ts";
@@ -12,12 +12,14 @@ import type { CommandArgs, CommandResult, ControlFeature } from "./contract.ts";
 import { imageVerdictOf } from "./devices/image_verdict.ts";
 import { createDeviceLinkFeature } from "./devices/feature.ts";
 import { accountNameOf } from "./devices/device_accounts.ts";
+import { oldPagesOf } from "./devices/old_pages.ts";
 import type { Foundation } from "./foundation.ts";
 import { vaultAccounts } from "./vault_accounts.ts";
 import { createVault } from "./vault_parts.ts";
 
 /** What features that come before the devices are to know of them: there when all are open. */
 export interface DevicesOfLater {
+  adoptions?: Adoptions;
   operations?: DeviceOperations;
   recovery?: (station: Station) => readonly RecoveryOption[] | undefined;
 }
@@ -75,5 +77,8 @@ export async function createPeopleAndDevices(
   const { recovery } = vault;
   devices.recovery = recovery;
   const check: FactoryCheck = (ask) => links.operations.defaultCredentials(ask);
-  return [people, links, vault, await createAdoptionFeature({ context, stations, check, recovery })];
+  const oldPages = (station: Station) => oldPagesOf(station, context.files);
+  const adoption = await createAdoptionFeature({ context, stations, check, recovery, oldPages });
+  devices.adoptions = adoption.adoptions;
+  return [people, links, vault, adoption];
 }

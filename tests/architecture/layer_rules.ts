@@ -31,6 +31,7 @@ const CONTROL_PARTS = [
   "core",
   "inventory",
   "people",
+  "photos",
   "pki",
   "posture",
   "segmentation",
@@ -105,7 +106,9 @@ export const LAYERS: readonly LayerRow[] = [
       ...["limits", "signature_algorithms"].map((own) => path.replace(/config\.ts$/, `${own}.ts`)),
     ],
   })),
-  ...["audit", "inventory", "people", "pki", "posture", "segmentation", "store", "time", "vault"].map(controlPart),
+  ...["audit", "inventory", "people", "photos", "pki", "posture", "segmentation", "store", "time", "vault"].map(
+    controlPart,
+  ),
   // control composes all its parts; a conduit's control side may be listed here, its sockets never
   {
     path: "gateway/control/",

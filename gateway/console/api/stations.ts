@@ -133,9 +133,10 @@ export const renewStation = operation({
 /** One controller with pages, and whether its adoption is finished. */
 export const AdoptionRow = z.object({
   station: z.string(),
-  state: z.enum(["default", "finished", "no-recovery", "open", "other-hardware"])
+  state: z.enum(["default", "finished", "no-recovery", "old-pages", "open", "other-hardware"])
     .describe(
-      "default: a password of the factory works; no-recovery: no way in if it is lost; open: nobody has looked",
+      "default: a password of the factory works; no-recovery: no way in if it is lost; old-pages: the maker's old pages are open to all; " +
+        "open: nobody has looked",
     ),
   at: z.number().optional().describe("Milliseconds since 1970"),
   by: z.string().optional(),

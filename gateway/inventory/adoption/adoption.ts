@@ -25,7 +25,7 @@ export type FactoryCheck = (
 
 /** What is kept of one controller's adoption. */
 export interface AdoptionRecord {
-  readonly state: "default" | "finished" | "no-recovery";
+  readonly state: "default" | "finished" | "no-recovery" | "old-pages";
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly by: string;
@@ -40,13 +40,23 @@ export interface AdoptionRecord {
 /** One controller with pages, and whether its adoption is over. */
 export interface AdoptionRow {
   readonly station: string;
-  readonly state: "default" | "finished" | "no-recovery" | "open" | "other-hardware";
+  readonly state: AdoptionRecord["state"] | "open" | "other-hardware";
   readonly at?: number;
   readonly by?: string;
   readonly seen?: string;
   readonly accounts?: readonly string[];
   /** What could not be looked at; told once, by whoever finishes it. */
   readonly warning?: string;
+}
+
+/** The maker's old pages of a controller: it has none, the gateway keeps people off them, or they are open to all. */
+export type OldPages = "blocked" | "by-grant" | "none" | "open";
+
+/** What still keeps a controller from being handed over, by the line of the maker's guide. */
+export interface AdoptionFault {
+  readonly rule: "BC-13" | "BC-14" | "EV-01";
+  readonly why: string;
+  readonly hint: string;
 }
 
 /** What adoptions work with. */
@@ -61,6 +71,8 @@ export interface AdoptionParts {
   readonly check: FactoryCheck;
   /** The ways into a controller whose password is lost; undefined: the site keeps no vault, so nobody knows. */
   readonly recovery: (station: Station) => readonly RecoveryOption[] | undefined;
+  /** How the maker's old pages stand: the gateway's block counts as a compensating control. */
+  readonly oldPages: (station: Station) => OldPages;
 }
 
 /** Alarm while a factory password is known to work. */
@@ -73,7 +85,8 @@ const NO_VAULT =
 
 /**
  * Whether controllers are adopted: the adoption of one whose pages the gateway opens does not finish while a password of the
- * factory works there (EV-01), or while there is no way in for whoever loses the new one (BC-13).
+ * factory works there (EV-01), while there is no way in for whoever loses the new one (BC-13), or while the maker's old pages
+ * are open to everybody (BC-14).
  */
 export class Adoptions {
   private constructor(private readonly parts: AdoptionParts, private readonly book: RecordBook<AdoptionRecord>) {}
@@ -90,8 +103,8 @@ export class Adoptions {
   }
 
   /**
-   * Finishes the adoption of a station's controller, if no factory password works there and a lost password can be
-   * recovered from. Where the first cannot be found out, a person says what was seen; of a site without a vault the second
+   * Finishes the adoption of a station's controller, if no factory password works there, a lost password can be recovered
+   * from and the old pages are closed. Where the first cannot be found out, a person says what was seen; of a site without a vault the second
    * is not asked, and the row says so.
    * @throws GatewayError STATION_UNKNOWN, STATION_INVALID, ADOPTION_OPEN
    */
@@ -105,13 +118,32 @@ export class Adoptions {
     const unproven = passwords.filter(({ verdict }) => verdict === "unknown");
     if (seen === undefined && (unproven.length > 0 || passwords.length === 0)) throw unknown(id, unproven);
     const recovery = this.parts.recovery(station);
-    if (recovery?.length === 0) throw await this.#refuseUnrecoverable(station, who);
+    const oldPages = this.parts.oldPages(station);
+    if (recovery?.length === 0) throw await this.#refuseBy(station, who, "no-recovery", noWayIn(id));
+    if (oldPages === "open") throw await this.#refuseBy(station, who, "old-pages", oldPagesOpen(id));
     const { context } = this.parts, at = context.clock.now();
-    const detail = { ...said(seen), recovery: recovery ? recoveryText(recovery) : "not looked at" };
+    const ways = recovery ? recoveryText(recovery) : "not looked at";
+    const detail = { ...said(seen), recovery: ways, oldPages };
     await this.#record(station, "station.adoption.finished", who, { detail });
     await this.book.put(id, { state: "finished", at, by: who, hardware: hardwareOf(station), ...said(seen) });
     await context.alarms.clear(ALARM, id);
     return { ...this.#row(station), ...recovery ? {} : { warning: NO_VAULT } };
+  }
+
+  /** What keeps a controller from being handed over now, as far as it is known without trying a password again. */
+  faults(id: string): readonly AdoptionFault[] {
+    const station = this.#station(id), { state, accounts = [] } = this.#row(station);
+    const hint = `\`station adoption finish ${id}\``;
+    const password = state === "default"
+      ? `a password of the factory works: ${accounts.join(", ")}`
+      : state === "open" || state === "other-hardware"
+      ? "nobody has looked for passwords of the factory"
+      : undefined;
+    return [
+      ...password === undefined ? [] : [{ rule: "EV-01" as const, why: `${password} at "${id}"`, hint }],
+      ...this.parts.recovery(station)?.length === 0 ? [noWayIn(id)] : [],
+      ...this.parts.oldPages(station) === "open" ? [oldPagesOpen(id)] : [],
+    ];
   }
 
   #station(id: string): Station {
@@ -150,17 +182,17 @@ export class Adoptions {
   }
 
   /** No password of the factory works, so that alarm is over; what is missing is kept and shown. */
-  async #refuseUnrecoverable(station: Station, who: string): Promise<GatewayError> {
+  async #refuseBy(
+    station: Station,
+    who: string,
+    state: "no-recovery" | "old-pages",
+    { rule, why, hint }: AdoptionFault,
+  ): Promise<GatewayError> {
     const { id } = station, { context } = this.parts;
-    await this.#record(station, "station.adoption.refused", who, { rule: "BC-13", detail: {} });
-    const hardware = hardwareOf(station);
-    await this.book.put(id, { state: "no-recovery", at: context.clock.now(), by: who, hardware });
+    await this.#record(station, "station.adoption.refused", who, { rule, detail: {} });
+    await this.book.put(id, { state, at: context.clock.now(), by: who, hardware: hardwareOf(station) });
     await context.alarms.clear(ALARM, id);
-    return new GatewayError("ADOPTION_OPEN", `Nobody could get into "${id}" again if its password were lost`, {
-      hint:
-        `Set up one way, then finish the adoption again: \`secret rotate ${id} operator\` (or \`secret import\`) with a ` +
-        `copy kept off this box, its recovery code by \`secret import ${id} puk\`, or its card by \`secret card-add ${id}\``,
-    });
+    return new GatewayError("ADOPTION_OPEN", why, { hint });
   }
 
   /** With a rule it is a refusal. */
@@ -174,6 +206,20 @@ export class Adoptions {
     await this.parts.context.audit.record({ event, class: "security", who, target: id, outcome, ...more });
   }
 }
+
+const noWayIn = (id: string): AdoptionFault => ({
+  rule: "BC-13",
+  why: `Nobody could get into "${id}" again if its password were lost`,
+  hint:
+    `Set up one way, then finish the adoption again: \`secret rotate ${id} operator\` (or \`secret import\`) with a ` +
+    `copy kept off this box, its recovery code by \`secret import ${id} puk\`, or its card by \`secret card-add ${id}\``,
+});
+
+const oldPagesOpen = (id: string): AdoptionFault => ({
+  rule: "BC-14",
+  why: `The maker's old pages of "${id}" are open, and the gateway lets everybody through to them`,
+  hint: "Take `oldPages: allowed` out of its ui: in site.yaml, then `reload` and finish the adoption again",
+});
 
 function unknown(id: string, unproven: readonly FactoryPassword[]): GatewayError {
   const which = unproven.map(({ role, why }) => why === undefined ? role : `${role} (${why})`).join(", ");

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects, throws } from "node:assert/strict";
 import { ManualTime } from "../../../tests/support/manual_time.ts";
 import type { CommandArgs } from "../../control/contract.ts";
 import type { AlarmRaise, AuditEvent } from "../../core/control_api.ts";
@@ -7,7 +7,7 @@ import type { RecoveryOption } from "../../core/recovery.ts";
 import { openStore } from "../../store/kv_store.ts";
 import type { Store } from "../../store/store.ts";
 import { Station } from "../config.ts";
-import type { FactoryPassword } from "./adoption.ts";
+import type { Adoptions, FactoryPassword, OldPages } from "./adoption.ts";
 import { createAdoptionFeature, SEEN_CHARS } from "./feature.ts";
 
 const UI = { url: "https://10.20.0.11", driver: "bender" };
@@ -28,11 +28,13 @@ class AdoptionRig {
   answer: () => readonly FactoryPassword[] = () => [CHANGED];
   /** Ways in by station; undefined: the site keeps no vault. */
   recovery: Readonly<Record<string, readonly RecoveryOption[]>> | undefined = { CP001: [COPY], CP002: [COPY] };
+  oldPages: OldPages = "blocked";
   stations = [
     Station.parse({ id: "CP001", mac: "02:00:00:00:00:11", ui: UI }),
     Station.parse({ id: "CP002", ui: { ...UI, url: "https://10.20.0.12" } }),
     Station.parse({ id: "CP003" }),
   ];
+  adoptions!: Adoptions;
   #commands: Awaited<ReturnType<typeof createAdoptionFeature>>["commands"];
 
   private constructor(readonly store: Store, readonly time: ManualTime) {}
@@ -62,8 +64,10 @@ class AdoptionRig {
         return Promise.resolve().then(this.answer);
       },
       recovery: ({ id }) => this.recovery?.[id],
+      oldPages: () => this.oldPages,
     });
     this.#commands = feature.commands;
+    this.adoptions = feature.adoptions;
   }
 
   async run(command: "station adoption" | "station adoption finish", args: CommandArgs = {}) {
@@ -204,7 +208,7 @@ Deno.test(
     ok(!text.includes("Warning"));
     deepEqual(await rig.states(), ["CP001 finished", "CP002 finished"]);
     const ways = "copy of operator (2026-11-20), reset card 1f0c9a2b (2026-01-02)";
-    deepEqual(rig.audited.at(-1)!.detail, { recovery: ways }, "the audit says how");
+    deepEqual(rig.audited.at(-1)!.detail, { recovery: ways, oldPages: "blocked" }, "the audit says how");
   }),
 );
 
@@ -230,7 +234,7 @@ Deno.test(
     const { text, data } = await finish(rig);
     match(text, /^The adoption of CP001 is finished\.\nWarning: .*was not looked at: this site keeps no vault/);
     match((data as { warning: string }).warning, /docs\/secrets\.md/);
-    deepEqual(rig.audited[0]!.detail, { recovery: "not looked at" });
+    deepEqual(rig.audited[0]!.detail, { recovery: "not looked at", oldPages: "blocked" });
     equal((await finish(rig)).text.includes("Warning"), false);
   }),
 );
@@ -244,6 +248,58 @@ Deno.test(
     await rig.restart();
     await finish(rig);
     deepEqual(await rig.states(), ["CP002 open", "CP001 finished"]);
+  }),
+);
+
+Deno.test(
+  "BC-14: an adoption does not finish while the old pages are open to everybody, also not on a person's word",
+  withAdoption(async (rig) => {
+    rig.oldPages = "open";
+    for (const seen of [undefined, "the web interface is set to 2.0"]) {
+      await rejects(finish(rig, "CP001", seen), {
+        code: "ADOPTION_OPEN",
+        message: /old pages of "CP001" are open/,
+        hint: /`oldPages: allowed`/,
+      });
+    }
+    const { event, outcome, rule, target } = rig.audited[0]!;
+    deepEqual([event, outcome, rule, target], ["station.adoption.refused", "refused", "BC-14", "CP001"]);
+    await rig.restart();
+    deepEqual(await rig.states(), ["CP001 old-pages", "CP002 open"]);
+    match((await rig.run("station adoption")).text, /CP001 +NOT finished: the maker's old pages are open to everybody/);
+    for (const [station, oldPages] of [["CP001", "by-grant"], ["CP002", "none"]] as const) {
+      rig.oldPages = oldPages;
+      await finish(rig, station);
+      equal(rig.audited.at(-1)!.detail!["oldPages"], oldPages, "the audit says how they are kept closed");
+    }
+  }),
+);
+
+Deno.test(
+  "adoption: what keeps a controller from being handed over is named by its rules, without trying a password",
+  withAdoption(async (rig) => {
+    rig.recovery = { CP001: [] };
+    rig.oldPages = "open";
+    const rules = () => rig.adoptions.faults("CP001").map(({ rule }) => rule);
+    deepEqual(rules(), ["EV-01", "BC-13", "BC-14"]);
+    match(rig.adoptions.faults("CP001")[0]!.why, /nobody has looked for passwords of the factory at "CP001"/);
+    equal(rig.asked.length, 0);
+    rig.answer = () => [FACTORY];
+    await rejects(finish(rig), { code: "ADOPTION_OPEN" });
+    match(rig.adoptions.faults("CP001")[0]!.why, /a password of the factory works: installer at "CP001"/);
+    rig.answer = () => [CHANGED];
+    await rejects(finish(rig), { code: "ADOPTION_OPEN" });
+    deepEqual(rules(), ["BC-13", "BC-14"]);
+    rig.recovery = undefined;
+    deepEqual(rules(), ["BC-14"]);
+    rig.oldPages = "blocked";
+    await finish(rig);
+    deepEqual(rules(), []);
+    rig.recovery = { CP001: [] };
+    deepEqual(rules(), ["BC-13"], "a way in that is lost later counts when a bay is handed over");
+    rig.stations[0] = { ...rig.stations[0]!, serial: "other" };
+    deepEqual(rules(), ["EV-01", "BC-13"], "other hardware has to be looked at anew");
+    throws(() => rig.adoptions.faults("CP999"), { code: "STATION_UNKNOWN" });
   }),
 );
 

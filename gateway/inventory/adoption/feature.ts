@@ -11,15 +11,22 @@ const WORDS: Readonly<Record<AdoptionRow["state"], string>> = {
   "default": "NOT finished: a password of the factory works",
   "finished": "finished",
   "no-recovery": "NOT finished: there is no way in if its password is lost",
+  "old-pages": "NOT finished: the maker's old pages are open to everybody",
   "open": "not finished: passwords of the factory were not looked for",
   "other-hardware": "not finished: it has been replaced since",
 };
 
+/** The feature, with what others may ask of it. */
+export interface AdoptionFeature extends ControlFeature {
+  readonly adoptions: Adoptions;
+}
+
 /** The commands `station adoption` and `station adoption finish`. */
-export async function createAdoptionFeature(parts: AdoptionParts): Promise<ControlFeature> {
+export async function createAdoptionFeature(parts: AdoptionParts): Promise<AdoptionFeature> {
   const adoptions = await Adoptions.open(parts);
   return {
     name: "adoption",
+    adoptions,
     commands: {
       "station adoption": () => Promise.resolve(list(adoptions)),
       "station adoption finish": async (args, who) => {

@@ -36,6 +36,47 @@ Deno.test("jpeg: what does not draw is left out: Exif with places, profiles, pre
   deepEqual(rebuildJpeg(whole).bytes, PICTURE);
 });
 
+/** Exif data with these entries of 12 bytes, in big or little endian, its first directory where TIFF says. */
+function exif(entries: readonly string[], { order = "4d4d 002a 00000008", count = "" } = {}): Uint8Array {
+  const many = count || (order.startsWith("4949") ? `0${entries.length}00` : `000${entries.length}`);
+  return segment(0xe1, concat([text("Exif\0\0"), bytes(order + many + entries.join("") + "00000000")]));
+}
+
+const UP = (value: string) =>
+  bytes(`ffe1 0022 457869660000 4d4d002a00000008 0001 0112 0003 00000001 ${value} 0000 00000000`);
+const GPS = "8825 0004 00000001 0000001a";
+
+Deno.test("jpeg: which side is up stays, and nothing else of the Exif: a phone's photo does not lie on its side", () => {
+  const turned = [
+    exif([GPS, "0112 0003 00000001 0006 0000"]),
+    exif(["1201 0300 01000000 0600 0000"], { order: "4949 2a00 08000000" }),
+  ];
+  for (const one of turned) {
+    const { bytes: rebuilt, width } = rebuildJpeg(jpeg(JFIF, one, FRAME, SCAN));
+    equal(width, 40);
+    deepEqual(rebuilt, concat([START, UP("0006"), JFIF, FRAME, SCAN, END]));
+    deepEqual(rebuildJpeg(rebuilt).bytes, rebuilt, "it stays so when it is rebuilt again");
+  }
+});
+
+Deno.test("jpeg: an Exif that says nothing of it, or is broken, is left out whole", () => {
+  const entry = (value: string, type = "0003") => `0112 ${type} 00000001 ${value} 0000`;
+  const plain = [
+    ...["0001", "0000", "0009", "ffff"].map((value) => exif([entry(value)])),
+    exif([entry("0006", "0004")]),
+    exif([]),
+    exif([GPS]),
+    exif([], { count: "ffff" }),
+    exif([entry("0006")], { order: "4d4d 002a fffffff0" }),
+    exif([entry("0006")], { order: "4d4d 002a 0000001d" }),
+    segment(0xe1, text("Exif\0\0")),
+    segment(0xe1, text("Exif\0\0MM\0*\0\0\0")),
+    segment(0xe1, text("http://ns.adobe.com/xap/1.0/\0<x/>")),
+    segment(0xe1),
+  ];
+  for (const one of plain) deepEqual(rebuildJpeg(jpeg(JFIF, one, FRAME, SCAN)).bytes, jpeg(JFIF, FRAME, SCAN));
+});
+
 Deno.test("jpeg: what draws stays: Adobe's colours, restart interval, and the scans of a progressive picture", () => {
   const progressive = segment(0xc2, FRAME.slice(4));
   const whole = jpeg(

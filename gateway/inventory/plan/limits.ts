@@ -12,8 +12,4 @@ export const PLAN_LIMITS = {
   floors: 16,
   /** Characters of a floor's name. */
   nameChars: 48,
-  /** Bytes of one stored part of a picture. */
-  storedBytes: 60_000,
-  /** Stored parts of one commit. */
-  storedTogether: 10,
 } as const;

@@ -43,6 +43,14 @@ Deno.test("floor plan picture: what is no picture, or of another kind, is refuse
   refused(PNG_SIGNATURE.slice(0, 7), /neither PNG nor JPEG/);
 });
 
+Deno.test("photo: what is refused says what to do with a phone, not with a plan", () => {
+  const photo = (bytes: Uint8Array, hint: RegExp) =>
+    throws(() => makeSafe(bytes, "photo"), { code: "PLAN_PICTURE_INVALID", hint });
+  photo(text("....ftypheic"), /as JPEG or PNG; phones have a setting/);
+  photo(new Uint8Array(PLAN_LIMITS.pictureBytes + 1), /smaller size when you send it/);
+  photo(sized(PLAN_LIMITS.sidePixels + 1, 10), /smaller size when you send it/);
+});
+
 Deno.test("floor plan picture: as many bytes as the limit, and one past it", () => {
   const { pictureBytes } = PLAN_LIMITS;
   const small = sized(10, 10);

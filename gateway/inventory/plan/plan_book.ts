@@ -1,23 +1,12 @@
-import { createHash } from "node:crypto";
-import { concat } from "./codec_png.ts";
 import type { Clock } from "../../core/clock.ts";
-import { GatewayError, IntegrityError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/errors.ts";
+import { PhotoStore, type PictureRecord } from "../../photos/photo_store.ts";
 import { RecordBook } from "../../people/record_book.ts";
 import { KEYS } from "../../store/keys.ts";
-import type { Mutation, Store } from "../../store/store.ts";
+import type { Store } from "../../store/store.ts";
 import { Turns } from "../turns.ts";
 import { PLAN_LIMITS } from "./limits.ts";
 import type { Picture } from "./picture.ts";
-
-/** What is kept of a picture beside its bytes. */
-export interface PictureRecord {
-  readonly type: Picture["type"];
-  readonly width: number;
-  readonly height: number;
-  readonly bytes: number;
-  /** Hexadecimal; also names the stored parts. */
-  readonly sha256: string;
-}
 
 /** One floor of the garage with its plan. */
 export interface Floor {
@@ -39,19 +28,23 @@ export interface Place {
 /** Floors, their pictures and who stands where. A picture counts once all of it is stored. */
 export class PlanBook {
   readonly #turns = new Turns();
+  readonly #pictures: PhotoStore;
 
   private constructor(
-    private readonly store: Store,
+    store: Store,
     private readonly clock: Clock,
     private readonly floorBook: RecordBook<Floor>,
     private readonly placeBook: RecordBook<Place>,
-  ) {}
+  ) {
+    const isShown = (sha256: string) => this.floors().some(({ picture }) => picture.sha256 === sha256);
+    this.#pictures = new PhotoStore(store, [...KEYS.plan, "part"], isShown);
+  }
 
   /** Reads floors and places; parts of pictures that no floor names, left by a crash, are removed. */
   static async open(store: Store, clock: Clock): Promise<PlanBook> {
     const floors = await RecordBook.open<Floor>(store, [...KEYS.plan, "floor"]);
     const book = new PlanBook(store, clock, floors, await RecordBook.open<Place>(store, [...KEYS.plan, "place"]));
-    await book.#sweep();
+    await book.#pictures.sweep();
     return book;
   }
 
@@ -94,12 +87,12 @@ export class PlanBook {
     const floor: Floor = {
       id,
       name: name ?? before?.name ?? id,
-      picture: picture ? await this.#keep(picture) : before!.picture,
+      picture: picture ? await this.#pictures.keep(picture) : before!.picture,
       by,
       at: before?.at ?? this.clock.now(),
     };
     await this.floorBook.put(id, floor);
-    if (before) await this.#forget(before.picture.sha256);
+    if (before) await this.#pictures.forget(before.picture.sha256);
     return floor;
   }
 
@@ -109,7 +102,7 @@ export class PlanBook {
       const { picture } = this.floor(id);
       await this.placeBook.remove(this.places().filter(([, { floor }]) => floor === id).map(([station]) => station));
       await this.floorBook.remove([id]);
-      await this.#forget(picture.sha256);
+      await this.#pictures.forget(picture.sha256);
     });
   }
 
@@ -131,54 +124,11 @@ export class PlanBook {
 
   /** The bytes of a floor's picture, as they were stored. @throws IntegrityError PLAN_PICTURE_INVALID */
   async picture(id: string): Promise<Uint8Array<ArrayBuffer>> {
-    const { sha256, bytes } = this.floor(id).picture;
-    const parts: Uint8Array[] = [];
-    const count = Math.ceil(bytes / PLAN_LIMITS.storedBytes);
-    for (let part = 0; part < count; part++) {
-      const entry = await this.store.get<Uint8Array>([...KEYS.plan, "part", sha256, part]);
-      if (entry) parts.push(entry.value);
-    }
-    const whole = concat(parts);
-    if (digest(whole) === sha256) return whole;
-    throw new IntegrityError("PLAN_PICTURE_INVALID", `The picture of the floor "${id}" is not what was stored`, {
-      hint: "Give the floor its picture once more",
-    });
-  }
-
-  async #keep(picture: Picture): Promise<PictureRecord> {
-    const { type, width, height, bytes } = picture;
-    const sha256 = digest(bytes);
-    const { storedBytes, storedTogether } = PLAN_LIMITS;
-    const parts: Mutation[] = [];
-    for (let at = 0; at < bytes.length; at += storedBytes) {
-      const key = [...KEYS.plan, "part", sha256, at / storedBytes];
-      parts.push({ set: key, value: bytes.slice(at, at + storedBytes) });
-    }
-    for (let at = 0; at < parts.length; at += storedTogether) {
-      await this.store.commit(parts.slice(at, at + storedTogether));
-    }
-    return { type, width, height, bytes: bytes.length, sha256 };
-  }
-
-  /** Removes a picture's parts, unless a floor still shows it. */
-  async #forget(sha256: string): Promise<void> {
-    if (this.floors().some(({ picture }) => picture.sha256 === sha256)) return;
-    const gone: Mutation[] = [];
-    for await (const { key } of this.store.list([...KEYS.plan, "part", sha256])) gone.push({ delete: key });
-    if (gone.length > 0) await this.store.commit(gone);
-  }
-
-  async #sweep(): Promise<void> {
-    const stored = new Set<string>();
-    for await (const { key } of this.store.list([...KEYS.plan, "part"], { limit: Infinity })) {
-      stored.add(String(key[2]));
-    }
-    for (const sha256 of stored) await this.#forget(sha256);
+    return await this.#pictures.read(this.floor(id).picture, `the floor "${id}"`);
   }
 }
 
 /** All changes of floors, one after the other. */
 const FLOORS = ["floors"];
 
-const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 const round = (percent: number): number => Math.round(percent * 10) / 10;

@@ -5,6 +5,7 @@ import type { CommandArgs } from "../../control/contract.ts";
 import type { AuditEvent } from "../../core/control_api.ts";
 import { seededRandom } from "../../demo/seeded_random.ts";
 import { KEYS } from "../../store/keys.ts";
+import { PHOTO_LIMITS } from "../../photos/limits.ts";
 import { openStore } from "../../store/kv_store.ts";
 import type { Store } from "../../store/store.ts";
 import { createPlanFeature } from "./feature.ts";
@@ -88,7 +89,7 @@ Deno.test(
 Deno.test(
   "floor plan: a picture of many parts comes back byte by byte, also after a restart",
   withPlan(async (rig) => {
-    const { storedBytes, storedTogether } = PLAN_LIMITS;
+    const { storedBytes, storedTogether } = PHOTO_LIMITS;
     const picture = largePicture(storedBytes * (storedTogether + 2));
     await rig.set("level-0", picture);
     await rig.restart();
@@ -112,7 +113,7 @@ Deno.test(
 Deno.test(
   "floor plan: a changed picture leaves nothing of the one before; two floors may show the same",
   withPlan(async (rig) => {
-    const large = largePicture(PLAN_LIMITS.storedBytes);
+    const large = largePicture(PHOTO_LIMITS.storedBytes);
     await rig.set("level-0", large);
     await rig.set("level-1", large);
     equal(await rig.parts(), 2);

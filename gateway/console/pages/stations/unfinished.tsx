@@ -8,6 +8,7 @@ const TONES: Readonly<Record<AdoptionRow["state"], Tone>> = {
   "default": "bad",
   "finished": "good",
   "no-recovery": "bad",
+  "old-pages": "bad",
   "open": "warn",
   "other-hardware": "warn",
 };
