@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { CountedStore } from "../../../tests/support/counted_store.ts";
 import { ManualTime } from "../../../tests/support/manual_time.ts";
 import { Site } from "../../config/schema.ts";
 import type { ControlContext, WorkerState } from "../../control/contract.ts";
@@ -95,7 +96,7 @@ function signingPki() {
 /** The inventory feature on a store in memory, with fake Workers, audit and alarms that only remember. */
 export async function inventoryRig(files: Record<string, string> = {}) {
   const time = new ManualTime();
-  const store = await openStore({ path: ":memory:", clock: time, timers: time });
+  const store = new CountedStore(await openStore({ path: ":memory:", clock: time, timers: time }));
   const audited: AuditEvent[] = [];
   const raised: AlarmRaise[] = [];
   const cleared: string[] = [];

@@ -8,7 +8,6 @@ import type { ControlContext } from "../../contract.ts";
 import { StationFeed } from "../station_feed.ts";
 import { mortal } from "./mortal_context.ts";
 import { createTransferFeature, type TransferParts } from "../transfers/feature.ts";
-import type { Store } from "../../../store/store.ts";
 import { TRANSFER_LIMITS } from "../transfers/limits.ts";
 
 /** A name for an image. */
@@ -150,14 +149,6 @@ function workersThatAnswer({ answers }: Pick<Awaited<ReturnType<typeof inventory
   return { calls, own, told, state };
 }
 
-/** Work that was begun by effects runs on promises and the store; a read comes after the writes that wait before it. */
-async function settleWith(store: Pick<Store, "get">): Promise<void> {
-  for (let turn = 0; turn < 15; turn++) {
-    await store.get(["schema"]);
-    for (let step = 0; step < 10; step++) await Promise.resolve();
-  }
-}
-
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
@@ -196,7 +187,7 @@ export async function transferRig(change: (site: typeof SITE) => unknown = (site
       protocol,
     });
   const states = () => feature.requests().map(({ request }) => request);
-  const settle = () => settleWith(rig.store);
+  const settle = () => rig.store.idle();
   return {
     ...{ rig, vault, feed, calls, own, told, state, connect, handlers, settle, context, facts, live, dataDir },
     audited: (event: string) => rig.audited.filter((one) => one.event === event),

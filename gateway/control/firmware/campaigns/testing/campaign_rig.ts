@@ -1,3 +1,4 @@
+import { CountedStore } from "../../../../../tests/support/counted_store.ts";
 import { ManualTime } from "../../../../../tests/support/manual_time.ts";
 import { Site } from "../../../../config/schema.ts";
 import type { AlarmRaise, AuditEvent, StationCall } from "../../../../core/control_api.ts";
@@ -68,18 +69,20 @@ export class CampaignRig implements AsyncDisposable {
   #learned: (station: string, changed: readonly string[]) => void = () => {};
   #withdrawn: (sha256: string, why: string) => void = () => {};
   #grants = 0;
+  #grantOf = new Map<string, string>();
   /** Goes up with every crash. */
   #life = 0;
-  /** Commits that are on their way. */
-  #pending = 0;
+  /** Stations that are telling how far they are. */
+  #updating = 0;
 
-  private constructor(readonly options: RigOptions, readonly store: Store) {
+  private constructor(readonly options: RigOptions, readonly store: CountedStore) {
     this.image = { ...IMAGE, ...options.image };
   }
 
   static async up(options: RigOptions): Promise<CampaignRig> {
     const time = new ManualTime();
-    const rig = new CampaignRig(options, await openStore({ path: ":memory:", clock: time, timers: time }));
+    const store = await openStore({ path: ":memory:", clock: time, timers: time });
+    const rig = new CampaignRig(options, new CountedStore(store));
     for (const { id, version = OLD, isMute, behaviour } of options.stations) {
       rig.facts.set(id, { ...isMute ? {} : { connectors: 1 }, firmwareVersion: version });
       if (!isMute) rig.garage.set(id, new FakeStation(id, version, rig.time.now(), behaviour));
@@ -163,10 +166,7 @@ export class CampaignRig implements AsyncDisposable {
 
   /** Waits for what is under way without letting time pass. */
   async settle(): Promise<void> {
-    for (let quiet = 0; quiet < 4;) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      quiet = this.#pending === 0 ? quiet + 1 : 0;
-    }
+    do await this.store.idle(); while (this.#updating > 0);
   }
 
   /** Lets some of what is under way happen, and the rest not yet. */
@@ -192,13 +192,7 @@ export class CampaignRig implements AsyncDisposable {
 
   /** The station says how far it is. */
   async say(stationId: string, status: string, requestId?: number): Promise<void> {
-    const told: StationFirmwareStatus = {
-      stationId,
-      status,
-      at: this.time.now(),
-      ...requestId === undefined ? {} : { requestId },
-    };
-    await this.#feed.told(told);
+    await this.#told(stationId, status, requestId);
     await this.settle();
   }
 
@@ -237,7 +231,7 @@ export class CampaignRig implements AsyncDisposable {
   #context(): ControlContext {
     const life = this.#life;
     return {
-      ...{ site: this.#site, clock: this.time, timers: this.time, log: nullLogger, store: this.#counted(life) },
+      ...{ site: this.#site, clock: this.time, timers: this.time, log: nullLogger, store: this.#mortal(life) },
       metrics: {
         count: (name: string, labels: Record<string, string>) => this.#measure(name, labels, 1),
         set: (name: string, value: number, labels: Record<string, string>) =>
@@ -261,8 +255,8 @@ export class CampaignRig implements AsyncDisposable {
     } as unknown as ControlContext;
   }
 
-  /** The store, with its commits counted. Of a control that was killed nothing gets further than the disk. */
-  #counted(life: number): Store {
+  /** The store of one life: of a control that was killed nothing gets further than the disk. */
+  #mortal(life: number): Store {
     const { store } = this;
     return {
       get: (key) => store.get(key),
@@ -272,8 +266,7 @@ export class CampaignRig implements AsyncDisposable {
       commit: async (mutations, checks) => {
         if (life !== this.#life) return await NEVER;
         if (this.diskFault) throw this.diskFault;
-        this.#pending++;
-        await store.commit(mutations, checks).finally(() => this.#pending--);
+        await store.commit(mutations, checks);
         if (life !== this.#life) await NEVER;
       },
     };
@@ -291,11 +284,14 @@ export class CampaignRig implements AsyncDisposable {
     return { session: `s-${id}`, stationId: id, worker: "ocpp-0", source: "", securityProfile, protocol, since };
   }
 
+  /** One per station, as the book of grants does it: a crash may have left an older one to nobody. */
   #grant(stationId: string): Promise<unknown> {
     const fault = this.grantFault;
     this.grantFault = undefined;
     if (fault) return Promise.reject(fault);
-    const id = `g${++this.#grants}`;
+    const id = `g${++this.#grants}`, older = this.#grantOf.get(stationId);
+    if (older !== undefined) this.grants.set(older, "closed");
+    this.#grantOf.set(stationId, id);
     this.grants.set(id, "open");
     return Promise.resolve({ id, url: `https://gw/${stationId}/${id}/${this.image.fileName}` });
   }
@@ -336,14 +332,30 @@ export class CampaignRig implements AsyncDisposable {
     return await Promise.resolve(answer);
   }
 
-  /** The station does what it was told, a minute later. */
+  async #told(stationId: string, status: string, requestId?: number): Promise<void> {
+    const told: StationFirmwareStatus = {
+      stationId,
+      status,
+      at: this.time.now(),
+      ...requestId === undefined ? {} : { requestId },
+    };
+    await this.#feed.told(told);
+  }
+
+  /** The station does what it was told, a minute later, whether control lives or not. */
   async #update(station: FakeStation, { payload }: StationCall): Promise<void> {
     const { says = station.isPreload ? ["Downloading", "Downloaded", "InstallScheduled"] : GOOD, boots } =
       station.behaviour;
     const requestId = (payload as { requestId?: number }).requestId;
     const isPreload = station.isPreload;
-    // A status that could not be stored is told again by the Worker; here it is lost, which is worse.
-    for (const status of says) await this.say(station.id, status, requestId).catch(() => {});
+    // A status that could not be stored is told again by the Worker; here it is lost, which is worse. No answer is waited
+    // for: a control that was killed gives none.
+    this.#updating++;
+    for (const status of says) {
+      this.#told(station.id, status, requestId).catch(() => {});
+      await this.store.idle();
+    }
+    this.#updating--;
     if (isPreload || !says.some((status) => status === "Installed" || status === "Installing")) return;
     if (says.at(-1)?.endsWith("Failed") || boots === "never") return;
     this.time.after(60_000, () => this.boot(station));
