@@ -1,3 +1,4 @@
+import { nextTick } from "node:process";
 // @ts-types="./ocpp_rpc_module.d.ts"
 import { RPCClient, RPCServer } from "ocpp-rpc";
 // @ts-types="./ocpp_rpc_module.d.ts"
@@ -56,13 +57,21 @@ export function isCallTimeout(error: unknown): boolean {
   return error instanceof TimeoutError;
 }
 
-/** A strictly validating OCPP server without a listener: give `handleUpgrade` to a node:http or node:https server. */
+/**
+ * A strictly validating OCPP server without a listener: give `handleUpgrade` to a node:http or node:https server. The library
+ * listens for messages a tick after the upgrade, and in Deno loses those that are there before: until then nothing is read.
+ */
 export function createRpcServer(protocols: readonly OcppVersion[] = OCPP_VERSIONS): RPCServer {
-  return new RPCServer({
+  const server = new RPCServer({
     ...STRICT,
     protocols,
     pingIntervalMs: 0,
     callTimeoutMs: DEMO_LIMITS.callMs,
     wssOptions: { perMessageDeflate: true, maxPayload: DEMO_LIMITS.messageBytes },
   });
+  server._wss.on("connection", (socket) => {
+    socket.pause();
+    nextTick(() => socket.resume()); // behind the library's own, which waits since it was told of the same connection
+  });
+  return server;
 }

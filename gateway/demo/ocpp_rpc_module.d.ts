@@ -80,6 +80,10 @@ export class RPCServer {
     readonly callTimeoutMs: number;
     readonly wssOptions: Readonly<Record<string, unknown>>;
   });
+  /** Its WebSocket server of the package ws, as far as it is needed here. */
+  readonly _wss: {
+    on(event: "connection", listener: (socket: { pause(): void; resume(): void }) => void): void;
+  };
   readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Uint8Array) => void;
   auth(decide: RpcDecide): void;
   on(event: "client", listener: (client: RPCClient) => void): void;

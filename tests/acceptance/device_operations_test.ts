@@ -65,7 +65,7 @@ async function withWorld(use: (world: World) => Promise<void>): Promise<void> {
   const bender = new BenderPages({ passwords: { operator: OLD }, dialects: ["v1", "json"], endsLogins: true });
   const charx = charxPages({ operator: OLD, manufacturer: OLD });
   const devices = [await startDevice(bender.pages), await startDevice(charx.pages)];
-  const ports = await reservePorts();
+  const ports = reservePorts();
   const root = new TestCa("Maker firmware root"), signer = root.issue({});
   const files: Record<string, string | Uint8Array> = {
     "operator": `${OLD}\n`,

@@ -68,7 +68,7 @@ async function withSite(test: (site: Site) => Promise<void>, byName = false): Pr
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-pages-" });
   const device = new BenderPages({ passwords: { installer: "right" }, dialects: ["v1"], firmware: "5.33.11-1" });
   const simulated = await startDevice(device.pages);
-  const { console, tls: pages, plain: own } = await reservePorts();
+  const { console, tls: pages, plain: own } = reservePorts();
   await Deno.writeTextFile(`${folder}/installer`, "right\n");
   const site = {
     version: 1,

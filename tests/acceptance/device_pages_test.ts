@@ -65,7 +65,7 @@ async function withGateway(
   const bender = new BenderPages({ passwords: { operator: PASSWORD }, dialects: ["v1"] });
   const charx = charxPages({ operator: "changed on site" });
   const devices = [await startDevice(bender.pages, { certificate }), await startDevice(charx.pages)];
-  const { console, tls } = await reservePorts();
+  const { console, tls } = reservePorts();
   const accounts = [{ role: "operator", passwordFile: "password" }];
   await Deno.writeTextFile(`${folder}/password`, `${PASSWORD}\n`);
   const configFile = `${folder}/site.yaml`;

@@ -13,7 +13,7 @@ Deno.test("failure matrix: what a Modbus line that is away does to the rest of t
   registers.set("holding", 1, 42);
   const units = new Map([[1, registers]]);
   let device = await TcpDevice.start(units);
-  const { port } = device, { tls: listenPort } = await reservePorts();
+  const { port } = device, { tls: listenPort } = reservePorts();
   const modbus = {
     listeners: [{ ...LISTENER, listen: `127.0.0.1:${listenPort}` }],
     lines: [{ id: "meter", tcp: `127.0.0.1:${port}`, reconnectDelayMs: 50 }],

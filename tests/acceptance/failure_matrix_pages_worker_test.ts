@@ -44,7 +44,7 @@ interface Site {
 async function withSite(test: (site: Site) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-pages-fault-" });
   const alfen = alfenPages({ admin: "right" }), device = await startDevice(alfen.pages);
-  const { console, tls: pages, plain: own } = await reservePorts(), configFile = `${folder}/site.yaml`;
+  const { console, tls: pages, plain: own } = reservePorts(), configFile = `${folder}/site.yaml`;
   await Deno.writeTextFile(`${folder}/password`, "right\n");
   const accounts = [{ role: "installer", passwordFile: "password" }];
   await Deno.writeTextFile(

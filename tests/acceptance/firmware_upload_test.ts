@@ -52,7 +52,7 @@ async function setUp(folder: string): Promise<string> {
   );
   await Deno.writeTextFile(`${folder}/roots.pem`, root.pem);
   await Deno.writeFile(`${folder}/fleet.fwb`, await tarOf(repository.files));
-  const { console: port } = await reservePorts();
+  const { console: port } = reservePorts();
   const vendor = { vendor: "bender", manufacturerRootsFile: "roots.pem", formats: ["deb"], maxMegabytes: MEGABYTES };
   await Deno.writeTextFile(
     `${folder}/site.yaml`,

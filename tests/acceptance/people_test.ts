@@ -16,7 +16,7 @@ interface Site {
 
 async function withConsole(test: (site: Site) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-people-" });
-  const { console } = await reservePorts();
+  const { console } = reservePorts();
   const configFile = `${folder}/site.yaml`, options = { configFile, dataDir: `${folder}/data`, timers: systemTimers };
   await Deno.writeTextFile(
     configFile,

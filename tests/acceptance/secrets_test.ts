@@ -33,7 +33,7 @@ async function withPair(
     await startDevice((request) => (onSecond.ask(request), halves[1]!.pages(request))),
   ];
   const { identity, recipient } = await createRecoveryKey();
-  const { console, tls: pages } = await reservePorts();
+  const { console, tls: pages } = reservePorts();
   await Deno.writeTextFile(`${folder}/operator`, "right\n");
   await Deno.writeTextFile(`${folder}/recovery.pub`, `${recipient}\n`);
   const accounts = [{ role: "operator", passwordFile: "operator" }];

@@ -67,7 +67,7 @@ class RulesWorld implements AsyncDisposable {
       heartbeatSeconds: 300,
       clock: systemClock,
     });
-    const { plain } = await reservePorts();
+    const { plain } = reservePorts();
     const world = new RulesWorld(folder, csms, plain);
     await Deno.mkdir(`${folder}/rules/cases`, { recursive: true });
     await world.writeRules(rules);

@@ -67,7 +67,7 @@ interface Site {
 async function withSite(test: (site: Site) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-tunnel-" });
   const ssh = station();
-  const { console } = await reservePorts();
+  const { console } = reservePorts();
   const configFile = `${folder}/site.yaml`;
   const site = {
     version: 1,

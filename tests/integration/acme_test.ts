@@ -26,7 +26,7 @@ function shownBy(port: number): Promise<X509Certificate> {
 Deno.test("acme: a gateway process gets its console's certificate, keeps it over a restart, and a failed renewal keeps the old", async () => {
   await using fake = await FakeAcme.up();
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-acme-" });
-  const { console: port } = await reservePorts();
+  const { console: port } = reservePorts();
   const configFile = `${folder}/site.yaml`;
   const site = {
     version: 1,

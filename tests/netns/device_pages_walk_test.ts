@@ -33,7 +33,7 @@ async function withWalk(walk: (site: Walk) => Promise<void>): Promise<void> {
     firmware: "5.33.11",
   });
   const device = await startDevice(controller.pages);
-  const { console: port, plain: pagesPort } = await reservePorts();
+  const { console: port, plain: pagesPort } = reservePorts();
   await Deno.mkdir(`${folder}/secrets`);
   await Deno.writeTextFile(`${folder}/secrets/CP001`, "of the device");
   const site = {

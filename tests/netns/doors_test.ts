@@ -19,7 +19,7 @@ async function withDoors(
   test: (doors: { console: number; pages: number; ca: string }) => Promise<void>,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-doors-" });
-  const { console, tls: pages } = await reservePorts(), configFile = `${folder}/site.yaml`;
+  const { console, tls: pages } = reservePorts(), configFile = `${folder}/site.yaml`;
   await Deno.writeTextFile(
     configFile,
     stringify({

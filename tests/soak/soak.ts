@@ -32,7 +32,7 @@ export interface SoakResult {
   readonly memory: readonly number[];
 }
 
-type Ports = Awaited<ReturnType<typeof reservePorts>>;
+type Ports = ReturnType<typeof reservePorts>;
 
 /** What memory may grow by beside a quarter: heaps breathe. */
 const BREATH_BYTES = 40 * 1_048_576;
@@ -50,7 +50,7 @@ export async function soak({ minutes, seed, network, say }: SoakOptions): Promis
     await Deno.mkdir(`${folder}/data`, { mode: 0o700 });
     await runOk(["mount", "-t", "tmpfs", "-o", DISK, "tmpfs", `${folder}/data`]);
   }
-  const ports = await reservePorts();
+  const ports = reservePorts();
   const world = await openWorld(folder, seed, ports);
   try {
     const scene: Scene = { world, timers: systemTimers, network, hasSmallDisk, metricsPort: ports.metrics };

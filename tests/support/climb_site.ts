@@ -22,7 +22,7 @@ export class ClimbSite implements AsyncDisposable {
     secrets: Readonly<Record<string, string>> = {},
   ): Promise<ClimbSite> {
     const folder = await Deno.makeTempDir({ prefix: "bulkhead-climb-" });
-    const ports = await reservePorts();
+    const ports = reservePorts();
     const csms = new RpcCsms();
     const url = `wss://127.0.0.1:${await csms.listen()}/csms`;
     await Deno.writeTextFile(join(folder, "csms-ca.pem"), CSMS_CA.certificate.certPem);

@@ -21,7 +21,7 @@ export async function withConsoleGateway(
   test: (site: ConsoleGateway) => Promise<void>,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-console-" });
-  const { console: port, plain } = await reservePorts();
+  const { console: port, plain } = reservePorts();
   const configFile = `${folder}/site.yaml`;
   const site = {
     version: 1,

@@ -1,4 +1,3 @@
-import { createServer, type Server } from "node:net";
 import { systemClock } from "../../gateway/core/clock.ts";
 import { systemRandom, systemTimers } from "../../gateway/core/timers.ts";
 import type { DemoPorts } from "../../gateway/demo/demo_args.ts";
@@ -6,6 +5,7 @@ import { World } from "../../gateway/demo/demo_world.ts";
 import type { StationView } from "../../gateway/demo/model.ts";
 import { seededRandom } from "../../gateway/demo/seeded_random.ts";
 import { faultingFlags } from "./faults.ts";
+import { freePort } from "./free_port.ts";
 import { waitFor } from "./wait_for.ts";
 
 const HOST = "127.0.0.1";
@@ -39,7 +39,7 @@ export async function withWorld(
     gatewayFlags: faulting ? await faultingFlags(folder) : [],
     host: HOST,
     csmsHost: "127.0.0.2",
-    ports: await reservePorts(),
+    ports: reservePorts(),
     clock: systemClock,
     timers: systemTimers,
     random: seededRandom(1),
@@ -87,17 +87,9 @@ export async function unplugAll({ stations }: World): Promise<void> {
   await waitFor("every session to end", () => stations.every(({ busy, calling }) => !busy && !calling));
 }
 
-/** Ports that were free a moment ago. */
-export async function reservePorts(): Promise<DemoPorts> {
-  const servers = await Promise.all([0, 1, 2, 3].map(() => listenAnywhere()));
-  const [console, tls, plain, metrics] = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return { console: console!, tls: tls!, plain: plain!, metrics: metrics! };
-}
-
-function listenAnywhere(): Promise<Server> {
-  const server = createServer();
-  return new Promise((resolve) => server.listen(0, HOST, () => resolve(server)));
+/** Ports that are free. */
+export function reservePorts(): DemoPorts {
+  return { console: freePort(), tls: freePort(), plain: freePort(), metrics: freePort() };
 }
 
 function note(history: string[], { id, state, lastMessage }: StationView): void {

@@ -27,7 +27,7 @@ export class LibmodbusTcp implements AsyncDisposable {
   private constructor(readonly port: number, private readonly child: Deno.ChildProcess) {}
 
   static async start(): Promise<LibmodbusTcp> {
-    const { plain: port } = await reservePorts();
+    const { plain: port } = reservePorts();
     return new LibmodbusTcp(port, await start(["tcp", String(port)]));
   }
 

@@ -30,7 +30,7 @@ export async function withLightSite(
   more: Record<string, unknown> = {},
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-light-" });
-  const { plain } = await reservePorts();
+  const { plain } = reservePorts();
   await using old = await LightCsms.up(1_000);
   await using next = await LightCsms.up(9_000);
   const ids = Array.from({ length: count }, (_, at) => `CP${String(at).padStart(3, "0")}`);

@@ -66,7 +66,7 @@ export async function withModbusSite(
   test: (site: ModbusSite) => Promise<void>,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-modbus-" });
-  const { tls: tlsPort, plain: plainPort, metrics: metricsPort } = await reservePorts();
+  const { tls: tlsPort, plain: plainPort, metrics: metricsPort } = reservePorts();
   const now = systemClock.now();
   const validity = { notBefore: now - DAY_MS, notAfter: now + 90 * DAY_MS };
   const ca = new TestCa("Modbus client CA", validity);

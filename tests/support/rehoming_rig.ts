@@ -210,7 +210,7 @@ export interface RehomingRig {
 }
 
 /** Further sections of site.yaml; may write files into the folder. Ports that the site does not use are free. */
-export type MoreOfSite = (folder: string, ports: Awaited<ReturnType<typeof reservePorts>>) => Record<string, unknown>;
+export type MoreOfSite = (folder: string, ports: ReturnType<typeof reservePorts>) => Record<string, unknown>;
 
 /** Runs a test with that rig. `stationOcpp` changes the stations' `ocpp` sections, `csmsMore` adds to the CSMS's entry. */
 export async function withRehoming(
@@ -223,7 +223,7 @@ export async function withRehoming(
   const csms = new DemandingCsms();
   const stations: RigStation[] = [];
   const configFile = join(folder, "site.yaml");
-  const ports = await reservePorts();
+  const ports = reservePorts();
   const csmsUrl = await csms.listen();
   await writeSite(folder, { ...csmsMore, url: csmsUrl }, csms.ca.pem, ports, stationOcpp, more);
   const start = () => GatewayProcess.start({ configFile, dataDir: join(folder, "data"), timers: systemTimers });
@@ -267,7 +267,7 @@ async function writeSite(
   folder: string,
   csms: Readonly<Record<string, unknown>>,
   caPem: string,
-  ports: Awaited<ReturnType<typeof reservePorts>>,
+  ports: ReturnType<typeof reservePorts>,
   stationOcpp: Readonly<Record<string, unknown>>,
   more: MoreOfSite,
 ): Promise<void> {

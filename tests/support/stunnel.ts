@@ -12,7 +12,7 @@ export class Stunnel implements AsyncDisposable {
 
   static async start(to: number, certificate: TestCertificate, caPem: string, version = "TLSv1.3"): Promise<Stunnel> {
     const folder = await Deno.makeTempDir({ prefix: "bulkhead-stunnel-" });
-    const { plain: port } = await reservePorts();
+    const { plain: port } = reservePorts();
     await Deno.writeTextFile(`${folder}/client.pem`, certificate.certPem);
     await Deno.writeTextFile(`${folder}/client.key`, certificate.keyPem, { mode: 0o600 });
     await Deno.writeTextFile(`${folder}/ca.pem`, caPem);

@@ -44,7 +44,7 @@ export interface TlsSite {
 /** Runs a test with that gateway; a failure shows the gateway's last lines. */
 export async function withTlsSite(test: (site: TlsSite) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-tls-" });
-  const { console: consolePort, tls: ownPort, plain: sitePort } = await reservePorts();
+  const { console: consolePort, tls: ownPort, plain: sitePort } = reservePorts();
   const now = systemClock.now();
   const validity = { notBefore: now - DAY_MS, notAfter: now + 90 * DAY_MS };
   const ownCa = new TestCa("Own CA", validity);

@@ -51,7 +51,7 @@ export async function withUpdatingSite(
   more?: MoreOfSite,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-campaign-" });
-  const ports = await reservePorts();
+  const ports = reservePorts();
   const server = new TestCa("Files of the garage"), root = new TestCa("Light firmware root");
   const signer = root.issue({}), served = server.server(["127.0.0.1"]);
   await using csms = await LightCsms.up(1_000);

@@ -1,7 +1,7 @@
 /** Milliseconds between two looks at a condition: short at first, longer when it takes its time, since a look may cost much. */
 const POLL_MS = { first: 5, most: 40 } as const;
-/** The default deadline: generous, since the machine may be busy. */
-const DEADLINE_MS = 20_000;
+/** The default deadline: generous, since the machine may be slow and busy, and only what fails ever waits for its end. */
+const DEADLINE_MS = 60_000;
 
 /**
  * Waits until `condition` gives something other than undefined, null or false, and returns it. The only place where

@@ -20,7 +20,7 @@ const FORM = { deviceRole: "manufacturer", capability: "edit", reason: "bench of
 
 /** A gateway in front of the device, and the cookie of an opened page. */
 async function startGateway(folder: string, devicePort: number) {
-  const { console: port, plain: pages } = await reservePorts();
+  const { console: port, plain: pages } = reservePorts();
   const configFile = `${folder}/site.yaml`;
   await Deno.writeTextFile(`${folder}/password`, "of the device");
   const site = {
