@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, match, ok } from "node:assert/strict";
 import { reconcile } from "../../gateway/demo/csms_ledger.ts";
 import { chargeAll, powerOnAll, unplugAll, withWorld } from "../support/gateway_process.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -27,10 +27,13 @@ Deno.test("EV-24: product: a badge that is blocked stops charging, charges nowhe
     for (const station of [old, modern]) station.unplug();
     for (const station of [old, modern]) station.plugIn();
     await waitFor("both refused", () => [old, modern].every(({ view }) => /refused/.test(view.lastMessage)));
+    const records = async () => (await world.gateway.command("audit tail", { lines: "500" })).text;
+    const stops = (text: string) => text.match(/badge\.transaction\.stopped/g)?.length ?? 0;
+    await waitFor("the records of both", async () => stops(await records()) >= 2);
     await gateway.kill();
     await world.startGateway();
-    const stopped = (await gateway.command("audit tail", { lines: "500" })).text;
-    equal(stopped.match(/badge\.transaction\.stopped/g)!.length >= 2, true);
+    const stopped = await records();
+    ok(stops(stopped) >= 2);
     ok(!stopped.includes(old.spec.badge) && !stopped.includes(old.spec.badge.toLowerCase()), "no badge in clear");
     await unplugAll(world);
     deepEqual(reconcile(stations.flatMap((station) => station.sessions), csms.ledger.transactions), []);

@@ -16,7 +16,7 @@ const STATIONS = 200, PAIRS = 10, UNITS = STATIONS - PAIRS;
 const PARALLEL = 120, OUT_PERCENT = 70;
 const LIMITS = {
   ...{ parallel: String(PARALLEL), "out-percent": String(OUT_PERCENT), "stop-failures": "40", "stop-percent": "60" },
-  ...{ attempts: "5", retry: "2s", confirm: "60s", healthy: "1s" },
+  ...{ attempts: "5", retry: "2s", confirm: "10m", healthy: "1s" },
 };
 
 async function start(site: UpdatingSite, image: string, rings: string, more: Record<string, string> = {}) {
@@ -58,7 +58,7 @@ Deno.test("campaigns: a bad image stops in the canary; a good one reaches 200 st
       await waitFor(
         `station ${goal} to have it`,
         () => stations.filter(({ version }) => version === "2.1.0").length >= goal,
-        60_000,
+        120_000,
       );
       await site.crash();
     }

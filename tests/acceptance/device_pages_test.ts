@@ -8,6 +8,7 @@ import { startDevice } from "../../gateway/demo/controllers/simulated_device.ts"
 import { createAuthority } from "../../gateway/demo/demo_pki.ts";
 import { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
 import { ConsoleClient } from "../support/console_client.ts";
+import { freePorts } from "../support/free_port.ts";
 import { reservePorts } from "../support/gateway_process.ts";
 import { claimAdministrator } from "../support/signed_in.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -77,7 +78,7 @@ async function withGateway(
       console: {
         listen: `127.0.0.1:${console}`,
         hostname: "gw.garage.example",
-        devicePages: { listen: `127.0.0.1:${tls}`, ports: freePair() },
+        devicePages: { listen: `127.0.0.1:${tls}`, ports: freePorts(2).join("-") },
       },
       stations: [
         { id: "CP001", vendor: "bender", ui: { url: devices[0]!.origin, driver: "bender", accounts } },
@@ -112,22 +113,6 @@ async function withGateway(
 /** The newest of the audit chain as text. */
 async function auditText(gateway: GatewayProcess): Promise<string> {
   return JSON.stringify((await gateway.command("audit tail", { lines: "500" }, "eva")).data);
-}
-
-/** Two free ports beside each other. */
-function freePair(): string {
-  for (;;) {
-    const first = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = first.addr;
-    try {
-      Deno.listen({ hostname: "127.0.0.1", port: port + 1 }).close();
-      return `${port}-${port + 1}`;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    } finally {
-      first.close();
-    }
-  }
 }
 
 Deno.test("device pages: a certificate is approved by a person, the page opens logged in, a write is in the audit without its value", () =>
@@ -165,8 +150,9 @@ Deno.test("EV-11: a password that was changed at the device is an alarm and a do
     match((await (await open("CP002", "operator")).ask("/")).text, /ui\.door\.refused/);
     match((await (await open("CP002", "operator")).ask("/")).text, /ui\.door\.spent/);
     equal(charx.accounts.wrongTries, 2, "whoever asks");
-    const alarms = await gateway.command("alarms list", {}, "eva");
-    match(alarms.text, /device\.login\.refused/);
+    await waitFor("the alarm", async () => {
+      return /device\.login\.refused/.test((await gateway.command("alarms list", {}, "eva")).text);
+    });
     match((await gateway.command("station login-retry", { station: "CP002" }, "eva")).text, /2 failed logins/);
     charx.accounts.change("operator", PASSWORD);
     equal((await (await open("CP002", "operator")).ask("/")).status, 200);

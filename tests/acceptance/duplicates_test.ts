@@ -3,6 +3,7 @@ import { systemTimers } from "../../gateway/core/timers.ts";
 import { reconcile } from "../../gateway/demo/csms_ledger.ts";
 import { httpRequest, sendRaw, upgradeHeaders } from "../../gateway/demo/raw_client.ts";
 import { chargeAll, powerOnAll, unplugAll, withWorld } from "../support/gateway_process.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 Deno.test("product: a copied credential does not take a charging station's place, and there is one alarm (O-25)", () =>
   withWorld(async (world) => {
@@ -15,8 +16,12 @@ Deno.test("product: a copied credential does not take a charging station's place
     const copy = { host, port: tlsPort, from: "127.66.1.1", tls: {} };
     const answers = [await sendRaw(copy, request, systemTimers), await sendRaw(copy, request, systemTimers)];
     deepEqual(answers.map(({ status }) => status), [503, 503]);
-    const { data } = await world.gateway.command("alarms list");
-    equal(JSON.stringify(data).split("station.connection.duplicate").length - 1, 1);
+    const alarms = async () => {
+      const { data } = await world.gateway.command("alarms list");
+      return JSON.stringify(data).split("station.connection.duplicate").length - 1;
+    };
+    await waitFor("the alarm", async () => await alarms() > 0);
+    equal(await alarms(), 1);
     await unplugAll(world);
     deepEqual(world.stations.map(({ view }) => view.connects), [1, 1, 1, 1, 1, 1]);
     deepEqual(reconcile(world.stations.flatMap(({ sessions }) => sessions), world.csms.ledger.transactions), []);

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { allChargeOn, assertNothingLost, knock, knockUntilOpen, recorded } from "../support/failure_matrix.ts";
 import { chargeAll, powerOnAll, unplugAll, withWorld } from "../support/gateway_process.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -22,9 +22,10 @@ Deno.test("failure matrix: the CSMS is away", (t) =>
     await t.step(
       "failure matrix: the CSMS / people and commands: open: `why STATION` names the CSMS",
       async () => {
-        const { text } = await world.gateway.command("why", { station: "CP001" });
-        match(text, /CSMS tcp +bad/);
-        match((await world.gateway.command("alarms list")).text, /ocpp\.csms\.unreachable/);
+        const says = async (command: string, args: Record<string, string>, what: RegExp) =>
+          what.test((await world.gateway.command(command, args)).text);
+        await waitFor("why to name it", () => says("why", { station: "CP001" }, /CSMS tcp +bad/));
+        await waitFor("the alarm", () => says("alarms list", {}, /ocpp\.csms\.unreachable/));
       },
     );
     await t.step(

@@ -7,7 +7,7 @@ import { waitFor } from "../support/wait_for.ts";
 /** hald beside a site, without hardware. */
 function startHald(folder: string): Deno.ChildProcess {
   const daemon = new URL("../../hal/daemon.ts", import.meta.url).pathname;
-  const args = ["60", Deno.execPath(), "run", "-A", "--cached-only", "--no-prompt", daemon];
+  const args = ["600", Deno.execPath(), "run", "-A", "--cached-only", "--no-prompt", daemon];
   const more = ["--socket", `${folder}/hal.sock`, "--config", `${folder}/hald.json`];
   return new Deno.Command("timeout", { args: [...args, ...more], stdin: "null", stdout: "null", stderr: "null" })
     .spawn();

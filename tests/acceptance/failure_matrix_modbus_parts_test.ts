@@ -194,7 +194,7 @@ Deno.test("failure matrix: Modbus while a listener's Worker is away", (t) =>
     await t.step(
       "failure matrix: Modbus: a listener's Worker / clients that are connected: closed: cut off; clients of other trust zones notice nothing",
       async () => {
-        await ems.closed;
+        await withDeadline("the end of the connection", ems.closed);
         await works(panel);
       },
     );

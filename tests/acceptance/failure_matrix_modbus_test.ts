@@ -1,6 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { Registers } from "../../gateway/demo/modbus/registers.ts";
 import { TcpDevice } from "../../gateway/demo/modbus/tcp_device.ts";
+import { freePort } from "../support/free_port.ts";
 import { reservePorts } from "../support/gateway_process.ts";
 import { withLightSite } from "../support/light_site.ts";
 import { ModbusClient } from "../support/modbus_client.ts";
@@ -12,8 +13,9 @@ Deno.test("failure matrix: what a Modbus line that is away does to the rest of t
   const registers = new Registers();
   registers.set("holding", 1, 42);
   const units = new Map([[1, registers]]);
-  let device = await TcpDevice.start(units);
-  const { port } = device, { tls: listenPort } = reservePorts();
+  const port = freePort(); // it comes back on it
+  let device = await TcpDevice.start(units, port);
+  const { tls: listenPort } = reservePorts();
   const modbus = {
     listeners: [{ ...LISTENER, listen: `127.0.0.1:${listenPort}` }],
     lines: [{ id: "meter", tcp: `127.0.0.1:${port}`, reconnectDelayMs: 50 }],

@@ -134,8 +134,10 @@ Deno.test("failure matrix: device pages: their Worker, and control before it, en
     await t.step(
       "failure matrix: device pages: their Worker / pages and tunnels that are open: closed: cut off; their sessions end with the rule device-session.worker-ended; tunnels are open",
       async () => {
-        const { text } = await gateway.command("audit tail", { lines: "200" });
-        match(text, /device\.session\.ended[^\n]*device-session\.(?:worker-ended|restart)/);
+        await waitFor("the end of the session in the audit trail", async () => {
+          const { text } = await gateway.command("audit tail", { lines: "500" });
+          return /device\.session\.ended[^\n]*device-session\.(?:worker-ended|restart)/.test(text);
+        });
       },
     );
     await t.step(

@@ -73,8 +73,9 @@ Deno.test("failure matrix: the control Worker ends", (t) =>
       async () => {
         equal(await restarts(world, "control"), 1);
         match((await world.gateway.command("alarms list")).text, /worker\.restarting/);
-        const { text } = await world.gateway.command("why", { station: "CP001" });
-        match(text, /CP001 is connected/);
+        await waitFor("control to know who is connected", async () => {
+          return /CP001 is connected/.test((await world.gateway.command("why", { station: "CP001" })).text);
+        });
       },
     );
     await t.step(

@@ -6,6 +6,7 @@ import { request as httpsRequest } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { imageOf } from "../../gateway/firmware/testing/serving_rig.ts";
+import { freePorts } from "../support/free_port.ts";
 import { type RehomingRig, type RigStation, withRehoming } from "../support/rehoming_rig.ts";
 import { makeTestCertificate, TestCa } from "../support/test_ca.ts";
 import { waitFor, withDeadline } from "../support/wait_for.ts";
@@ -199,7 +200,9 @@ Deno.test("arbitrary software: no station hears of a flipped bit, a missing byte
       equal(rig.csms.of(id, "SecurityEventNotification")[0]?.params["type"], "InvalidFirmwareSignature");
       deepEqual(asked(station, action), []);
     }
-    deepEqual((await rig.audited("transfer.request.ended")).map(({ outcome }) => outcome), ["failed", "failed"]);
+    const ended = async () => (await rig.audited("transfer.request.ended")).map(({ outcome }) => outcome);
+    await waitFor("the records of both", async () => (await ended()).length >= 2);
+    deepEqual(await ended(), ["failed", "failed"]);
     const station = await rig.station("S21");
     const { status } = await rig.csms.call("S21", "UpdateFirmware", { ...ask, firmware: evil });
     equal(status, "InvalidCertificate", "at once, and nothing is fetched");
@@ -276,7 +279,9 @@ Deno.test("station's files: a CSMS that wants them elsewhere than site.yaml allo
     });
     equal(status, "Rejected");
     deepEqual(asked(station, "GetLog"), []);
-    equal((await rig.audited("transfer.upload.refused"))[0]?.rule, "firmware.upload-host");
+    await waitFor("the record", async () => {
+      return (await rig.audited("transfer.upload.refused"))[0]?.rule === "firmware.upload-host";
+    });
   }));
 
 Deno.test("firmware request: a model that can only do FTP is given a URL of that Worker, which listens with its rights alone", () =>
@@ -300,7 +305,7 @@ Deno.test("firmware request: a model that can only do FTP is given a URL of that
     ok(String(status.text).includes("travel by ftp"), "the exception stays visible");
   }, (port) => [{
     ...{ protocol: "ftp", listen: `127.0.0.1:${port}`, models: ["bender/*"], plaintext: "isolated-segment" },
-    passivePorts: "47330-47331",
+    passivePorts: freePorts(2).join("-"),
   }]));
 
 Deno.test("firmware request: the same by SFTP", () =>

@@ -74,7 +74,7 @@ Deno.test("firmware upload: an image and a bundle through the browser's forms, j
   const names = (of: string) => [...Deno.readDirSync(`${folder}/data/firmware/${of}`)].map(({ name }) => name);
   const page = "/firmware/images/upload";
   try {
-    await gateway.ready(40_000);
+    await gateway.ready(120_000);
     const browser = new ConsoleClient(base);
     await claimAdministrator(browser, /^SETUP code (\S+)/m.exec(gateway.text())![1]!);
 

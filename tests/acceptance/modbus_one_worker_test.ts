@@ -43,6 +43,10 @@ Deno.test("modbus in one Worker, as a site with one zone with TLS has it: client
     await waitFor("the new unit", async () => (await manager.read(12, 3, 1_000))[0] === 10);
     deepEqual(await reader.read(11, 3, 1_000), [10], "clients stay");
 
+    await waitFor("the lease in the audit trail, so in the store as well", async () => {
+      const { data } = await site.gateway.command("audit tail", { lines: "200" });
+      return JSON.stringify(data).includes("modbus.lease.taken");
+    });
     await site.gateway.kill();
     await site.restart();
     const other = await ModbusClient.connect(site.tlsPort, tlsOf(site, "ems-2"));
@@ -59,10 +63,12 @@ Deno.test("modbus in one Worker, as a site with one zone with TLS has it: client
 
     await site.rewrite({ isTlsOnly: false, more: { workers: "separate" } });
     site.gateway.reload();
-    await waitFor("Workers of their own", async () => (await workersOf(site)).includes("modbus-0"));
-    ok(!(await workersOf(site)).includes("modbus-one"));
+    await waitFor("Workers of their own", async () => {
+      const workers = await workersOf(site);
+      return workers.includes("modbus-0") && !workers.includes("modbus-one");
+    });
     const again = await connect(site, "Manager");
-    deepEqual(await again.read(11, 3, 1_000), [10]);
+    await waitFor("its way to the lines", async () => (await again.read(11, 3, 1_000))[0] === 10);
     again.close();
   });
   await device.stop();

@@ -65,8 +65,10 @@ Deno.test("modbus policy: one commands, a clamp holds the fuse, the grid goes fi
     const { text } = await site.gateway.command("status");
     match(text, /^11 +current-limit +ems-1 at ems +0 +\d+ s$/m);
     await waitFor(
-      "the lease in the audit trail, so in the store as well",
-      async () => (await audited(site, "modbus.lease.taken")).length === 1,
+      "the lease in the audit trail, so in the store as well, and the clamped write",
+      async () =>
+        (await audited(site, "modbus.lease.taken")).length === 1 &&
+        (await audited(site, "modbus.write.clamped")).length === 1,
     );
     await site.gateway.kill();
     const again = await GatewayProcess.start({
@@ -114,8 +116,9 @@ Deno.test("modbus policy: people read named values, look at units and lines, and
       role: "Manager",
     });
     match(explained.text, /FORWARDED by site\.limits\n {2}current-limit is forwarded as 16/);
-    const ran = await audited({ gateway }, "control.command.ran");
-    ok(ran.some(({ detail }) => detail.command === "modbus read"), "read in the name of a person");
+    await waitFor("the record that it was read in the name of a person", async () => {
+      return (await audited({ gateway }, "control.command.ran")).some(({ detail }) => detail.command === "modbus read");
+    });
   }));
 
 Deno.test("modbus policy: other rules hold for live clients from a reload on, bad ones leave the old in force (invariant 4)", () =>

@@ -79,11 +79,14 @@ Deno.test("T2: a badge that is blocked while the CSMS is away is refused at ever
     await refusedWithin();
     ok(performance.now() - began < 1_000, `it took ${performance.now() - began} ms`);
     equal(station!.view.state, "available");
+    const refusals = async () => (await records(world)).filter(({ rule }) => rule === "badge.blocked");
+    await waitFor("the record of the refusal", async () => (await refusals()).length === 1);
     await world.gateway.kill();
     await world.startGateway();
     await waitFor("the station", () => station!.view.state === "available");
     await refusedWithin();
-    const blocked = (await records(world)).filter(({ rule }) => rule === "badge.blocked");
+    await waitFor("the record of the second refusal", async () => (await refusals()).length >= 2);
+    const blocked = await refusals();
     equal(blocked.length, 2);
     ok(!JSON.stringify(blocked).includes(station!.spec.badge), "a badge stands in clear in the audit chain");
   }, { graceSeconds: 1 }));

@@ -7,7 +7,7 @@ import { type SimRequest, startDevice } from "../../gateway/demo/controllers/sim
 import { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
 import { openEscrow } from "../../gateway/vault/escrow_file.ts";
 import { reservePorts } from "../support/gateway_process.ts";
-import { waitFor } from "../support/wait_for.ts";
+import { waitFor, withDeadline } from "../support/wait_for.ts";
 
 interface Listed {
   readonly secrets: readonly { readonly subject: string; readonly state: string; readonly isCovered: boolean }[];
@@ -78,7 +78,7 @@ Deno.test("secrets: a pair is changed together through kill -9 while its second 
       if (method === "POST" && !path.includes("login")) told.resolve(); // the new password arrives
     };
     await gateway().command("secret rotate", { unit: "bay-07", slot: "operator" });
-    await told.promise;
+    await withDeadline("the second half to be told", told.promise);
     await crash();
     const row = async () => ((await gateway().command("secret list")).data as unknown as Listed).secrets[0]!;
     await waitFor("the pair to be settled", async () => (await row()).state === "settled", 90_000);
@@ -94,8 +94,11 @@ Deno.test("secrets: a pair is changed together through kill -9 while its second 
     equal(findings.find(({ line }) => line === "BC-13")?.outcome, "met", "the copy is a way in");
     const finished = await gateway().command("station adoption finish", { station: "CP001", seen: "all four set" });
     equal(finished.text, "The adoption of CP001 is finished.");
-    const { data } = await gateway().command("audit tail", { lines: "200" });
-    const lines = JSON.stringify(data);
-    ok(/secret\.rotation\.ended/.test(lines) && !lines.includes(next) && !lines.includes('right"'));
+    const lines = await waitFor("the record of the rotation's end", async () => {
+      const { data } = await gateway().command("audit tail", { lines: "500" });
+      const text = JSON.stringify(data);
+      return /secret\.rotation\.ended/.test(text) && text;
+    });
+    ok(!lines.includes(next) && !lines.includes('right"'));
     ok(!gateway().logTail(1_000).includes(next), "nor in the log");
   }));

@@ -21,5 +21,9 @@ Deno.test("product: security events that the gateway saw are listed, and still a
     await world.gateway.kill();
     await world.startGateway();
     deepEqual(await events(world, plain), [["FailedToAuthenticateAtCsms", 1]]);
-    deepEqual((await events(world, "gateway")).map(([type]) => type).slice(0, 1), ["StartupOfTheDevice"]);
+    const own = await waitFor("the gateway's own", async () => {
+      const types = (await events(world, "gateway")).map(([type]) => type);
+      return types.length > 0 && types;
+    });
+    deepEqual(own.slice(0, 1), ["StartupOfTheDevice"]);
   }));

@@ -140,6 +140,13 @@ ocpp:
     }
   }
 
+  /** Waits for a line of the audit trail: Workers tell control of what passed, and are not waited for. */
+  async audited(line: RegExp): Promise<void> {
+    await waitFor(`${line} in the audit trail`, async () => {
+      return line.test((await this.gateway.command("audit tail", { lines: "500" })).text);
+    });
+  }
+
   /** Runs main.ts as a person would. */
   command(...args: string[]) {
     return runCommand([Deno.execPath(), "run", ...FLAGS, `${ROOT}main.ts`, ...args, "--config", this.configFile]);
@@ -204,9 +211,8 @@ Deno.test("product: a CSMS that breaks the site's rules is refused in every vers
     transactionInfo: { transactionId: "t1" },
   };
   ok(await modern.call("TransactionEvent", event), "invariant 15");
-  const { text } = await world.gateway.command("audit tail", { lines: "200" });
-  match(text, /ocpp\.message\.refused.*site\.firmware-hosts/);
-  match(text, /ocpp\.message\.unusual.*site\.no-transactions/);
+  await world.audited(/ocpp\.message\.refused.*site\.firmware-hosts/);
+  await world.audited(/ocpp\.message\.unusual.*site\.no-transactions/);
 });
 
 Deno.test("product: rules are reloaded under live connections; a bad file keeps the old ones (invariant 4)", async () => {
@@ -232,8 +238,7 @@ Deno.test("product: rules are reloaded under live connections; a bad file keeps 
   await world.writeSite("observe");
   await world.gateway.command("reload");
   equal(await world.call("CP16", "Reset", { type: "Soft" }), "ok");
-  const { text } = await world.gateway.command("audit tail", { lines: "50" });
-  match(text, /ocpp\.message\.unusual.*site\.no-reset/);
+  await world.audited(/ocpp\.message\.unusual.*site\.no-reset/);
   match((await world.gateway.command("status")).text, /only tried out/);
   deepEqual(world.csms.connected, ["CP16"]);
 });

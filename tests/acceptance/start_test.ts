@@ -75,8 +75,10 @@ Deno.test("product: a second gateway on the same ports gets not one station, say
       await waitFor("the log to say what is missing", () => lines().includes("gateway.start.incomplete"));
       match(lines(), /Cannot listen on .*: another process listens there, perhaps a second gateway/);
       await powerOnAll(world);
-      const live = await world.gateway.command("stations");
-      ok(live.text.split("\n").filter((line) => / connected/.test(line)).length >= world.stations.length, live.text);
+      await waitFor("every station to be listed as connected", async () => {
+        const { text } = await world.gateway.command("stations");
+        return text.split("\n").filter((line) => / connected/.test(line)).length >= world.stations.length;
+      });
       equal(lines().includes("READY "), false);
       equal(await world.gateway.stop(), 0);
       await waitFor("READY of the second", () => lines().includes("READY "), 60_000);

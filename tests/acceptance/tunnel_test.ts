@@ -127,11 +127,14 @@ Deno.test("tunnel: a laptop reaches one declared port through the console; bytes
     const laptop = await Deno.connect({ hostname, port: Number(port) });
     const bytes = await echoMany(laptop);
 
-    const listed = await gateway.command("tunnel list", {}, "eva");
-    const [row] = listed.data as unknown as { id: string; up: number; down: number; connections: number }[];
-    deepEqual([row!.connections, row!.up, row!.down], [1, bytes, bytes + GREETING.length]);
+    const row = await waitFor("all bytes to be counted", async () => {
+      const listed = await gateway.command("tunnel list", {}, "eva");
+      const [row] = listed.data as unknown as { id: string; up: number; down: number; connections: number }[];
+      return row!.up >= bytes && row!.down >= bytes + GREETING.length && row;
+    });
+    deepEqual([row.connections, row.up, row.down], [1, bytes, bytes + GREETING.length]);
     const killedAt = performance.now();
-    await gateway.command("tunnel end", { id: row!.id }, "eva");
+    await gateway.command("tunnel end", { id: row.id }, "eva");
     ok(await isOver(laptop));
     const ms = performance.now() - killedAt;
     ok(ms < 1_000, `it took ${ms} ms`);
@@ -145,10 +148,13 @@ Deno.test("tunnel: a laptop reaches one declared port through the console; bytes
     equal((await child.status).code, 1);
     await Promise.all([out.over, err.over]);
     match(err.text, /The gateway answered 403: This token opens no such tunnel/);
-    const { text } = await gateway.command("audit tail", { lines: "200" }, "eva");
-    for (const event of ["opened", "entered", `left.*${bytes}`, "refused"]) {
-      match(text, new RegExp(`people\\.tunnel\\.${event}`));
-    }
+    const events = ["opened", "entered", `left.*${bytes}`, "refused"].map((one) =>
+      new RegExp(`people\\.tunnel\\.${one}`)
+    );
+    const text = await waitFor("all of it in the audit trail", async () => {
+      const { text } = await gateway.command("audit tail", { lines: "500" }, "eva");
+      return events.every((event) => event.test(text)) && text;
+    });
     equal(text.includes(secret), false);
   }));
 

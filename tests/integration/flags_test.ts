@@ -32,7 +32,7 @@ Deno.test("flags: the gateway starts and drains under exactly the flags it print
     assert.ok(!flags.some((flag) => /^--allow-(run|ffi|all|read$|write$|env$)/.test(flag)), flags.join(" "));
     const gateway = runGateway(config, flags);
     try {
-      await gateway.ready(60_000);
+      await gateway.ready(120_000);
     } finally {
       assert.equal(await gateway.stop(), 0, gateway.text());
     }

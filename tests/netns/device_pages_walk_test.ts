@@ -56,7 +56,7 @@ async function withWalk(walk: (site: Walk) => Promise<void>): Promise<void> {
   const gateway = runGateway(`${folder}/site.yaml`);
   await using browser = await TestBrowser.launch();
   try {
-    await gateway.ready(40_000);
+    await gateway.ready(120_000);
     const setupCode = /^SETUP code (\S+)/m.exec(gateway.text())![1]!;
     const { page, context } = await browser.open();
     await addAuthenticator(context, page);

@@ -50,9 +50,10 @@ Deno.test("dhcp guard: an unknown device waits in the inbox, is adopted, and get
       ["10.20.0.100", "declined", squatter!.mac],
       ["10.20.0.101", "bound", stranger!.mac],
     ]);
-    const audit = JSON.stringify(await lab.command("audit tail", { lines: "50" }));
-    assert.match(audit, /dhcp\.message\.refused/);
-    assert.match(audit, /dhcp\.unknown/);
+    await waitFor("the refusal in the audit trail", async () => {
+      const audit = JSON.stringify(await lab.command("audit tail", { lines: "1000" }));
+      return /dhcp\.message\.refused/.test(audit) && /dhcp\.unknown/.test(audit);
+    });
   }));
 
 Deno.test("dhcp guard: a foreign server is found by asking, and named with its MAC (EV-18)", () =>

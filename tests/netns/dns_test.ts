@@ -83,7 +83,10 @@ Deno.test("dns: refused names are kept by station over kill -9, with how to allo
   await using site = await DnsSite.up([], "", { allow: [] });
   for (let count = 0; count < 3; count++) deepEqual(await site.ask("-b", "127.0.0.11", "evil.test"), ["REFUSED"]);
   const denied = () => site.command("dns denied", { station: "CP001" });
-  await waitFor("the report", async () => (await denied()).text.includes("evil.test"));
+  await waitFor("the report of all three", async () => /CP001\s+evil\.test\s+A\s+3/.test((await denied()).text));
+  await waitFor("its record", async () => {
+    return /dns\.query\.refused/.test((await site.command("audit tail", { lines: "500" })).text);
+  });
   await site.kill();
   await site.start();
   const { text } = await denied();

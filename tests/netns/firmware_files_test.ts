@@ -5,7 +5,9 @@ import { filling, openSealed } from "../../gateway/core/sealed_file.ts";
 import { startFirmware } from "../../gateway/firmware/serving/serve_service.ts";
 import type { FileListener } from "../../gateway/firmware/serving/worker_config.ts";
 import { type ServingRig, TOKEN, withServing } from "../../gateway/firmware/testing/serving_rig.ts";
+import { freePorts } from "../support/free_port.ts";
 import { type CommandOutcome, runCommand } from "../support/run_command.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 // Clients as stations have them: curl and wget (libcurl is in many stations), OpenSSH's sftp, busybox's FTP client.
 
@@ -16,7 +18,8 @@ const on = (protocol: FileListener["protocol"], more: Partial<FileListener> = {}
   port: 0,
   ...more,
 });
-const HTTP = on("http"), SFTP = on("sftp"), FTP = on("ftp", { passive: { first: 47_310, last: 47_313 } });
+const PASSIVE = freePorts(4);
+const HTTP = on("http"), SFTP = on("sftp"), FTP = on("ftp", { passive: { first: PASSIVE[0]!, last: PASSIVE.at(-1)! } });
 
 interface Site {
   readonly rig: ServingRig;
@@ -35,7 +38,7 @@ const served = (listener: FileListener, use: (site: Site) => Promise<void>) => a
         use({
           rig,
           folder,
-          run: (...command) => runCommand(command, { cwd: folder, seconds: 20 }),
+          run: (...command) => runCommand(command, { cwd: folder, seconds: 60 }),
           fetched: async (name = "out") => Buffer.from(await Deno.readFile(`${folder}/${name}`)),
         }),
     );
@@ -59,6 +62,7 @@ Deno.test(
     const { code, stderr } = await run("curl", "-sS", "--fail", "-C", "-", "-o", "out", url);
     equal(code, 0, stderr);
     equal((await fetched()).compare(rig.image), 0);
+    await waitFor("control to be told", () => rig.told.length > 0); // behind the last byte
     equal(rig.told[0]?.args.bytes, rig.image.length - 123_456, "only what was missing was sent");
     const wget = await run("wget", "-q", "-O", "whole", url);
     equal(wget.code, 0, wget.stderr);

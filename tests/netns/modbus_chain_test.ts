@@ -5,6 +5,7 @@ import { ModbusClient } from "../support/modbus_client.ts";
 import { type ModbusSite, withModbusSite } from "../support/modbus_site.ts";
 import { type CommandOutcome, runCommand } from "../support/run_command.ts";
 import { Stunnel } from "../support/stunnel.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 /** Units by the line that they are on: a meter and a station each. */
 const UNITS = { serial: { meter: 1, station: 11 }, tcp: { meter: 2, station: 12 } } as const;
@@ -102,17 +103,19 @@ async function seenByPeople({ gateway }: ModbusSite, line: string): Promise<void
     readonly lines: readonly { readonly id: string; readonly outcomes: Record<string, number> }[];
   };
   equal(lines.find(({ id }) => id === line)?.outcomes["no-answer"], 0, JSON.stringify(lines));
-  const { data } = await gateway.command("audit tail", { lines: "300" });
-  const records = (data as { readonly lines: readonly string[] }).lines.map((text) => JSON.parse(text));
-  const refused = records.filter(({ event }) => event === "modbus.request.refused").map(({ who, detail }) =>
-    `${who} ${detail.points}`
-  );
-  deepEqual(refused, [
+  const wanted = [
     "scada current-limit",
     "ems-1 safe-current",
     "ems-1 current-limit",
     "ems-1 ",
     "guest ",
     "scada ",
-  ]);
+  ];
+  const refused = await waitFor("the refusals in the audit trail", async () => {
+    const { data } = await gateway.command("audit tail", { lines: "300" });
+    const records = (data as { readonly lines: readonly string[] }).lines.map((text) => JSON.parse(text));
+    const refusals = records.filter(({ event }) => event === "modbus.request.refused");
+    return refusals.length >= wanted.length && refusals.map(({ who, detail }) => `${who} ${detail.points}`);
+  });
+  deepEqual(refused, wanted);
 }

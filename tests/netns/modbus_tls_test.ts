@@ -120,7 +120,7 @@ for (const version of ["tls1_2", "tls1_3"] as const) {
         return own !== undefined && own.answered + own.cached === times;
       };
       await readOnce(site, [...shared, "-sess_out", session], async () => {
-        return await answered(1) && (await Deno.stat(session)).size > 0;
+        return await answered(1) && await Deno.stat(session).then(({ size }) => size > 0, () => false);
       });
       const output = await readOnce(site, [...shared, "-sess_in", session], () => answered(2));
       match(output, /Reused/);
@@ -134,7 +134,7 @@ for (const version of ["TLSv1.2", "TLSv1.3"]) {
     await withMeter(async (site) => {
       await using tunnel = await Stunnel.start(site.tlsPort, site.client("scada", "Reader"), site.ca.pem, version);
       const poll = (...args: string[]) =>
-        runCommand(["mbpoll", "-m", "tcp", "-p", `${tunnel.port}`, "-a", "1", "-0", ...args]);
+        runCommand(["mbpoll", "-m", "tcp", "-p", `${tunnel.port}`, "-a", "1", "-0", "-o", "8", ...args]);
       const read = await poll("-t", "3:float", "-B", "-r", "0", "-c", "3", "-1", "127.0.0.1");
       match(read.stdout, /\[0\]: \s*230\.5\s+\[2\]: \s*232\.5\s+\[4\]: \s*234\.5/, read.stdout + read.stderr);
       const write = await poll("-t", "4", "-r", "10", "127.0.0.1", "5");

@@ -7,6 +7,7 @@ import { createOldTlsHelper, openDeviceLink } from "../../gateway/ui_proxy/upstr
 import { FakeControl, textOf } from "../../gateway/ui_proxy/upstream/testing/link_rig.ts";
 import { systemClock } from "../../gateway/core/clock.ts";
 import { systemTimers } from "../../gateway/core/timers.ts";
+import { freePort } from "../support/free_port.ts";
 import { HaldProcess } from "../support/hald_process.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -63,9 +64,7 @@ async function startOldDevice(version: 1 | 3, protocol: "-tls1" | "-tls1_2"): Pr
   const folder = await Deno.makeTempDir();
   const der = await makeCertificate(folder, "device", version);
   await Deno.writeTextFile(`${folder}/page`, "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nold page");
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
+  const port = freePort();
   const child = new Deno.Command("openssl", {
     args: [
       ...["s_server", "-accept", `127.0.0.1:${port}`, "-cert", `${folder}/device.pem`, "-key", `${folder}/device.key`],
@@ -139,10 +138,8 @@ Deno.test("old TLS: another key than the approved certificate's gets no byte; an
 });
 
 Deno.test("old TLS: a device that is not there, and one that speaks no TLS", async () => {
-  const silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const plain = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const ports = [silent.addr.port, plain.addr.port];
-  silent.close();
+  const ports = [freePort(), plain.addr.port]; // nobody listens on the first
   await using hald = await startHald(...ports);
   await rejects(openOldTls(hald.socket, { address: "127.0.0.1", port: ports[0]! }, new Uint8Array([1])), {
     code: "HAL_TLS_FAILED",

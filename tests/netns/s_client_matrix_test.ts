@@ -124,7 +124,9 @@ Deno.test("s_client: TLS 1.0, TLS 1.1, TLS_RSA, CBC and DHE end with an alert an
         return answer.text.includes("InvalidTLSVersion") && answer;
       });
       match(text, /CP002 cannot charge because of TLS: handshake failed/);
-      match((await site.gateway.command("alarms list")).text, /ocpp\.station\.tls/);
+      await waitFor("the alarm", async () => {
+        return /ocpp\.station\.tls/.test((await site.gateway.command("alarms list")).text);
+      });
     });
   });
 });

@@ -56,7 +56,7 @@ Deno.test("segmentation product: applied by command, the gateway is killed, nobo
   deepEqual(await reaches(), "gw");
   await gateway.run();
   await waitFor("the audit chain to tell it", async () => {
-    return (await gateway.asked("audit", "tail")).stdout.includes("segmentation.undone");
+    return (await gateway.asked("audit", "tail", "--lines", "500")).stdout.includes("segmentation.undone");
   });
   await gateway.command("segmentation", "apply");
   match(await gateway.command("segmentation", "confirm"), /Kept/);

@@ -67,7 +67,7 @@ async function bytesOf(port: Awaited<ReturnType<LinuxSerialLines["open"]>>, coun
 Deno.test("serial port: every byte crosses as it is, cut where the sender was silent", async () => {
   await withLine(async (lines, cable) => {
     const near = await lines.open(cable.settings());
-    const far = await lines.open(cable.settings({ device: cable.far, silenceMicros: 300_000 })); // seen on a busy machine, too
+    const far = await lines.open(cable.settings({ device: cable.far, silenceMicros: 600_000 })); // seen on a busy machine, too
     const all = Uint8Array.from({ length: 256 }, (_, value) => value);
     await near.send(all);
     deepEqual((await bytesOf(far, 256)).flatMap((piece) => [...piece]), [...all]);
@@ -120,9 +120,9 @@ Deno.test("serial port: what is no serial device, not there, or not listed is re
 Deno.test("serial port: an adapter that is pulled out ends the wait at once, and everything after", async () => {
   await withLine(async (lines, cable) => {
     const near = await lines.open(cable.settings());
-    const waiting = rejects(near.receive(10_000), { code: "HAL_SERIAL_GONE" });
+    const waiting = rejects(near.receive(20_000), { code: "HAL_SERIAL_GONE" });
     await cable.unplug();
-    await withDeadline("the news", waiting, 5_000);
+    await withDeadline("the news", waiting, 15_000);
     await rejects(near.send(Uint8Array.of(1)), { code: "HAL_SERIAL_GONE" });
     await rejects(lines.open(cable.settings()), { code: "HAL_SERIAL" });
   });

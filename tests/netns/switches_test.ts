@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
+import { deepStrictEqual as equal, match } from "node:assert/strict";
 import { STATIONS, SwitchLab } from "../support/switch_lab.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -76,8 +76,12 @@ for (
     // The station's cable goes into another port.
     await lab.replug("s11", "p13");
     await waitFor("the new port", () => shows(/CP011 .*port p13 of sw-ot/), 60_000);
-    match((await command("audit", "tail")).stdout, /switches\.station\.moved/);
-    match((await command("alarms", "list")).stdout, /switches\.station\.moved +CP011/);
+    await waitFor("the record", async () => {
+      return /switches\.station\.moved/.test((await command("audit", "tail", "--lines", "500")).stdout);
+    });
+    await waitFor("the alarm", async () => {
+      return /switches\.station\.moved +CP011/.test((await command("alarms", "list")).stdout);
+    });
     await lab.net.ok(lab.of("s11"), "ip", "link", "set", "net0", "down");
     const told = await waitFor("the port without link", async () => {
       await command("segmentation", "switches", "--now");
@@ -102,11 +106,12 @@ Deno.test("switches: a wrong password, a switch that is off, and back: said in w
     async () => (await command("segmentation", "switches")).stdout.includes("it knows no such user"),
     40_000,
   );
-  match((await command("alarms", "list")).stdout, /switches\.unreachable +sw-ot/);
+  const alarmed = async () => (await command("alarms", "list")).stdout.includes("switches.unreachable");
+  await waitFor("the alarm", alarmed);
   await Deno.writeTextFile(`${lab.folder}/site.yaml`, JSON.stringify(siteWith(lab, USER)));
   equal((await command("reload")).code, 0);
   await waitFor("the reading", () => shows(/sw-ot +sw-lab +read/), 60_000);
-  ok(!(await command("alarms", "list")).stdout.includes("switches.unreachable"));
+  await waitFor("the end of the alarm", async () => !await alarmed());
   await lab.net.ok(lab.of("sw"), "ip", "link", "set", "br0", "down");
   await waitFor("the silence", () => shows(/sw-ot .*does not answer/), 60_000);
   await lab.net.ok(lab.of("sw"), "ip", "link", "set", "br0", "up");

@@ -21,7 +21,7 @@ Deno.test("time: chrony follows an authenticated server alone, serves the OT zon
   deepEqual([unproven.nts, unproven.state === "selected" || unproven.state === "combined"], [undefined, false]);
   const served = await rig.query("10.20.0.1");
   equal(served.code, 0, served.stderr);
-  match(served.stdout + served.stderr, /System clock wrong by -?0\.00/);
+  match(served.stdout + served.stderr, /System clock wrong by -?0\.0/);
   // the uplink's side is no zone of `serve`
   await rig.net.ok(rig.up, "ip", "route", "replace", "10.20.0.0/24", "via", "10.99.0.2");
   const stranger = await rig.net.run(

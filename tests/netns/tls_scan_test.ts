@@ -74,7 +74,7 @@ async function testssl(port: number, caPem: string): Promise<readonly Finding[]>
     const out = ["--quiet", "--color", "0", "--jsonfile", `${folder}/findings.json`];
     const { code, stdout } = await runCommand(
       ["testssl", ...local, ...bounded, ...checks, ...out, `localhost:${port}`],
-      { seconds: 170 },
+      { seconds: 400 },
     );
     equal(code < 200, true, `testssl.sh ended with ${code}: ${stdout.slice(-1_000)}`); // below: the number of findings
     return JSON.parse(await Deno.readTextFile(`${folder}/findings.json`));

@@ -1,5 +1,5 @@
 import { createServer, type Server, type TLSSocket } from "node:tls";
-import type { AddressInfo } from "node:net";
+import { freePort } from "./free_port.ts";
 import { TestCa } from "./test_ca.ts";
 
 /** A syslog receiver (RFC 5425) on loopback that can be away, cut connections and demand client certificates. */
@@ -10,7 +10,7 @@ export class FakeSiem implements AsyncDisposable {
   connections = 0;
   /** Bytes that did not make a whole frame when their connection ended. */
   torn = 0;
-  port = 0;
+  readonly port = freePort();
   readonly #options: { readonly names?: readonly string[]; readonly clientCa?: string };
   #server: Server | undefined;
   readonly #sockets = new Set<TLSSocket>();
@@ -20,7 +20,7 @@ export class FakeSiem implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Listens, from the second time on the same port. */
+  /** Listens, always on the same port. */
   async up(): Promise<this> {
     const { names = ["localhost"], clientCa } = this.#options;
     const { certPem: cert, keyPem: key } = this.ca.server(names);
@@ -28,7 +28,6 @@ export class FakeSiem implements AsyncDisposable {
     this.#server = createServer({ cert, key, ...demand }, (socket) => this.#accept(socket));
     this.#server.on("tlsClientError", () => {}); // the client's side of it is what tests look at
     await new Promise<void>((resolve) => this.#server!.listen(this.port, "127.0.0.1", resolve));
-    this.port = (this.#server.address() as AddressInfo).port;
     return this;
   }
 

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:https";
 import { Provider } from "oidc-provider";
+import { freePort } from "./free_port.ts";
 import { TestCa } from "./test_ca.ts";
 
 /** A person at the provider. */
@@ -46,7 +47,8 @@ export class OidcPeer implements AsyncDisposable {
     const { certPem, keyPem } = ca.server(["localhost", "127.0.0.1"]);
     const options = { cert: certPem, key: keyPem };
     const server = createServer(options);
-    const port = await listen(server, 0);
+    const port = freePort(); // it comes back on it
+    await listen(server, port);
     return new OidcPeer(port, server, ca, options, redirectUri);
   }
 
@@ -106,9 +108,8 @@ export class OidcPeer implements AsyncDisposable {
 /** The client secret of the gateway at the peer. */
 export const SECRET = "a client secret of the tests, long enough for HMAC keys";
 
-async function listen(server: Server, port: number): Promise<number> {
+async function listen(server: Server, port: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject).listen(port, "127.0.0.1", resolve);
   await promise;
-  return (server.address() as { port: number }).port;
 }

@@ -27,7 +27,7 @@ export interface SClientResult {
   readonly output: string;
 }
 
-/** Runs openssl s_client until the server closes the connection, at most 10 s. */
+/** Runs openssl s_client until the server closes the connection, at most 60 s. */
 export async function runSClient(options: SClientOptions): Promise<SClientResult> {
   const directory = await Deno.makeTempDir();
   try {
@@ -53,7 +53,7 @@ export async function runSClient(options: SClientOptions): Promise<SClientResult
       ...(options.more ?? []),
     ];
     const child = new Deno.Command("timeout", {
-      args: ["10", "openssl", ...args],
+      args: ["60", "openssl", ...args],
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
