@@ -28,6 +28,8 @@ export class BoxClock {
   readonly #hald: TimeHald | undefined;
   #settings: TimeSettings;
   #isApplied = false;
+  /** The last look, which the next one waits for. */
+  #looking: Promise<void> = Promise.resolve();
   #current: BoxClockState = { state: "unknown", why: "nobody has looked yet" };
   /** Monotonic milliseconds since which the clock is not as it should be. */
   #badSince: number | undefined;
@@ -50,8 +52,14 @@ export class BoxClock {
     this.#isApplied = false;
   }
 
-  /** Looks once: applies what is not applied yet, reads the report, raises and clears alarms. */
+  /** Looks once: applies what is not applied yet, reads the report, raises and clears alarms. One look at a time. */
   async look(): Promise<void> {
+    const own = this.#looking.then(() => this.#look());
+    this.#looking = own.catch(() => {}); // whoever asked for it is told
+    await own;
+  }
+
+  async #look(): Promise<void> {
     this.#current = await this.#ask();
     const { report } = this.#current;
     if (report?.tracking) {

@@ -65,6 +65,17 @@ Deno.test("box clock: chrony is told once, and again after a change; only a chan
   equal([hald.applied.at(-1), audited.length], [next, 1]);
 });
 
+Deno.test("box clock: two who look at the same time tell chrony once, and one record is made", async () => {
+  const { clock, hald, audited, alarms, context } = rig();
+  await Promise.all([clock.look(), clock.look(), clock.look()]);
+  equal([hald.applied.length, audited.length, clock.current.state, alarms.size], [1, 1, "following", 0]);
+  const clear = context.alarms.clear;
+  context.alarms.clear = () => Promise.reject(new Error("the disk is full"));
+  equal((await Promise.allSettled([clock.look()])).map(({ status }) => status), ["rejected"]);
+  context.alarms.clear = clear;
+  await clock.look(); // a look that failed is no reason not to look again
+});
+
 Deno.test("box clock: following, and whom", async () => {
   const { clock, alarms } = rig();
   await clock.look();
