@@ -1,44 +1,13 @@
 import { equal, ok } from "node:assert/strict";
 import { once } from "node:events";
-import { type AddressInfo, connect as connectTcp, createServer as createTcpServer, type Socket } from "node:net";
-import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from "node:tls";
-import { TestCa } from "../../tests/support/test_ca.ts";
+import type { TLSSocket } from "node:tls";
+import { withTlsPair } from "../../tests/support/tls_pair.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { letPauseReachTcp } from "./tls_pause.ts";
 
-const { certPem: cert, keyPem: key } = new TestCa().server(["localhost"]);
 const BYTES = 24 * 1_048_576;
 /** What TLS, node and one read may hold on their way: 0.2 MiB as measured, everything that is sent without it. */
 const BETWEEN = 4 * 1_048_576;
-
-/** Both ends of a TLS connection over connected sockets, with what lies below the receiving one. */
-async function joined(
-  use: (
-    ends: { readonly server: TLSSocket; readonly client: TLSSocket; readonly below: Record<End, Socket> },
-  ) => unknown,
-): Promise<void> {
-  const tls = createTlsServer({ cert, key });
-  const below = Promise.withResolvers<Socket>();
-  const tcp = createTcpServer((socket) => {
-    below.resolve(socket);
-    tls.emit("connection", socket);
-  }).listen(0, "127.0.0.1");
-  await once(tcp, "listening");
-  const own = connectTcp((tcp.address() as AddressInfo).port, "127.0.0.1");
-  await once(own, "connect");
-  const accepted = once(tls, "secureConnection");
-  const client = connectTls({ socket: own, rejectUnauthorized: false });
-  const [server] = await accepted as [TLSSocket];
-  try {
-    await use({ server, client, below: { server: await below.promise, client: own } });
-  } finally {
-    server.destroy();
-    client.destroy();
-    await new Promise((done) => tcp.close(done));
-  }
-}
-
-type End = "client" | "server";
 
 /** Writes BYTES, waiting where it is told to. */
 async function send(socket: TLSSocket): Promise<void> {
@@ -50,7 +19,7 @@ async function send(socket: TLSSocket): Promise<void> {
 
 for (const end of ["server", "client"] as const) {
   Deno.test(`pause: a reader that stops holds back who sends to a TLS ${end}, and gets every byte afterwards`, async () => {
-    await joined(async ({ server, client, below }) => {
+    await withTlsPair(async ({ server, client, below }) => {
       const reader = end === "server" ? server : client, sender = end === "server" ? client : server;
       equal(letPauseReachTcp(reader), true);
       equal(letPauseReachTcp(reader), true, "a second time changes nothing");
@@ -82,7 +51,7 @@ async function untilQuiet(count: () => number): Promise<void> {
 }
 
 Deno.test("pause: a closed connection below is left alone", async () => {
-  await joined(({ server, below }) => {
+  await withTlsPair(({ server, below }) => {
     equal(letPauseReachTcp(server), true);
     below.server.destroy();
     server.pause();

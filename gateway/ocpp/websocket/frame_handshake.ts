@@ -33,9 +33,7 @@ export function acceptFrames(
   lines.push(`Sec-WebSocket-Accept: ${acceptKey(request.headers["sec-websocket-key"] ?? "")}`);
   if (protocol !== undefined) lines.push(`Sec-WebSocket-Protocol: ${protocol}`);
   const answer = Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
-  const frames = new FrameSocket(socket, head, options);
-  socket.write(answer);
-  return frames;
+  return new FrameSocket(socket, head, options, answer);
 }
 
 /** How to open a client's connection. */

@@ -1,12 +1,14 @@
 import { Buffer } from "node:buffer";
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
+import { DirectTls } from "../../core/direct_tls.ts";
 import type { Timers } from "../../core/timers.ts";
 import type { LegSocket } from "../leg_socket.ts";
 import { FrameError } from "./frame_error.ts";
 import { OPCODE, type Role } from "./frame_format.ts";
 import { type FrameLimits, FrameReader, type FrameSink } from "./frame_reader.ts";
 import { closePayload, encodeFrame, type MaskKeys } from "./frame_writer.ts";
+import { StreamWay } from "./stream_way.ts";
 
 /** What a FrameSocket works with. */
 export interface FrameSocketOptions {
@@ -20,11 +22,22 @@ export interface FrameSocketOptions {
 
 const NOTHING = Buffer.alloc(0);
 
+/** How frames leave. */
+interface Way {
+  /** Bytes that the kernel does not have yet. */
+  readonly waiting: number;
+  write(bytes: Buffer): void;
+  /** Does not wait for the end of this turn of the event loop. */
+  flush?(): void;
+  /** Ends the connection behind what was written. */
+  end(): void;
+}
+
 /**
  * One end of a WebSocket connection without extensions (RFC 6455) over a socket whose handshake is done. A frame is one
- * piece of memory and one write; frames of one turn of the event loop leave together. Pings are not answered: that is
- * the far peer's part. Reading cannot be held up on node:tls (facts: performance trap 2), so a peer that does not read
- * has to be cut off by whoever watches `bufferedAmount`.
+ * piece of memory; frames that come while others are on their way leave together. TLS is read and written below the
+ * streams of node. Pings are not answered: that is the far peer's part. Reading is not held up, so a peer that does not
+ * read has to be cut off by whoever watches `bufferedAmount`.
  */
 export class FrameSocket extends EventEmitter implements LegSocket, FrameSink {
   readonly CONNECTING = 0;
@@ -35,10 +48,10 @@ export class FrameSocket extends EventEmitter implements LegSocket, FrameSink {
   readonly #socket: Socket;
   readonly #options: FrameSocketOptions;
   readonly #reader: FrameReader;
+  readonly #way: Way;
   #state: 1 | 2 | 3 = 1;
-  /** Frames of this turn. */
-  #frames: Buffer[] = [];
-  #frameBytes = 0;
+  /** What came before whoever made this one could listen. */
+  #early: Buffer[] | undefined;
   #closeSent = false;
   /** The peer's close frame; 1006 until it came. */
   #closeCode = 1006;
@@ -46,8 +59,11 @@ export class FrameSocket extends EventEmitter implements LegSocket, FrameSink {
   #isCloseReceived = false;
   #cancelCloseTimer: (() => void) | undefined;
 
-  /** Takes the socket over; `head` are bytes that came behind the handshake. */
-  constructor(socket: Socket, head: Buffer, options: FrameSocketOptions) {
+  /**
+   * Takes the socket over; `head` are bytes that came behind the handshake, `answer` is what the handshake still owes the
+   * peer. Nobody else may write to the socket.
+   */
+  constructor(socket: Socket, head: Buffer, options: FrameSocketOptions, answer?: Buffer) {
     super();
     const role: Role = options.keys ? "client" : "server";
     this.#socket = socket;
@@ -55,11 +71,14 @@ export class FrameSocket extends EventEmitter implements LegSocket, FrameSink {
     this.#reader = new FrameReader(this, role, options.limits);
     socket.setTimeout(0);
     socket.setNoDelay();
+    this.#early = [head];
+    this.#way = DirectTls.take(socket, this.#onData) ?? new StreamWay(socket);
     socket.on("data", this.#onData);
     socket.on("end", this.#onEnd);
     socket.on("error", this.#onError);
     socket.on("close", this.#onClose);
-    if (head.length > 0) queueMicrotask(() => this.#onData(head)); // whoever made this one listens by then
+    if (answer) this.#way.write(answer);
+    queueMicrotask(this.#begin); // whoever made this one listens by then
   }
 
   get readyState(): 1 | 2 | 3 {
@@ -67,7 +86,7 @@ export class FrameSocket extends EventEmitter implements LegSocket, FrameSink {
   }
 
   get bufferedAmount(): number {
-    return this.#socket.writableLength + this.#frameBytes;
+    return this.#way.waiting;
   }
 
   send(data: Uint8Array | string, { binary }: { readonly binary: boolean }): void {
@@ -88,11 +107,11 @@ export class FrameSocket extends EventEmitter implements LegSocket, FrameSink {
     if (!this.#closeSent) {
       this.#write(OPCODE.close, closePayload(code, reason));
       this.#closeSent = true;
-      this.#flush();
+      this.#way.flush?.(); // what ends the connection at once would lose it
       this.#cancelCloseTimer ??= this.#options.timers.after(this.#options.closeTimeoutMs, () => this.#socket.destroy());
     }
     this.#state = this.CLOSING;
-    if (this.#isCloseReceived) this.#socket.end();
+    if (this.#isCloseReceived) this.#way.end();
   }
 
   terminate(): void {
@@ -127,36 +146,32 @@ export class FrameSocket extends EventEmitter implements LegSocket, FrameSink {
 
   #write(opcode: number, payload: Uint8Array): void {
     if (this.#state !== this.OPEN) return;
-    const frame = encodeFrame(opcode, payload, this.#options.keys);
-    this.#frameBytes += frame.length;
-    if (this.#frames.push(frame) === 1) queueMicrotask(this.#flush);
+    this.#way.write(encodeFrame(opcode, payload, this.#options.keys));
   }
 
-  readonly #flush = (): void => {
-    const frames = this.#frames;
-    if (frames.length === 0) return;
-    this.#frames = [];
-    this.#frameBytes = 0;
-    if (this.#socket.writable) this.#socket.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames));
+  readonly #begin = (): void => {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const chunk of early) if (chunk.length > 0) this.#onData(chunk);
   };
 
   readonly #onData = (chunk: Buffer): void => {
+    if (this.#early) return void this.#early.push(chunk);
     try {
       this.#reader.push(chunk);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#reader.stop();
       this.close(error.closeCode);
-      this.#socket.end(); // no answer to our close is worth waiting for
+      this.#way.end(); // no answer to our close is worth waiting for
       this.emit("error", error);
     }
   };
 
   /** The peer closed TCP: with the close handshake done that is its end, without it the connection broke. */
   readonly #onEnd = (): void => {
-    this.#flush();
     this.#state = this.CLOSING;
-    this.#socket.end();
+    this.#way.end();
   };
 
   readonly #onError = (): void => {

@@ -34,6 +34,8 @@ const setup = JSON.parse(Deno.args[0]!) as LoadSetup;
 const localAddress = (n: number) => `127.0.${1 + Math.floor(n / 200)}.${1 + n % 200}`;
 const waiting = new Map<WebSocket, (microseconds: number) => void>();
 const sentAt = new Map<WebSocket, number>();
+/** CALLs that were made: no message id comes twice (OCPP-J 4.1.4), which a relay has to record. */
+let calls = 0;
 
 async function openAll(): Promise<WebSocket[]> {
   const sockets: WebSocket[] = [];
@@ -84,13 +86,12 @@ async function trips(sockets: readonly WebSocket[], perSecond: number, seconds: 
   const start = performance.now();
   const end = start + seconds * 1_000;
   const gapMs = perSecond === 0 ? 0 : (1_000 * sockets.length) / perSecond;
-  let n = 0;
   await Promise.all(sockets.map(async (socket, index) => {
     let due = start + (gapMs * index) / sockets.length;
     for (;;) {
       if (gapMs > 0) await until(due);
       if (performance.now() >= end) return;
-      times.push(await tripOn(socket, n++));
+      times.push(await tripOn(socket, calls++));
       due += gapMs;
     }
   }));
