@@ -11,7 +11,7 @@ Deno.test("campaign engine: canary, soak, rest; confirmed by what BootNotificati
   equal(await rig.states(id), "a checking, b pending, c pending");
   await rig.pass(6);
   equal(await rig.states(id), "a confirmed, b pending, c pending");
-  await rig.pass(9.5);
+  await rig.pass(9);
   equal(await rig.states(id), "a confirmed, b installing, c installing");
   await rig.pass(10);
   equal(await rig.states(id), "a confirmed, b confirmed, c confirmed");
