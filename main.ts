@@ -53,6 +53,7 @@ const LOCAL: Readonly<Record<string, LocalCommand>> = {
   "device download": async (args) => (await import("./gateway/cli/device_download.ts")).runDeviceDownload(args),
   "device file": async (args) => (await import("./gateway/cli/device_download.ts")).runDeviceFile(args),
   "firewall-sheet": async (args) => (await import("./gateway/cli/firewall_sheet.ts")).runFirewallSheet(args),
+  "firmware export": async (args) => (await import("./gateway/cli/firmware_export.ts")).runFirmwareExport(args),
   "firmware fetch": async (args) => await (await import("./gateway/cli/firmware_import.ts")).runFirmwareFetch(args),
   "firmware hand-out": async (args) => (await import("./gateway/cli/firmware_hand_out.ts")).runFirmwareHandOut(args),
   "firmware import": async (args) => await (await import("./gateway/cli/firmware_import.ts")).runFirmwareImport(args),

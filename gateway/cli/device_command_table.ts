@@ -100,4 +100,11 @@ export const DEVICE_COMMANDS: readonly CommandDeclaration[] = [
     options: { "keys=LIST": "Only these, as OperatorCurrentLimit_vehicleif,FreeCharging_vehicleif" },
     example: "device settings CP042 --keys OperatorCurrentLimit_vehicleif",
   },
+  {
+    name: "device version",
+    where: "control",
+    summary: "Asks a controller by its driver which version of its firmware it runs",
+    args: ["station"],
+    example: "device version CP042",
+  },
 ];

@@ -20,7 +20,7 @@ export const FIRMWARE_CAMPAIGN_COMMANDS: readonly CommandDeclaration[] = [
   {
     name: "firmware campaign done",
     where: "control",
-    summary: "Says that a part which reports nothing itself has the version of a campaign",
+    summary: "Says that a part which a person was asked to update has the version; it is proven where that is possible",
     args: ["id", "station"],
     options: { "version=VERSION": "The version it shows now; that of the campaign if absent" },
     example: "firmware campaign done fw-3 CP001-S --version 5.33.11-21500",
@@ -112,5 +112,13 @@ export const FIRMWARE_CAMPAIGN_COMMANDS: readonly CommandDeclaration[] = [
     summary: "Starts an approved campaign; its image is read anew before",
     args: ["id"],
     example: "firmware campaign start fw-3",
+  },
+  {
+    name: "firmware campaign take",
+    where: "control",
+    summary: "Takes it on to bring the image to a part by hand, or gives it to somebody",
+    args: ["id", "station"],
+    options: { "person=NAME": "Who does it; you if absent" },
+    example: "firmware campaign take fw-3 CP001-S --person tim",
   },
 ];

@@ -15,6 +15,14 @@ const CLAIM = {
 /** Commands about firmware images. Alphabetical. */
 export const FIRMWARE_COMMANDS: readonly CommandDeclaration[] = [
   {
+    name: "firmware export",
+    where: "control",
+    summary: "Takes the file of a verified image out of the vault, for a part that is updated by hand",
+    args: ["image"],
+    options: { "file=FILE": "Where it goes; an existing file is never written over" },
+    example: "firmware export 3f9a1c02 --file /media/usb/sw_update.deb",
+  },
+  {
     name: "firmware fetch",
     where: "control",
     summary: "Fetches an image from a host under firmware.fetchHosts and shows the verdict link by link",

@@ -3,6 +3,7 @@ import { diskReaders } from "../config/disk_readers.ts";
 import { loadSite } from "../config/load.ts";
 import { dataFolders } from "../core/data_folders.ts";
 import { GatewayError } from "../core/errors.ts";
+import { makeFile } from "./new_file.ts";
 import { runRemotely } from "./dispatch_command.ts";
 
 /**
@@ -32,14 +33,5 @@ export async function runFirmwareHandOut(
   } catch (error) {
     await Deno.remove(file);
     throw error;
-  }
-}
-
-async function makeFile(file: string): Promise<void> {
-  try {
-    await Deno.writeFile(file, new Uint8Array(), { createNew: true, mode: 0o600 });
-  } catch (cause) {
-    const what = cause instanceof Deno.errors.AlreadyExists ? "is there already" : "cannot be written";
-    throw new GatewayError("CLI_USAGE", `The file "${file}" ${what}`, { cause, hint: "Name another one with --file" });
   }
 }

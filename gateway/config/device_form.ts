@@ -57,6 +57,7 @@ const OPERATIONS = {
     role: Role.optional(),
     success: Yes,
   }).optional(),
+  version: z.strictObject({ path: Path, after: z.string().min(1).max(80), role: Role.optional() }).optional(),
   reboot: z.strictObject({ path: Path, fields: Fields.optional(), role: Role.optional(), success: Yes }).optional(),
 };
 

@@ -14,6 +14,7 @@ import { noStore, ownNameOnly, ownPagesOnly, securityHeaders } from "./http/secu
 import { keepLanguage, languageOf, ownPath, personOf, SignInNeeded } from "./http/visitor.ts";
 import { mountLive } from "./live/live_part.ts";
 import { mountOwnProofs } from "./pages/account/own_proofs.tsx";
+import { mountImageFiles } from "./pages/images/fetch_image.ts";
 import { mountHandOuts } from "./pages/logs/fetch_hand_out.ts";
 import { mountDoor } from "./pages/door/door.ts";
 import { LIVE_PARTS, PAGES } from "./pages/registry.ts";
@@ -51,6 +52,7 @@ export function createConsoleApp(parts: ConsoleParts, pages: readonly Page[] = P
   mountLive(app, parts, LIVE_PARTS);
   mountOwnProofs(app, parts, pageKit(parts, pages));
   mountHandOuts(app, parts);
+  mountImageFiles(app, parts);
   mountPages(app, parts, pages);
   app.notFound((context) =>
     refuse(context, { status: 404, rule: "console.path", what: `Nothing is at ${context.req.path.slice(0, 200)}` })

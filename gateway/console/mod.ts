@@ -19,6 +19,12 @@ function dropRules({ vendors, quotaMegabytes }: NonNullable<Site["firmware"]>, b
   };
 }
 
+/** Folders of firmware: one that it fills, and two of which it gives files to people. */
+function firmwareFolders(firmware: NonNullable<Site["firmware"]>, box: Pick<Box, "dataDir">) {
+  const { handOuts, verifiedImages: images } = dataFolders(box);
+  return { uploads: dropRules(firmware, box), handOuts, images };
+}
+
 /** The console: pages and REST API for people, in a Worker without keys, store or any upstream. */
 export const consoleConduit: Conduit<Site> = {
   name: "console",
@@ -30,7 +36,7 @@ export const consoleConduit: Conduit<Site> = {
       port,
       hostname: console.hostname,
       site: { id: site.id, name: site.name ?? site.id, timeZone: site.timeZone },
-      ...firmware ? { uploads: dropRules(firmware, box), handOuts: dataFolders(box).handOuts } : {},
+      ...firmware ? firmwareFolders(firmware, box) : {},
     };
     const drop = config.uploads ? [config.uploads.folder] : [];
     return [{
@@ -39,7 +45,7 @@ export const consoleConduit: Conduit<Site> = {
       permissions: {
         net: [console.listen],
         env: WS_ENV,
-        read: [...drop, ...config.handOuts === undefined ? [] : [config.handOuts]],
+        read: [...drop, ...[config.handOuts, config.images].filter((folder) => folder !== undefined)],
         write: drop,
       },
       config,

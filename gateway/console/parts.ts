@@ -20,6 +20,8 @@ export interface ConsoleParts {
   readonly drop?: DropFolder;
   /** Where encrypted ZIPs of stations' files wait to be fetched; absent: the site takes no firmware. */
   readonly handOuts?: string;
+  /** Where the verified images of the vault are; absent: the site takes no firmware. */
+  readonly images?: string;
   /** The body of this request, which may take its time from now on: it is watched by whoever reads it. */
   readonly longBody: (context: Context) => AsyncIterable<Uint8Array>;
   /** The address that a request came from, as the socket saw it. */

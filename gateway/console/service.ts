@@ -25,6 +25,8 @@ export interface ConsoleWorkerConfig {
   readonly uploads?: DropRules;
   /** Where encrypted ZIPs of stations' files are. */
   readonly handOuts?: string;
+  /** Where the verified images of the vault are. */
+  readonly images?: string;
 }
 
 /** The console's listener as pki names it. */
@@ -48,6 +50,7 @@ export async function startConsole(
     hostname: () => current.config.hostname,
     ...uploads ? { drop: new DropFolder(uploads, random) } : {},
     ...config.handOuts === undefined ? {} : { handOuts: config.handOuts },
+    ...config.images === undefined ? {} : { images: config.images },
     longBody: (request) => deadlines.release((request.env as NodeBindings).incoming!),
     sourceOf: (request) => addressOf(request.env as NodeBindings),
   });

@@ -22,6 +22,10 @@ export const CAMPAIGN_EVENTS = {
     class: "operation",
     meaning: "A person says that a part was updated by hand, and to which version",
   },
+  "firmware.campaign.part-taken": {
+    class: "operation",
+    meaning: "A person took on to bring the image of a campaign to a part, or was given it by another",
+  },
   "firmware.campaign.paused": { class: "operation", meaning: "A person paused a firmware campaign" },
   "firmware.campaign.refused": {
     class: "operation",

@@ -6,6 +6,10 @@ export const FIRMWARE_IMAGE_EVENTS = {
     class: "security",
     meaning: "A stored image was read anew and compared with its name; outcome failed: it was changed",
   },
+  "firmware.image.exported": {
+    class: "security",
+    meaning: "A person took the file of a verified image out of the vault, to bring it somewhere by hand",
+  },
   "firmware.image.published": { class: "security", meaning: "An image became one that stations may be given" },
   "firmware.image.released": {
     class: "security",

@@ -1,7 +1,16 @@
 import type { DeviceRole } from "../../policies/access_types.ts";
 
 /** What a driver may be able to do at a controller besides logging people in, alphabetical. */
-export const DEVICE_OPERATIONS = ["configuration", "firmware", "logs", "password", "read", "reboot", "write"] as const;
+export const DEVICE_OPERATIONS = [
+  "configuration",
+  "firmware",
+  "logs",
+  "password",
+  "read",
+  "reboot",
+  "version",
+  "write",
+] as const;
 /** One of them. "configuration" and "logs" are files that the controller gives out. */
 export type DeviceOperation = typeof DEVICE_OPERATIONS[number];
 
@@ -90,6 +99,7 @@ export type DeviceTask =
   | { readonly do: "read" }
   | { readonly do: "write"; readonly settings: readonly DeviceSetting[] }
   | { readonly do: "reboot" }
+  | { readonly do: "version" }
   | {
     readonly do: "logs" | "configuration";
     readonly file: string;
@@ -103,6 +113,8 @@ export type DeviceTask =
 export type TaskResult = OperationResult<{
   readonly settings?: readonly DeviceSetting[];
   readonly download?: SealedDownload;
+  /** Of the firmware that it runs, as it says. */
+  readonly version?: string;
   /** The account is proven, and the controller asks for another password before it does anything else. */
   readonly mustChange?: true;
 }>;
@@ -196,6 +208,8 @@ export interface DeviceOperations {
     ask: OperationAsk & { readonly sha256: string; readonly onProgress?: (bytes: number) => void },
   ): Promise<OperationResult>;
   reboot(ask: OperationAsk): Promise<OperationResult>;
+  /** The version of the firmware that the controller says it runs. */
+  readVersion(ask: OperationAsk): Promise<OperationResult<{ readonly version: string }>>;
   /**
    * Whether documented passwords of the factory still work. Each is tried at most once for each account, ever; `again`
    * is a person's word that it may be tried once more.

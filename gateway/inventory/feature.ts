@@ -22,7 +22,7 @@ import { stationCommands, type StationParts } from "./station_commands.ts";
 import { type OpenMigration, openMigration } from "./migration/feature.ts";
 import { ProfileFloor } from "./profile_floor.ts";
 import { RaisedProfiles } from "./raised_profiles.ts";
-import { StationFacts } from "./station_facts.ts";
+import { type Facts, StationFacts } from "./station_facts.ts";
 import { Stations } from "./stations.ts";
 import { UpstreamRecords } from "./upstream/upstream_record.ts";
 import { Upstreams } from "./upstream/upstreams.ts";
@@ -77,7 +77,7 @@ export async function createInventoryFeature(
         );
       },
       "stations.seen": async ({ stationId, facts }) => {
-        const changed = await parts.facts.learn(stationId, facts);
+        const changed = await parts.facts.learn(stationId, ownWord(parts.facts.of(stationId), facts));
         if (changed.includes("firmwareVersion")) await noteFirmware(parts, stationId);
       },
     },
@@ -201,6 +201,12 @@ async function relearn({ context, live }: StationParts, worker: string): Promise
   } catch (error) {
     context.log.warn("stations.live.unread", { worker, msg: describeError(error) });
   }
+}
+
+/** A version that the station itself tells takes the place of what a driver or a person said of it. */
+function ownWord({ versionBy }: Facts, learned: Facts): Facts {
+  const isOther = versionBy !== undefined && versionBy !== "";
+  return isOther && learned["firmwareVersion"] !== undefined ? { ...learned, versionBy: "" } : learned;
 }
 
 async function noteFirmware({ context, facts }: StationParts, stationId: string): Promise<void> {

@@ -212,6 +212,18 @@ Deno.test("inventory: facts of a station are kept up to their limit, and a firmw
   await store.close();
 });
 
+Deno.test("inventory: a version that the station tells itself takes the place of what a driver or a person said", async () => {
+  const { feature, store } = await inventoryRig(), { facts } = feature.parts;
+  const seen = (learned: Record<string, string>) =>
+    feature.handlers!["stations.seen"]!({ stationId: "CP001", facts: learned });
+  await facts.learn("CP001", { firmwareVersion: "5.33.11", versionBy: "person:tim" });
+  await seen({ model: "CC613" });
+  equal(facts.of("CP001")["versionBy"], "person:tim", "it told no version");
+  await seen({ firmwareVersion: "5.33.11" });
+  deepEqual(facts.of("CP001"), { firmwareVersion: "5.33.11", versionBy: "", model: "CC613" });
+  await store.close();
+});
+
 Deno.test("inventory: `why` names the refusal and its fix", async () => {
   const { admit, command, answers, store } = await inventoryRig();
   answers["handshake.last"] = () => ({});

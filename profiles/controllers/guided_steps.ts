@@ -11,9 +11,9 @@ export const GUIDED_STEPS = {
   },
   firmware: {
     en:
-      "Fetch the verified image from the vault, open the controller's page in the role that may update, and upload it there; the gateway lets only verified images pass.",
+      "Take the verified image out of the vault (`firmware export`), open the controller's page in the role that may update, and upload it there; the gateway lets only verified images pass.",
     de:
-      "Holen Sie das geprüfte Image aus dem Tresor, öffnen Sie die Seite des Controllers in der Rolle, die aktualisieren darf, und laden Sie es dort hoch; das Gateway lässt nur geprüfte Images durch.",
+      "Holen Sie das geprüfte Image aus dem Tresor (`firmware export`), öffnen Sie die Seite des Controllers in der Rolle, die aktualisieren darf, und laden Sie es dort hoch; das Gateway lässt nur geprüfte Images durch.",
   },
   logs: {
     en:
@@ -35,6 +35,17 @@ export const GUIDED_STEPS = {
   reboot: {
     en: "Restart the controller by OCPP (Reset), or on its page; not while a car charges.",
     de: "Starten Sie den Controller über OCPP (Reset) oder auf seiner Seite neu; nicht während ein Fahrzeug lädt.",
+  },
+  version: {
+    en: "Open the controller's page, find the version of its firmware, and compare it letter by letter.",
+    de:
+      "Öffnen Sie die Seite des Controllers, suchen Sie die Version der Firmware und vergleichen Sie sie Zeichen für Zeichen.",
+  },
+  withoutPage: {
+    en:
+      "Take the verified image out of the vault (`firmware export`), bring it to the controller the maker's way (USB stick, service program over an engineering tunnel), let it restart, and look at the version that it shows.",
+    de:
+      "Holen Sie das geprüfte Image aus dem Tresor (`firmware export`), bringen Sie es auf dem Weg des Herstellers zum Controller (USB-Stick, Service-Programm durch einen Wartungstunnel), lassen Sie ihn neu starten und sehen Sie nach, welche Version er zeigt.",
   },
   write: {
     en:

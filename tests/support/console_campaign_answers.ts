@@ -9,10 +9,16 @@ const COUNTS = {
 const VERSION = "5.33.11-21500";
 const IMAGE = "3f5a9c0d1e7b284655aa90fe31c4d7b2e8f06a1c3f5a9c0d1e7b284655aa90fe";
 
+const STEP = {
+  en: "Take the verified image out of the vault, open the controller's page as manufacturer, and upload it there.",
+  de:
+    "Holen Sie das geprüfte Abbild aus dem Tresor, öffnen Sie die Seite des Controllers als Manufacturer und laden Sie es hoch.",
+};
+
 function part(station: string, more: Record<string, unknown> = {}) {
   return {
     ...{ station, part: "single", way: "ocpp", model: "CC613", before: "5.33.2", version: VERSION, phase: "installed" },
-    ...{ online: true, why: "", awaitsPerson: false },
+    ...{ online: true, why: "", awaitsPerson: false, person: "", proof: "" },
     ...more,
   };
 }
@@ -24,7 +30,15 @@ function unit(name: string, ring: string, state: string, parts: unknown[], more:
 const UNITS = [
   unit("CP001", "canary", "confirmed", [part("CP001")], { why: `all parts report ${VERSION} and stayed well` }),
   unit("bay-07", "early", "installing", [
-    part("CP007-S", { part: "secondary", way: "driver", version: "5.33.2", phase: "asked", awaitsPerson: true }),
+    part("CP007-S", {
+      part: "secondary",
+      way: "driver",
+      version: "5.33.2",
+      phase: "asked",
+      awaitsPerson: true,
+      person: "eva",
+      step: STEP,
+    }),
     part("CP007", { part: "primary", version: "5.33.2", phase: "" }),
   ]),
   unit("CP002", "early", "checking", [part("CP002")]),
@@ -37,7 +51,7 @@ const UNITS = [
   unit("CP005", "rest", "pending", [part("CP005", { before: "", version: "5.33.2", phase: "", online: false })], {
     attempts: 0,
   }),
-  unit("CP008", "rest", "skipped", [part("CP008", { before: "" })], {
+  unit("CP008", "rest", "skipped", [part("CP008", { before: "", way: "guided", proof: "word", person: "tim" })], {
     attempts: 0,
     why: "it is held at version 5.33.2",
   }),
@@ -114,7 +128,7 @@ export const CAMPAIGN_ANSWERS: Answers = {
   },
   "command firmware campaign new": { text: "Planned", data: { id: "fw-5" } },
   ...Object.fromEntries(
-    ["abort", "approve", "done", "pause", "release", "resume", "start"].map((verb) => [
+    ["abort", "approve", "done", "pause", "release", "resume", "start", "take"].map((verb) => [
       `command firmware campaign ${verb}`,
       { text: "Done", data: {} },
     ]),

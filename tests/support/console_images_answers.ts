@@ -87,6 +87,10 @@ export const IMAGES_ANSWERS: Answers = {
       { id: "old", fault: 'the repository "old" does not prove itself: timestamp.json is expired' },
     ],
   },
+  "command firmware export": {
+    text: "",
+    data: { sha256: sha("a"), fileName: 'ebee_firmware_5.33.2 final".deb', sizeBytes: 48_234_496 },
+  },
   "command firmware offers": [
     {
       ...{ target: "bender/CC613/ebee_firmware_5.34.0.deb", sizeBytes: 48_234_497, sha256: sha("d") },

@@ -40,6 +40,7 @@ export interface ConsoleRigOptions {
   readonly drop?: DropFolder;
   /** Where encrypted ZIPs of stations' files wait. */
   readonly handOuts?: string;
+  readonly images?: string;
 }
 
 /** The console's application in front of a faked control: no socket, no Worker. */
@@ -66,6 +67,7 @@ export class ConsoleRig {
       hostname: () => "gw.garage-12.example",
       ...options.drop ? { drop: options.drop } : {},
       ...options.handOuts === undefined ? {} : { handOuts: options.handOuts },
+      ...options.images === undefined ? {} : { images: options.images },
       longBody: (context) => context.req.raw.body ?? new Blob([]).stream(),
       sourceOf: () => "192.0.2.7",
     };

@@ -23,6 +23,9 @@ const PartRow = z.object({
   ...{ station: z.string(), part: z.string(), way: z.enum(PART_WAYS), model: z.string(), before: z.string() },
   ...{ version: z.string(), phase: z.string(), online: z.boolean(), why: z.string() },
   awaitsPerson: z.boolean().describe("A person is to say that it has the version"),
+  person: z.string().describe("Who brings the image to it, or said that it has the version; empty: no person does"),
+  proof: z.enum(["reported", "read", "word", ""]).describe("How its version is known: `word` is a person's word alone"),
+  step: z.object({ en: z.string(), de: z.string() }).optional().describe("What that person does, while awaited"),
 });
 /** One unit of a campaign. */
 export const UnitRow = z.object({
@@ -181,6 +184,22 @@ export const markPartDone = operation({
   call: async (person, { id, station, version }) => {
     const args = { id, station, ...version ? { version } : {} };
     return { text: (await person.run("firmware campaign done", args)).text };
+  },
+});
+
+/** A person takes it on to bring the image to a part. */
+export const takePart = operation({
+  id: "takeFirmwarePart",
+  method: "post",
+  path: "/firmware/campaigns/{id}/parts/{station}/take",
+  tag: "firmware",
+  summary: "Takes it on to bring the image to a part by hand, or gives it to somebody",
+  needs: "command firmware campaign take",
+  input: z.object({ id: Id, station: z.string().min(1).max(48), person: z.string().max(64).optional() }),
+  output: Said,
+  call: async (person, { id, station, person: name }) => {
+    const args = { id, station, ...name ? { person: name } : {} };
+    return { text: (await person.run("firmware campaign take", args)).text };
   },
 });
 

@@ -135,6 +135,21 @@ export const verifyImage = operation({
   call: async (person, { image }) => ({ text: (await person.run("firmware verify", { image })).text }),
 });
 
+const ExportedImage = z.object({ sha256: z.string(), fileName: z.string(), sizeBytes: z.number() });
+
+/** Takes the file of an image out of the vault. */
+export const exportImage = operation({
+  id: "exportFirmwareImage",
+  method: "post",
+  path: "/firmware/images/{image}/export",
+  tag: "firmware",
+  summary: "Reads a verified image anew and records who takes its file, which the console then gives",
+  needs: "command firmware export",
+  input: z.object({ image: Hash }),
+  output: ExportedImage,
+  call: async (person, { image }) => ExportedImage.parse((await person.run("firmware export", { image })).data),
+});
+
 /** Removes an image's file. */
 export const removeImage = operation({
   id: "removeFirmwareImage",

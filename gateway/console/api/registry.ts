@@ -27,11 +27,13 @@ import {
   releaseCampaign,
   resumeCampaign,
   startCampaign,
+  takePart,
 } from "./campaigns.ts";
 import { issueCertificate, listCertificates, readSiteCa, revokeCertificate } from "./certificates.ts";
 import { handOutStationLog, listStationLogs, revealStationLog } from "./station_logs.ts";
 import { discardUpload, judgeUpload, keepUpload, uploadFile } from "./firmware_uploads.ts";
 import {
+  exportImage,
   fetchImageByUrl,
   listImages,
   listOffers,
@@ -157,6 +159,7 @@ export const OPERATIONS = [
   abortCampaign,
   releaseCampaign,
   markPartDone,
+  takePart,
   readFirmwareInventory,
   listDhcpLeases,
   listUnknownDevices,
@@ -187,6 +190,7 @@ export const OPERATIONS = [
   keepUpload,
   discardUpload,
   verifyImage,
+  exportImage,
   removeImage,
   listOffers,
   takeImage,

@@ -115,6 +115,7 @@ const INPUTS: Readonly<Record<string, Record<string, unknown>>> = {
   approveFirmwareCampaign: { id: "fw-4" },
   forecastFirmwareCampaign: { id: "fw-4" },
   markFirmwarePartDone: { id: "fw-3", station: "CP007-S" },
+  takeFirmwarePart: { id: "fw-3", station: "CP007-S" },
   pauseFirmwareCampaign: { id: "fw-3" },
   planFirmwareCampaign: { image: "3f5a9c0d" },
   readFirmwareCampaign: { id: "fw-3" },

@@ -53,6 +53,7 @@ class FormWork {
 
   answer({ method, path, body, headers }: SimRequest): SimAnswer | undefined {
     const form = new URLSearchParams(body);
+    if (path === "/info") return page("Info", "<table><tr><td>Firmware version</td><td>2.4.1-b7</td></tr></table>");
     if (path === "/password") return method === "GET" ? page("Password", PASSWORD_FORM) : this.#password(form);
     if (path === "/settings" && method === "POST") { for (const [name, value] of form) this.#set(name, value); }
     if (path === "/settings") return page("Settings", this.#settingsForm());

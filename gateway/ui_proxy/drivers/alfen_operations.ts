@@ -1,7 +1,7 @@
 import type { DeviceSetting } from "../../core/device_operations_api.ts";
 import { UI_PROXY_LIMITS } from "../limits.ts";
 import { type Conversation, type DeviceSession, jsonBody, readObject } from "./driver.ts";
-import { changeOf, type DriverOperations, type ReadOutcome, type TextOutcome } from "./operations.ts";
+import { changeOf, type DriverOperations, type ReadOutcome, type TextOutcome, versionOf } from "./operations.ts";
 
 /**
  * Alfen Eve as clients in public use it: properties by category and in pages, a log in pages, a restart. Writes end the
@@ -19,6 +19,13 @@ export const ALFEN_OPERATIONS: DriverOperations = {
     },
   },
   logs: { role: "installer", collect: readLog },
+  version: {
+    role: "installer",
+    *read({ headers }) {
+      const answer = yield { method: "GET", target: "/api/info", headers };
+      return versionOf(answer, readObject(answer.body)?.["FWVersion"], "GET /api/info");
+    },
+  },
   reboot: {
     role: "installer",
     *now({ headers }) {

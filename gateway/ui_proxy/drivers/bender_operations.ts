@@ -2,7 +2,7 @@ import type { DeviceRole } from "../../../policies/access_types.ts";
 import type { DeviceSetting } from "../../core/device_operations_api.ts";
 import { type Conversation, type DeviceSession, jsonBody, readObject } from "./driver.ts";
 import { fieldsOf } from "./html_form.ts";
-import { changeOf, type ChangeOutcome, type DriverOperations, type ReadOutcome } from "./operations.ts";
+import { changeOf, type ChangeOutcome, type DriverOperations, type ReadOutcome, versionOf } from "./operations.ts";
 
 /** Settings that hold a role's password; the installer's is not public. */
 const PASSWORD_KEYS: Partial<Readonly<Record<DeviceRole, string>>> = {
@@ -10,6 +10,8 @@ const PASSWORD_KEYS: Partial<Readonly<Record<DeviceRole, string>>> = {
   operator: "OperatorPwdPlain_custom",
   manufacturer: "ManufacturerPwd_custom",
 };
+/** Lines of `key:value`, which clients in public use read. */
+const STATE = "/rest/full_state";
 const READ = { v1: "/v1/app_settings", json: "/json/settings.json" } as const;
 
 /**
@@ -28,6 +30,13 @@ export const BENDER_OPERATIONS: DriverOperations = {
   },
   read: { role: "user", settings: readAll },
   write: { role: "user", settings: write },
+  version: {
+    role: "user",
+    *read({ headers }) {
+      const answer = yield { method: "GET", target: STATE, headers };
+      return versionOf(answer, /^firmware_ver:(.*)$/m.exec(answer.body)?.[1], `GET ${STATE}`);
+    },
+  },
 };
 
 /** The page of the old form; undefined in the newer dialects. */

@@ -3,17 +3,24 @@ import type { DeviceForm } from "../../config/device_form.ts";
 import type { DeviceSetting } from "../../core/device_operations_api.ts";
 import type { Conversation, DeviceResponse, DeviceSession } from "./driver.ts";
 import { actionOf, fieldsOf, findForm } from "./html_form.ts";
-import type { ChangeOutcome, Download, DriverOperations, ReadOutcome } from "./operations.ts";
+import {
+  type ChangeOutcome,
+  type Download,
+  type DriverOperations,
+  type ReadOutcome,
+  versionOf,
+  type VersionOutcome,
+} from "./operations.ts";
 
 /** What a site's form file says of what its controller can do (docs/device-operations.md). */
 export type FormOperations = Pick<
   DeviceForm,
-  "configuration" | "firmware" | "logs" | "password" | "reboot" | "settings"
+  "configuration" | "firmware" | "logs" | "password" | "reboot" | "settings" | "version"
 >;
 
 /** Operations by the words of a form file, carried out as a person would on the page. */
 export function formOperations(macro: FormOperations, accounts: Partial<Record<DeviceRole, string>>): DriverOperations {
-  const { password, settings, logs, configuration, firmware, reboot } = macro;
+  const { password, settings, logs, configuration, firmware, reboot, version } = macro;
   const least = DEVICE_ROLES.find((role) => accounts[role] !== undefined) ?? "operator";
   return {
     ...password ? { password: passwordOf(password, Object.keys(accounts) as DeviceRole[]) } : {},
@@ -39,6 +46,9 @@ export function formOperations(macro: FormOperations, accounts: Partial<Record<D
         },
       }
       : {},
+    ...version
+      ? { version: { role: version.role ?? least, read: (session: DeviceSession) => readShown(version, session) } }
+      : {},
     ...reboot
       ? {
         reboot: {
@@ -55,6 +65,8 @@ export function formOperations(macro: FormOperations, accounts: Partial<Record<D
   };
 }
 
+/** Characters after its name in which a version is looked for. */
+const NEAR_CHARS = 400;
 const FORM = "application/x-www-form-urlencoded";
 
 type Success = NonNullable<FormOperations["password"]>["success"];
@@ -111,6 +123,19 @@ function downloadOf(
     // A login page in the place of the file is HTML.
     isFile: ({ status, headers }) => status === 200 && !/^text\/html/i.test(headers.get("content-type")?.[0] ?? ""),
   };
+}
+
+/** The first word that looks like a version after a text of the page, as a person would read it there. */
+function* readShown(
+  { path, after }: NonNullable<FormOperations["version"]>,
+  { headers }: DeviceSession,
+): Conversation<VersionOutcome> {
+  const answer = yield { method: "GET", target: path, headers };
+  const at = answer.body.indexOf(after);
+  const text = at < 0
+    ? ""
+    : answer.body.slice(at + after.length, at + after.length + NEAR_CHARS).replace(/<[^>]*>/g, " ");
+  return versionOf(answer, /[\w.+-]*\d[\w.+-]*/.exec(text)?.[0], `GET ${path}`);
 }
 
 function* readForm(path: string, { headers }: DeviceSession): Conversation<ReadOutcome> {

@@ -17,6 +17,7 @@ logs: { path: /log.zip, fileName: small-log.zip }
 configuration: { path: /export, role: installer }
 firmware: { path: /update, field: image, fields: { confirm: "yes" }, role: installer, success: { status: [200], text: OK } }
 reboot: { path: /reboot, fields: { now: "1" }, success: { status: [202] } }
+version: { path: /info, after: "Firmware", role: installer }
 `;
 const driver = formDriverOf(FORM), operations: DriverOperations = driver.operations!;
 const session: DeviceSession = { headers: [["cookie", "SID=1"]] };
@@ -122,7 +123,7 @@ Deno.test("form operations: files, firmware and restart by the paths and answers
 
 Deno.test("form operations: a file that says nothing of them gives none", () => {
   const bare = FORM.split("\n").filter((line) =>
-    !/^(?:password:|settings|logs|configuration|firmware|reboot)/.test(line)
+    !/^(?:password:|settings|logs|configuration|firmware|reboot|version)/.test(line)
   );
   deepEqual(formDriverOf(bare.join("\n")).operations, {});
 });
@@ -166,3 +167,22 @@ Deno.test("html forms: the first form with the field, its target on this host al
   deepEqual(fieldsOf(html), [["x", ""], ["y", "1"]]);
   match(JSON.stringify(fieldsOf('<select name="s"><option value="1">a</select>')), /"1"/);
 });
+
+const SHOWN: readonly [what: string, answer: Answer, version: string | undefined][] = [
+  ["in the same cell", [200, "<td>Firmware: 5.33.11-21500</td>"], "5.33.11-21500"],
+  ["in the next one", [200, "<td>Firmware</td>\n <td> v2.1+b3 </td>"], "v2.1+b3"],
+  ["a number in a tag is none", [200, '<td>Firmware</td><td width="20">R8 V3.4.0.2</td>'], "R8"],
+  ["without a digit", [200, "<td>Firmware</td><td>unknown</td>"], undefined],
+  ["too far away", [200, `Firmware${"x ".repeat(250)}1.0`], undefined],
+  ["another page", [200, "<form>Log in</form>"], undefined],
+  ["no page", [404, "Firmware 1.0"], undefined],
+  ["longer than a version", [200, `Firmware ${"1".repeat(65)}`], undefined],
+];
+for (const [what, answer, version] of SHOWN) {
+  Deno.test(`form operations: the version is read as a person would: ${what}`, () => {
+    const { requests, end } = play(operations.version!.read(session), () => answer);
+    deepEqual(requests.map(({ method, target }) => `${method} ${target}`), ["GET /info"]);
+    equal(end.outcome === "version" ? end.version : undefined, version);
+    equal(operations.version!.role, "installer");
+  });
+}

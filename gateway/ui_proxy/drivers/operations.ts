@@ -17,6 +17,11 @@ export type ReadOutcome =
   | { readonly outcome: "read"; readonly settings: readonly DeviceSetting[] }
   | { readonly outcome: "strange"; readonly why: string };
 
+/** The version of the firmware that a controller runs. */
+export type VersionOutcome =
+  | { readonly outcome: "version"; readonly version: string }
+  | { readonly outcome: "strange"; readonly why: string };
+
 /** A text that a driver puts together from several answers. */
 export type TextOutcome =
   | { readonly outcome: "text"; readonly text: string; readonly fileName: string }
@@ -74,7 +79,16 @@ export interface DriverOperations {
   readonly logs?: Download;
   readonly configuration?: Download;
   readonly firmware?: Upload;
+  readonly version?: { readonly role: DeviceRole; read(session: DeviceSession): Conversation<VersionOutcome> };
   readonly reboot?: { readonly role: DeviceRole; now(session: DeviceSession): Conversation<ChangeOutcome> };
+}
+
+/** The version in an answer; a page of another kind has none. `what` names the request. */
+export function versionOf(answer: Pick<DeviceResponse, "status">, version: unknown, what: string): VersionOutcome {
+  const text = typeof version === "string" ? version.trim() : "";
+  return answer.status === 200 && /^[\w][\w.+ -]{0,63}$/.test(text)
+    ? { outcome: "version", version: text }
+    : { outcome: "strange", why: `${what} answered ${answer.status} without a version` };
 }
 
 /**

@@ -258,6 +258,6 @@ Deno.test("drivers: what is not publicly known is no way: nothing is guessed", (
   for (const driver of ["basic", "evlink-parking", "guided", "keba-p40"]) {
     equal(DRIVERS.get(driver)!.operations, undefined);
   }
-  deepEqual(Object.keys(operations("bender")).sort(), ["password", "read", "write"]);
-  deepEqual(Object.keys(operations("alfen")).sort(), ["logs", "read", "reboot", "write"]);
+  deepEqual(Object.keys(operations("bender")).sort(), ["password", "read", "version", "write"]);
+  deepEqual(Object.keys(operations("alfen")).sort(), ["logs", "read", "reboot", "version", "write"]);
 });

@@ -27,6 +27,8 @@ export async function performTask(visit: DeviceVisit, login: VisitLogin, task: D
       return await read(visit, operations.read!.settings(login.session));
     case "write":
       return await change(visit, operations.write!.settings(login.session, task.settings));
+    case "version":
+      return await readVersion(visit, operations.version!.read(login.session));
     case "reboot":
       return await reboot(visit, operations.reboot!.now(login.session));
     case "logs":
@@ -59,13 +61,36 @@ async function reboot(visit: DeviceVisit, conversation: Conversation<ChangeOutco
   return !result.ok && result.failure === "unknown" ? { ok: true } : result;
 }
 
+async function readVersion(
+  visit: DeviceVisit,
+  conversation: ReturnType<NonNullable<DriverOperations["version"]>["read"]>,
+): Promise<TaskResult> {
+  return await looked(
+    visit,
+    conversation,
+    (end) => end.outcome === "version" ? { ok: true, version: end.version } : failed("strange", end.why),
+  );
+}
+
 async function read(
   visit: DeviceVisit,
   conversation: ReturnType<NonNullable<DriverOperations["read"]>["settings"]>,
 ): Promise<TaskResult> {
+  return await looked(
+    visit,
+    conversation,
+    (end) => end.outcome === "read" ? { ok: true, settings: end.settings } : failed("strange", end.why),
+  );
+}
+
+/** Plays what only looks: a connection that breaks has changed nothing. */
+async function looked<T>(
+  visit: DeviceVisit,
+  conversation: Conversation<T>,
+  resultOf: (end: T) => TaskResult,
+): Promise<TaskResult> {
   try {
-    const { end } = await visit.play(conversation);
-    return end.outcome === "read" ? { ok: true, settings: end.settings } : failed("strange", end.why);
+    return resultOf((await visit.play(conversation)).end);
   } catch (error) {
     if (!(error instanceof BrokenConversation)) throw error;
     return await visit.failed(error.cause);

@@ -11,6 +11,7 @@ import {
   releaseCampaign,
   resumeCampaign,
   startCampaign,
+  takePart,
 } from "../../api/campaigns.ts";
 import { GatewayError } from "../../../core/errors.ts";
 import { Card, Empty, Facts, Notice, PageHead, Table } from "../../components/parts.tsx";
@@ -91,6 +92,7 @@ export const campaign: Page = {
     deed("abort", abortCampaign),
     deed("release", releaseCampaign),
     deed("done/:station", markPartDone),
+    deed("take/:station", takePart),
   ],
 };
 

@@ -70,6 +70,25 @@ Deno.test("campaign page: shows rings, units, parts with versions before and aft
   equal(page.includes('/done/CP007"'), false, "only the part whose turn it is by hand");
 });
 
+Deno.test("campaign page: a part that a person brings the image to names who, what to do, where the image is, in both languages", async () => {
+  const console = rig();
+  const page = await console.text("/campaigns/fw-3");
+  match(
+    page,
+    /eva brings 5\.33\.11-21500 to it by hand[\s\S]*Take the verified image out of the vault, open the controller/,
+  );
+  match(page, /href="\/firmware\/images\/3f5a9c0d1e7b284655aa90fe31c4d7b2e8f06a1c3f5a9c0d1e7b284655aa90fe\/file"/);
+  match(page, /only the word of tim/);
+  match(
+    await (await console.get("/campaigns/fw-3", { "accept-language": "de" })).text(),
+    /Holen Sie das geprüfte Abbild/,
+  );
+  equal((await console.post("/campaigns/fw-3/take/CP007-S", {})).status, 303);
+  deepEqual(console.askedOf("command firmware campaign take")[0].args, { id: "fw-3", station: "CP007-S" });
+  const reader = await rig({}, ["command firmware campaign report"]).text("/campaigns/fw-3");
+  deepEqual(["/take/", "/done/", '/file"'].filter((path) => reader.includes(path)), [], "who may not, sees no form");
+});
+
 const FORMS: readonly [state: string, has: readonly string[], hasNot: readonly string[]][] = [
   ["draft", ["approve", "abort"], ["start", "pause", "resume"]],
   ["approved", ["start", "abort"], ["approve", "pause", "resume"]],

@@ -1,4 +1,5 @@
-import { type CampaignReport, markPartDone, type UnitRow } from "../../api/campaigns.ts";
+import { type CampaignReport, markPartDone, takePart, type UnitRow } from "../../api/campaigns.ts";
+import { exportImage } from "../../api/images.ts";
 import { Form, Submit } from "../../components/form.tsx";
 import { Card, Notice, State, Table, type Tone } from "../../components/parts.tsx";
 import type { Visit } from "../../context.ts";
@@ -87,24 +88,51 @@ function Parts({ visit, report, unit }: { visit: Visit; report: CampaignReport; 
   const t = CAMPAIGNS.in(visit.language);
   return (
     <ul class="plain">
-      {unit.parts.map(({ station, before, version, phase, online, why, way, awaitsPerson }) => (
-        <li>
-          <a href={`/stations/${encodeURIComponent(station)}`}>{station}</a>{" "}
-          <span class="mono">
-            {before && before !== version ? `${before} → ${version}` : version || t("neverTold")}
-          </span>
-          {phase && <span class="small muted" lang="en">{` ${phase}`}</span>}
-          <span class="small muted">{`${phase ? "," : ""} ${t(`way.${way}`)} `}</span>
-          {!online && <State tone="warn" icon="unplug">{t("offline")}</State>}
-          {why && online && <div class="small muted" lang="en">{why}</div>}
-          {awaitsPerson && visit.person.may(markPartDone.needs) && (
-            <Form action={`${campaignPath(report.id)}/done/${encodeURIComponent(station)}`} token={visit.token}>
-              <span class="small">{t("doneNote")}</span>
-              <Submit small>{t("done")}</Submit>
-            </Form>
-          )}
-        </li>
-      ))}
+      {unit.parts.map((part) => {
+        const { station, before, version, phase, online, why, way, awaitsPerson, person, proof } = part;
+        return (
+          <li>
+            <a href={`/stations/${encodeURIComponent(station)}`}>{station}</a>{" "}
+            <span class="mono">
+              {before && before !== version ? `${before} → ${version}` : version || t("neverTold")}
+            </span>
+            {phase && <span class="small muted" lang="en">{` ${phase}`}</span>}
+            <span class="small muted">{`${phase ? "," : ""} ${t(`way.${way}`)} `}</span>
+            {!online && <State tone="warn" icon="unplug">{t("offline")}</State>}
+            {why && online && <div class="small muted" lang="en">{why}</div>}
+            {proof === "word" && <State tone="warn" icon="clock">{t("byWord", { person })}</State>}
+            {proof === "read" && <span class="small muted">{t("byPage")}</span>}
+            {awaitsPerson && <ByHand visit={visit} report={report} part={part} />}
+          </li>
+        );
+      })}
     </ul>
+  );
+}
+
+/** What a person does for one part, who it is, and the word that it is done. */
+function ByHand({ visit, report, part }: { visit: Visit; report: CampaignReport; part: UnitRow["parts"][number] }) {
+  const t = CAMPAIGNS.in(visit.language), { station, person, step } = part, { token } = visit;
+  const path = (verb: string) => `${campaignPath(report.id)}/${verb}/${encodeURIComponent(station)}`;
+  return (
+    <Notice tone="warn" title={t("byHandOf", { person, version: report.version })}>
+      {step && <p class="small">{step[visit.language]}</p>}
+      {visit.person.may(exportImage.needs) && (
+        <p class="small">
+          <a href={`/firmware/images/${report.image}/file`}>{t("fetchImage")}</a>
+        </p>
+      )}
+      {visit.person.may(markPartDone.needs) && (
+        <Form action={path("done")} token={token} inline>
+          <Submit small>{t("done")}</Submit>
+        </Form>
+      )}
+      {visit.person.may(takePart.needs) && visit.person.session.person !== person && (
+        <Form action={path("take")} token={token} inline>
+          <Submit small kind="quiet">{t("take")}</Submit>
+        </Form>
+      )}
+      <p class="small muted">{t("doneNote")}</p>
+    </Notice>
   );
 }

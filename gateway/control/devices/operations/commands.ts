@@ -54,6 +54,10 @@ export function operationCommands(parts: CommandParts): Readonly<Record<string, 
       const text = settings.length === 0 ? "None of them is there." : formatTable(["setting", "value"], settings);
       return { text, data: { settings: Object.fromEntries(settings) } };
     },
+    "device version": async (args, who) => {
+      const { version } = done(station(args), await operations.readVersion({ station: station(args), who }));
+      return { text: `${station(args)} says that it runs ${version}.`, data: { station: station(args), version } };
+    },
   };
 }
 

@@ -1,6 +1,9 @@
 import { DEVICE_ROLES } from "../../../../policies/access_types.ts";
+import { GUIDED_STEPS } from "../../../../profiles/controllers/guided_steps.ts";
 import type { DeviceOperations } from "../../../core/device_operations_api.ts";
 import type { ControllerPages } from "../../firmware/campaigns/parts.ts";
+
+const { withoutPage: BY_HAND } = GUIDED_STEPS;
 
 /**
  * The pages of controllers as campaigns use them (issue 7, point 5). `operations` is there once all features are; before,
@@ -12,6 +15,13 @@ export function controllerPages(
 ): ControllerPages {
   return {
     canUpload: (station) => hasPages(station) && operations()?.capabilities(station).can.includes("firmware") === true,
+    canReadVersion: (station) =>
+      hasPages(station) && operations()?.capabilities(station).can.includes("version") === true,
+    readVersion: async (station, who) => {
+      const result = await operations()?.readVersion({ station, who });
+      return result?.ok ? result.version : undefined;
+    },
+    step: (station) => (hasPages(station) ? operations()?.capabilities(station).steps.firmware : undefined) ?? BY_HAND,
     upload: async (station, sha256, who) => {
       const result = await operations()?.uploadFirmware({ station, sha256, who });
       if (!result) return { ok: false, why: "the gateway is still starting" };

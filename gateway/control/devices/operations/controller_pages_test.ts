@@ -68,3 +68,29 @@ for (const [what, of, outcome] of PROOFS) {
 Deno.test("campaigns: without pages nobody can tell about credentials", async () => {
   equal(await pagesOf({ proveLogin: () => Promise.resolve({ ok: true }) }, false).proveCredentials("a"), "unknown");
 });
+
+Deno.test("campaigns: a driver reads versions where it can; what it cannot say now is no version", async () => {
+  const can = (list: readonly string[], hasPages = true) =>
+    pagesOf({ capabilities: () => ({ can: list }) as never }, hasPages).canReadVersion("a");
+  deepEqual([can(["version"]), can(["firmware"]), can(["version"], false), pagesOf(undefined).canReadVersion("a")], [
+    ...[true, false, false, false],
+  ]);
+  const asked: unknown[] = [];
+  const reads = pagesOf({ readVersion: (ask) => Promise.resolve((asked.push(ask), { ok: true, version: "5.1" })) });
+  equal(await reads.readVersion("a", "campaign:1"), "5.1");
+  deepEqual(asked, [{ station: "a", who: "campaign:1" }]);
+  equal(
+    await pagesOf({ readVersion: () => Promise.resolve(failed("away") as never) }).readVersion("a", "x"),
+    undefined,
+  );
+  equal(await pagesOf(undefined).readVersion("a", "x"), undefined);
+});
+
+Deno.test("campaigns: the step of a person is that of the controller's page, or the maker's way where there is none", () => {
+  const own = { en: "own step", de: "eigener Schritt" };
+  const withStep = (hasPages: boolean) =>
+    pagesOf({ capabilities: () => ({ can: [], steps: { firmware: own } }) as never }, hasPages).step("a");
+  deepEqual(withStep(true), own);
+  equal(withStep(false).en.includes("USB stick"), true);
+  equal(pagesOf(undefined).step("a").de.includes("firmware export"), true);
+});

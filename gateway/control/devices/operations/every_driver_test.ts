@@ -23,6 +23,7 @@ settings: { path: /settings, success: { status: [200] } }
 logs: { path: /logs, fileName: log.txt }
 firmware: { path: /update, field: image, fields: { confirm: "yes" }, success: { text: accepted } }
 reboot: { path: /reboot, success: { text: restarting } }
+version: { path: /info, after: "Firmware version" }
 `;
 
 interface Family {
@@ -70,7 +71,7 @@ Deno.test("guided: no login is tried where nobody knows one, and every operation
     "unsupported",
   );
   const { can, prove, steps } = rig.operations.capabilities(station);
-  deepEqual([can, prove, Object.keys(steps).length], [[], false, 7]);
+  deepEqual([can, prove, Object.keys(steps).length], [[], false, 8]);
   for (const step of Object.values(steps)) match(`${step.en} ${step.de}`, /\S+ .*\. .*\S+/s);
   deepEqual(rig.device.asked, []);
 });
@@ -134,4 +135,33 @@ Deno.test("BC-09: the setting that leaves only one interface is written by nobod
   const result = await rig.operations.writeSettings({ station, who, settings: [["WebUIStyle_web", "2"]] });
   equal(result.ok ? "" : result.rule, "import.setting.lockout");
   equal(device.settings.has("WebUIStyle_web"), false);
+});
+
+const VERSIONS:
+  readonly (readonly [driver: string, role: "installer" | "operator", pages: SimPages, version: string])[] = [
+    ["alfen", "installer", alfenPages(ADMIN).pages, "6.6.0-4210"],
+    ["bender", "operator", new BenderPages({ passwords: OPERATOR, dialects: ["v1"] }).pages, "5.22.1-13295"],
+    ["form", "installer", formPages(ADMIN).pages, "2.4.1-b7"],
+  ];
+for (const [driver, role, pages, version] of VERSIONS) {
+  Deno.test(`readVersion: ${driver}: the version that the controller says it runs, in one login, and audited`, async () => {
+    const form = driver === "form" ? { form: FORM } : {};
+    await using rig = await OperationRig.open({ driver, pages, accounts: { [role]: { password: RIGHT } }, ...form });
+    deepEqual(await rig.operations.readVersion({ station, who }), { ok: true, version });
+    deepEqual(rig.audited, ["version ok"]);
+  });
+}
+
+Deno.test("readVersion: a driver that knows no way has the step for a person; a page without a version is no version", async () => {
+  await using keba = await OperationRig.open({ driver: "keba-p40", ...kebaPages(ADMIN), accounts: {} });
+  const none = await keba.operations.readVersion({ station, who });
+  match(none.ok ? "" : `${none.failure} ${none.step!.en}`, /unsupported .*compare it letter by letter/);
+  const { pages } = formPages(ADMIN);
+  const blank: SimPages = (request) =>
+    request.path === "/info" ? { status: 200, body: "<p>Hello</p>" } : pages(request);
+  const accounts = { installer: { password: RIGHT } };
+  await using rig = await OperationRig.open({ driver: "form", pages: blank, accounts, form: FORM });
+  equal(said(await rig.operations.readVersion({ station, who })), "strange");
+  await using bare = await OperationRig.open({ driver: "form", pages, accounts: {}, form: FORM });
+  equal(said(await bare.operations.readVersion({ station, who })), "no-account");
 });

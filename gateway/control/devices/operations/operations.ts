@@ -164,6 +164,15 @@ export class Operations implements DeviceOperations {
     return bare(await this.#run(ask, { role, task: { do: "reboot" } }));
   }
 
+  async readVersion(ask: OperationAsk) {
+    const { driver } = this.#place(ask.station), needs = driver.operations?.version?.role;
+    if (needs === undefined) return await this.#unsupported(ask, "version", driver);
+    const role = await this.#roleFor(ask.station, needs);
+    if (!role) return await this.#noAccount(ask, "version", needs);
+    const result = await this.#run(ask, { role, task: { do: "version" } });
+    return result.ok ? { ok: true, version: result.version ?? "" } as const : result;
+  }
+
   async defaultCredentials(ask: OperationAsk & { readonly again?: boolean }) {
     const { driver, station } = this.#place(ask.station),
       { defaults, context, accountOf, hasFailedTries } = this.#parts;

@@ -2,19 +2,27 @@ import type { Json } from "../../../core/control_api.ts";
 import { formatTable } from "../../../core/format_table.ts";
 import type { CommandArgs, CommandHandler, CommandResult } from "../../contract.ts";
 import type { CampaignDesk } from "./desk.ts";
+import type { GuidedDesk } from "./desk_guided.ts";
 import type { PlanDesk } from "./desk_plan.ts";
 import { dryRun } from "./forecast_text.ts";
+import { stepOf } from "./other_ways.ts";
 import type { CampaignParts } from "./parts.ts";
 import { invalid, readMinutes } from "./plan_input.ts";
-import type { CampaignRecord } from "./record.ts";
+import type { CampaignRecord, PartProof } from "./record.ts";
 import { campaignReport, countStates, reportCsv, reportData, reportText, sumUp } from "./report.ts";
 import { lookAtSite } from "./site_view.ts";
+
+/** Who does what persons want of campaigns. */
+export interface Desks {
+  readonly plans: PlanDesk;
+  readonly desk: CampaignDesk;
+  readonly guided: GuidedDesk;
+}
 
 /** The commands `firmware campaign ...`. */
 export function campaignCommands(
   parts: CampaignParts,
-  plans: PlanDesk,
-  desk: CampaignDesk,
+  { plans, desk, guided }: Desks,
 ): Readonly<Record<string, CommandHandler>> {
   const id = (args: CommandArgs) => String(args["id"] ?? "");
   const because = (args: CommandArgs) => typeof args["because"] === "string" ? args["because"] : "";
@@ -54,8 +62,13 @@ export function campaignCommands(
       said(desk.release(id(args), who), ({ id }) => `${id}: the next ring begins.`),
     "firmware campaign done": async (args, who) => {
       const version = typeof args["version"] === "string" ? args["version"] : undefined;
-      const unit = await desk.done(id(args), String(args["station"] ?? ""), version, who);
-      return { text: `Noted. Unit ${unit.id} goes on.`, data: { unit: unit.id } };
+      const { unit, proof } = await guided.done(id(args), String(args["station"] ?? ""), version, who);
+      return { text: `Noted. ${DONE[proof]} Unit ${unit.id} goes on.`, data: { unit: unit.id, proof } };
+    },
+    "firmware campaign take": async (args, who) => {
+      const station = String(args["station"] ?? ""), person = String(args["person"] ?? who);
+      const unit = await guided.take(id(args), station, person, who);
+      return { text: `${person} brings the image to ${station}.`, data: { unit: unit.id, station, person } };
     },
     "firmware campaign remove": async (args) => {
       await plans.remove(id(args));
@@ -63,7 +76,12 @@ export function campaignCommands(
     },
     "firmware campaign report": async (args) => {
       const record = plans.of(id(args));
-      const report = campaignReport(record, parts.book.units(record.id), await lookAtSite(parts));
+      const report = campaignReport(
+        record,
+        parts.book.units(record.id),
+        await lookAtSite(parts),
+        (station) => stepOf(parts, station),
+      );
       const format = args["format"] ?? "text";
       if (format === "csv") return { text: reportCsv(report).trimEnd(), data: { csv: reportCsv(report) } };
       if (format === "json") return { text: JSON.stringify(report, null, 2), data: reportData(report) };
@@ -72,6 +90,12 @@ export function campaignCommands(
     },
   };
 }
+
+const DONE: Readonly<Record<PartProof, string>> = {
+  read: "The driver of its page reads the version now.",
+  reported: "Its next BootNotification is waited for: restart it if it has not done so.",
+  word: "Nobody but a person can tell its version: your word stands, and is marked as one.",
+};
 
 function madeText(parts: CampaignParts, { id, name, state, needsApprovals, madeBy }: CampaignRecord): string {
   const units = parts.book.units(id).length;

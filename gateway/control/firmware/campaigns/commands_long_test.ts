@@ -247,7 +247,10 @@ Deno.test("campaign commands: the report is text, CSV and JSON, with versions be
   const { text: csv } = await rig.run("campaign report", { id, format: "csv" });
   const [head, first] = csv.split("\r\n");
   match(head!, /^campaign,unit,ring,state,since,tries,why,station,/);
-  match(first!, /^fw-1,a,canary,checking,2026-01-01T[^,]*,1,,a,single,ocpp,CC613,5\.22\.1,5\.33\.11,installed,true$/);
+  match(
+    first!,
+    /^fw-1,a,canary,checking,2026-01-01T[^,]*,1,,a,single,ocpp,CC613,5\.22\.1,5\.33\.11,installed,true,reported,$/,
+  );
   const json = JSON.parse((await rig.run("campaign report", { id, format: "json" })).text);
   deepEqual(json.rings.map(({ name, state, units }: Record<string, unknown>) => [name, state, units]), [[
     "canary",

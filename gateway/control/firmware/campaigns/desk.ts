@@ -2,13 +2,12 @@ import { isMixed } from "../../../../policies/campaign.ts";
 import { describeError } from "../../../core/errors.ts";
 import { callStation } from "../../../inventory/station_calls.ts";
 import { DeskBase } from "./desk_base.ts";
-import { awaitsPerson, unitFacts } from "./facts.ts";
+import { unitFacts } from "./facts.ts";
 import { CAMPAIGN_LIMITS } from "./limits.ts";
 import { updateRequests } from "./messages.ts";
-import { invalid } from "./plan_input.ts";
 import { type CampaignRecord, isOpen, type UnitRecord } from "./record.ts";
 import { lookAtSite, type SiteLook } from "./site_view.ts";
-import { changed, moved, noted } from "./unit_desk.ts";
+import { changed, moved } from "./unit_desk.ts";
 
 /** What persons do with a campaign that runs. */
 export class CampaignDesk extends DeskBase {
@@ -75,30 +74,6 @@ export class CampaignDesk extends DeskBase {
     return released;
   }
 
-  /** A person brought the image to a part by hand. @throws GatewayError FIRMWARE_CAMPAIGN_INVALID */
-  async done(id: string, station: string, version: string | undefined, who: string): Promise<UnitRecord> {
-    const unit = await this.engine.exclusive(async () => {
-      const { plan } = this.of(id), unit = this.#waiting(id, station);
-      if (version !== undefined && version !== plan.version) {
-        throw invalid(
-          `${station} has version ${version}, the campaign brings ${plan.version}`,
-          "Bring the image of the campaign to it, or abort the campaign",
-        );
-      }
-      const detail = { campaign: id, version: plan.version }, { audit, alarms } = this.parts.context;
-      await audit.record({
-        ...{ event: "firmware.campaign.part-done", class: "operation", who, target: station, outcome: "ok", detail },
-      });
-      await this.parts.facts.learn(station, { firmwareVersion: plan.version });
-      await alarms.clear("firmware.campaign.part-waits", station);
-      const next = noted(unit, this.now, `${station}: ${who} says that it has version ${plan.version}`);
-      await this.parts.book.putUnit(next);
-      return next;
-    });
-    this.engine.wake();
-    return unit;
-  }
-
   /** An image is trusted no more: every campaign with it ends. */
   async withdrawn(sha256: string, why: string): Promise<void> {
     const using = this.parts.book.all().filter((one) =>
@@ -119,17 +94,6 @@ export class CampaignDesk extends DeskBase {
   #leftOut(unit: UnitRecord, who: string): UnitRecord {
     const why = `${unit.state}: ${unit.why ?? ""}; ${who} left it out`.slice(0, CAMPAIGN_LIMITS.whyChars);
     return moved(unit, "skipped", this.now, `${who} left it out`, { why });
-  }
-
-  #waiting(id: string, station: string): UnitRecord {
-    const unit = this.parts.book.units(id).find(({ parts }) => parts.some((part) => part.station === station));
-    const part = unit?.parts.find((one) => one.station === station);
-    if (!unit || !part) throw invalid(`"${station}" is no part of campaign ${id}`, "See `firmware campaign report`");
-    if (unit.state === "installing" && awaitsPerson(part)) return unit;
-    throw invalid(
-      `Nobody was asked to update ${station} by hand now`,
-      `Its unit ${unit.id} is ${unit.state}; see \`firmware campaign report ${id}\``,
-    );
   }
 
   /** Loading can be called off; an installation never is, and a mixed unit goes on to be whole. */

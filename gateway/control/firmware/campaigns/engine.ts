@@ -4,6 +4,7 @@ import { describeError } from "../../../core/errors.ts";
 import type { StationFirmwareStatus } from "../../../core/firmware_status_api.ts";
 import { Turns } from "../../../inventory/turns.ts";
 import { campaignFacts, unitFacts } from "./facts.ts";
+import { withProofs } from "./guided.ts";
 import { CAMPAIGN_LIMITS } from "./limits.ts";
 import type { CampaignParts } from "./parts.ts";
 import { type CampaignRecord, isOpen, type UnitRecord } from "./record.ts";
@@ -131,13 +132,13 @@ export class CampaignEngine {
       case "install":
         return installing(unit, now);
       case "check":
-        return moved(unit, "checking", now, `all parts report ${plan.version}`);
+        return moved(withProofs(unit, plan.version, site), "checking", now, `all parts report ${plan.version}`);
       case "skip":
         return moved(unit, "skipped", now, `left alone: ${step.why}`, { why: step.why });
       case "end":
         return await this.#driver.ended(
           record,
-          moved(unit, step.as, now, `${step.as}: ${step.why}`, { why: step.why }),
+          moved(withProofs(unit, plan.version, site), step.as, now, `${step.as}: ${step.why}`, { why: step.why }),
           site,
         );
     }

@@ -32,7 +32,6 @@ const FATES: readonly (readonly [
   ["it knows the certificate as revoked", status("RevokedCertificate"), "failed", /is revoked/, OLD, 1],
   ["it rejects the request", status("Rejected"), "failed", /rejected/, OLD, 2],
   ["it answers an error", error("InternalError", "flash"), "failed", /InternalError \(flash\)/, OLD, 2],
-  ["it knows no update at all", error("NotImplemented"), "failed", /NotImplemented/, OLD, 1],
   ["it boots with the old version", { boots: "old" }, "unconfirmed", /reports version 5.22.1, not 5.33.11/, OLD, 2],
   ["it says Installed and never boots", { boots: "never" }, "unconfirmed", /reports version 5.22.1/, OLD, 2],
   ["it goes silent while it loads", says("Downloading"), "unconfirmed", /reports version 5.22.1/, OLD, 2],

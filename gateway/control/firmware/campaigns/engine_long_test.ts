@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { CampaignRig, IMAGE } from "./testing/campaign_rig.ts";
+import { CampaignRig, IMAGE, NO_PAGES } from "./testing/campaign_rig.ts";
 
 const three = [{ id: "a" }, { id: "b" }, { id: "c" }];
 
@@ -98,8 +98,7 @@ Deno.test("campaign engine: a station that does not reconnect by itself proves i
 Deno.test("campaign engine: credentials of the controller's page are tried after the update; refused ones fail the unit", async () => {
   for (const [outcome, state] of [["proven", "confirmed"], ["refused", "failed"], ["unknown", "confirmed"]] as const) {
     const pages = {
-      canUpload: () => false,
-      upload: () => Promise.resolve({ ok: true } as const),
+      ...NO_PAGES,
       proveCredentials: () => Promise.resolve(outcome),
     };
     await using rig = await CampaignRig.up({ stations: [{ id: "a" }], pages });

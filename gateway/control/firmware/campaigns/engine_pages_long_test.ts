@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import type { ControllerPages } from "./parts.ts";
-import { CampaignRig } from "./testing/campaign_rig.ts";
+import { CampaignRig, NO_PAGES } from "./testing/campaign_rig.ts";
 
 const PAIR = [
   { id: "P", unit: "bay", part: "primary" as const },
@@ -11,13 +11,13 @@ const PAIR = [
 function takingPages(onUpload: (station: string) => void = () => {}) {
   const uploads: string[] = [];
   const pages: ControllerPages = {
+    ...NO_PAGES,
     canUpload: () => true,
     upload: (station) => {
       uploads.push(station);
       onUpload(station);
       return Promise.resolve({ ok: true });
     },
-    proveCredentials: () => Promise.resolve("unknown"),
   };
   return { pages, uploads };
 }
@@ -90,6 +90,7 @@ Deno.test("campaign engine: an upload that broke off, or that a power cut ended,
   for (const first of ["broke off", "never ends"]) {
     const uploads: string[] = [];
     const pages: ControllerPages = {
+      ...NO_PAGES,
       canUpload: () => true,
       upload: (station) => {
         if (uploads.push(station) > 1) return Promise.resolve({ ok: true });
@@ -97,7 +98,6 @@ Deno.test("campaign engine: an upload that broke off, or that a power cut ended,
           ? Promise.resolve({ ok: false, why: "away: its connection broke" })
           : Promise.withResolvers<never>().promise;
       },
-      proveCredentials: () => Promise.resolve("unknown"),
     };
     await using rig = await CampaignRig.up({ stations: [{ id: "m", isMute: true }], pages });
     const id = await rig.campaign({ attempts: "2", confirm: "6m" });
@@ -122,9 +122,9 @@ Deno.test("campaign engine: a part whose page has not taken the image yet is no 
 
 Deno.test("campaign engine: a driver that fails says why", async () => {
   const pages = {
+    ...NO_PAGES,
     canUpload: () => true,
     upload: () => Promise.resolve({ ok: false, why: "its page refused the file", isFinal: true } as const),
-    proveCredentials: () => Promise.resolve("unknown" as const),
   };
   await using rig = await CampaignRig.up({ stations: [PAIR[0]!, { ...PAIR[1]!, isMute: true }], pages });
   const id = await rig.campaign();

@@ -5,9 +5,9 @@ import { canPreload } from "./messages.ts";
 import type { CampaignRecord, PartRecord, UnitRecord } from "./record.ts";
 import type { SiteLook, StationLook } from "./site_view.ts";
 
-/** Only a person can say that the part has the version, and was asked to: that takes as long as it takes. */
-export function awaitsPerson({ way, task }: Pick<PartRecord, "task" | "way">): boolean {
-  return task !== undefined && (way === "guided" || task.byPerson === true);
+/** A person was asked to bring the image, or to look whether it is there, and has not said so: that takes as long as it takes. */
+export function awaitsPerson({ way, task, word }: Pick<PartRecord, "task" | "way" | "word">): boolean {
+  return task !== undefined && word === undefined && (way === "guided" || task.byPerson === true);
 }
 
 /** A controller that is not in the inventory any more: it can only be waited for. */

@@ -3,6 +3,7 @@ import type { ControlFeature } from "../../contract.ts";
 import { CampaignBook } from "./book.ts";
 import { campaignCommands } from "./commands.ts";
 import { CampaignDesk } from "./desk.ts";
+import { GuidedDesk } from "./desk_guided.ts";
 import { PlanDesk } from "./desk_plan.ts";
 import { CampaignEngine } from "./engine.ts";
 import { controllerLines, countMarks, inventoryCommand } from "./inventory.ts";
@@ -48,7 +49,7 @@ export async function createCampaignsFeature(given: Omit<CampaignParts, "book">)
   return {
     name: "firmware-campaigns",
     commands: {
-      ...campaignCommands(parts, plans, desk),
+      ...campaignCommands(parts, { plans, desk, guided: new GuidedDesk(parts, engine) }),
       "firmware inventory": (args) => Promise.resolve(inventoryCommand(parts, args)),
       "firmware sbom": (args) => sbomCommand(vault, args),
     },

@@ -12,6 +12,8 @@ export const CAMPAIGN_LIMITS = {
   callMs: 30_000,
   /** Milliseconds after which a silent station is asked how far it is, at most; a quarter of the time it has, at least. */
   nudgeMs: 60_000,
+  /** Milliseconds between two looks, by the driver, at a controller to which a person brings the image. */
+  lookByPageMs: 300_000,
   /** Milliseconds that a station which loaded ahead may wait with the installation. */
   preloadMs: 14 * 86_400_000,
   /** Times that a station may try to load within one request, and seconds between them. */

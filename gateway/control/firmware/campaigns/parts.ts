@@ -1,4 +1,5 @@
 import type { FirmwareTransfers } from "../../../core/firmware_transfer_api.ts";
+import type { GuidedStep } from "../../../core/device_operations_api.ts";
 import type { ImageVault } from "../../../core/firmware_api.ts";
 import type { TransactionBook } from "../../../inventory/migration/transaction_book.ts";
 import type { StationParts } from "../../../inventory/station_commands.ts";
@@ -17,6 +18,12 @@ export type PagePushOutcome =
  */
 export interface ControllerPages {
   canUpload(station: string): boolean;
+  /** Its driver can ask the controller which version it runs. */
+  canReadVersion(station: string): boolean;
+  /** The version that the controller says it runs; undefined: it could not be asked now. */
+  readVersion(station: string, who: string): Promise<string | undefined>;
+  /** What a person does to bring an image to this controller. */
+  step(station: string): GuidedStep;
   /** Resolves when the controller has the image and installs it. */
   upload(station: string, sha256: string, who: string): Promise<PagePushOutcome>;
   /** "unknown": nobody can tell. */

@@ -63,6 +63,14 @@ export interface PartBefore {
   readonly faulted: readonly string[];
 }
 
+/**
+ * How the version of a part is known: it reported it by OCPP, the driver of its page read it there, or a person said so and
+ * nobody else can (marked as such wherever it is shown).
+ */
+export const PART_PROOFS = ["reported", "read", "word"] as const;
+/** One of them. */
+export type PartProof = typeof PART_PROOFS[number];
+
 /** One controller of a unit. */
 export interface PartRecord {
   readonly station: string;
@@ -70,6 +78,12 @@ export interface PartRecord {
   readonly way: PartWay;
   readonly before?: PartBefore;
   readonly task?: TaskRecord;
+  /** Who takes the image to it, where a person has to. */
+  readonly person?: string;
+  /** A person's word that it has the version, in this try. */
+  readonly word?: { readonly who: string; readonly at: number };
+  /** How its version is known, when it has that of the campaign. */
+  readonly proof?: PartProof;
   /** When it was first told in this try, to load or to install. */
   readonly toldAt?: number;
   /** What came of trying the credentials of its page after the update. */

@@ -1,10 +1,11 @@
 import { UNIT_STATES, type UnitState } from "../../../../policies/campaign_types.ts";
 import type { PartWay } from "../../../../policies/campaign_parts.ts";
 import type { Json } from "../../../core/control_api.ts";
+import type { GuidedStep } from "../../../core/device_operations_api.ts";
 import { toCsv } from "../../../core/csv.ts";
 import { formatTable } from "../../../core/format_table.ts";
 import { awaitsPerson, whyIll } from "./facts.ts";
-import type { CampaignRecord, Note, PartRecord, UnitRecord } from "./record.ts";
+import type { CampaignRecord, Note, PartProof, PartRecord, UnitRecord } from "./record.ts";
 import type { SiteLook } from "./site_view.ts";
 
 /** One part in a report. */
@@ -21,6 +22,12 @@ export interface PartLine {
   readonly why: string;
   /** A person is to say that it has the version. */
   readonly awaitsPerson: boolean;
+  /** Who brings the image to it, or said that it has the version; empty: no person does. */
+  readonly person: string;
+  /** How its version is known; empty: it has not that of the campaign. */
+  readonly proof: PartProof | "";
+  /** What that person does; only while they are waited for. */
+  readonly step?: GuidedStep;
 }
 
 /** One unit in a report. */
@@ -72,7 +79,12 @@ export interface RingLine {
 }
 
 /** Everything about one campaign. */
-export function campaignReport(record: CampaignRecord, units: readonly UnitRecord[], site: SiteLook): CampaignReport {
+export function campaignReport(
+  record: CampaignRecord,
+  units: readonly UnitRecord[],
+  site: SiteLook,
+  stepFor: (station: string) => GuidedStep,
+): CampaignReport {
   const { id, name, state, why = "", sha256, vendor, plan, madeBy, needsApprovals, holds = "" } = record;
   return {
     ...{ id, name, state, why, image: sha256, vendor, version: plan.version, madeBy, needsApprovals, holds },
@@ -91,7 +103,7 @@ export function campaignReport(record: CampaignRecord, units: readonly UnitRecor
       hold: ring.hold === true,
     })),
     counts: countStates(units),
-    units: units.map((unit) => unitLine(unit, record, site)),
+    units: units.map((unit) => unitLine(unit, record, site, stepFor)),
     history: historyOf(record.notes),
     plan: planLines(record),
   };
@@ -120,7 +132,7 @@ export function reportText(report: CampaignReport): string {
     report.rings.map((ring) => [ring.name, ring.state, sumUp(ring.counts), ring.soak, ring.hold ? "holds" : ""]),
   );
   const units = formatTable(
-    ["unit", "ring", "state", "tries", "station", "way", "before", "version", "phase", "why"],
+    ["unit", "ring", "state", "tries", "station", "way", "before", "version", "known by", "phase", "why"],
     report.units.flatMap((unit) =>
       unit.parts.map((part, at) => [
         ...at === 0 ? [unit.unit, unit.ring, unit.state, String(unit.attempts)] : ["", "", "", ""],
@@ -129,6 +141,7 @@ export function reportText(report: CampaignReport): string {
           part.way,
           part.before,
           part.version,
+          knownBy(part),
           part.phase,
           at === 0 && unit.why !== "" ? unit.why : part.why,
         ],
@@ -136,6 +149,12 @@ export function reportText(report: CampaignReport): string {
     ),
   );
   return [head, rings, units].join("\n\n");
+}
+
+/** How a version is known, in words; a person's word is marked as one. */
+function knownBy({ proof, person, awaitsPerson }: PartLine): string {
+  if (awaitsPerson) return `awaits ${person}`;
+  return proof === "word" ? `only the word of ${person}` : proof;
 }
 
 /** Columns of the CSV, in order. */
@@ -155,6 +174,8 @@ export const REPORT_COLUMNS = [
   "version",
   "phase",
   "online",
+  "proof",
+  "person",
 ] as const;
 
 /** The report as CSV: one row for each part. */
@@ -163,6 +184,7 @@ export function reportCsv({ id, units }: CampaignReport): string {
     unit.parts.map((part) => [
       ...[id, unit.unit, unit.ring, unit.state, unit.since, unit.attempts, unit.why || part.why],
       ...[part.station, part.part, part.way, part.model, part.before, part.version, part.phase, part.online],
+      ...[part.proof, part.person],
     ])
   );
   return toCsv(REPORT_COLUMNS, rows);
@@ -173,18 +195,27 @@ export function reportData(report: CampaignReport): Json {
   return report as unknown as Json;
 }
 
-function unitLine(unit: UnitRecord, record: CampaignRecord, site: SiteLook): UnitLine {
+function unitLine(
+  unit: UnitRecord,
+  record: CampaignRecord,
+  site: SiteLook,
+  stepFor: (station: string) => GuidedStep,
+): UnitLine {
   const { id, state, since, attempts, why = "" } = unit, { plan } = record;
   return {
     ...{ unit: id, ring: plan.rings[unit.ring]?.name ?? "", state, since: iso(since), attempts, why },
-    parts: unit.parts.map((part) => partLine(part, unit, record, site)),
+    parts: unit.parts.map((part) => {
+      const line = partLine(part, unit, record, site);
+      return line.awaitsPerson ? { ...line, step: stepFor(part.station) } : line;
+    }),
     history: historyOf(unit.notes),
   };
 }
 
-function partLine(part: PartRecord, { state }: UnitRecord, { plan }: CampaignRecord, site: SiteLook): PartLine {
+function partLine(part: PartRecord, { state }: UnitRecord, { plan, madeBy }: CampaignRecord, site: SiteLook): PartLine {
   const look = site.get(part.station), { before, task, kind, way, station } = part;
   const ill = look && (state === "checking" ? whyIll(part, look) : undefined);
+  const isAwaited = state === "installing" && awaitsPerson(part) && look?.version !== plan.version;
   const waits = look && (state === "downloaded" || state === "pending") ? look.busy : undefined;
   return {
     ...{
@@ -197,7 +228,9 @@ function partLine(part: PartRecord, { state }: UnitRecord, { plan }: CampaignRec
     },
     phase: task?.phase ?? "",
     online: look?.online ?? false,
-    awaitsPerson: state === "installing" && awaitsPerson(part) && look?.version !== plan.version,
+    awaitsPerson: isAwaited,
+    person: part.word?.who ?? part.person ?? (isAwaited ? madeBy : ""),
+    proof: part.proof ?? "",
     why: task?.why ?? ill ?? waits ?? (look?.online === false ? "it is not connected" : ""),
   };
 }

@@ -15,6 +15,8 @@ export interface StationLook {
   readonly connectors: number;
   /** As its last BootNotification said, or a person for a part that says nothing itself. */
   readonly version?: string;
+  /** Who said so, where it was not the station itself: "driver" or "person:NAME". */
+  readonly versionBy?: string;
   readonly model: string;
   readonly vendor?: string;
   readonly securityProfile?: number;
@@ -84,10 +86,16 @@ async function learnConnectors({ facts }: CampaignParts, id: string, count: numb
   return Math.max(1, known, count);
 }
 
-function told(parts: CampaignParts, station: Station): Pick<StationLook, "model" | "vendor" | "version"> {
-  const version = text(parts.facts.of(station.id)["firmwareVersion"]);
+function told(parts: CampaignParts, station: Station): Pick<StationLook, "model" | "vendor" | "version" | "versionBy"> {
+  const facts = parts.facts.of(station.id);
+  const version = text(facts["firmwareVersion"]), versionBy = text(facts["versionBy"]);
   const { vendor, model = "" } = identityOf(parts, station);
-  return { model, ...vendor === undefined ? {} : { vendor }, ...version === undefined ? {} : { version } };
+  return {
+    model,
+    ...vendor === undefined ? {} : { vendor },
+    ...version === undefined ? {} : { version },
+    ...versionBy === undefined ? {} : { versionBy },
+  };
 }
 
 /** Who speaks for a part that has no OCPP of its own. */

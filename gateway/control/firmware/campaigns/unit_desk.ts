@@ -2,6 +2,7 @@ import { afterStatus } from "../../../../policies/firmware_status.ts";
 import type { UnitState } from "../../../../policies/campaign_types.ts";
 import type { StationFirmwareStatus } from "../../../core/firmware_status_api.ts";
 import { CAMPAIGN_LIMITS } from "./limits.ts";
+import type { PartWay } from "../../../../policies/campaign_parts.ts";
 import type { CampaignRecord, Note, PartRecord, TaskRecord, UnitRecord } from "./record.ts";
 import type { Told } from "./tell.ts";
 
@@ -33,7 +34,9 @@ export function withPart(unit: UnitRecord, station: string, change: (part: PartR
 /** A unit that begins a try: nothing of an earlier one is left. */
 export function begun(unit: UnitRecord, now: number): UnitRecord {
   const attempts = unit.attempts + 1;
-  const parts = unit.parts.map(({ task: _, credentials: __, toldAt: ____, ...part }) => part);
+  const parts = unit.parts.map(({ task: _, credentials: __, toldAt: ____, word: _____, proof: ______, ...part }) =>
+    part
+  );
   const { final: ___, ...rest } = unit;
   return moved(
     { ...rest, parts },
@@ -97,12 +100,12 @@ export function afterTelling(
   }
 }
 
-/** The image comes to a part by the page of its controller from now on; what it was to fetch is closed. */
-export function byPage(unit: UnitRecord, station: string): UnitRecord {
+/** The image comes to a part another way than by OCPP from now on; what it was to fetch is closed. */
+export function otherWay(unit: UnitRecord, station: string, way: PartWay): UnitRecord {
   return withPart(unit, station, ({ task, ...part }) => {
-    if (!task) return { ...part, way: "driver" };
+    if (!task) return { ...part, way };
     const { grantId: _, ...rest } = task;
-    return { ...part, way: "driver", task: rest };
+    return { ...part, way, task: rest };
   });
 }
 

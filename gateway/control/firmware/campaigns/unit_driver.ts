@@ -1,15 +1,16 @@
 import { isMixed } from "../../../../policies/campaign.ts";
-import { type PartStep, stepOfDownload, stepOfInstall } from "../../../../policies/campaign_parts.ts";
+import { type PartStep, type PartTask, stepOfDownload, stepOfInstall } from "../../../../policies/campaign_parts.ts";
 import { describeError } from "../../../core/errors.ts";
 import { unitFacts, updatingParts } from "./facts.ts";
 import { CAMPAIGN_LIMITS } from "./limits.ts";
 import { askBoot, askStatus } from "./messages.ts";
+import { askVersion } from "./guided.ts";
 import { askPerson, pushByPage } from "./other_ways.ts";
 import type { CampaignParts } from "./parts.ts";
 import type { CampaignRecord, PartRecord, TaskRecord, UnitRecord } from "./record.ts";
 import type { SiteLook, StationLook } from "./site_view.ts";
 import { nudge, tellStation, type Told } from "./tell.ts";
-import { afterTelling, byPage, moved, noted, planned, withoutTask, withPart } from "./unit_desk.ts";
+import { afterTelling, moved, noted, otherWay, planned, withoutTask, withPart } from "./unit_desk.ts";
 
 type Gate = <T>(work: () => Promise<T>) => Promise<T>;
 
@@ -145,16 +146,32 @@ export class UnitDriver {
         );
       },
     );
-    if (told.is !== "refused" || !told.knowsNone || !this.#parts.pages?.canUpload(station)) return told;
-    if (granted !== undefined) await this.closeGrant(granted, "the image comes by the page of its controller");
+    if (told.is !== "refused" || !told.knowsNone) return told;
+    if (granted !== undefined) await this.closeGrant(granted, "the image comes to it another way");
+    return await this.#sendOtherwise(campaign, station, requestId, task!.purpose, told.why);
+  }
+
+  /** It has no way to be updated by OCPP: its page is tried where a driver can, else a person is asked. */
+  async #sendOtherwise(
+    campaign: CampaignRecord,
+    station: string,
+    requestId: number,
+    purpose: PartTask["purpose"],
+    why: string,
+  ): Promise<Told> {
+    const way = this.#parts.pages?.canUpload(station) ? "driver" : "guided";
+    const next = way === "driver" ? "its page is tried" : "a person is asked";
     // Stored before it is done: a further try goes this way at once.
     await this.#putTold(
       campaign.id,
       station,
       requestId,
-      (unit) => noted(byPage(unit, station), this.#now, `${station}: ${told.why}; its page is tried`),
+      (unit) => noted(otherWay(unit, station, way), this.#now, `${station}: ${why}; ${next}`),
     );
-    return await pushByPage(this.#parts, campaign, station);
+    if (purpose === "preload") return { is: "loads-later" };
+    return way === "driver"
+      ? await pushByPage(this.#parts, campaign, station)
+      : await askPerson(this.#parts, campaign, station);
   }
 
   /** Changes a unit while one of its parts is being told, unless that is over. */
@@ -183,10 +200,14 @@ export class UnitDriver {
     const minutes = unit.state === "downloading" ? plan.downloadMinutes : plan.confirmMinutes;
     const patience = Math.min(CAMPAIGN_LIMITS.nudgeMs, minutes * 60_000 / 4);
     let next = unit;
-    for (const { station, way, task } of unit.parts) {
+    for (const { station, way, task, word } of unit.parts) {
       const look = site.get(station);
-      if (way !== "ocpp" || !task || !look?.online || !look.protocol || look.version === plan.version) continue;
-      if (this.#telling.has(station) || task.phase === "failed" || now - task.heardAt < patience) continue;
+      if (!task || look?.version === plan.version || this.#telling.has(station) || task.phase === "failed") continue;
+      if (way !== "ocpp") {
+        next = this.#askElsewhere(next, station, task, word === undefined && way === "guided", patience);
+        continue;
+      }
+      if (!look?.online || !look.protocol || now - task.heardAt < patience) continue;
       if (task.phase === "downloaded" && unit.state === "downloading") continue;
       if (task.phase === "planned" && (task.grantId === undefined || task.nudges >= 2)) {
         // A crash came before it was sent; or it was asked twice and knows of nothing.
@@ -199,6 +220,19 @@ export class UnitDriver {
       void nudge(this.#parts, station, wantsBoot ? askBoot : askStatus(look.protocol, isSigned));
     }
     if (next !== unit) await this.#put(next);
+  }
+
+  /** A part to which the image comes another way than by OCPP is asked for its version now and then. */
+  #askElsewhere(unit: UnitRecord, station: string, task: TaskRecord, isAwaited: boolean, patience: number): UnitRecord {
+    const now = this.#now;
+    if (isAwaited && task.phase === "planned") {
+      return noted(withoutTask(unit, station), now, `${station}: nobody was asked; once more`); // a crash came before
+    }
+    if (task.phase === "planned" || now - task.heardAt < (isAwaited ? CAMPAIGN_LIMITS.lookByPageMs : patience)) {
+      return unit;
+    }
+    void askVersion(this.#parts, station, `campaign:${unit.campaign}`);
+    return withPart(unit, station, (part) => ({ ...part, task: { ...task, heardAt: now, nudges: task.nudges + 1 } }));
   }
 
   /** All parts report the version: they prove who they are once more, and the credentials of their pages are tried. */

@@ -127,6 +127,23 @@ export class Vault implements ImageVault {
     return { unchanged };
   }
 
+  /** A person takes the file of a verified image. @throws GatewayError FIRMWARE_UNKNOWN, FIRMWARE_REFUSED, FIRMWARE_CHANGED */
+  async export(name: string, who: string): Promise<ImageRecord> {
+    const image = this.required(name), { sha256, state } = image;
+    const why = state !== "verified"
+      ? `The image is ${state}: only a verified one leaves the vault`
+      : (await this.rehash(sha256)).unchanged
+      ? undefined
+      : "The image was changed on the disk, and is withdrawn";
+    const outcome = why === undefined ? "ok" : "refused";
+    await this.#record("firmware.image.exported", who, outcome, {
+      target: sha256,
+      detail: { file: image.fileName, ...why === undefined ? {} : { why } },
+    });
+    if (why === undefined) return image;
+    throw new GatewayError("FIRMWARE_REFUSED", why, { hint: `See \`firmware show ${sha256.slice(0, 12)}\`` });
+  }
+
   async withdraw(sha256: string, why: string, who: string): Promise<void> {
     const image = this.required(sha256);
     const text = why.slice(0, 200);
