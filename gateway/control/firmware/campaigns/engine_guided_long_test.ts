@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import type { ControllerPages } from "./parts.ts";
-import { CampaignRig, NO_PAGES } from "./testing/campaign_rig.ts";
+import { CampaignRig } from "./testing/campaign_rig.ts";
+import { NO_PAGES } from "./testing/no_pages.ts";
 import type { StationBehaviour } from "./testing/fake_station.ts";
 
 const NEW = "5.33.11", OLD = "5.22.1";

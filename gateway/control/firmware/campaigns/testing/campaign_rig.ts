@@ -24,16 +24,6 @@ export const IMAGE: ImageRecord = {
 const OLD = "5.22.1";
 const GOOD = ["Downloading", "Downloaded", "Installing", "Installed"];
 
-/** Controllers whose pages nobody can use. */
-export const NO_PAGES: ControllerPages = {
-  canUpload: () => false,
-  canReadVersion: () => false,
-  readVersion: () => Promise.resolve(undefined),
-  upload: () => Promise.resolve({ ok: false, why: "there is no page" }),
-  proveCredentials: () => Promise.resolve("unknown"),
-  step: () => ({ en: "By hand.", de: "Von Hand." }),
-};
-
 /** One station of the garage. */
 export interface RigStation {
   readonly id: string;
