@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { CampaignRig, IMAGE, NO_PAGES } from "./testing/campaign_rig.ts";
+import { CampaignRig, IMAGE } from "./testing/campaign_rig.ts";
+import { NO_PAGES } from "./testing/no_pages.ts";
 
 const three = [{ id: "a" }, { id: "b" }, { id: "c" }];
 
