@@ -1,3 +1,4 @@
+import { concatBytes } from "../gateway/core/concat_bytes.ts";
 import { HardwareError, ProtocolError } from "../gateway/core/errors.ts";
 import { HAL_LIMITS } from "./limits.ts";
 import { encodePacket, PacketReader } from "./packet_codec.ts";
@@ -62,22 +63,11 @@ export class BoundedWriter {
   async #run(): Promise<void> {
     await Promise.resolve(); // What comes in the same turn goes out together.
     while (this.#waiting.length > 0) {
-      const batch = join(this.#waiting);
+      const batch = concatBytes(this.#waiting);
       this.#waiting = [];
       for (let at = 0; at < batch.length;) at += await this.#connection.write(batch.subarray(at));
       this.#bytes = this.#waiting.reduce((sum, { length }) => sum + length, 0);
     }
     this.#running = false;
   }
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

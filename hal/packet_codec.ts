@@ -1,3 +1,4 @@
+import { concatBytes } from "../gateway/core/concat_bytes.ts";
 import { ProtocolError } from "../gateway/core/errors.ts";
 import { macText, writeMac } from "./ethernet_codec.ts";
 import { HAL_LIMITS } from "./limits.ts";
@@ -68,7 +69,7 @@ export class PacketReader {
 
   /** @throws ProtocolError HAL_FRAME on a record of an unknown kind or a wrong length; the stream is then lost */
   *push(piece: Uint8Array): Generator<PacketRecord> {
-    const bytes = this.#rest.length === 0 ? piece : joined(this.#rest, piece);
+    const bytes = this.#rest.length === 0 ? piece : concatBytes([this.#rest, piece]);
     let at = 0;
     while (bytes.length - at >= 2) {
       const length = bytes[at]! << 8 | bytes[at + 1]!;
@@ -103,13 +104,6 @@ function decode(record: Uint8Array): PacketRecord {
   if (kind === KINDS.datagram) return { kind: "datagram", datagram };
   const { sourceMac: _, ...outgoing } = datagram;
   return { kind: "send", datagram: outgoing };
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(first.length + second.length);
-  whole.set(first);
-  whole.set(second, first.length);
-  return whole;
 }
 
 function bad(what: string): ProtocolError {

@@ -1,3 +1,4 @@
+import { concatBytes } from "../gateway/core/concat_bytes.ts";
 import { HardwareError } from "../gateway/core/errors.ts";
 import type { Timers } from "../gateway/core/timers.ts";
 import { HAL_LIMITS } from "./limits.ts";
@@ -98,13 +99,8 @@ async function collect(stream: ReadableStream<Uint8Array>, tooMuch: () => void):
     if (size <= HAL_LIMITS.toolOutputBytes) chunks.push(chunk);
     else tooMuch();
   }
-  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-    chunk.fill(0); // It may have been a key.
-  }
+  const whole = concatBytes(chunks);
+  for (const chunk of chunks) chunk.fill(0); // It may have been a key.
   return whole;
 }
 

@@ -1,3 +1,4 @@
+import { concatBytes } from "../core/concat_bytes.ts";
 import type { ConfigReaders } from "./read_materials.ts";
 
 /** Bytes read at a time. */
@@ -18,12 +19,6 @@ export const diskReaders: ConfigReaders = {
       chunks.push(chunk.subarray(0, read));
       length += read;
     }
-    const whole = new Uint8Array(length);
-    let at = 0;
-    for (const chunk of chunks) {
-      whole.set(chunk, at);
-      at += chunk.length;
-    }
-    return whole;
+    return concatBytes(chunks);
   },
 };

@@ -1,3 +1,5 @@
+import { concatBytes } from "./concat_bytes.ts";
+
 /** One part of a form, as its head says. */
 export interface FormPart {
   readonly name: string;
@@ -152,13 +154,7 @@ function utf8(value: string): string {
   return new TextDecoder().decode(latin1(value));
 }
 
-function join(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b;
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
-}
+const join = (a: Uint8Array, b: Uint8Array): Uint8Array => a.length === 0 ? b : concatBytes([a, b]);
 
 /** First place of `wanted` in `bytes`, by its first byte: fast where that byte is rare. */
 function indexOf(bytes: Uint8Array, wanted: Uint8Array): number {

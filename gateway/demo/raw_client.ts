@@ -1,5 +1,6 @@
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { concatBytes } from "../core/concat_bytes.ts";
 import type { Timers } from "../core/timers.ts";
 import { DEMO_LIMITS } from "./limits.ts";
 
@@ -39,7 +40,7 @@ export function sendRaw(target: RawTarget, bytes: Uint8Array, timers: Timers): P
   socket.once("connect", () => reached = true);
   socket.once(target.tls ? "secureConnect" : "connect", () => socket.write(bytes));
   socket.on("data", (chunk: Uint8Array) => {
-    if (received.length < DEMO_LIMITS.attackAnswerBytes) received = join(received, chunk);
+    if (received.length < DEMO_LIMITS.attackAnswerBytes) received = concatBytes([received, chunk]);
     if (statusOf(received) !== undefined || isAlert(received)) finish("answered");
   });
   socket.on("error", (error: Error) => finish({ error: error.message }));
@@ -88,11 +89,4 @@ function statusOf(bytes: Uint8Array): number | undefined {
   const head = new TextDecoder("latin1").decode(bytes.subarray(0, 4_096));
   const match = /^HTTP\/1\.1 (\d{3}) [^]*\r\n\r\n/.exec(head);
   return match ? Number(match[1]) : undefined;
-}
-
-function join(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(a.length + b.length);
-  out.set(a);
-  out.set(b, a.length);
-  return out;
 }

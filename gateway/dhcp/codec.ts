@@ -1,3 +1,4 @@
+import { concatBytes } from "../core/concat_bytes.ts";
 import { ProtocolError } from "../core/errors.ts";
 import { DHCP_LIMITS } from "./limits.ts";
 import { type MessageType, messageTypeOf, OPTION } from "./options.ts";
@@ -65,7 +66,7 @@ function readAllOptions(bytes: Uint8Array): Map<number, Uint8Array> {
   const overload = parts.get(OPTION.overload)?.[0]?.[0] ?? 0;
   if ((overload & 1) !== 0) collect(bytes.subarray(FILE.from, FILE.to), parts);
   if ((overload & 2) !== 0) collect(bytes.subarray(SNAME.from, SNAME.to), parts);
-  return new Map([...parts].map(([code, pieces]) => [code, joined(pieces)]));
+  return new Map([...parts].map(([code, pieces]) => [code, concatBytes(pieces)]));
 }
 
 function collect(field: Uint8Array, parts: Map<number, Uint8Array[]>): void {
@@ -213,17 +214,6 @@ export const numberBytes = (value: number): Uint8Array<ArrayBuffer> => addressBy
 /** An address for people. */
 export function addressText(address: Ipv4): string {
   return [24, 16, 8, 0].map((shift) => address >>> shift & 0xff).join(".");
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  if (pieces.length === 1) return pieces[0]!.slice();
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 function malformed(why: string): ProtocolError {

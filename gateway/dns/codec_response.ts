@@ -1,3 +1,4 @@
+import { concatBytes } from "../core/concat_bytes.ts";
 import { TYPES } from "./codec_constants.ts";
 import { malformed, nameBytes, readName } from "./codec_name.ts";
 import { DNS_LIMITS } from "./limits.ts";
@@ -112,18 +113,8 @@ function readData(bytes: Uint8Array, type: number, at: number, end: number): Pic
   }
   if (next + form.behind !== end) throw malformed("data of another length than its type has");
   parts.push(bytes.subarray(next, end));
-  const data = concat(parts);
+  const data = concatBytes(parts);
   return type === TYPES.CNAME ? { data, target } : { data };
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** The text of an A or AAAA record's data: "10.20.0.1", "2001:db8:0:0:0:0:0:1"; undefined for other types. */

@@ -1,3 +1,4 @@
+import { concatBytes } from "../core/concat_bytes.ts";
 import { DNS_LIMITS } from "./limits.ts";
 
 /** A message with its length in front, as DNS has it on streams (RFC 1035 section 4.2.2, RFC 7766). */
@@ -17,7 +18,7 @@ export class FrameReader {
 
   /** The whole messages that these bytes complete. @throws RangeError when one is longer than the limit */
   push(chunk: Uint8Array): Uint8Array[] {
-    const bytes = this.#rest.length === 0 ? chunk : joined(this.#rest, chunk);
+    const bytes = this.#rest.length === 0 ? chunk : concatBytes([this.#rest, chunk]);
     const messages: Uint8Array[] = [];
     let at = 0;
     while (bytes.length - at >= 2) {
@@ -31,11 +32,4 @@ export class FrameReader {
     this.#rest = bytes.slice(at);
     return messages;
   }
-}
-
-function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(head.length + tail.length);
-  whole.set(head);
-  whole.set(tail, head.length);
-  return whole;
 }

@@ -1,3 +1,4 @@
+import { concatBytes } from "../core/concat_bytes.ts";
 import {
   broken,
   contentOf,
@@ -165,15 +166,9 @@ export class Http2Connection {
     return [...lost.flatMap((stream) => this.#fail(stream, "it closed the connection")), { do: "retire" }];
   }
 
-  #finish(id: number, { status, chunks, size }: Stream): Http2Event[] {
+  #finish(id: number, { status, chunks }: Stream): Http2Event[] {
     this.#streams.delete(id);
-    const body = new Uint8Array(size);
-    let at = 0;
-    for (const chunk of chunks) {
-      body.set(chunk, at);
-      at += chunk.length;
-    }
-    return [{ do: "answer", stream: id, status, body }];
+    return [{ do: "answer", stream: id, status, body: concatBytes(chunks) }];
   }
 
   #fail(stream: number, why: string): Http2Event[] {

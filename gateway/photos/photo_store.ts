@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { concatBytes } from "../core/concat_bytes.ts";
 import { IntegrityError } from "../core/errors.ts";
-import { concat } from "../inventory/plan/codec_png.ts";
 import type { Picture } from "../inventory/plan/picture.ts";
 import type { Mutation, Store, StoreKey } from "../store/store.ts";
 import { PHOTO_LIMITS } from "./limits.ts";
@@ -51,7 +51,7 @@ export class PhotoStore {
       const entry = await this.store.get<Uint8Array>([...this.prefix, sha256, part]);
       if (entry) parts.push(entry.value);
     }
-    const whole = concat(parts);
+    const whole = concatBytes(parts);
     if (digest(whole) === sha256) return whole;
     throw new IntegrityError("PLAN_PICTURE_INVALID", `The picture of ${what} is not what was stored`, {
       hint: "Give it its picture once more",

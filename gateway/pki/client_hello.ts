@@ -1,3 +1,4 @@
+import { concatBytes } from "../core/concat_bytes.ts";
 import { PKI_LIMITS } from "./limits.ts";
 
 /** What a TLS client offers in its first message. Code points as in the IANA registries. */
@@ -56,10 +57,7 @@ function joinRecords(bytes: Uint8Array): Uint8Array | "not-tls" {
     parts.push(bytes.subarray(at + 5, Math.min(at + 5 + length, bytes.length)));
     at += 5 + length;
   }
-  if (parts.length === 1) return parts[0]!;
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  parts.reduce((at, part) => (all.set(part, at), at + part.length), 0);
-  return all;
+  return parts.length === 1 ? parts[0]! : concatBytes(parts);
 }
 
 /** Reads fields one after the other; reading past the end gives zeros and sets `broken`. */

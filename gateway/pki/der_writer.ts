@@ -1,3 +1,4 @@
+import { concatBytes } from "../core/concat_bytes.ts";
 import { TAG } from "./der_reader.ts";
 
 /** Bytes that stand in an ArrayBuffer of their own. */
@@ -6,15 +7,7 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 /** One DER value with this tag around the given parts. */
 export function der(tag: number, ...parts: readonly Uint8Array[]): Bytes {
   const size = parts.reduce((sum, part) => sum + part.length, 0);
-  const head = [tag, ...lengthOf(size)];
-  const out = new Uint8Array(head.length + size);
-  out.set(head);
-  let at = head.length;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return concatBytes([Uint8Array.of(tag, ...lengthOf(size)), ...parts]);
 }
 
 /** SEQUENCE of the parts. */

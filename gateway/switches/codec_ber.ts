@@ -1,3 +1,4 @@
+import { concatBytes } from "../core/concat_bytes.ts";
 import { ProtocolError } from "../core/errors.ts";
 import { SWITCH_LIMITS } from "./limits.ts";
 
@@ -40,14 +41,7 @@ export function tlv(tag: number, ...parts: readonly Uint8Array[]): Bytes {
     : length < 0x100
     ? [tag, 0x81, length]
     : [tag, 0x82, length >> 8, length & 0xff];
-  const out = new Uint8Array(head.length + length);
-  out.set(head);
-  let at = head.length;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return concatBytes([Uint8Array.from(head), ...parts]);
 }
 
 /** A whole number of 32 bits with its sign, in as few octets as hold it. */

@@ -1,10 +1,11 @@
 import { deflateSync } from "node:zlib";
-import { concat, PNG_SIGNATURE } from "../../gateway/inventory/plan/codec_png.ts";
+import { concatBytes } from "../../gateway/core/concat_bytes.ts";
+import { PNG_SIGNATURE } from "../../gateway/inventory/plan/codec_png.ts";
 import { crc32 } from "../../gateway/inventory/plan/crc32.ts";
 
 /** One chunk of a PNG with its length and checksum. */
 export function pngChunk(type: string, data: Uint8Array = new Uint8Array()): Uint8Array<ArrayBuffer> {
-  const chunk = concat([new Uint8Array(4), new TextEncoder().encode(type), data, new Uint8Array(4)]);
+  const chunk = concatBytes([new Uint8Array(4), new TextEncoder().encode(type), data, new Uint8Array(4)]);
   const view = new DataView(chunk.buffer);
   view.setUint32(0, data.length);
   view.setUint32(8 + data.length, crc32(chunk.subarray(4, 8 + data.length)));
@@ -43,5 +44,5 @@ export function planPicture(width = 1_200, height = 720, more: readonly Uint8Arr
     bar(x, Math.floor(height / 2), x + Math.floor(bay / 2), Math.floor(height / 2) + 3, 0xc8);
   }
   const data = new Uint8Array(deflateSync(rows));
-  return concat([PNG_SIGNATURE, pngHead(width, height), ...more, pngChunk("IDAT", data), pngChunk("IEND")]);
+  return concatBytes([PNG_SIGNATURE, pngHead(width, height), ...more, pngChunk("IDAT", data), pngChunk("IEND")]);
 }

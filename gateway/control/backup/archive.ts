@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { Decrypter, Encrypter } from "age-encryption";
+import { concatBytes } from "../../core/concat_bytes.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { BACKUP_LIMITS } from "./limits.ts";
 import {
@@ -193,13 +194,7 @@ async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
     if (size > BACKUP_LIMITS.manifestBytes) throw broken("its manifest is too large");
     chunks.push(chunk);
   }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
+  return concatBytes(chunks);
 }
 
 async function writeAll(file: Deno.FsFile, chunk: Uint8Array): Promise<void> {

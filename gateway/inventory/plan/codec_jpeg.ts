@@ -1,5 +1,6 @@
+import { concatBytes } from "../../core/concat_bytes.ts";
 import { ProtocolError } from "../../core/errors.ts";
-import { concat, type RebuiltPicture } from "./codec_png.ts";
+import { type RebuiltPicture } from "./codec_png.ts";
 import { PLAN_LIMITS } from "./limits.ts";
 
 const MARK = 0xff;
@@ -33,7 +34,7 @@ export function rebuildJpeg(bytes: Uint8Array): RebuiltPicture {
     if (mark === EOI) {
       if (!size || scans === 0) throw broken("ends before its picture data");
       const [start, ...drawing] = parts, up = turned ? [turned] : [];
-      return { ...size, bytes: concat([start!, ...up, ...drawing, bytes.subarray(at, at + 2)]) };
+      return { ...size, bytes: concatBytes([start!, ...up, ...drawing, bytes.subarray(at, at + 2)]) };
     }
     const end = endOf(view, at);
     if (FRAMES.includes(mark)) {

@@ -1,8 +1,8 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { concatBytes } from "../../core/concat_bytes.ts";
 import { ProtocolError } from "../../core/errors.ts";
 import { seededRandom } from "../../demo/seeded_random.ts";
 import { rebuildJpeg } from "./codec_jpeg.ts";
-import { concat } from "./codec_png.ts";
 import { PLAN_LIMITS } from "./limits.ts";
 
 const bytes = (hex: string) => Uint8Array.fromHex(hex.replaceAll(" ", ""));
@@ -11,7 +11,7 @@ const text = (value: string) => new TextEncoder().encode(value);
 /** A segment with its mark and length. */
 function segment(mark: number, data: Uint8Array = new Uint8Array()): Uint8Array {
   const length = data.length + 2;
-  return concat([Uint8Array.of(0xff, mark, length >> 8, length & 0xff), data]);
+  return concatBytes([Uint8Array.of(0xff, mark, length >> 8, length & 0xff), data]);
 }
 
 const START = bytes("ffd8"), END = bytes("ffd9");
@@ -20,8 +20,8 @@ const TABLES = [segment(0xdb, new Uint8Array(65)), segment(0xc4, new Uint8Array(
 /** 30 high, 40 wide, three colours of 8 bits. */
 const FRAME = segment(0xc0, bytes("08 001e 0028 03 012200 021101 031101"));
 /** A scan whose data holds a stuffed byte, a restart and ends at the next mark. */
-const SCAN = concat([segment(0xda, bytes("03 0100 0211 0311 003f00")), bytes("11 22 ff00 33 ffd0 44")]);
-const jpeg = (...segments: readonly Uint8Array[]) => concat([START, ...segments, END]);
+const SCAN = concatBytes([segment(0xda, bytes("03 0100 0211 0311 003f00")), bytes("11 22 ff00 33 ffd0 44")]);
+const jpeg = (...segments: readonly Uint8Array[]) => concatBytes([START, ...segments, END]);
 const PICTURE = jpeg(JFIF, ...TABLES, FRAME, SCAN);
 
 Deno.test("jpeg: a picture keeps its size and its bytes", () => {
@@ -32,14 +32,14 @@ Deno.test("jpeg: a picture keeps its size and its bytes", () => {
 
 Deno.test("jpeg: what does not draw is left out: Exif with places, profiles, previews, comments, what is behind the end", () => {
   const tells = [0xe1, 0xe2, 0xe3, 0xe8, 0xed, 0xef, 0xfe].map((mark) => segment(mark, text("GPS 52.5 <script>")));
-  const whole = concat([jpeg(JFIF, ...tells, ...TABLES, FRAME, ...tells, SCAN), text("<html><script>")]);
+  const whole = concatBytes([jpeg(JFIF, ...tells, ...TABLES, FRAME, ...tells, SCAN), text("<html><script>")]);
   deepEqual(rebuildJpeg(whole).bytes, PICTURE);
 });
 
 /** Exif data with these entries of 12 bytes, in big or little endian, its first directory where TIFF says. */
 function exif(entries: readonly string[], { order = "4d4d 002a 00000008", count = "" } = {}): Uint8Array {
   const many = count || (order.startsWith("4949") ? `0${entries.length}00` : `000${entries.length}`);
-  return segment(0xe1, concat([text("Exif\0\0"), bytes(order + many + entries.join("") + "00000000")]));
+  return segment(0xe1, concatBytes([text("Exif\0\0"), bytes(order + many + entries.join("") + "00000000")]));
 }
 
 const UP = (value: string) =>
@@ -54,7 +54,7 @@ Deno.test("jpeg: which side is up stays, and nothing else of the Exif: a phone's
   for (const one of turned) {
     const { bytes: rebuilt, width } = rebuildJpeg(jpeg(JFIF, one, FRAME, SCAN));
     equal(width, 40);
-    deepEqual(rebuilt, concat([START, UP("0006"), JFIF, FRAME, SCAN, END]));
+    deepEqual(rebuilt, concatBytes([START, UP("0006"), JFIF, FRAME, SCAN, END]));
     deepEqual(rebuildJpeg(rebuilt).bytes, rebuilt, "it stays so when it is rebuilt again");
   }
 });
@@ -88,7 +88,7 @@ Deno.test("jpeg: what draws stays: Adobe's colours, restart interval, and the sc
 
 Deno.test("jpeg: grey, colour and four-colour pictures of 8 bits are taken, baseline, extended and progressive", () => {
   const frame = (mark: number, colours: number, depth = 8) =>
-    segment(mark, concat([Uint8Array.of(depth, 0, 30, 0, 40, colours), new Uint8Array(3 * colours)]));
+    segment(mark, concatBytes([Uint8Array.of(depth, 0, 30, 0, 40, colours), new Uint8Array(3 * colours)]));
   for (const mark of [0xc0, 0xc1, 0xc2]) {
     for (const colours of [1, 3, 4]) equal(rebuildJpeg(jpeg(frame(mark, colours), SCAN)).width, 40);
     for (const colours of [0, 2, 5]) throws(() => rebuildJpeg(jpeg(frame(mark, colours), SCAN)), /colours, wanted/);
@@ -107,10 +107,14 @@ const BROKEN: readonly { readonly name: string; readonly bytes: Uint8Array; read
   { name: "an empty frame", bytes: jpeg(segment(0xc0), SCAN), says: /wrong length|colours, wanted/ },
   { name: "a lossless frame", bytes: jpeg(segment(0xc3, FRAME.slice(4)), SCAN), says: /segment C3/ },
   { name: "arithmetic coding", bytes: jpeg(segment(0xc9, FRAME.slice(4)), SCAN), says: /segment C9/ },
-  { name: "a second start", bytes: concat([START, PICTURE]), says: /segment D8|within a segment/ },
+  { name: "a second start", bytes: concatBytes([START, PICTURE]), says: /segment D8|within a segment/ },
   { name: "bytes between segments", bytes: jpeg(JFIF, text("x"), FRAME, SCAN), says: /no segment at byte/ },
-  { name: "a length of one", bytes: concat([START, bytes("ffe1 0001"), FRAME, SCAN, END]), says: /within a segment/ },
-  { name: "a length past the end", bytes: concat([START, bytes("ffe1 ffff 00")]), says: /within a segment/ },
+  {
+    name: "a length of one",
+    bytes: concatBytes([START, bytes("ffe1 0001"), FRAME, SCAN, END]),
+    says: /within a segment/,
+  },
+  { name: "a length past the end", bytes: concatBytes([START, bytes("ffe1 ffff 00")]), says: /within a segment/ },
   { name: "no end", bytes: PICTURE.subarray(0, PICTURE.length - 2), says: /within its picture data/ },
   { name: "a lone mark at the end", bytes: PICTURE.subarray(0, PICTURE.length - 1), says: /within its picture data/ },
 ];

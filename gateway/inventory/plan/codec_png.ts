@@ -1,3 +1,4 @@
+import { concatBytes } from "../../core/concat_bytes.ts";
 import { ProtocolError } from "../../core/errors.ts";
 import { crc32 } from "./crc32.ts";
 import { PLAN_LIMITS } from "./limits.ts";
@@ -44,7 +45,7 @@ export function rebuildPng(bytes: Uint8Array): RebuiltPicture {
   const { width, height, colour } = readHead(head.data);
   checkOrder(rest, colour);
   const kept = chunks.filter(({ type }) => KEPT.has(type)).map(({ whole }) => whole);
-  return { width, height, bytes: concat([PNG_SIGNATURE, ...kept]) };
+  return { width, height, bytes: concatBytes([PNG_SIGNATURE, ...kept]) };
 }
 
 function readChunks(bytes: Uint8Array): Chunk[] {
@@ -96,17 +97,6 @@ function checkOrder(chunks: readonly Chunk[], colour: number): void {
     throw broken(`has a palette of ${palette} bytes`);
   }
   if (chunks.at(-1)!.data.length > 0) throw broken("has data in its chunk IEND");
-}
-
-/** Puts byte arrays one behind the other. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function broken(what: string): ProtocolError {

@@ -1,12 +1,13 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { concatBytes } from "../../core/concat_bytes.ts";
 import { planPicture, pngChunk, pngHead } from "../../../tests/support/plan_picture.ts";
 import { seededRandom } from "../../demo/seeded_random.ts";
 import { ProtocolError } from "../../core/errors.ts";
-import { concat, PNG_SIGNATURE, rebuildPng } from "./codec_png.ts";
+import { PNG_SIGNATURE, rebuildPng } from "./codec_png.ts";
 import { PLAN_LIMITS } from "./limits.ts";
 
 const text = (value: string) => new TextEncoder().encode(value);
-const png = (...chunks: readonly Uint8Array[]) => concat([PNG_SIGNATURE, ...chunks]);
+const png = (...chunks: readonly Uint8Array[]) => concatBytes([PNG_SIGNATURE, ...chunks]);
 const DATA = pngChunk("IDAT", text("data"));
 const END = pngChunk("IEND");
 const HEAD = pngHead(40, 30);
@@ -38,7 +39,7 @@ Deno.test("png: a picture keeps its size and its picture data", () => {
 Deno.test("png: what does not draw is left out: texts, places, times, profiles, animation, and what is behind the end", () => {
   const extra = ["tEXt", "zTXt", "iTXt", "eXIf", "tIME", "iCCP", "acTL", "pHYs", "prVt"]
     .map((type) => pngChunk(type, text("<script>alert(1)</script>")));
-  const bytes = concat([png(HEAD, ...extra, DATA, ...extra, END), text("<html><script>alert(1)</script>")]);
+  const bytes = concatBytes([png(HEAD, ...extra, DATA, ...extra, END), text("<html><script>alert(1)</script>")]);
   const { bytes: rebuilt } = rebuildPng(bytes);
   deepEqual(typesOf(rebuilt), ["IHDR", "IDAT", "IEND"]);
   equal(new TextDecoder().decode(rebuilt).includes("script"), false);
@@ -122,7 +123,7 @@ Deno.test("png: as many chunks as the limit, and one past it", () => {
 
 Deno.test("png: a picture with interlacing, and one at an offset of a larger buffer, are read right", () => {
   const bytes = png(headWith({ 12: 1 }), DATA, END);
-  const inside = concat([text("before"), bytes, text("behind")]).subarray(6, 6 + bytes.length);
+  const inside = concatBytes([text("before"), bytes, text("behind")]).subarray(6, 6 + bytes.length);
   deepEqual(rebuildPng(inside).bytes, bytes);
 });
 

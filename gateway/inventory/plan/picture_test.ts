@@ -1,6 +1,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
+import { concatBytes } from "../../core/concat_bytes.ts";
 import { planPicture, pngChunk, pngHead } from "../../../tests/support/plan_picture.ts";
-import { concat, PNG_SIGNATURE } from "./codec_png.ts";
+import { PNG_SIGNATURE } from "./codec_png.ts";
 import { PLAN_LIMITS } from "./limits.ts";
 import { makeSafe } from "./picture.ts";
 
@@ -9,7 +10,7 @@ const refused = (bytes: Uint8Array, message: RegExp) =>
   throws(() => makeSafe(bytes), { code: "PLAN_PICTURE_INVALID", message });
 /** A PNG of this size by its head; its data is no real picture. */
 const sized = (width: number, height: number) =>
-  concat([PNG_SIGNATURE, pngHead(width, height), pngChunk("IDAT"), pngChunk("IEND")]);
+  concatBytes([PNG_SIGNATURE, pngHead(width, height), pngChunk("IDAT"), pngChunk("IEND")]);
 
 Deno.test("floor plan picture: PNG and JPEG are known by their bytes", () => {
   const { type, width, height } = makeSafe(planPicture(60, 40));

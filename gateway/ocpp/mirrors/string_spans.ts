@@ -1,3 +1,5 @@
+import { concatBytes } from "../../core/concat_bytes.ts";
+
 /** A value inside a JSON text: first byte, and the byte behind the last. */
 export interface Span {
   readonly start: number;
@@ -38,13 +40,7 @@ export function replaceEach(bytes: Uint8Array, spans: readonly Span[], tokenOf: 
     from = span.end;
   }
   parts.push(bytes.subarray(from));
-  const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
+  return concatBytes(parts);
 }
 
 function textOf(bytes: Uint8Array, start: number, end: number): string {

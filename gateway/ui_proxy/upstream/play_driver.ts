@@ -1,3 +1,4 @@
+import { concatBytes } from "../../core/concat_bytes.ts";
 import { ProtocolError } from "../../core/errors.ts";
 import type { HeaderField } from "../device_headers.ts";
 import type { DeviceJar } from "../device_jar.ts";
@@ -110,15 +111,5 @@ async function readText(response: DeviceAnswer): Promise<string> {
     }
     parts.push(part);
   }
-  return new TextDecoder().decode(join(parts, size));
-}
-
-function join(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return new TextDecoder().decode(concatBytes(parts));
 }
