@@ -2,17 +2,15 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { BrowserContext } from "playwright-core";
 import { SESSION_COOKIE } from "../../gateway/console/http/security.ts";
 import { GatewayError } from "../../gateway/core/errors.ts";
-import { axeFindings, isTooWide, TestBrowser, TestSite, WIDTHS } from "../support/browser.ts";
+import { axeFindings, faultsOf, isTooWide, TestBrowser, TestSite, WIDTHS } from "../support/browser.ts";
 import { DOOR_ANSWERS, GARAGE_ANSWERS } from "../support/console_answers.ts";
 import { CONSOLE_PATHS, DOOR_PATHS, LOGIN_STEP_PATHS } from "../support/console_paths.ts";
 import { ConsoleRig } from "../support/console_rig.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 async function signIn(context: BrowserContext, site: TestSite): Promise<void> {
   await context.addCookies([{ name: SESSION_COOKIE, value: "t", url: site.at("/"), secure: true }]);
 }
-
-/** Requests that are refused on purpose stand in Chromium's console too. */
-const complaintsOf = ({ complaints }: TestBrowser) => complaints.filter((text) => !/status of 404/.test(text));
 
 for (
   const look of [
@@ -39,7 +37,7 @@ for (
     await signIn(context, site);
     for (const path of [...CONSOLE_PATHS, ...LOGIN_STEP_PATHS]) await visit(path);
     deepEqual(faults, []);
-    deepEqual(complaintsOf(browser), []);
+    deepEqual(faultsOf(browser, 404), []);
   });
 }
 
@@ -56,7 +54,7 @@ Deno.test("console pages: what the policy forbids would be noticed", async () =>
   await using browser = await TestBrowser.launch();
   const { page } = await browser.open();
   await page.goto(site.at("/broken"));
-  ok(browser.complaints.some((text) => /Content Security Policy/.test(text)));
+  await waitFor("the complaint", () => browser.complaints.some((text) => /Content Security Policy/.test(text)));
   ok((await axeFindings(page)).some((finding) => finding.startsWith("image-alt")));
 });
 
@@ -99,12 +97,10 @@ Deno.test("console pages: a live part is replaced when it changes, and keeps the
   match(await page.locator("#bay-CP001").innerText(), /Connected/);
   isAway = true;
   const away = page.locator("#bay-CP001", { hasText: "Away" });
-  for (let look = 0; look < 100 && await away.count() === 0; look++) {
-    rig.time.advance(3_000);
-    await page.evaluate("new Promise((done) => requestAnimationFrame(done))");
-  }
-  equal(await away.count(), 1);
-  equal(await page.evaluate("document.activeElement.id"), "bay-CP001");
+  await waitFor("the part to be replaced", async () => (rig.time.advance(3_000), await away.count() === 1));
+  await waitFor("it to have the focus again", async () => {
+    return await page.evaluate("document.activeElement.id") === "bay-CP001";
+  });
   await page.goto("about:blank");
   rig.time.advance(3_000);
 });
@@ -146,7 +142,7 @@ Deno.test("console pages: stations are placed on a floor plan by drag, by keyboa
   await said.getByText("CP003 could not be moved: There is no floor").waitFor();
   equal(await page.locator('[data-station="CP003"]').getAttribute("y"), "20.5%");
   rig.answers["command plan place"] = GARAGE_ANSWERS["command plan place"];
-  deepEqual(browser.complaints.filter((text) => !/status of 404/.test(text)), []);
+  deepEqual(faultsOf(browser, 404), []);
 
   // without script
   const bare = await browser.open({ width: WIDTHS.phone, script: false });

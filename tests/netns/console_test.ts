@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { axeFindings, TestBrowser } from "../support/browser.ts";
+import { axeFindings, faultsOf, TestBrowser } from "../support/browser.ts";
 import { addAuthenticator, BROWSER_PASSWORD as PASSWORD, claimWithPasskey } from "../support/browser_claim.ts";
 import { type ConsoleGateway, withConsoleGateway } from "../support/console_site.ts";
 import { generateTotp } from "../support/totp_code.ts";
@@ -53,9 +53,7 @@ Deno.test("console: a browser walks the first start with a passkey, adds a perso
     deepEqual(complaintsOf(browser), []);
   }));
 
-/** A refused request is in Chromium's console too; everything else is a fault of a page. */
-const complaintsOf = ({ complaints }: TestBrowser) =>
-  complaints.filter((complaint) => !/status of (401|403|404|422)/.test(complaint));
+const complaintsOf = (browser: TestBrowser) => faultsOf(browser, 401, 403, 404, 422);
 
 /** EV-12: the temporary password must be changed; then the auditor sees the audit and changes nothing. */
 async function auditorsDay(site: ConsoleGateway, browser: TestBrowser, temporary: string): Promise<void> {
@@ -87,6 +85,16 @@ async function auditorsDay(site: ConsoleGateway, browser: TestBrowser, temporary
   await context.close();
 }
 
+/** Does what sends a form, and waits until the page that answers it has come. */
+async function answered(page: Page, send: () => Promise<void>): Promise<void> {
+  const [response] = await Promise.all([
+    page.waitForResponse((response) => response.request().method() === "POST"),
+    page.waitForEvent("load"),
+    send(),
+  ]);
+  await response.finished();
+}
+
 /** EV-11: six wrong tries in a row lock; the right password is refused then, and the answer is always the same. */
 async function lockout(site: ConsoleGateway, browser: TestBrowser): Promise<void> {
   const { page, context } = await browser.open({ language: "de-DE" });
@@ -95,12 +103,12 @@ async function lockout(site: ConsoleGateway, browser: TestBrowser): Promise<void
   for (let wrong = 1; wrong <= 6; wrong++) {
     await page.getByLabel("Name").fill("mira");
     await page.getByLabel("Passwort").fill(`wrong password ${wrong}`);
-    await page.getByRole("button", { name: "Anmelden", exact: true }).click();
+    await answered(page, () => page.getByRole("button", { name: "Anmelden", exact: true }).click());
     answers.add(await page.getByRole("alert").innerText());
   }
   await page.getByLabel("Name").fill("mira");
   await page.getByLabel("Passwort").fill("meadow copper lantern 7");
-  await page.getByRole("button", { name: "Anmelden", exact: true }).click();
+  await answered(page, () => page.getByRole("button", { name: "Anmelden", exact: true }).click());
   answers.add(await page.getByRole("alert").innerText());
   equal(answers.size, 1);
   match([...answers][0]!, /30 Minuten/);
@@ -137,19 +145,19 @@ Deno.test("console: the door works without script: first start with an authentic
     await page.getByLabel("Your name for signing in").fill("anna");
     await page.getByLabel("New password", { exact: true }).fill(PASSWORD);
     await page.getByLabel("New password again").fill(PASSWORD);
-    await page.getByRole("button", { name: "Create the first administrator" }).click();
+    await answered(page, () => page.getByRole("button", { name: "Create the first administrator" }).click());
     match(await page.getByRole("alert").innerText(), /setup code is wrong/);
     await page.getByLabel("Setup code").fill(site.setupCode);
     await page.getByLabel("New password", { exact: true }).fill(PASSWORD);
     await page.getByLabel("New password again").fill(PASSWORD);
-    await page.getByRole("button", { name: "Create the first administrator" }).click();
+    await answered(page, () => page.getByRole("button", { name: "Create the first administrator" }).click());
     equal(await page.getByRole("button", { name: "Set up a passkey" }).isVisible(), false);
     await page.getByText("Authenticator app", { exact: true }).first().click();
     const secret = (await page.locator(".secret").innerText()).replaceAll(" ", "");
     await page.getByLabel("Six digits").fill(await generateTotp(secret, systemClock.now()));
     await page.getByLabel("Why no passkey?").fill("This browser runs no script");
     await page.getByRole("button", { name: "Set up the app" }).click();
-    equal(new URL(page.url()).pathname, "/setup/sheet");
+    await page.waitForURL("**/setup/sheet");
     await page.getByRole("link", { name: "To the dashboard" }).click();
     await page.getByRole("heading", { name: "Dashboard" }).waitFor();
     await page.getByRole("link", { name: "CP001" }).click();

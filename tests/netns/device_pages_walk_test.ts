@@ -5,7 +5,7 @@ import { runInGateway } from "../../gateway/cli/control_client.ts";
 import { controlSocketPath } from "../../gateway/control/data_paths.ts";
 import { BenderPages } from "../../gateway/demo/controllers/bender.ts";
 import { startDevice } from "../../gateway/demo/controllers/simulated_device.ts";
-import { axeFindings, isTooWide, TestBrowser, WIDTHS } from "../support/browser.ts";
+import { axeFindings, faultsOf, isTooWide, TestBrowser, WIDTHS } from "../support/browser.ts";
 import { addAuthenticator, BROWSER_PASSWORD, claimWithPasskey } from "../support/browser_claim.ts";
 import { reservePorts } from "../support/gateway_process.ts";
 import { runGateway } from "../support/run_gateway.ts";
@@ -218,7 +218,6 @@ Deno.test("device pages: wizard, passkey, adoption (EV-01), asked and opened in 
     deepEqual(complaintsOf(walk.browser), []);
   }));
 
-/** Refused requests, and files that the simulated device does not have, stand in Chromium's console too. */
-/** What is refused on purpose, and live parts whose page is left while they connect ("[object Event]"), are no fault. */
-const complaintsOf = ({ complaints }: TestBrowser) =>
-  complaints.filter((text) => !/status of (401|403|404|409)|MIME type|\[object Event\]$/.test(text));
+/** Files that the simulated device does not have are no fault of ours. */
+const complaintsOf = (browser: TestBrowser) =>
+  faultsOf(browser, 401, 403, 404, 409).filter((text) => !/MIME type/.test(text));

@@ -47,6 +47,15 @@ export class TestBrowser implements AsyncDisposable {
   }
 }
 
+/**
+ * What was wrong with pages: requests that are refused on purpose, with one of these statuses, are not, and neither are live
+ * parts whose page is left while they connect ("[object Event]").
+ */
+export function faultsOf({ complaints }: TestBrowser, ...statuses: readonly number[]): string[] {
+  const refused = new RegExp(`status of (${statuses.join("|")})`);
+  return complaints.filter((text) => !refused.test(text) && !/\[object Event\]$/.test(text));
+}
+
 /** Serious and critical findings of axe-core on a page as it stands: "rule: what (first place)". */
 export async function axeFindings(page: Page): Promise<string[]> {
   await page.evaluate(axe); // over the debugging channel: the page's policy need not allow it

@@ -25,6 +25,13 @@ export async function waitFor<T>(
   }
 }
 
+/** Milliseconds that some work takes. What is to happen within a time is compared with what else takes time on a busy machine. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}
+
 /**
  * Settles as `work` does, or fails when it takes longer than `deadlineMs`; the timer never outlives the call.
  * @throws Error that names `what` when the deadline passes
