@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { reconcile } from "../../gateway/demo/csms_ledger.ts";
 import type { World } from "../../gateway/demo/demo_world.ts";
+import { allChargeOn } from "../support/failure_matrix.ts";
 import { chargeAll, powerOnAll, unplugAll, withWorld } from "../support/gateway_process.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -64,10 +65,7 @@ Deno.test("product: after kill -9 of the gateway every station comes back and it
     await world.gateway.kill();
     await waitFor("every station to notice", () => world.stations.every(({ view }) => view.state !== "charging"));
     await world.startGateway();
-    await waitFor(
-      "every station to charge on",
-      () => world.stations.every(({ view }) => view.connects === 2 && view.state === "charging" && view.queued === 0),
-    );
+    await allChargeOn(world, 2);
     await unplugAll(world);
     equal(world.csms.ledger.transactions.length, 6);
     assertNothingLost(world);
@@ -83,10 +81,7 @@ Deno.test("product: SIGTERM drains with close code 1001, and a new start takes e
       () => world.stations.every(({ spec }) => history.includes(`${spec.id} offline closed 1001`)),
     );
     await world.startGateway();
-    await waitFor(
-      "every station to charge on",
-      () => world.stations.every(({ view }) => view.state === "charging" && view.queued === 0),
-    );
+    await allChargeOn(world);
     await unplugAll(world);
     equal(world.csms.ledger.transactions.length, 6);
     assertNothingLost(world);
@@ -106,10 +101,7 @@ Deno.test("product: a CSMS that stays away closes the stations' connections (LC4
       () => world.stations.every(({ spec }) => history.includes(`${spec.id} offline refused 503`)),
     );
     await world.csms.restart();
-    await waitFor(
-      "every station to charge on",
-      () => world.stations.every(({ view }) => view.state === "charging" && view.queued === 0),
-    );
+    await allChargeOn(world);
     await unplugAll(world);
     equal(world.csms.ledger.transactions.length, 6);
     assertNothingLost(world);

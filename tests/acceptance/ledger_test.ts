@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { World } from "../../gateway/demo/demo_world.ts";
+import { allChargeOn } from "../support/failure_matrix.ts";
 import { chargeAll, powerOnAll, unplugAll, withWorld } from "../support/gateway_process.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -52,10 +53,7 @@ Deno.test("product: after kill -9 in the middle of every transaction the ledger 
     await world.gateway.kill();
     await waitFor("every station to notice", () => world.stations.every(({ view }) => view.state !== "charging"));
     await world.startGateway();
-    await waitFor(
-      "every station to charge on",
-      () => world.stations.every(({ view }) => view.connects === 2 && view.state === "charging" && view.queued === 0),
-    );
+    await allChargeOn(world, 2);
     await unplugAll(world);
     equal(world.csms.ledger.transactions.length, 6);
     await assertAgrees(world);

@@ -1,5 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { reconcile } from "../../gateway/demo/csms_ledger.ts";
+import { allChargeOn } from "../support/failure_matrix.ts";
 import { chargeAll, powerOnAll, unplugAll, withWorld } from "../support/gateway_process.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -50,10 +51,7 @@ Deno.test("product: a reload that needs more permissions starts a second Worker 
     deepEqual(world.stations.map(({ view }) => view.connects), [1, 1, 1, 1, 1, 1]);
     const applied = await world.gateway.command("reload");
     match(applied.text, /^Applied\./);
-    await waitFor(
-      "every station to charge on through the new Worker",
-      () => world.stations.every(({ view }) => view.connects === 2 && view.state === "charging" && view.queued === 0),
-    );
+    await allChargeOn(world, 2); // through the new Worker
     await unplugAll(world);
     deepEqual(reconcile(world.stations.flatMap(({ sessions }) => sessions), world.csms.ledger.transactions), []);
   }));

@@ -84,7 +84,7 @@ export async function chargeAll({ stations, csms }: World): Promise<void> {
 /** Unplugs everywhere and waits until every message of every station has been answered. */
 export async function unplugAll({ stations }: World): Promise<void> {
   for (const station of stations) station.unplug();
-  await waitFor("every session to end", () => stations.every(({ busy, calling }) => !busy && !calling));
+  await waitFor("every session to end", () => stations.every(({ busy, calling }) => !busy && !calling), 120_000);
 }
 
 /** Ports that are free. */
