@@ -80,7 +80,7 @@ Deno.test("product: with store-and-forward the ledger says kept while the CSMS i
     await waitFor("the CSMS to have them all", () => closed().length === 6, 90_000); // it is dialled again with growing pauses
     await waitFor("the ledger to settle", async () => {
       return (await ledger(world)).every(({ state }) => state === "closed");
-    }, 90_000); // it looks once a minute
+    });
     await assertAgrees(world);
   }, { prepare });
 });

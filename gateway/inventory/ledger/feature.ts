@@ -45,7 +45,7 @@ export async function createLedgerFeature(parts: LedgerFeatureParts): Promise<Le
         await follow(facts);
       },
     },
-    commands: ledgerCommands({ context, book }),
+    commands: ledgerCommands({ context, book, settle: () => watch.settle() }),
     reconfigure: (next) => {
       site = next;
       return Promise.resolve();
@@ -71,7 +71,7 @@ export class LedgerWatch {
   /** One look; `now` is wall time. */
   async look(now: number): Promise<void> {
     const { metrics, alarms } = this.#parts.context;
-    await this.#settleKept();
+    await this.settle();
     const all = this.#book.unsettled(), late = all.filter((record) => isLate(record, now));
     for (const state of ["open", "rejected", "unacknowledged"] as const) {
       metrics.set("bulkhead_ledger_transactions", all.filter((record) => stateOf(record) === state).length, { state });
@@ -89,7 +89,7 @@ export class LedgerWatch {
   }
 
   /** What the gateway kept for a CSMS that was away is acknowledged when nothing of it waits or was refused any more. */
-  async #settleKept(): Promise<void> {
+  async settle(): Promise<void> {
     const kept = this.#book.unsettled().filter((one) => one.beginAnswer === "kept" || one.endAnswer === "kept");
     for (const stationId of new Set(kept.map((one) => one.stationId))) {
       const { messages, refused, transactions } = await this.#parts.outage(stationId);

@@ -272,6 +272,19 @@ Deno.test("ledger: within the day's budget samples are written at their time, be
   await rig.store.close();
 });
 
+Deno.test("ledger: whoever reads it sees what store-and-forward has delivered, without waiting for the next look", async () => {
+  for (const command of ["ledger list", "ledger export", "ledger show"]) {
+    const rig = await ledgerRig();
+    await rig.record(begin(), begun("7"), end("7", 100), { ...ended("7"), outcome: "kept" });
+    rig.waiting.messages = 1;
+    equal((await rig.rows())[0]!.state, "unacknowledged");
+    rig.waiting.messages = 0;
+    const { text } = await rig.command(command, command === "ledger show" ? { station: "CP001", id: "7" } : {});
+    ok(/closed/.test(text), `${command}: ${text}`);
+    await rig.store.close();
+  }
+});
+
 Deno.test("ledger: energy that the CSMS never acknowledged is an alarm, and clears when it does", async () => {
   const rig = await ledgerRig();
   await rig.record(begin(), begun("7"), end("7", 4_200));

@@ -10,6 +10,8 @@ import { type LedgerRecord, type LedgerState, measuredWh, stateOf, unacknowledge
 export interface LedgerCommandParts {
   readonly context: Pick<ControlContext, "audit">;
   readonly book: LedgerBook;
+  /** Takes up what store-and-forward has delivered: whoever reads the ledger sees it as it is now. */
+  settle(): Promise<void>;
 }
 
 const STATES: readonly LedgerState[] = ["closed", "open", "rejected", "unacknowledged"];
@@ -18,9 +20,9 @@ const FORMATS = ["csv", "jsonl"] as const;
 /** `ledger export`, `ledger list` and `ledger show`. */
 export function ledgerCommands(parts: LedgerCommandParts): Readonly<Record<string, CommandHandler>> {
   return {
-    "ledger export": (args, who) => exportLedger(parts, args, who),
-    "ledger list": (args) => list(parts, args),
-    "ledger show": (args, who) => show(parts, args, who),
+    "ledger export": async (args, who) => (await parts.settle(), await exportLedger(parts, args, who)),
+    "ledger list": async (args) => (await parts.settle(), await list(parts, args)),
+    "ledger show": async (args, who) => (await parts.settle(), await show(parts, args, who)),
   };
 }
 
