@@ -31,4 +31,11 @@ export const POLICY_LIMITS = {
   recordedTimes: 16,
   /** Days after which what was read of a device proves nothing any more. */
   postureEvidenceDays: 30,
+  /** Milliseconds within which signals of one station belong together. */
+  incidentWindowMs: 1_800_000,
+  /** Lines of an incident's timeline, and signals kept of a station that has none. */
+  timelineEntries: 100,
+  recentSignals: 16,
+  /** Days between two inspections of one kind. */
+  inspectionDays: 1_095,
 } as const;

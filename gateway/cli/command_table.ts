@@ -14,6 +14,7 @@ import { DHCP_COMMANDS } from "./dhcp_command_table.ts";
 import { DNS_COMMANDS } from "./dns_command_table.ts";
 import { FIRMWARE_CAMPAIGN_COMMANDS } from "./firmware_campaign_command_table.ts";
 import { FIRMWARE_COMMANDS } from "./firmware_command_table.ts";
+import { INCIDENT_COMMANDS } from "./incident_command_table.ts";
 import { MODBUS_COMMANDS } from "./modbus_command_table.ts";
 import { SEGMENTATION_COMMANDS } from "./segmentation_command_table.ts";
 import { PLAN_COMMANDS } from "./plan_command_table.ts";
@@ -185,6 +186,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     args: ["command..."],
     example: "help station adopt",
   },
+  ...INCIDENT_COMMANDS,
   {
     name: "init",
     where: "local",

@@ -3,6 +3,7 @@ import { DEVICE_ALARMS } from "./alarm_kinds_device.ts";
 import { CAMPAIGN_ALARMS } from "./alarm_kinds_campaigns.ts";
 import { FIRMWARE_IMAGE_ALARMS } from "./alarm_kinds_firmware.ts";
 import { BADGE_ALARMS } from "./alarm_kinds_badge.ts";
+import { INCIDENT_ALARMS } from "./alarm_kinds_incident.ts";
 import { SECRET_ALARMS } from "./alarm_kinds_secret.ts";
 import { SEGMENTATION_ALARMS } from "./alarm_kinds_segmentation.ts";
 import { TRANSFER_ALARMS } from "./alarm_kinds_transfers.ts";
@@ -159,6 +160,7 @@ export const ALARM_KINDS = {
   },
   ...CAMPAIGN_ALARMS,
   ...FIRMWARE_IMAGE_ALARMS,
+  ...INCIDENT_ALARMS,
   "ledger.energy.unacknowledged": {
     severity: "warning",
     meaning: "Energy was measured at a station that its CSMS has not acknowledged for a quarter of an hour",

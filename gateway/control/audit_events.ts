@@ -1,6 +1,7 @@
 import type { AuditClass } from "../core/control_api.ts";
 import { BADGE_EVENTS } from "./audit_events_badge.ts";
 import { DEVICE_EVENTS } from "./audit_events_device.ts";
+import { INCIDENT_EVENTS } from "./audit_events_incident.ts";
 import { PLAN_EVENTS } from "./audit_events_plan.ts";
 import { POSTURE_EVENTS } from "./audit_events_posture.ts";
 import { CAMPAIGN_EVENTS } from "./audit_events_campaigns.ts";
@@ -107,6 +108,7 @@ export const AUDIT_EVENTS = {
   "gateway.tamper.opened": { class: "security", meaning: "A lid or door of the box was opened" },
   "gateway.time.configured": { class: "operation", meaning: "chrony was told other servers or zones than before" },
   "gateway.worker.faulted": { class: "operation", meaning: "A Worker ended by a fault and is being restarted" },
+  ...INCIDENT_EVENTS,
   "ledger.signed.read": {
     class: "access",
     meaning: "A person read signed meter values of the ledger, which name who charged",
@@ -346,6 +348,10 @@ export const AUDIT_EVENTS = {
     class: "operation",
     meaning: "A station reported another firmware version than before",
   },
+  "station.identity.changed": {
+    class: "security",
+    meaning: "A station booted as another vendor, model or serial number than before",
+  },
   "station.profile.lowered": {
     class: "security",
     meaning: "A person permitted, with a reason, that a station connects with a lower security profile than it proved",
@@ -353,6 +359,15 @@ export const AUDIT_EVENTS = {
   "station.profile.proven": {
     class: "security",
     meaning: "A station proved a security profile for the first time; lower ones are refused from now on",
+  },
+  "station.quarantine.begun": {
+    class: "security",
+    meaning: "A person keeps a station out of use: it is told Pending and serves nobody; what it charges is heard",
+  },
+  "station.quarantine.ended": { class: "security", meaning: "A station that a person kept out of use may serve again" },
+  "station.security.told": {
+    class: "security",
+    meaning: "A station told a standard security event; equal ones within a minute are one record (EV-27)",
   },
   "station.session.admitted": { class: "access", meaning: "A station proved its identity and was connected" },
   "station.session.lost": {
@@ -392,6 +407,7 @@ export const AUDIT_EVENTS = {
     meaning: "The CSMS refused the credential that it had set for its leg of a station; the one before is used",
   },
   "switches.station.moved": { class: "security", meaning: "A station hangs on another port of a switch than before" },
+  "switches.station.unlinked": { class: "security", meaning: "The port of a switch that a station hangs on lost its link" },
   ...TRANSFER_EVENTS,
 } as const satisfies Record<string, AuditEventDeclaration>;
 

@@ -37,6 +37,10 @@ export const SECRET_EVENTS = {
     class: "security",
     meaning: "A person brought the secret that a device has; the detail says whether a login proved it",
   },
+  "secret.value.drifted": {
+    class: "security",
+    meaning: "A controller refuses both the secret that the vault knows and the next one: somebody changed it there",
+  },
   "secret.value.revealed": {
     class: "security",
     meaning: "A person was shown a device secret, with another person's approval; it is changed soon after",

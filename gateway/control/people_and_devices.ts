@@ -21,6 +21,7 @@ import { createVault } from "./vault_parts.ts";
 export interface DevicesOfLater {
   adoptions?: Adoptions;
   operations?: DeviceOperations;
+  vault?: Vault;
   recovery?: (station: Station) => readonly RecoveryOption[] | undefined;
 }
 
@@ -73,7 +74,7 @@ export async function createPeopleAndDevices(
     }),
     forgive: async (station) => void await run("station login-retry", { station }),
   });
-  secrets.vault = vault.vault;
+  secrets.vault = devices.vault = vault.vault;
   const { recovery } = vault;
   devices.recovery = recovery;
   const check: FactoryCheck = (ask) => links.operations.defaultCredentials(ask);

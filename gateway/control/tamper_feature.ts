@@ -26,7 +26,8 @@ export function createTamperFeature(
       const fresh = openings >= before ? openings - before : openings;
       seen.set(name, openings);
       if (fresh > 0) {
-        const detail = { input: name, times: fresh, open: isOpen };
+        const isStations = context.site.stations.some(({ id }) => id === name);
+        const detail = { input: name, times: fresh, open: isOpen, ...isStations ? { station: name } : {} };
         await audit.record({
           event: "gateway.tamper.opened",
           class: "security",

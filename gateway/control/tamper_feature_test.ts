@@ -13,7 +13,7 @@ function rig() {
   const box = { inputs: [lid], connected: true, fault: undefined as Error | undefined };
   const [audited, alarms, warnings]: [unknown[], string[], string[]] = [[], [], []];
   const context = {
-    site: { people: { keySwitch: { input: "service-key" } } },
+    site: { people: { keySwitch: { input: "service-key" } }, stations: [{ id: "CP001" }] },
     timers: time,
     log: { ...nullLogger, warn: (event: string) => void warnings.push(event) },
     audit: { record: ({ detail }: { detail: unknown }) => Promise.resolve({ sequence: audited.push(detail) }) },
@@ -53,6 +53,12 @@ Deno.test("tamper: a lid that was opened and closed again between two looks is t
   await look({ openings: 2 });
   deepEqual(audited, [{ input: "lid", times: 2, open: false }]);
   deepEqual(alarms, ["+lid closed again"]);
+});
+
+Deno.test("tamper: an input that bears a station's name is the lid of that station", async () => {
+  const { look, audited } = rig();
+  await look({ name: "CP001", openings: 1 });
+  deepEqual(audited, [{ input: "CP001", times: 1, open: false, station: "CP001" }]);
 });
 
 Deno.test("tamper: a hald that was restarted counts anew, and nothing is missed or told twice", async () => {

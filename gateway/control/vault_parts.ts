@@ -35,6 +35,12 @@ export async function createVault(neighbours: VaultNeighbours): Promise<VaultFea
     ...{ context, stations, gate, devices, forgive, hasAccount },
     fileSecret: (station, slot) => isAccount(slot) ? fileAccount(station, slot, files)?.password : undefined,
     escrow: escrowNeeds(context),
+    onDrift: (station, slot) => {
+      const event = { event: "secret.value.drifted", class: "security", who: "rotation", target: station } as const;
+      context.audit.record({ ...event, outcome: "failed", detail: { slot } }).catch((error) => {
+        log.error("vault.drift.unrecorded", { station, slot, msg: String(error) });
+      });
+    },
   });
   const end = audit.onRecord(({ event, target }) => {
     // who is removed takes along what they were shown or what was used for them

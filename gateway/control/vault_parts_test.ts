@@ -32,6 +32,7 @@ interface Parts {
   /** Files that the courier was to bring away; it fails while this says so. */
   readonly sent: string[];
   readonly alarms: Map<string, string>;
+  readonly audited: AuditEvent[];
   readonly devices: FakeControllers;
   isAway: boolean;
   tell(event: Partial<AuditEvent>): void;
@@ -44,12 +45,14 @@ async function withVault(site: object, test: (parts: Parts) => Promise<void>): P
   const keys = [await createRecoveryKey(), await createRecoveryKey()];
   const files: Record<string, string> = { operator: "old\n", "a.pub": keys[0]!.recipient, "b.pub": keys[1]!.recipient };
   const devices = new FakeControllers(), alarms = new Map<string, string>(), sent: string[] = [];
+  const audited: AuditEvent[] = [];
   devices.add("CP001", { operator: "old" });
   let listener: (event: AuditEvent) => void = () => {};
   const parts = {
     folder,
     sent,
     alarms,
+    audited,
     devices,
     identities: keys.map(({ identity }) => identity),
     isAway: false,
@@ -59,7 +62,7 @@ async function withVault(site: object, test: (parts: Parts) => Promise<void>): P
     box: { dataDir: `${folder}/data`, configDir: folder },
     ...{ clock: time, timers: time, random: systemRandom, log: nullLogger, metrics: nullMetrics, store },
     sealer: await createSealer(new Uint8Array(32), store),
-    audit: { record: (event: AuditEvent) => Promise.resolve(void listener(event)) },
+    audit: { record: (event: AuditEvent) => (audited.push(event), Promise.resolve(void listener(event))) },
     alarms: {
       raise: ({ kind, detail = "" }: { kind: string; detail?: string }) =>
         Promise.resolve(void alarms.set(kind, detail)),
@@ -150,4 +153,17 @@ Deno.test("vault parts: who is removed takes what they knew along: it is changed
     await waitFor("it to be due", () => vault.book.get("CP001", "operator")!.due?.reason === "left");
     await vault.tick();
     ok(password(parts) !== before);
+  }));
+
+Deno.test("vault parts: BC-07: a controller that refuses the old and the new secret is recorded as drifted, without either", () =>
+  withVault({
+    backup: { recoveryKeyFile: "a.pub", targets: [{ folder: "nas" }] },
+  }, async (parts) => {
+    parts.devices.of("CP001").reset();
+    await rotate(parts);
+    await parts.vault.vault.tick();
+    const drifted = parts.audited.filter(({ event }) => event === "secret.value.drifted");
+    deepEqual(drifted.map(({ who, target, outcome, detail }) => [who, target, outcome, detail]), [
+      ["rotation", "CP001", "failed", { slot: "operator" }],
+    ]);
   }));

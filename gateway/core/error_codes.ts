@@ -96,6 +96,9 @@ export const ERROR_CODES = {
   HASHER_BUSY: "Too many password checks are waiting in the hasher",
   IDENTITY_AWAY: "The identity provider or LDAP server does not answer; local accounts and running sessions go on",
   IDENTITY_REFUSED: "The identity provider's answer cannot be used, or the person has no role here",
+  INCIDENT_REFUSED:
+    "A command about incidents or inspections cannot be done as asked: the message says why and what is wanted",
+  INCIDENT_UNKNOWN: "No incident, announced work, inspection or photo of this name is kept",
   LEDGER_UNKNOWN: "The energy ledger has no such transaction of that station",
   LOGIN_BUSY: "Too many logins wait for each other: try again in a moment",
   LOGIN_REFUSED: "A login was refused; the answer never says which part was wrong",

@@ -102,6 +102,12 @@ export const METRICS = {
     help: "Units of the firmware campaigns that have not ended, by where they stand",
     labels: ["state"],
   },
+  bulkhead_incident_signals_total: {
+    type: "counter",
+    help: "Signals of tampering that the audit chain told of, by kind",
+    labels: ["kind"],
+  },
+  bulkhead_incidents: { type: "gauge", help: "Incidents that are not closed, by state", labels: ["state"] },
   bulkhead_ledger_facts_lost_total: {
     type: "counter",
     help: "Facts about transactions that had to make room while control was away",

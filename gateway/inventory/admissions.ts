@@ -16,6 +16,7 @@ import type { Station } from "./config.ts";
 import { INVENTORY_LIMITS } from "./limits.ts";
 import type { LiveSessions } from "./live_sessions.ts";
 import { neighbourOf } from "./station_neighbour.ts";
+import type { Quarantines } from "./quarantines.ts";
 import type { StationCredentials } from "./station_credentials.ts";
 import type { ProfileFloor, SecurityProfile } from "./profile_floor.ts";
 import type { Stations } from "./stations.ts";
@@ -58,6 +59,7 @@ export class Admissions {
   readonly #stations: Stations;
   readonly #credentials: StationCredentials;
   readonly #climbs: Climbs;
+  readonly #quarantines: Quarantines;
   readonly #neighbours: Neighbours | undefined;
   readonly #floor: ProfileFloor;
   readonly #live: LiveSessions;
@@ -82,6 +84,7 @@ export class Admissions {
     parts: {
       stations: Stations;
       credentials: StationCredentials;
+      quarantines: Quarantines;
       climbs: Climbs;
       neighbours?: Neighbours | undefined;
       floor: ProfileFloor;
@@ -98,6 +101,7 @@ export class Admissions {
     this.#stations = parts.stations;
     this.#credentials = parts.credentials;
     this.#climbs = parts.climbs;
+    this.#quarantines = parts.quarantines;
     this.#neighbours = parts.neighbours;
     this.#floor = parts.floor;
     this.#live = parts.live;
@@ -201,7 +205,9 @@ export class Admissions {
       upstreamChoices: choices,
       upstreamProfile: profile,
       ...renewAt === undefined ? {} : { certificateRenewAt: renewAt },
-      ...await this.#credentials.isQuarantined(station) ? { quarantine: true as const } : {},
+      ...this.#quarantines.of(station.id) || await this.#credentials.isQuarantined(station)
+        ? { quarantine: true as const }
+        : {},
       ...mirrors.length > 0 ? { mirrors } : {},
       ...migrations.admitted(placed),
     };

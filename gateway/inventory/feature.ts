@@ -23,6 +23,7 @@ import { type OpenMigration, openMigration } from "./migration/feature.ts";
 import { ProfileFloor } from "./profile_floor.ts";
 import { RaisedProfiles } from "./raised_profiles.ts";
 import { type Facts, StationFacts } from "./station_facts.ts";
+import { Quarantines } from "./quarantines.ts";
 import { Stations } from "./stations.ts";
 import { UpstreamRecords } from "./upstream/upstream_record.ts";
 import { Upstreams } from "./upstream/upstreams.ts";
@@ -64,6 +65,7 @@ export async function createInventoryFeature(
       "controller.route": ({ csms }) => controllerRoute(context, csms),
       "stations.expected": async ({ stationId, payload }) => ({ payload: await climbs.expected(stationId, payload) }),
       "stations.quarantined": async ({ stationId }) => {
+        if (parts.quarantines.of(stationId)) return; // a person wants it so: no word of its factory's password
         await noteQuarantine(parts, stationId);
         renewQuarantined({ station: parts, climbs }, stationId);
       },
@@ -77,6 +79,7 @@ export async function createInventoryFeature(
         );
       },
       "stations.seen": async ({ stationId, facts }) => {
+        await noteIdentity(parts, stationId, facts);
         const changed = await parts.facts.learn(stationId, ownWord(parts.facts.of(stationId), facts));
         if (changed.includes("firmwareVersion")) await noteFirmware(parts, stationId);
       },
@@ -120,6 +123,7 @@ async function openParts(context: ControlContext, tools: VerifierTools): Promise
     hardware: {},
     network: {},
     ends: new EndMemory(INVENTORY_LIMITS.liveSessions),
+    quarantines: await Quarantines.open(context, live),
     refusals: new RefusalMemory(INVENTORY_LIMITS.inboxEntries),
   };
 }
@@ -208,6 +212,26 @@ function ownWord({ versionBy }: Facts, learned: Facts): Facts {
   const isOther = versionBy !== undefined && versionBy !== "";
   return isOther && learned["firmwareVersion"] !== undefined ? { ...learned, versionBy: "" } : learned;
 }
+
+/** What a station says of itself at its boot, and no longer as it did: told before the new word replaces the old. */
+async function noteIdentity({ context, facts }: StationParts, stationId: string, said: Facts): Promise<void> {
+  const before = facts.of(stationId);
+  const changes = IDENTITY.filter((name) => {
+    return before[name] !== undefined && said[name] !== undefined && before[name] !== said[name];
+  });
+  if (changes.length === 0) return;
+  const text = changes.map((name) => `${name}: ${before[name]} became ${said[name]}`).join(", ");
+  await context.audit.record({
+    event: "station.identity.changed",
+    class: "security",
+    who: stationId,
+    outcome: "failed",
+    detail: { changes: text.slice(0, 200) },
+  });
+}
+
+/** Facts that a station keeps for its life. */
+const IDENTITY = ["vendor", "model", "serial", "boxSerial"] as const;
 
 async function noteFirmware({ context, facts }: StationParts, stationId: string): Promise<void> {
   const version: Json = facts.of(stationId)["firmwareVersion"] ?? null;

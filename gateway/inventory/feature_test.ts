@@ -253,3 +253,23 @@ Deno.test("inventory: on a full disk new connections are refused only where the 
   );
   await store.close();
 });
+
+Deno.test("inventory: another serial, vendor or model at the boot is recorded with what it was; the first word is not", async () => {
+  const { feature, audited, store, command } = await inventoryRig();
+  const seen = (facts: Record<string, string>) => feature.handlers!["stations.seen"]!({ stationId: "CP001", facts });
+  await seen({ vendor: "Bender", model: "CC613", serial: "1" });
+  await seen({ vendor: "Bender", serial: "1" });
+  equal(audited.length, 0);
+  await seen({ vendor: "Bender", model: "CC612", serial: "2" });
+  await seen({ vendor: "Bender", model: "CC612", serial: "2" });
+  deepEqual(audited.map(({ event, who, outcome, detail }) => [event, who, outcome, detail]), [
+    ["station.identity.changed", "CP001", "failed", {
+      changes: "model: CC613 became CC612, serial: 1 became 2",
+    }],
+  ]);
+  await feature.parts.facts.forget("CP001"); // as `station replace` does
+  await seen({ serial: "3" });
+  equal(audited.length, 1);
+  ok((await command("stations")).text.includes("CP001"));
+  await store.close();
+});

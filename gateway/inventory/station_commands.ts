@@ -7,6 +7,7 @@ import type { AdoptionInbox } from "./adoption_inbox.ts";
 import { Station } from "./config.ts";
 import type { LiveSessions } from "./live_sessions.ts";
 import type { ProfileFloor } from "./profile_floor.ts";
+import type { Quarantines } from "./quarantines.ts";
 import type { RaisedProfiles } from "./raised_profiles.ts";
 import type { StationCredentials } from "./station_credentials.ts";
 import type { StationFacts } from "./station_facts.ts";
@@ -28,6 +29,8 @@ export interface StationParts {
   readonly raised: RaisedProfiles;
   readonly inbox: AdoptionInbox;
   readonly facts: StationFacts;
+  /** Stations that a person keeps out of use. */
+  readonly quarantines: Quarantines;
   readonly refusals: RefusalMemory;
   /** What CSMSs set for their legs. */
   readonly upstreams: Upstreams;
@@ -55,7 +58,7 @@ export function stationCommands(parts: StationParts): Readonly<Record<string, Co
   };
 }
 
-function listStations({ stations, live, facts, upstreams }: StationParts): CommandResult {
+function listStations({ stations, live, facts, upstreams, quarantines }: StationParts): CommandResult {
   const data = stations.all().map((station) => {
     const session = live.ofStation(station.id);
     return {
@@ -67,6 +70,7 @@ function listStations({ stations, live, facts, upstreams }: StationParts): Comma
       setByCsms: station.ocpp !== undefined && upstreams.isSet(station.id, station.ocpp.csms),
       adopted: stations.isAdopted(station.id),
       quirks: station.ocpp ? [...quirksOf({ ...station, ...station.ocpp })] : [],
+      ...quarantines.of(station.id) ? { quarantine: quarantines.of(station.id)!.reason } : {},
       since: session ? new Date(session.since).toISOString() : null,
       source: session?.source ?? null,
       facts: facts.of(station.id),
@@ -76,7 +80,7 @@ function listStations({ stations, live, facts, upstreams }: StationParts): Comma
     ["station", "state", "profile", "protocols", "CSMS", "since", "from"],
     data.map((row) => [
       row.id,
-      row.connected ? "connected" : "away",
+      `${row.connected ? "connected" : "away"}${"quarantine" in row ? ", quarantine" : ""}`,
       String(row.securityProfile ?? "-"),
       row.protocols.join(" ") || "-",
       row.setByCsms ? `${row.csms} (credential set by it)` : row.csms ?? "-",

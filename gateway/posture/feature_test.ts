@@ -186,7 +186,9 @@ Deno.test(
     posture.keys["FreeCharging"] = "true";
     await run();
     await run();
-    deepEqual(drifted().map(({ target, detail }) => [target, detail!["line"]]), [["CP001", "S-FREE"]]);
+    deepEqual(drifted().map(({ target, detail }) => [target, detail!["line"], detail!["read"]]), [
+      ["CP001", "S-FREE", true],
+    ]);
     deepEqual(rig.raised.map(({ kind, subject }) => `${kind} ${subject}`), ["posture.drifted CP001 S-FREE"]);
     posture.answer = { noAnswer: "timeout" };
     await run();

@@ -206,7 +206,8 @@ export class PostureEngine {
         who: "gateway",
         target: subject,
         outcome: "failed",
-        detail: { line, why },
+        // what the station itself answered, and not what the site is or has: that may be somebody's hand at it
+        detail: { line, why, ...this.#isRead(line) ? { read: true } : {} },
       });
       await alarms.raise({ kind: "posture.drifted", subject: `${subject} ${line}`, detail: why });
     }
@@ -216,6 +217,10 @@ export class PostureEngine {
       const isStill = is === "failed" || is === "unknown"; // a device that is away has not mended it
       if (!isStill) await alarms.clear("posture.drifted", `${subject} ${line}`);
     }
+  }
+
+  #isRead(line: string): boolean {
+    return this.guides.line(line)?.line.checks.some(({ by }) => by === "ocpp" || by === "driver") ?? false;
   }
 
   #linesOf({ station }: StationKnowledge): readonly LineOfGuide[] {

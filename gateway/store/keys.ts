@@ -56,6 +56,11 @@ export const KEYS = {
   firmwareRequest: ["firmwareRequest"],
   /** ["firmwareUpload", id] -> sealed StoredUpload: a file that a station brings for its CSMS. */
   firmwareUpload: ["firmwareUpload"],
+  /**
+   * ["incidents", "record", id] -> IncidentRecord; ["incidents", "recent", station] -> signals kept of one that has none;
+   * ["incidents", "announced", id] -> AnnouncedWork; ["incidents", "mark"] -> next number and place in the audit chain.
+   */
+  incidents: ["incidents"],
   /** ["inbox", stationId] -> InboxEntry of a station that is not in the inventory. */
   inbox: ["inbox"],
   /** ["ledger", stationId, id] -> LedgerRecord of one transaction. */
@@ -133,6 +138,8 @@ export const KEYS = {
   stationLowering: ["stationLowering"],
   /** ["stationProfile", stationId, profile] -> { at }: this station once proved this security profile. */
   stationProfile: ["stationProfile"],
+  /** ["stationQuarantine", stationId] -> Quarantine: a person keeps it out of use. */
+  stationQuarantine: ["stationQuarantine"],
   /** ["stationReplacement", stationId] -> what binds its new hardware, until site.yaml says so. */
   stationReplacement: ["stationReplacement"],
   /** ["stationRetired", stationId] -> keyed digest of a password file's content that is dead. */

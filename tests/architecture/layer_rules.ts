@@ -29,6 +29,7 @@ const CONTROL_PARTS = [
   "audit",
   "config",
   "core",
+  "incidents",
   "inventory",
   "people",
   "photos",
@@ -106,9 +107,10 @@ export const LAYERS: readonly LayerRow[] = [
       ...["limits", "signature_algorithms"].map((own) => path.replace(/config\.ts$/, `${own}.ts`)),
     ],
   })),
-  ...["audit", "inventory", "people", "photos", "pki", "posture", "segmentation", "store", "time", "vault"].map(
-    controlPart,
-  ),
+  ...["audit", "incidents", "inventory", "people", "photos", "pki", "posture", "segmentation", "store", "time", "vault"]
+    .map(
+      controlPart,
+    ),
   // control composes all its parts; a conduit's control side may be listed here, its sockets never
   {
     path: "gateway/control/",

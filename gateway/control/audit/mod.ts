@@ -50,8 +50,8 @@ export interface AuditChain extends Audit {
   reader(after: number): ChainReader;
   /** Calls after every commit; the returned function ends that. */
   onStored(listener: () => void): () => void;
-  /** Calls with every record that was stored, as it came, badges included: for lists of control's own. */
-  onRecord(listener: (event: AuditEvent) => void): () => void;
+  /** Calls with every record that was stored, in their order, as it came, badges included: for lists of control's own. */
+  onRecord(listener: (event: AuditEvent, sequence: number) => void): () => void;
   /** Signs a text of another kind with the same key; the text begins with what it is, so that it is no checkpoint. */
   signText(text: string): Promise<{ readonly keyId: string; readonly signature: string }>;
   /** Signs what is not signed yet. */
@@ -88,7 +88,7 @@ class OpenAudit implements AuditChain {
   readonly #pseudonyms: Pseudonyms;
   readonly #listeners = new Set<() => void>();
   readonly #stopTimers: (() => void)[];
-  readonly #recordListeners = new Set<(event: AuditEvent) => void>();
+  readonly #recordListeners = new Set<(event: AuditEvent, sequence: number) => void>();
   #retention: Retention;
   readonly #expiry = new NextRun(() => this.#expireNow());
   readonly #signing = new NextRun(() => this.#checkpointNow());
@@ -132,11 +132,11 @@ class OpenAudit implements AuditChain {
       kind: "record",
       event: await this.#pseudonyms.replace(known, this.#options.clock.now()),
     });
-    for (const listener of this.#recordListeners) listener(known);
+    for (const listener of this.#recordListeners) listener(known, stored.sequence);
     return stored;
   }
 
-  onRecord(listener: (event: AuditEvent) => void): () => void {
+  onRecord(listener: (event: AuditEvent, sequence: number) => void): () => void {
     this.#recordListeners.add(listener);
     return () => void this.#recordListeners.delete(listener);
   }

@@ -232,6 +232,8 @@ export class DeviceLinks {
       detail: {
         session: id,
         deviceRole,
+        // a password that was only tried says nothing about the one that the site has
+        ...session.account ? { tried: true } : {},
         ...why === undefined ? {} : { why: why.slice(0, DEVICE_LINK_LIMITS.whyChars) },
       },
     });

@@ -51,8 +51,9 @@ export async function createSecurityFeature(parts: SecurityFeatureParts): Promis
     handlers: {
       "security.event": async ({ stationId, type, time, info, missed }) => {
         const told = { subject: stationId, type, origin: "station", count: 1 + missed } as const;
-        const { entry } = await events.add({ ...told, ...time ? { time } : {}, ...info ? { info } : {} });
+        const { entry, isNew } = await events.add({ ...told, ...time ? { time } : {}, ...info ? { info } : {} });
         await pusher.push(entry);
+        if (isNew) await recordTold(context, entry);
       },
     },
     commands: { "security-events": (args) => Promise.resolve(list(events, args)) },
@@ -62,6 +63,19 @@ export async function createSecurityFeature(parts: SecurityFeatureParts): Promis
     },
     stop: () => Promise.resolve(cancel()),
   };
+}
+
+/** A station's own name for something says nothing to anybody else, and may be any text: only standard events go into the chain. */
+async function recordTold({ audit }: Pick<ControlContext, "audit">, entry: SecurityEntry): Promise<void> {
+  const { subject, type, info, time } = entry;
+  if (!securityEvent(type)) return;
+  await audit.record({
+    event: "station.security.told",
+    class: "security",
+    who: subject,
+    outcome: "ok",
+    detail: { type, ...info === undefined ? {} : { info }, ...time === undefined ? {} : { time } },
+  });
 }
 
 /** Alarms of events: raised at each, cleared a while after the last, so that the next one is told again. */

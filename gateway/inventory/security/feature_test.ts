@@ -13,7 +13,7 @@ import { ownEvent } from "./own_events.ts";
 
 async function securityRig(store?: Store, time = new ManualTime()) {
   const kept = store ?? await openStore({ path: ":memory:", clock: time, timers: time });
-  const raised: string[] = [], cleared: string[] = [];
+  const raised: string[] = [], cleared: string[] = [], told: AuditEvent[] = [];
   let tell: (event: AuditEvent) => void = () => {};
   const context = {
     store: kept,
@@ -21,6 +21,7 @@ async function securityRig(store?: Store, time = new ManualTime()) {
     timers: time,
     log: nullLogger,
     site: { audit: { retentionDays: 400, retention: { security: 700 } } },
+    audit: { record: (event: AuditEvent) => Promise.resolve({ sequence: told.push(event) }) },
     alarms: {
       raise: ({ kind, subject, detail }: { kind: string; subject: string; detail: string }) =>
         Promise.resolve(void raised.push(`${kind} ${subject}: ${detail}`)),
@@ -41,7 +42,7 @@ async function securityRig(store?: Store, time = new ManualTime()) {
     tell({ event: "x", class: "security", who: "CP001", outcome: "refused", ...record });
     await settle();
   };
-  return { time, store: kept, feature, event, command, rows, audit, raised, cleared };
+  return { time, store: kept, feature, event, command, rows, audit, raised, cleared, told };
 }
 
 const settle = async () => {
@@ -52,6 +53,22 @@ const settle = async () => {
     port2.postMessage(0);
   });
 };
+
+Deno.test("security events: standard ones that a station tells stand in the audit chain once a minute (EV-27)", async () => {
+  const rig = await securityRig();
+  await rig.event("TamperDetectionActivated", { time: "2026-01-01T00:00:00Z", info: "lid open" });
+  await rig.event("TamperDetectionActivated");
+  await rig.event("VendorOwnEvent");
+  rig.time.jump(SECURITY_LIMITS.samePeriodMs);
+  await rig.event("TamperDetectionActivated");
+  equal(rig.told.map(({ event, who, detail }) => [event, who, detail]), [
+    ["station.security.told", "CP001", {
+      ...{ type: "TamperDetectionActivated", info: "lid open", time: "2026-01-01T00:00:00Z" },
+    }],
+    ["station.security.told", "CP001", { type: "TamperDetectionActivated" }],
+  ]);
+  await rig.store.close();
+});
 
 Deno.test("security events: the critical ones of a station are listed and pushed, urgent or routine", async () => {
   const rig = await securityRig();

@@ -7,7 +7,7 @@ import { describeError } from "../../core/errors.ts";
 import type { SwitchView } from "../../core/switches_api.ts";
 import { switchCommands } from "./commands.ts";
 import { type PlacedStation, stationPort } from "./station_ports.ts";
-import { SwitchBook } from "./switch_book.ts";
+import { type StationPort, SwitchBook } from "./switch_book.ts";
 
 /** Milliseconds after which a move is the new state of affairs and its alarm is over. */
 const MOVED_MS = 86_400_000;
@@ -62,6 +62,8 @@ const deviceCount = ({ devices }: SwitchView) => devices.length;
 class PortWatch {
   readonly #parts: SwitchFeatureParts;
   readonly #book: SwitchBook;
+  /** Whether the port of each station had a link when it was read last. */
+  readonly #links = new Map<string, boolean>();
 
   constructor(parts: SwitchFeatureParts, book: SwitchBook) {
     this.#parts = parts;
@@ -75,6 +77,20 @@ class PortWatch {
     else await alarms.clear(alarm.kind, alarm.subject);
   }
 
+  /** Said once each time the link goes: a cable that somebody pulled may be tampering (EV-23). */
+  async #unlinked(station: string, port: StationPort | undefined): Promise<void> {
+    const { audit } = this.#parts.context, isUp = port && this.#book.isUp(port);
+    if (isUp === undefined || isUp === this.#links.get(station)) return;
+    const wasUp = this.#links.get(station);
+    this.#links.set(station, isUp);
+    if (isUp || wasUp === undefined) return;
+    const event = { event: "switches.station.unlinked", class: "security" as const, who: "gateway" };
+    await audit.record({
+      ...event,
+      ...{ target: station, outcome: "failed", detail: { port: `port ${port!.port} of ${port!.switch}` } },
+    });
+  }
+
   /** Where every station is now. While a switch is not read nobody has moved: a station may seem to stand where its frames pass. */
   async look(ids: readonly string[]): Promise<void> {
     const { context: { alarms, audit, clock }, stations } = this.#parts;
@@ -83,6 +99,7 @@ class PortWatch {
       const place = mac === undefined ? undefined : this.#book.placeOf(mac, ids);
       const before = place && await this.#book.note(station, place);
       const now = this.#book.portOf(station);
+      await this.#unlinked(station, now);
       if (place && before) {
         const [from, to] = [before, place].map(({ switch: id, port, vlan }) =>
           `port ${port} of ${id}${vlan === undefined ? "" : ` (VLAN ${vlan})`}`

@@ -135,6 +135,24 @@ Deno.test("switches in control: a station that appears on another port is record
   ok(part.cleared.includes("switches.station.moved CP001"));
 });
 
+Deno.test("EV-23: a station's port that loses its link is recorded once each time, and a switch that does not say is no loss", async () => {
+  await using part = await rig();
+  const gi7 = (isUp?: boolean) =>
+    seen(7, { ports: [{ index: 7, name: "gi7", ...isUp === undefined ? {} : { isUp } }] });
+  const unlinked = () => part.audited.filter(({ event }) => event === "switches.station.unlinked");
+  await part.read("sw-b", EMPTY);
+  await part.read("sw-a", gi7(true));
+  await part.read("sw-a", { ...gi7(false), devices: [] }); // a port without a link forgets whom it knew
+  await part.read("sw-a", { ...gi7(false), devices: [] });
+  await part.read("sw-a", gi7());
+  equal(unlinked().map(({ target, outcome, detail }) => ({ target, outcome, detail })), [
+    { target: "CP001", outcome: "failed", detail: { port: "port gi7 of sw-a" } },
+  ]);
+  await part.read("sw-a", gi7(true));
+  await part.read("sw-a", { ...gi7(false), devices: [] });
+  equal(unlinked().length, 2);
+});
+
 const NO_MOVE: readonly (readonly [string, (part: Awaited<ReturnType<typeof rig>>) => Promise<void> | void])[] = [
   ["another switch was not read yet", async (part) => await part.read("sw-a", seen(8))],
   ["another switch cannot be read", async (part) => {

@@ -29,6 +29,8 @@ for (const dialect of ["v1", "json", "legacyForm"] as const) {
       "refused",
     );
     deepEqual(rig.audited, ["password ok", "prove ok", "prove ok", "prove refused device-operation.refused"]);
+    const logins = rig.devices.audited.filter(({ event }) => event === "device.login.made");
+    ok(logins.length > 0 && logins.every(({ detail }) => detail?.["tried"] === true), "none with the site's own");
     const text = JSON.stringify(rig.devices.audited);
     equal([OLD, NEW].some((secret) => text.includes(secret)), false, "no secret in the audit");
     equal(rig.device.asked.some((line) => line.includes("Pwd") || line.includes(NEW)), false, "none in a query");

@@ -1,0 +1,36 @@
+import type { KnownWork } from "../../policies/incident_types.ts";
+import { createIncidentFeature, type IncidentFeature } from "../incidents/feature.ts";
+import { LONGEST_WORK_MS } from "../../policies/incident_work.ts";
+import type { Vault } from "../vault/vault.ts";
+import type { Foundation } from "./foundation.ts";
+import { type HandNeighbours, IncidentHands } from "./incident_hands.ts";
+
+/** What incidents need of the other features. */
+export interface IncidentNeighbours extends HandNeighbours {
+  readonly foundation: Pick<Foundation, "audit" | "context">;
+  /** What updates a station now; undefined: nothing does. */
+  readonly busyWith: (station: string) => string | undefined;
+}
+
+/** Incidents, with what they see and do through the other features of control. */
+export function createIncidents(neighbours: IncidentNeighbours): Promise<IncidentFeature> {
+  const { foundation: { audit, context }, stations: { stations }, busyWith, vault } = neighbours;
+  return createIncidentFeature({
+    context,
+    chain: audit,
+    stations: () => stations.all().map(({ id }) => id),
+    hands: new IncidentHands(neighbours),
+    worksAt: (station) => [...updating(busyWith(station)), ...rotating(vault(), station, context.clock.now())],
+  });
+}
+
+const updating = (by: string | undefined): readonly KnownWork[] => by === undefined ? [] : [{ kind: "gateway", by }];
+
+/** A change of secrets that began before this start of the gateway is known to the vault alone. */
+function rotating(vault: Vault | undefined, station: string, now: number): readonly KnownWork[] {
+  const records = vault?.book.all().filter(({ rotation }) =>
+    rotation !== undefined && now - rotation.startedAt < LONGEST_WORK_MS &&
+    rotation.machine.members.some((member) => member.station === station)
+  );
+  return records?.map(({ slot }) => ({ kind: "rotation", by: `the vault changes its ${slot}` })) ?? [];
+}
