@@ -15,6 +15,10 @@ export const INCIDENT_EVENTS = {
     class: "security",
     meaning: "A person decided what becomes of a station that an incident is about: quarantine, or it runs on",
   },
+  "incident.look.found": {
+    class: "security",
+    meaning: "The gateway looked at a station itself and found it other than before: a password, HTTPS, its badges",
+  },
   "incident.opened": { class: "security", meaning: "What was seen at a station looks like tampering or a fault of it" },
   "incident.reported": { class: "security", meaning: "A person reported something seen at a station" },
   "incident.risen": {
@@ -30,4 +34,8 @@ export const INCIDENT_EVENTS = {
     meaning: "A person announced work at a station: it explains what is seen there until its end",
   },
   "incident.work.withdrawn": { class: "security", meaning: "Announced work at a station ended early" },
+  "inspection.item.failed": {
+    class: "security",
+    meaning: "A person inspected a station and found something not in order",
+  },
 } as const satisfies Readonly<Record<string, AuditEventDeclaration>>;

@@ -18,7 +18,7 @@ export function createIncidents(neighbours: IncidentNeighbours): Promise<Inciden
   return createIncidentFeature({
     context,
     chain: audit,
-    stations: () => stations.all().map(({ id }) => id),
+    stations: () => stations.all(),
     hands: new IncidentHands(neighbours),
     worksAt: (station) => [...updating(busyWith(station)), ...rotating(vault(), station, context.clock.now())],
   });

@@ -80,7 +80,7 @@ async function withVault(site: object, test: (parts: Parts) => Promise<void>): P
   } as unknown as ControlContext;
   const vault = await createVault({
     ...{ context, devices, gate: undefined as unknown as SecretGate, stations: () => context.site.stations },
-    audit: { onRecord: (heard) => (listener = heard, () => void (listener = () => {})) },
+    audit: { onRecord: (heard) => (listener = (event) => heard(event, 1), () => void (listener = () => {})) },
     forgive: () => Promise.resolve(),
   });
   try {

@@ -1,6 +1,7 @@
 import type { KnownWork } from "../../policies/incident_types.ts";
 import type { ControlContext, ControlFeature } from "../control/contract.ts";
 import { describeError } from "../core/errors.ts";
+import type { Station } from "../inventory/config.ts";
 import { IncidentActs } from "./acts.ts";
 import { AuditWatch, type FollowedChain } from "./audit_watch.ts";
 import { incidentCommands } from "./commands.ts";
@@ -17,7 +18,7 @@ export const GATEWAY_SUBJECT = "gateway";
 export interface IncidentFeatureParts {
   readonly context: ControlContext;
   readonly chain: FollowedChain;
-  readonly stations: () => readonly string[];
+  readonly stations: () => readonly Pick<Station, "id" | "unit">[];
   /** Work that is under way at a station, as its owners say. */
   readonly worksAt: (station: string) => readonly KnownWork[];
   readonly hands: StepHands;
@@ -37,9 +38,10 @@ export interface IncidentFeature extends ControlFeature {
 export async function createIncidentFeature(parts: IncidentFeatureParts): Promise<IncidentFeature> {
   const { context, chain, hands } = parts, { timers, log, clock, store } = context;
   const book = await IncidentBook.open(store, chain.head.seq);
-  const isKnown = (subject: string) => subject === GATEWAY_SUBJECT || parts.stations().includes(subject);
+  const isKnown = (subject: string) => subject === GATEWAY_SUBJECT || parts.stations().some(({ id }) => id === subject);
+  const unitOf = (subject: string) => parts.stations().find(({ id }) => id === subject)?.unit;
   const works = new Works();
-  const incidents = new Incidents({ context, book, works, isKnown, worksAt: parts.worksAt });
+  const incidents = new Incidents({ context, book, works, isKnown, unitOf, worksAt: parts.worksAt });
   const acts = new IncidentActs({ context, book, incidents, hands, isKnown });
   const watch = new AuditWatch({
     ...{ chain, log, now: () => clock.now(), cursor: () => book.cursor },

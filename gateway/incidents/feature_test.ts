@@ -122,6 +122,17 @@ Deno.test(
 );
 
 Deno.test(
+  "incidents: an update of a unit explains another firmware at each of its parts",
+  withRig(async (rig) => {
+    await rig.record("firmware.campaign.unit-ended", "bay-02", { state: "confirmed" });
+    for (const station of ["CP001", "CP002"]) {
+      await rig.record("station.firmware.changed", station, { firmwareVersion: "2" });
+    }
+    deepEqual(rig.standing(), ["I-1 CP001 software warning open"]);
+  }),
+);
+
+Deno.test(
   "incidents: what the owners of work say counts beside the chain",
   withRig(async (rig) => {
     const campaign: KnownWork = { kind: "gateway", by: "campaign 12 updates it now" };

@@ -14,6 +14,8 @@ export interface IncidentsParts {
   readonly works: Works;
   /** A station of the inventory, or the gateway. */
   isKnown(subject: string): boolean;
+  /** The unit that a station is a part of: some work is told of units. */
+  unitOf(subject: string): string | undefined;
   /** Work that is under way at a station, as its owners say: sessions, campaigns, changes of secrets. */
   worksAt(subject: string): readonly KnownWork[];
 }
@@ -55,13 +57,14 @@ export class Incidents {
 
   /** Work at a subject that explains what is seen at `at`. */
   worksOf(subject: string, at: number): readonly KnownWork[] {
-    const { book, works, worksAt } = this.#parts;
+    const { book, works, worksAt, unitOf } = this.#parts, unit = unitOf(subject);
     const announced = book.announced().filter(({ station, from, until }) =>
       station === subject && from <= at && at <= until
     );
+    const ofUnit = unit === undefined || unit === subject ? [] : works.of(unit, at);
     const standing = book.standing(subject);
     const own: readonly KnownWork[] = standing?.state === "decided" ? [{ kind: "re-provision", by: standing.id }] : [];
-    return [...announced.map(asWork), ...works.of(subject, at), ...worksAt(subject), ...own];
+    return [...announced.map(asWork), ...works.of(subject, at), ...ofUnit, ...worksAt(subject), ...own];
   }
 
   /** Changes an incident in its turn. `how` throws what speaks against it. */

@@ -96,7 +96,7 @@ export class IncidentRig implements AsyncDisposable {
   readonly alarms = new Map<string, string>();
   readonly works = new Map<string, readonly KnownWork[]>();
   readonly metrics = new Map<string, number>();
-  stations = ["CP001", "CP002"];
+  stations: { id: string; unit?: string }[] = [{ id: "CP001" }, { id: "CP002", unit: "bay-02" }];
   feature!: IncidentFeature;
   /** What every commit fails with. */
   diskFault: Error | undefined;
