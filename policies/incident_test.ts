@@ -111,7 +111,7 @@ Deno.test("incident: what is explained does not count for kind and severity", ()
   });
 });
 
-Deno.test("BC-07: a master card's effects are one incident: it rises, and each line says when and who saw it", () => {
+Deno.test("BC-07: a reset card's effects are one incident: it rises, and each line says when and who saw it", () => {
   const { incident, did } = after([
     signal("restarted", NOW - MINUTE, "StartupOfTheDevice", "audit 1"),
     signal("password-lost", NOW, "as operator", "audit 2"),

@@ -33,6 +33,7 @@ import { stationPages } from "./station_pages.ts";
 import { controllerPages } from "./devices/operations/controller_pages.ts";
 import type { DeviceOperations } from "../core/device_operations_api.ts";
 import { createDiskFeature } from "./disk_feature.ts";
+import type { IncidentFeature } from "../incidents/feature.ts";
 import { createIncidents } from "./incident_parts.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
 import { type ControlForMain, mainEvents } from "./main_events.ts";
@@ -75,7 +76,6 @@ export async function createFeatures(foundation: Foundation, version: string): P
   const segmentation = await segmentationOf(foundation, inventory.parts);
   const commands: { names: readonly string[] } = { names: [] }; // known when every feature is there
   const ownRun = (command: string, args: CommandArgs) => ownCommand(all, command)(args, "gateway");
-  const asPerson = (command: string, args: CommandArgs, who: string) => ownCommand(all, command)(args, who);
   const around = { ...aroundPeople(foundation, inventory, firmware), devices, run: ownRun };
   const all: readonly ControlFeature[] = [
     createGatewayFeature(foundation, version, {
@@ -115,12 +115,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
         dispatchCommand({ features: all, audit, disk: context.disk, isPage: true }, command, args, who, caller),
     }),
     segmentation,
-    await createIncidents({
-      ...{ foundation, stations: inventory.parts, busyWith: firmware.busyWith, run: asPerson },
-      operations: () => devices.operations,
-      vault: () => devices.vault,
-      speaksTls: () => Promise.resolve(undefined),
-    }),
+    await incidentsOf(foundation, inventory.parts, { devices, firmware, features: () => all }),
     createTamperFeature(foundation),
     createBackupFeature(context),
     createSupportFeature({ context, version, run: ownRun }),
@@ -151,6 +146,25 @@ function stationsForPeople(
       },
     },
   };
+}
+
+/** Incidents see what the others do, and do what is to be done through them. */
+function incidentsOf(
+  foundation: Foundation,
+  stations: StationParts,
+  { devices, firmware, features }: {
+    readonly devices: DevicesOfLater;
+    readonly firmware: FirmwareFeatures;
+    readonly features: () => readonly ControlFeature[];
+  },
+): Promise<IncidentFeature> {
+  return createIncidents({
+    ...{ foundation, stations, busyWith: firmware.busyWith },
+    run: (command, args, who) => ownCommand(features(), command)(args, who),
+    operations: () => devices.operations,
+    vault: () => devices.vault,
+    speaksTls: () => Promise.resolve(undefined),
+  });
 }
 
 function segmentationOf({ context, hald }: Foundation, { stations }: StationParts): Promise<SegmentationFeature> {

@@ -107,7 +107,7 @@ export const METRICS = {
     help: "Signals of tampering that the audit chain told of, by kind",
     labels: ["kind"],
   },
-  bulkhead_incidents: { type: "gauge", help: "Incidents that are not closed, by state", labels: ["state"] },
+  bulkhead_incident_standing: { type: "gauge", help: "Incidents that are not closed, by state", labels: ["state"] },
   bulkhead_ledger_facts_lost_total: {
     type: "counter",
     help: "Facts about transactions that had to make room while control was away",

@@ -363,8 +363,8 @@ Deno.test(
     await rig.found("default-password");
     await rig.found("https-off", "CP002");
     await rig.run("incident acknowledge", { incident: "I-2" });
-    equal(rig.metrics.get("bulkhead_incidents open"), 1);
-    equal(rig.metrics.get("bulkhead_incidents acknowledged"), 1);
+    equal(rig.metrics.get("bulkhead_incident_standing open"), 1);
+    equal(rig.metrics.get("bulkhead_incident_standing acknowledged"), 1);
     equal(rig.metrics.get("bulkhead_incident_signals_total default-password"), 1);
   }),
 );

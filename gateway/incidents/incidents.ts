@@ -101,7 +101,7 @@ export class Incidents {
     const { book, context: { metrics } } = this.#parts;
     const counts = Map.groupBy(book.all(), ({ state }) => state);
     for (const state of ["open", "acknowledged", "decided"] as const) {
-      metrics.set("bulkhead_incidents", counts.get(state)?.length ?? 0, { state });
+      metrics.set("bulkhead_incident_standing", counts.get(state)?.length ?? 0, { state });
     }
   }
 
