@@ -306,10 +306,10 @@ Deno.test("ocpp firmware: what passes of a watched upload is told to control; of
   }]);
 });
 
-Deno.test("ocpp firmware: the version that a station boots with is told at once", () => {
+Deno.test("ocpp firmware: the version that a station boots with is told at once, and once of each connection", () => {
   const { observer, relay, asked } = rig();
-  const boot = (from: "station" | "csms", kind: "call" | "reply", payload: unknown) =>
-    observer.message!(relay, {
+  const boot = (from: "station" | "csms", kind: "call" | "reply", payload: unknown, connection = relay) =>
+    observer.message!(connection, {
       ...{ from, kind, fate: "passed", action: "BootNotification", text: "", bytes: new Uint8Array(), at: 0 },
       frame: parseFrame(message("BootNotification", payload)),
     });
@@ -317,10 +317,13 @@ Deno.test("ocpp firmware: the version that a station boots with is told at once"
   boot("station", "call", { chargePointVendor: "x" });
   deepEqual(asked, []);
   boot("station", "call", { chargePointVendor: "x", firmwareVersion: "2.0" });
+  boot("station", "call", { firmwareVersion: "2.0" });
   boot("station", "call", { chargingStation: { firmwareVersion: "2.1" } });
+  boot("station", "call", { firmwareVersion: "2.0" });
+  boot("station", "call", { firmwareVersion: "2.0" }, { ...relay } as typeof relay);
   deepEqual(
     asked.map(({ args }) => args),
-    ["2.0", "2.1"].map((firmwareVersion) => ({
+    ["2.0", "2.1", "2.0", "2.0"].map((firmwareVersion) => ({
       stationId: "CP001",
       facts: { firmwareVersion },
     })),
