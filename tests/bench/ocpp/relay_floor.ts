@@ -24,9 +24,8 @@ const server = tls.createServer(identity, (station) => {
   }
   // The handshake passes as it is: one piece each way, as the stations and the CSMS of the bench send it.
   station.once("data", (request) => csms.write(request));
-  csms.once("data", (answer) => {
-    station.write(answer);
-    join(new FrameSocket(station, NOTHING, options), new FrameSocket(csms, NOTHING, { ...options, keys }));
+  csms.once("data", (answer: Buffer) => {
+    join(new FrameSocket(station, NOTHING, options, answer), new FrameSocket(csms, NOTHING, { ...options, keys }));
   });
 });
 
