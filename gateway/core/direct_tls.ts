@@ -36,7 +36,7 @@ const READ_BYTES = 65_536;
  * Where all connections of this isolate are read to: what a read brought is looked at before the next read begins. With
  * memory of its own for each read (64 KiB, three objects) the collector had as much to do as the relay.
  */
-const FROM_NETWORK = Buffer.allocUnsafeSlow(READ_BYTES), DECRYPTED = Buffer.allocUnsafeSlow(READ_BYTES);
+const FROM_NETWORK = new Uint8Array(READ_BYTES), DECRYPTED = new Uint8Array(READ_BYTES);
 
 /** Who takes the bytes of a connection. They are the taker's own. */
 export type TakeBytes = (bytes: Buffer) => void;
@@ -116,7 +116,7 @@ export class DirectTls {
 }
 
 /** Reads of a handle go to `buffer`, and what they bring to `take`; its end and its errors stay where they were. */
-function readInto(handle: Handle, buffer: Buffer, take: TakeBytes, count: () => number): void {
+function readInto(handle: Handle, buffer: Uint8Array, take: (bytes: Uint8Array) => void, count: () => number): void {
   const { onread } = handle;
   handle.onread = (chunk) => {
     const bytes = count();
@@ -127,7 +127,7 @@ function readInto(handle: Handle, buffer: Buffer, take: TakeBytes, count: () => 
 }
 
 /** From the pool of small buffers, which costs a tenth of a piece of memory of its own. */
-function copyOf(bytes: Buffer): Buffer {
+function copyOf(bytes: Uint8Array): Buffer {
   const copy = Buffer.allocUnsafe(bytes.length);
   copy.set(bytes);
   return copy;

@@ -44,18 +44,7 @@ export function firmwarePart({ context }: Pick<RelayPartTools, "context">): Rela
   let hosts = context.config.firmware?.hosts;
   let watched: ReadonlyMap<string, WatchedStation> | undefined;
   const relays = new Map<string, Relay>();
-  /** The version that was told last of each connection. */
-  const versions = new WeakMap<Relay, unknown>();
-  /**
-   * The proof of an update is not to wait until other facts are told. A station that boots again with the same version
-   * says nothing new: a Worker asks control for as little as it can (measured: 14 of 260 us a round trip at load).
-   */
-  const noteVersion = (relay: Relay, frame: OcppFrame) => {
-    const firmwareVersion = factsFromBoot(frame)?.["firmwareVersion"], { stationId } = relay.options;
-    if (firmwareVersion === undefined || versions.get(relay) === firmwareVersion) return;
-    versions.set(relay, firmwareVersion);
-    control.notify("stations.seen", { stationId, facts: { firmwareVersion } });
-  };
+  const noteVersion = versionFeed(control);
   const watch = (stations: readonly WatchedStation[]) => {
     watched = new Map(stations.map((one) => [one.stationId, one]));
   };
@@ -112,6 +101,21 @@ export function firmwarePart({ context }: Pick<RelayPartTools, "context">): Rela
       },
     },
     reconfigure: (config: OcppWorkerConfig) => hosts = config.firmware?.hosts,
+  };
+}
+
+/**
+ * Tells control the version of a boot at once: the proof of an update is not to wait until other facts are told. A station
+ * that boots again on the same connection with the same version says nothing new, and a Worker asks control for as little
+ * as it can (docs/decisions/0176).
+ */
+function versionFeed(control: RelayPartTools["context"]["control"]): (relay: Relay, frame: OcppFrame) => void {
+  const told = new WeakMap<Relay, unknown>();
+  return (relay, frame) => {
+    const firmwareVersion = factsFromBoot(frame)?.["firmwareVersion"], { stationId } = relay.options;
+    if (firmwareVersion === undefined || told.get(relay) === firmwareVersion) return;
+    told.set(relay, firmwareVersion);
+    control.notify("stations.seen", { stationId, facts: { firmwareVersion } });
   };
 }
 
