@@ -99,7 +99,7 @@ Deno.test("modbus: a client that does not read its answers is closed, the others
     });
     const other = await ModbusClient.connect(site.plainPort);
     try {
-      await withDeadline("the slow client to be closed", closed, 30_000);
+      await withDeadline("the slow client to be closed", closed, 120_000);
       deepEqual(await other.read(1, 3, 9), [9]);
     } finally {
       stop();

@@ -147,7 +147,7 @@ Deno.test("T7: a station that woke up in 1970 is let in and told the time, with 
       await waitFor("the reboot", () => old.view.connects === 2 && old.view.state === "available", 120_000);
       const { text } = await world.gateway.command("station record", { station: spec.id });
       const told = [...text.matchAll(/currentTime\\":\\"([^"\\]+)/g)].map((match) => Date.parse(match[1]!));
-      equal(told.length, 2);
+      ok(told.length >= 2, "by its CSMS, and by the gateway; on a slow machine with a heartbeat besides");
       ok(told.every((at) => Math.abs(at - Date.now()) < 60_000), `told ${told}`);
     } finally {
       await old.powerOff();

@@ -53,7 +53,7 @@ Deno.test("dhcp load: after kill -9 in the middle of a thousand leases a second 
     const message = decodeMessage(event.datagram.payload);
     if (message.op === "reply" && typeOf(message) === "ack") acked.set(addressText(message.yiaddr), message.chaddr);
   }, () => {});
-  net.spawn(station, "perfdhcp", "-4", "-l", "ot0", "-r", "1000", "-R", "100000", "-p", "8", "10.20.0.1");
+  net.spawn(station, "perfdhcp", "-4", "-l", "ot0", "-r", "1000", "-R", "100000", "-p", "60", "10.20.0.1");
   await waitFor("a thousand leases", () => acked.size >= 1_000);
   await lab.kill("SIGKILL");
   const count = acked.size;

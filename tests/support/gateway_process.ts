@@ -14,6 +14,8 @@ const HOST = "127.0.0.1";
 export interface TestWorldOptions {
   /** Seconds that a lost CSMS may take to come back before stations are told; 1 when absent. */
   readonly graceSeconds?: number;
+  /** Milliseconds between two meter values of a station; 100 when absent. */
+  readonly meterMs?: number;
   /** Certificates from an authority of the operator instead of the site CA. */
   readonly ownPki?: boolean;
   /** Control and OCPP Workers that fail when a reload asks for it (faults.ts). */
@@ -29,7 +31,7 @@ export interface TestWorldOptions {
  */
 export async function withWorld(
   test: (world: World, history: readonly string[]) => Promise<void>,
-  { graceSeconds = 1, ownPki = false, faulting = false, prepare }: TestWorldOptions = {},
+  { graceSeconds = 1, meterMs = 100, ownPki = false, faulting = false, prepare }: TestWorldOptions = {},
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-acceptance-" });
   const history: string[] = [];
@@ -44,7 +46,7 @@ export async function withWorld(
     timers: systemTimers,
     random: seededRandom(1),
     secrets: systemRandom,
-    meterMs: 100,
+    meterMs,
     energySpeed: 600,
     graceSeconds,
     ownPki,
