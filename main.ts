@@ -17,6 +17,7 @@ import { firmwareServing } from "./gateway/firmware/serving/mod.ts";
 import { dns } from "./gateway/dns/mod.ts";
 import { ocpp } from "./gateway/ocpp/mod.ts";
 import { identity } from "./gateway/identity/mod.ts";
+import { probe } from "./gateway/probe/mod.ts";
 import { switches } from "./gateway/switches/mod.ts";
 import { uiProxy } from "./gateway/ui_proxy/mod.ts";
 import { hasher } from "./gateway/people/mod.ts";
@@ -35,6 +36,7 @@ export const CONDUITS: readonly Conduit<Site>[] = [
   dns,
   tunnel,
   switches,
+  probe,
   firmwareIntake,
   uiProxy,
   firmwareServing,
@@ -68,6 +70,7 @@ const LOCAL: Readonly<Record<string, LocalCommand>> = {
   "policy propose": async (args) => (await import("./gateway/cli/policy_propose.ts")).runPolicyPropose(args),
   "policy table": async (args) => (await import("./gateway/cli/policy_table.ts")).runPolicyTable(args),
   "policy test": async (args) => (await import("./gateway/cli/policy_test_command.ts")).runPolicyTest(args),
+  "posture golden lint": async (args) => (await import("./gateway/cli/golden_lint.ts")).runGoldenLint(args),
   "restore": async (args) => (await import("./gateway/cli/restore.ts")).runRestore(args),
   "run": async (args) => (await import("./gateway/cli/run.ts")).runGateway(args, CONDUITS),
   "secret escrow": async (args) => await (await import("./gateway/cli/secret_files.ts")).runEscrow(args),

@@ -32,6 +32,8 @@ export type PostureCheck =
   | { readonly by: "driver"; readonly setting: string; readonly expect: Expectation }
   /** TCP ports that nobody may answer on. */
   | { readonly by: "ports"; readonly closed: readonly number[] }
+  /** What the station shows to who looks from outside: ports that its maker does not name, the TLS of its page. */
+  | { readonly by: "probe"; readonly fact: string; readonly expect: Expectation }
   /** A person looks, and again after so many days. */
   | { readonly by: "people"; readonly ask: string; readonly everyDays: number }
   /** A property of the gateway itself, shown by a test of this name whenever it is built. */

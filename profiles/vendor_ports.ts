@@ -59,6 +59,17 @@ export function vendorPorts(vendor: string | undefined): VendorPorts["ports"] {
   return rows.flatMap(({ ports }) => ports).toSorted((a, b) => a.port - b.port);
 }
 
+/** TCP services that stand open on embedded devices by mistake, beside those that makers name. Ascending. */
+const USUAL_MISTAKES = [
+  ...[21, 22, 23, 25, 53, 111, 139, 445, 1883, 2222, 2323, 5000, 5900, 8000, 8080, 8081, 8443, 8888, 9000],
+];
+
+/** TCP ports of a vendor's station that are worth a look from outside, ascending, each once. */
+export function probedPorts(vendor: string | undefined): readonly number[] {
+  const named = vendorPorts(vendor).flatMap(({ port, udp }) => udp ? [] : [port]);
+  return [...new Set([...named, ...USUAL_MISTAKES])].sort((a, b) => a - b);
+}
+
 /**
  * Stations under load management talk on ports that no vendor names: "IP address and port of the DLM master" is a setting.
  * What is not a port of a system service is let through between listed peers, and nothing else (rivals T8).

@@ -10,6 +10,7 @@ import { ModbusConfig } from "../modbus/config.ts";
 import { OcppConfig } from "../ocpp/config.ts";
 import { PeopleConfig } from "../people/config.ts";
 import { PkiConfig } from "../pki/config.ts";
+import { PostureConfig } from "../posture/config.ts";
 import { SegmentationConfig } from "../segmentation/config.ts";
 import { BackupConfig, StoreConfig } from "../store/config.ts";
 import { SwitchesConfig } from "../switches/config.ts";
@@ -39,6 +40,7 @@ export const Site = z.strictObject({
   ),
   pki: PkiConfig.prefault({}).describe("Site CA and certificates"),
   vault: VaultConfig.prefault({}).describe("Secrets of devices: how old they become, who can open their copies"),
+  posture: PostureConfig.prefault({}).describe("How the site is judged against the makers' guides"),
   store: StoreConfig.prefault({}).describe("Where control keeps its records"),
   notify: listOf(NotifyTarget).default([]).describe("Who is told of alarms"),
   backup: BackupConfig.optional().describe("Sealed backups; absent: none"),

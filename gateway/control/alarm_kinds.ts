@@ -4,6 +4,7 @@ import { CAMPAIGN_ALARMS } from "./alarm_kinds_campaigns.ts";
 import { FIRMWARE_IMAGE_ALARMS } from "./alarm_kinds_firmware.ts";
 import { BADGE_ALARMS } from "./alarm_kinds_badge.ts";
 import { INCIDENT_ALARMS } from "./alarm_kinds_incident.ts";
+import { POSTURE_ALARMS } from "./alarm_kinds_posture.ts";
 import { SECRET_ALARMS } from "./alarm_kinds_secret.ts";
 import { SEGMENTATION_ALARMS } from "./alarm_kinds_segmentation.ts";
 import { TRANSFER_ALARMS } from "./alarm_kinds_transfers.ts";
@@ -295,12 +296,7 @@ export const ALARM_KINDS = {
     action: "Administrator: check the provider and the way to it; local accounts work meanwhile",
     cooldownSeconds: 600,
   },
-  "posture.drifted": {
-    severity: "warning",
-    meaning: "A line of a guide was met and is not any more; the subject names the station and the line",
-    action: "Network admin: `posture show` says what to do; find out who changed it",
-    cooldownSeconds: 86_400,
-  },
+  ...POSTURE_ALARMS,
   ...SECRET_ALARMS,
   ...SEGMENTATION_ALARMS,
   "station.attempts.limited": {

@@ -1,3 +1,4 @@
+import type { GoldenProfile } from "../../policies/golden_types.ts";
 import { connectHald, type HaldClient } from "../../hal/client.ts";
 import { FileKeyStore } from "../../hal/file_key_store.ts";
 import type { KeyStore } from "../../hal/key_store.ts";
@@ -31,6 +32,8 @@ export interface Foundation {
   readonly hald: HaldClient | undefined;
   /** The guides that posture judges by. */
   readonly guides: readonly Guide[];
+  /** The wanted settings of models, as of the last reload. */
+  readonly golden: () => readonly GoldenProfile[];
   /** Closes in reverse order; what is pending is stored first. */
   stop(): Promise<void>;
 }
@@ -103,7 +106,12 @@ export async function openFoundation(
     unlock();
     hald?.close();
   };
-  return { context, audit, alarms, metrics, keyStore, hald, guides: config.current.guides, stop };
+  return { context, audit, alarms, metrics, keyStore, hald, stop, ...judgedBy(config) };
+}
+
+/** What posture judges by; guides stay as they were at the start, golden configurations follow a reload. */
+function judgedBy(config: { readonly current: ControlConfig }): Pick<Foundation, "golden" | "guides"> {
+  return { guides: config.current.guides, golden: () => config.current.golden };
 }
 
 function openHald({ config, clock, timers, log }: WorkerContext<ControlConfig>): HaldClient | undefined {

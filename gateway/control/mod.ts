@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
 import type { Site } from "../config/schema.ts";
 import type { Box, WorkerSpec } from "../core/conduit.ts";
+import { goldenProfiles } from "../posture/golden/golden_files.ts";
 import { shippedGuides } from "../posture/guides.ts";
 import { controlSocketPath } from "./data_paths.ts";
 import type { ControlConfig } from "./service.ts";
+import { siteFiles } from "./site_files.ts";
 
 /**
  * Control's Worker: it owns the store and the keys. Its lists allow the data folder, its unix socket and hald's, and no
@@ -15,7 +17,14 @@ export function controlWorker(site: Site, box: Box, files: ControlConfig["files"
   const targets = site.backup?.targets.flatMap(({ folder }) => folder ?? []) ?? [];
   const folders = [box.dataDir, ...targets.map((folder) => resolve(box.configDir, folder))];
   // read here: the reader of YAML wants an environment variable, which control may not have
-  const config: ControlConfig = { site, box, files, version, guides: shippedGuides().all };
+  const config: ControlConfig = {
+    site,
+    box,
+    files,
+    version,
+    guides: shippedGuides().all,
+    golden: ownGolden(site, files),
+  };
   return {
     name: "control",
     module: new URL("./worker.ts", import.meta.url),
@@ -29,6 +38,11 @@ export function controlWorker(site: Site, box: Box, files: ControlConfig["files"
     config,
     after: [],
   };
+}
+
+function ownGolden({ posture }: Site, files: ControlConfig["files"]): ControlConfig["golden"] {
+  const texts = siteFiles(() => files);
+  return goldenProfiles(Object.fromEntries(posture.golden.map(({ goldenFile: file }) => [file, texts.text(file)])));
 }
 
 function storeHosts({ store }: Site): string[] {

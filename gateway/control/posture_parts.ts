@@ -12,12 +12,13 @@ import { visibleExceptions } from "./visible_exceptions.ts";
 
 /** The features that posture looks at. */
 export interface PostureNeighbours {
-  readonly foundation: Pick<Foundation, "audit" | "context" | "guides" | "hald">;
+  readonly foundation: Pick<Foundation, "audit" | "context" | "golden" | "guides" | "hald">;
   readonly stations: StationParts;
   readonly time: Pick<TimeFeature, "stations">;
   readonly security: Pick<SecurityFeature, "hasTold">;
   readonly vault: Pick<ImageVault, "images">;
-  readonly devices: Pick<DevicesOfLater, "recovery">;
+  readonly devices: Pick<DevicesOfLater, "operations" | "recovery">;
+  readonly whyNotNow: (station: string) => string | undefined;
   readonly run: (command: string, args: CommandArgs) => Promise<CommandResult>;
 }
 
@@ -28,10 +29,13 @@ export function createPosture(neighbours: PostureNeighbours): Promise<PostureFea
 
 /** Where posture gets what it judges from the other features of control. */
 function postureParts(neighbours: PostureNeighbours): PostureFeatureParts {
-  const { foundation, stations, time, security, vault, devices, run } = neighbours;
-  const { audit, context, guides, hald } = foundation;
+  const { foundation, stations, time, security, vault, devices, run, whyNotNow } = neighbours;
+  const { audit, context, golden, guides, hald } = foundation;
   return {
     stations,
+    golden,
+    whyNotNow,
+    devices: () => devices.operations,
     recovery: (station) => devices.recovery?.(station),
     guides: new Guides(guides),
     sign: (text) => audit.signText(text),

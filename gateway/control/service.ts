@@ -1,3 +1,4 @@
+import type { GoldenProfile } from "../../policies/golden_types.ts";
 import type { Site } from "../config/schema.ts";
 import type { Guide } from "../posture/guide_schema.ts";
 import type { Box, Health, Service, WorkerContext } from "../core/conduit.ts";
@@ -23,6 +24,8 @@ export interface ControlConfig {
   readonly version: string;
   /** The guides that posture judges by. */
   readonly guides: readonly Guide[];
+  /** The wanted settings of models: those that come with the gateway, and the site's own. */
+  readonly golden: readonly GoldenProfile[];
 }
 
 /** Starts control: keys, store, audit, alarms, all features, then the control socket. */

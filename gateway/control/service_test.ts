@@ -35,7 +35,7 @@ class Rig implements AsyncDisposable {
 
   static configOf(dir: string, site: object): ControlConfig {
     const box = { configFile: `${dir}/site.yaml`, configDir: dir, dataDir: `${dir}/data` };
-    return { site: Site.parse({ ...SITE, ...site }), box, files: {}, version: "0.1.0", guides: [] };
+    return { site: Site.parse({ ...SITE, ...site }), box, files: {}, version: "0.1.0", guides: [], golden: [] };
   }
 
   /** `speed`: how many times faster than real time deadlines pass. */

@@ -24,6 +24,7 @@ import type { ModbusControlApi, ModbusWorkerApi } from "./modbus_api.ts";
 import type { PeopleApi } from "./people_api.ts";
 import type { SecurityApi } from "./security_api.ts";
 import type { TunnelControlApi, TunnelWorkerApi } from "./tunnel_api.ts";
+import type { ProbeWorkerApi } from "./probe_api.ts";
 import type { SwitchesControlApi, SwitchesWorkerApi } from "./switches_api.ts";
 import type { UpstreamApi, UpstreamChoice } from "./upstream_api.ts";
 
@@ -311,6 +312,7 @@ export interface WorkerApi
     MigrationWorkerApi,
     MirrorWorkerApi,
     ModbusWorkerApi,
+    ProbeWorkerApi,
     SwitchesWorkerApi,
     TunnelWorkerApi {
   "metrics.snapshot": (args: Record<never, never>) => Json;

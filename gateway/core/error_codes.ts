@@ -128,6 +128,7 @@ export const ERROR_CODES = {
     "The picture of a floor plan is none that can be shown: only whole PNG and JPEG of a limited size are",
   PLAN_UNKNOWN: "No floor plan of this name exists, or the station stands on none",
   POSTURE_REFUSED: "A confirmation, waiver or report about the posture cannot be taken as it was asked for",
+  PROBE_REFUSED: "A look from outside at something that is no station of the site was asked for",
   RECORDING_FAILED: "What a person does on a controller's page could not be recorded: it was not let through",
   RECORDING_UNKNOWN: "No recorded session of this id exists",
   REQUEST_UNKNOWN: "No request for access of this id exists",

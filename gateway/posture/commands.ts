@@ -1,4 +1,4 @@
-import type { Finding, PostureCheck, Remedy } from "../../policies/posture_types.ts";
+import type { Finding, GuideLine, PostureCheck, Remedy } from "../../policies/posture_types.ts";
 import type { CommandArgs, CommandHandler, CommandResult, ControlContext } from "../control/contract.ts";
 import type { Json } from "../core/control_api.ts";
 import { GatewayError } from "../core/errors.ts";
@@ -23,6 +23,8 @@ export interface PostureParts {
   readonly book: PostureBook;
   readonly engine: PostureEngine;
   readonly sign: SignText;
+  /** The setting of the golden configuration whose fix mends a line of a station; undefined: none, or nothing drifted. */
+  readonly fixOf: (subject: string, line: GuideLine) => string | undefined;
 }
 
 /** The commands that begin with `posture`. */
@@ -104,16 +106,27 @@ async function judged({ engine }: PostureParts, args: CommandArgs, ask: boolean)
   });
 }
 
-function show({ guides: all }: PostureParts, standing: SubjectPosture, isAll: boolean): CommandResult {
+function show({ guides: all, fixOf }: PostureParts, standing: SubjectPosture, isAll: boolean): CommandResult {
   const { subject, score, findings, readAt } = standing;
   const sorted = findings.toSorted((a, b) => ORDER.indexOf(a.outcome) - ORDER.indexOf(b.outcome));
   const shown = sorted.filter(({ outcome }) => isAll || outcome !== "met");
-  const parts = shown.map((finding) => lineText(finding, all));
+  const fixFor = ({ line, outcome }: Finding) => {
+    const known = outcome === "failed" ? all.line(line) : undefined;
+    return known && fixOf(subject, known.line);
+  };
+  const parts = shown.map((finding) => {
+    const setting = fixFor(finding);
+    const fix = setting === undefined ? [] : [`  fix: posture golden fix ${subject} --settings ${setting}`];
+    return [lineText(finding, all), ...fix].join("\n");
+  });
   const read = readAt === undefined ? "" : `; its settings were read ${new Date(readAt).toISOString()}`;
   const head = `${subject} stands at ${score.percent} %: ${score.met} of ${findings.length} lines met${read}`;
   const data = {
     ...standing,
-    findings: sorted.map((finding) => ({ ...finding, ...linePart(finding, all) })),
+    findings: sorted.map((finding) => {
+      const fix = fixFor(finding);
+      return { ...finding, ...linePart(finding, all), ...fix === undefined ? {} : { fix } };
+    }),
   } as unknown as Json;
   return { text: [head, ...parts].join("\n\n"), data };
 }

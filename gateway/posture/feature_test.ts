@@ -1,131 +1,14 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { createVerifier, openSigner } from "../control/audit/signer.ts";
-import type { CommandArgs, CommandResult } from "../control/contract.ts";
-import type { StationCallAnswer } from "../core/control_api.ts";
-import type { RecoveryOption } from "../core/recovery.ts";
-import { type InventoryRig, withInventory } from "../inventory/testing/inventory_rig.ts";
-import { createPostureFeature } from "./feature.ts";
-import { Guides, readGuide } from "./guides.ts";
+import type { CommandArgs } from "../control/contract.ts";
+import { withInventory } from "../inventory/testing/inventory_rig.ts";
+import { readGuide } from "./guides.ts";
 import { POSTURE_LIMITS } from "./limits.ts";
 import { PostureBook } from "./posture_book.ts";
 import { REPORT_PREFIX } from "./posture_report.ts";
+import { line, withPosture } from "./testing/posture_rig.ts";
 
 const DAY = 86_400_000;
-const line = (id: string, checks: readonly object[], severity = "high") => ({
-  ...{ id, title: `Title of ${id}`, source: "s", severity, checks },
-  remedy: { kind: "note", text: `Mend ${id}` },
-});
-const STATIONS = readGuide(
-  "stations.yaml",
-  JSON.stringify({
-    id: "stations",
-    title: "Stations",
-    about: "a",
-    applies: { to: "station", hasOcpp: true },
-    lines: [
-      line("S-FREE", [{ by: "ocpp", key: "FreeCharging", variable: "A.FreeCharging", expect: { is: ["off"] } }]),
-      line("S-TLS", [{ by: "inventory", fact: "security-profile", expect: { atLeast: 3 } }]),
-      line("S-LOOK", [{ by: "people", ask: "Is the lid closed?", everyDays: 30 }], "low"),
-      line("S-PORT", [{ by: "ports", closed: [22] }], "low"),
-    ],
-  }),
-);
-const GATEWAY = readGuide(
-  "gateway.yaml",
-  JSON.stringify({
-    id: "gateway",
-    title: "Gateway",
-    about: "a",
-    applies: { to: "gateway" },
-    lines: [
-      line("G-BACKUP", [{ by: "gateway", fact: "backup-age-days", expect: { atMost: 7 } }]),
-      line("G-TESTS", [{ by: "product", test: "invariant 2:" }]),
-    ],
-  }),
-);
-
-/** Posture on an inventory whose stations answer from `keys`. */
-class PostureRig {
-  keys: Record<string, string> = { FreeCharging: "false" };
-  answer: StationCallAnswer | undefined;
-  isBusy = false;
-  recovery: readonly RecoveryOption[] | undefined;
-  moreGuides: ReturnType<typeof readGuide>[] = [];
-  lastBackupAt: number | undefined;
-  private constructor(readonly rig: InventoryRig, private feature: Awaited<ReturnType<typeof createPostureFeature>>) {}
-
-  static async open(rig: InventoryRig): Promise<PostureRig> {
-    const posture = new PostureRig(rig, undefined as never);
-    rig.answers["station.activity"] = () => ({ state: posture.isBusy ? "busy" : "idle" });
-    rig.answers["station.call"] = ({ payload }: { payload: { key: string[] } }) => {
-      if (posture.answer) return posture.answer;
-      const configurationKey = payload.key.flatMap((key) =>
-        posture.keys[key] === undefined ? [] : [{ key, readonly: false, value: posture.keys[key] }]
-      );
-      return { result: { configurationKey, unknownKey: payload.key.filter((key) => posture.keys[key] === undefined) } };
-    };
-    await posture.restart();
-    return posture;
-  }
-
-  /** As after a restart of control: only the store is left. */
-  async restart(): Promise<void> {
-    await this.feature?.stop?.();
-    const { context } = this.rig;
-    const signer = await openSigner(context.store, context.sealer);
-    this.feature = await createPostureFeature({
-      stations: this.rig.feature.parts,
-      guides: new Guides([STATIONS, GATEWAY, ...this.moreGuides]),
-      sign: async (text) => ({ keyId: signer.keyId, signature: await signer.sign(text) }),
-      clockOffsetOf: () => 2,
-      tellsSecurityEvents: () => false,
-      images: () => [],
-      recovery: () => this.recovery,
-      gateway: () =>
-        Promise.resolve({
-          visibleExceptions: 0,
-          isClockSynchronised: true,
-          lastBackupAt: this.lastBackupAt,
-          peopleWithoutSecondFactor: 0,
-        }),
-    });
-  }
-
-  command(name: string, args: CommandArgs = {}, who = "eva"): Promise<CommandResult> {
-    return this.feature.commands![name]!(args, who);
-  }
-
-  /** One turn of the watch. */
-  async look(): Promise<void> {
-    await this.rig.time.advance(POSTURE_LIMITS.lookMs);
-    await this.feature.look();
-  }
-
-  async outcomeOf(subject: string, wanted: string): Promise<string | undefined> {
-    const { data } = await this.command("posture show", { subject, all: true });
-    const { findings } = data as unknown as { findings: { line: string; outcome: string }[] };
-    return findings.find(({ line: id }) => id === wanted)?.outcome;
-  }
-
-  get asked(): number {
-    return this.rig.calls.filter(({ method }) => method === "station.call").length;
-  }
-
-  async stop(): Promise<void> {
-    await this.feature.stop?.();
-  }
-}
-
-function withPosture(test: (posture: PostureRig) => Promise<void>): () => Promise<void> {
-  return withInventory(async (rig) => {
-    const posture = await PostureRig.open(rig);
-    try {
-      await test(posture);
-    } finally {
-      await posture.stop();
-    }
-  });
-}
 
 Deno.test(
   "posture: every line of a subject is shown with why and what mends it, the worst first",

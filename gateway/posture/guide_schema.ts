@@ -1,17 +1,21 @@
 import { z } from "zod";
 import { SEVERITIES } from "../../policies/posture_types.ts";
+import { PROBE_FACTS } from "../core/probe_api.ts";
 import { POSTURE_LIMITS } from "./limits.ts";
 
-const Text = z.string().trim().min(1).max(POSTURE_LIMITS.textChars);
+/** A sentence for people. */
+export const Text = z.string().trim().min(1).max(POSTURE_LIMITS.textChars);
 const Words = z.array(z.string().max(100)).min(1).max(20);
 
 /** Names that hold secrets on devices: a guide never reads them, since what is read is kept and shown. */
 const SECRET_NAME = /passw|pwd|puk|secret|authorizationkey|sharedkey|pin(number|code)/i;
-const DeviceName = z.string().regex(/^[\w.-]{1,100}$/).refine((name) => !SECRET_NAME.test(name), {
+/** A setting of a device that may be read and shown. */
+export const DeviceName = z.string().regex(/^[\w.-]{1,100}$/).refine((name) => !SECRET_NAME.test(name), {
   error: "a setting that is no secret: what is read is kept and shown",
 });
 
-const Expect = z.strictObject({
+/** What a value must be. */
+export const Expect = z.strictObject({
   is: Words.optional().describe(
     "One of these words; on, true, yes, enabled and 1 are one word, so are their opposites",
   ),
@@ -39,6 +43,7 @@ export const GuideCheck = z.discriminatedUnion("by", [
   }).refine(({ key, variable }) => key !== undefined || variable !== undefined, { error: "wants key or variable" }),
   z.strictObject({ by: z.literal("driver"), setting: DeviceName.or(z.literal("default-password")), expect: Expect }),
   z.strictObject({ by: z.literal("ports"), closed: z.array(z.int().min(1).max(65_535)).min(1).max(100) }),
+  z.strictObject({ by: z.literal("probe"), fact: z.enum(PROBE_FACTS), expect: Expect }),
   z.strictObject({ by: z.literal("people"), ask: Text, everyDays: z.int().min(1).max(3_660) }),
   z.strictObject({ by: z.literal("product"), test: Text }),
 ]);

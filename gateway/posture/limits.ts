@@ -2,6 +2,8 @@
 export const POSTURE_LIMITS = {
   /** Lines of one guide. */
   guideLines: 200,
+  /** Golden configurations of a site's own. */
+  goldenFiles: 20,
   /** Characters of a note, reason or question. */
   textChars: 500,
   /** Waivers and confirmations that are kept; one more is refused. */
@@ -21,6 +23,10 @@ export const POSTURE_LIMITS = {
   lookMs: 600_000,
   /** Milliseconds after which a station is read again by itself: devices are not to be bothered (facts: gentle). */
   rereadMs: 86_400_000,
+  /** Milliseconds after which a station that did not answer is asked again. */
+  retryMs: 3_600_000,
+  /** Milliseconds that a look at a station from outside may take. */
+  probeMs: 160_000,
   /** Milliseconds that a busy station is spared; then it is read all the same. */
   busyMs: 3 * 86_400_000,
   /** Characters of a value that is kept of a device; the rest is cut. */

@@ -16,6 +16,8 @@ export interface SubjectRecord {
   readonly read: Readonly<Record<string, Evidence>>;
   /** When it was last asked, and answered. */
   readonly readAt?: number;
+  /** When it was last asked, whether it answered or not. */
+  readonly triedAt?: number;
 }
 
 /** What a person saw. */

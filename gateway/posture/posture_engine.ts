@@ -4,28 +4,23 @@ import type { ControlContext } from "../control/contract.ts";
 import { gatewayEvidence, type GatewayKnowledge } from "./gateway_evidence.ts";
 import type { Guides, LineOfGuide } from "./guides.ts";
 import { POSTURE_LIMITS } from "./limits.ts";
-import { type AskStation, readSettings, type WantedSetting } from "./ocpp_reader.ts";
 import type { PostureBook, SubjectRecord } from "./posture_book.ts";
 import { stationEvidence, type StationKnowledge } from "./station_evidence.ts";
+import { BLOCKED, blockedWhy } from "./station_probe.ts";
+import { readName, readStation, type StationWays, type Wanted, wantedBy } from "./station_reader.ts";
 
 /** The name of the gateway as a subject beside the stations. */
 export const GATEWAY_SUBJECT = "gateway";
-
-/** A connection to one station, as far as reading goes. */
-export interface StationLine {
-  readonly protocol: string | undefined;
-  /** A transaction runs, as far as anybody knows. */
-  isBusy(): Promise<boolean>;
-  readonly ask: AskStation;
-}
 
 /** Where the engine gets what it judges. */
 export interface PostureSources {
   stations(): readonly string[];
   station(id: string): Promise<StationKnowledge | undefined>;
   gateway(): Promise<GatewayKnowledge>;
-  /** undefined: the station is not connected. */
-  line(id: string): StationLine | undefined;
+  /** How this station can be asked now. */
+  ways(id: string, checks?: readonly PostureCheck[]): StationWays;
+  /** What others than guides want to be read of it: the settings of its golden configuration. */
+  wantedBeside(id: string): Pick<Wanted, "driver" | "ocpp">;
 }
 
 /** How one subject stands. */
@@ -111,11 +106,14 @@ export class PostureEngine {
   }
 
   async #isDue(id: string): Promise<boolean> {
-    const line = this.sources.line(id), readAt = this.book.subject(id)?.readAt;
-    if (!line) return false;
+    const { line, device } = this.sources.ways(id), { readAt, triedAt } = this.book.subject(id) ?? {};
+    if (!line && !device) return false;
     const age = readAt === undefined ? Infinity : this.context.clock.now() - readAt;
     if (age < POSTURE_LIMITS.rereadMs && age >= 0) return false;
-    return age > POSTURE_LIMITS.busyMs && readAt !== undefined || !await line.isBusy();
+    // one that never answers is not asked in every look, and does not take the turn of the others
+    const since = triedAt === undefined ? Infinity : this.context.clock.now() - triedAt;
+    if (since < POSTURE_LIMITS.retryMs && since >= 0) return false;
+    return age > POSTURE_LIMITS.busyMs && readAt !== undefined || !line || !await line.isBusy();
   }
 
   async #judge(subject: string, ask: boolean): Promise<SubjectPosture | undefined> {
@@ -133,43 +131,47 @@ export class PostureEngine {
     if (!known) return undefined;
     const lines = this.#linesOf(known);
     const before = this.book.subject(subject);
-    const kept = ask ? await this.#read(subject, lines, before) : { read: before?.read ?? {}, ...readAtOf(before) };
-    return await this.#take(subject, lines, kept, (check) => {
-      if (check.by === "inventory") return stationEvidence(check.fact, known, now());
-      if (check.by === "ocpp") return this.#readEvidence(kept.read, check, known.station.ocpp !== undefined);
-      if (check.by === "driver") return { is: "unknown", why: "no driver of this gateway reads it yet" };
-      return check.by === "ports" ? { is: "unknown", why: "nothing here looks at open ports yet" } : undefined;
-    });
+    const kept = ask ? await this.#read(subject, lines, before) : keptOf(before);
+    return await this.#take(
+      subject,
+      lines,
+      kept,
+      (check) =>
+        check.by === "inventory"
+          ? stationEvidence(check.fact, known, now())
+          : this.#readEvidence(kept.read, check, known.station),
+    );
   }
 
-  /** Asks the device; what it answers replaces what was known, what it does not answer leaves it as it was. */
-  async #read(
-    subject: string,
-    lines: readonly LineOfGuide[],
-    before: SubjectRecord | undefined,
-  ): Promise<Pick<SubjectRecord, "read" | "readAt">> {
-    const connection = this.sources.line(subject), kept = before?.read ?? {};
-    const wanted = lines.flatMap(({ line }) => line.checks.filter((check) => check.by === "ocpp"));
-    if (!connection || wanted.length === 0) return { read: kept, ...readAtOf(before) };
-    const found = await readSettings(wanted, connection.protocol, connection.ask, () => this.context.clock.now());
-    const read: Record<string, Evidence> = {};
-    for (const [at, setting] of wanted.entries()) {
-      const name = nameOf(setting), given = found[at]!, old = kept[name];
-      read[name] = given.is === "unknown" && old !== undefined && old.is !== "unknown" ? old : given;
+  async #read(subject: string, lines: readonly LineOfGuide[], before: SubjectRecord | undefined): Promise<KeptRead> {
+    const own = wantedBy(lines.flatMap(({ line }) => line.checks)), more = this.sources.wantedBeside(subject);
+    const wanted: Wanted = {
+      ...own,
+      ocpp: [...own.ocpp, ...more.ocpp],
+      driver: [...new Set([...own.driver, ...more.driver])],
+    };
+    const { clock } = this.context, triedAt = clock.now();
+    const checks = lines.flatMap(({ line }) => line.checks);
+    const read = await readStation(wanted, this.sources.ways(subject, checks), before, () => clock.now());
+    return { ...read, triedAt };
+  }
+
+  #readEvidence(read: SubjectRecord["read"], check: PostureCheck, { ocpp, ui }: StationKnowledge["station"]) {
+    const name = readName(check);
+    if (name === undefined) return undefined;
+    if (check.by === "ocpp" && !ocpp) return unknown("it has no OCPP connection");
+    if (check.by === "driver" && !ui) return unknown("it has no pages that the gateway opens");
+    if (check.by === "ports") {
+      const why = blockedWhy(check.closed, read[BLOCKED], read[name]);
+      if (why !== undefined) return unknown(why);
     }
-    const isAnswered = found.some(({ is }) => is !== "unknown");
-    return { read, ...isAnswered ? { readAt: this.context.clock.now() } : readAtOf(before) };
-  }
-
-  #readEvidence(read: SubjectRecord["read"], check: WantedSetting, hasOcpp: boolean): Evidence {
-    if (!hasOcpp) return { is: "unknown", why: "it has no OCPP connection" };
-    return read[nameOf(check)] ?? { is: "unknown", why: "it has not been asked yet" };
+    return read[name] ?? unknown("it has not been asked yet");
   }
 
   async #take(
     subject: string,
     lines: readonly LineOfGuide[],
-    kept: Pick<SubjectRecord, "read" | "readAt">,
+    kept: KeptRead,
     evidenceOf: (check: PostureCheck) => Evidence | undefined,
   ): Promise<SubjectPosture> {
     const { clock } = this.context, now = clock.now();
@@ -237,13 +239,19 @@ export class PostureEngine {
   }
 }
 
-const readAtOf = (record: SubjectRecord | undefined) => record?.readAt === undefined ? {} : { readAt: record.readAt };
+/** What stays from one judgement to the next. */
+type KeptRead = Pick<SubjectRecord, "read" | "readAt" | "triedAt">;
 
-const nameOf = ({ key, variable }: WantedSetting): string => key ?? variable ?? "";
+function keptOf(before: SubjectRecord | undefined): KeptRead {
+  const { read = {}, readAt, triedAt } = before ?? {};
+  return { read, ...readAt === undefined ? {} : { readAt }, ...triedAt === undefined ? {} : { triedAt } };
+}
+
+const unknown = (why: string): Evidence => ({ is: "unknown", why });
 
 /** The disk is written when something is otherwise, not because a minute has passed. */
 function isOther(before: SubjectRecord, after: SubjectRecord): boolean {
-  const told = ({ findings, readAt }: SubjectRecord) =>
-    JSON.stringify([readAt, findings.map(({ line, outcome, why }) => [line, outcome, why])]);
-  return told(before) !== told(after);
+  const told = ({ findings, readAt, triedAt }: SubjectRecord) =>
+    JSON.stringify([readAt, triedAt, findings.map(({ line, outcome, why }) => [line, outcome, why])]);
+  return before.read !== after.read || told(before) !== told(after);
 }

@@ -1,6 +1,7 @@
 import { isLoopback, isWildcard, parseIp } from "../config/ip.ts";
 import type { Site } from "../config/schema.ts";
 import type { Flow, FlowEnd, FlowProtocol, SegmentedZone } from "../../policies/segmentation_model.ts";
+import { probedPorts } from "../../profiles/vendor_ports.ts";
 import { dhcpZones, zoneHolding } from "./derive_zones.ts";
 import { dialAddresses, listenAddresses, type SiteAddress } from "./site_addresses.ts";
 
@@ -12,6 +13,7 @@ export function impliedFlows(site: Site, zones: readonly SegmentedZone[]): Flow[
     ...dhcp(site, zones),
     ...time(site, zones),
     ...switches(site, zones),
+    ...probes(site, zones),
     ...system(zones),
   ];
 }
@@ -134,6 +136,21 @@ function switches(site: Site, zones: readonly SegmentedZone[]): Flow[] {
         number,
       )
     );
+  });
+}
+
+/** Looks at stations from outside; the gate of maintenance ports stands before these flows (EV-21). */
+function probes({ posture, stations }: Site, zones: readonly SegmentedZone[]): Flow[] {
+  if (posture.probe === undefined) return [];
+  return zones.filter(({ role }) => role === "ot").flatMap((zone) => {
+    const hosts = stations.flatMap(({ address }) =>
+      address !== undefined && zoneHolding(zones, address)?.id === zone.id ? [address] : []
+    );
+    const why = "posture.probe: stations are looked at from outside";
+    if (hosts.length === 0) return [];
+    const asked = stations.flatMap(({ vendor }) => probedPorts(vendor));
+    const ports = [...new Set(asked)].sort((a, b) => a - b).map((port) => [port, port] as const);
+    return [{ ...flow(`posture.probe.${zone.id}`, why, [{ box: true }, { zone: zone.id, hosts }], "tcp", 1), ports }];
   });
 }
 

@@ -14,6 +14,7 @@ export const CONSOLE_PATHS: readonly string[] = [
   "/campaigns/fw-3",
   "/certificates",
   "/flows",
+  "/golden",
   "/firmware/images?source=hq",
   "/firmware/images/upload",
   "/logs",

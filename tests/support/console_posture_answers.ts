@@ -9,13 +9,19 @@ const failed = (...lines: readonly string[]) => lines.map((line) => ({ line, out
 /** CP005 as an installation of some years is: one thing drifted, one nobody looked at, one that somebody answers for. */
 const CP005 = {
   subject: "CP005",
-  score: score(2, 2, 1, 1, 41),
+  score: score(2, 3, 1, 1, 38),
   readAt: RIG_NOW - 7_200_000,
   findings: [
     {
       ...{ line: "BC-H02", outcome: "failed", why: "FreeCharging is true, wanted off", at: RIG_NOW - 7_200_000 },
       ...{ guide: "bender-5.32", title: "Free charging is off", severity: "high", source: "maker's hardening list" },
       remedy: { kind: "guided", text: "Authorization > Free charging = Off, unless this site gives power away" },
+    },
+    {
+      ...{ line: "BC-H04", outcome: "failed", why: "AutochargeConfig is On, wanted off", at: RIG_NOW - 7_200_000 },
+      ...{ guide: "bender-5.32", title: "Autocharge is off", severity: "medium", source: "maker's hardening list" },
+      remedy: { kind: "one-click", text: "Autocharge = Off: a vehicle's MAC address proves nothing" },
+      fix: "autocharge",
     },
     {
       ...{ line: "EV-23", outcome: "failed", why: "last confirmed by anna 97 days ago, wanted every 90 days" },
@@ -44,6 +50,62 @@ const CP005 = {
   ],
 };
 
+const setting = (setting: string, state: string, name: string, has: string | undefined, wanted: string) => ({
+  ...{ setting, state, name, wanted, way: "ocpp1.6", fixedBy: setting === "secure-rfid" ? "people" : "gateway" },
+  ...{ title: TITLES[setting], source: "maker's hardening list", at: RIG_NOW - 7_200_000 },
+  ...has === undefined ? {} : { has },
+  why: has === undefined ? "it did not answer" : `${name} is ${has}`,
+});
+const TITLES: Readonly<Record<string, string>> = {
+  "autocharge": "Autocharge is off",
+  "log-level": "The log level is INFO or WARN",
+  "secure-rfid": "Secure RFID is enforced",
+  "semp": "SEMP is off",
+  "wan-router": "The WAN router is off",
+};
+const BENDER = { profile: "bender-cc", title: "Bender and ebee charge controllers, CC612, CC613, ICC13xx to ICC16xx" };
+
+/** CP005 with three settings that drifted, one of which only people change. */
+const GOLDEN_CP005 = {
+  ...{ station: "CP005", ...BENDER },
+  findings: [
+    setting("autocharge", "drifted", "AutochargeConfig", "On", "Off"),
+    setting("log-level", "drifted", "LogLevel", "DEBUG", "INFO"),
+    setting("secure-rfid", "drifted", "EnforceSecureRFID", "Off", "On"),
+    setting("semp", "same", "SempGatewayConfigOnOff", "Off", "Off"),
+    setting("wan-router", "unknown", "WANRouter", undefined, "Off"),
+  ],
+};
+
+const item = (name: string, value: string, before: string, outcome?: string) => ({
+  ...{ setting: name, way: "ocpp1.6", name, value, before },
+  ...outcome === undefined ? {} : { outcome },
+});
+const FIXES = [
+  {
+    ...{ id: "F1", station: "CP001", profile: "bender-cc", state: "done", madeBy: "eva", approvedBy: "otto" },
+    ...{ madeAt: RIG_NOW - 90_000_000, at: RIG_NOW - 86_400_000, why: "2 of 2 settings are as wanted" },
+    items: [item("LogLevel", "INFO", "DEBUG", "applied"), item("MennekesASKI", "Off", "On", "applied")],
+  },
+  {
+    ...{ id: "F2", station: "CP006", profile: "bender-cc", state: "failed", madeBy: "eva", approvedBy: "otto" },
+    ...{ madeAt: RIG_NOW - 9_000_000, at: RIG_NOW - 7_200_000 },
+    why: "0 of 1 settings are as wanted. WANRouter: it refused the value, or nobody may write it",
+    items: [item("WANRouter", "Off", "On", "rejected")],
+  },
+  {
+    ...{
+      id: "F3",
+      station: "CP002",
+      profile: "bender-cc",
+      state: "waits",
+      madeBy: "otto",
+      reason: "hardening of level 1",
+    },
+    ...{ madeAt: RIG_NOW - 600_000, at: RIG_NOW - 600_000, items: [item("AutochargeConfig", "Off", "On")] },
+  },
+];
+
 /** What the posture pages ask, as a garage in use answers it. */
 export const POSTURE_ANSWERS: Answers = {
   "command posture": {
@@ -61,6 +123,20 @@ export const POSTURE_ANSWERS: Answers = {
       { subject: "CP014" },
     ],
   },
+  "command posture golden": ({ args }: { args?: { station?: string } }) =>
+    args?.station === undefined
+      ? [
+        { station: "CP001", ...BENDER, findings: [setting("semp", "same", "SempGatewayConfigOnOff", "Off", "Off")] },
+        { station: "CP002", ...BENDER, findings: [GOLDEN_CP005.findings[0]], fix: FIXES[2] },
+        GOLDEN_CP005,
+        { station: "CP014", findings: [] },
+      ]
+      : GOLDEN_CP005,
+  "command posture golden fixes": FIXES,
+  "command posture golden fix": FIXES[2],
+  "command posture golden approve": FIXES[2],
+  "command posture golden cancel": FIXES[2],
+  "command posture golden undo": FIXES[2],
   "command posture show": CP005,
   "command posture run": CP005,
   "command posture confirm": CP005,

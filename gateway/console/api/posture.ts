@@ -48,6 +48,7 @@ export const PostureLine = z.object({
   severity: z.enum(["high", "medium", "low"]).optional(),
   source: z.string().optional(),
   remedy: z.object({ kind: z.enum(["one-click", "guided", "note"]), text: z.string() }).optional(),
+  fix: z.string().optional().describe("The setting of the golden configuration whose fix mends it"),
   ask: z.string().optional().describe("What a person has to look at"),
 });
 /** One line of a guide, as it stands for a subject. */

@@ -68,6 +68,15 @@ import {
 import { placeStation, readPlan, readPlanPicture, removeFloor, setFloor, unplaceStation } from "./plan.ts";
 import { explainOcppMessage, listOcppRules } from "./policies.ts";
 import {
+  approveGoldenFix,
+  askGoldenFix,
+  cancelGoldenFix,
+  listGolden,
+  listGoldenFixes,
+  readGolden,
+  undoGoldenFix,
+} from "./golden.ts";
+import {
   confirmPostureLine,
   readPosture,
   readPostureReport,
@@ -234,6 +243,13 @@ export const OPERATIONS = [
   listFactors,
   removeFactor,
   renewRecovery,
+  listGolden,
+  readGolden,
+  listGoldenFixes,
+  askGoldenFix,
+  approveGoldenFix,
+  cancelGoldenFix,
+  undoGoldenFix,
   readPosture,
   readPostureReport,
   readSubjectPosture,

@@ -20,6 +20,7 @@ import { NAMES } from "../pages/names/texts.ts";
 import { NETWORK } from "../pages/network/texts.ts";
 import { PEOPLE } from "../pages/people/texts.ts";
 import { POLICIES } from "../pages/policies/texts.ts";
+import { GOLDEN } from "../pages/posture/golden_texts.ts";
 import { POSTURE } from "../pages/posture/texts.ts";
 import { SECRETS } from "../pages/secrets/texts.ts";
 import { LIVE } from "../pages/access/live_texts.ts";
@@ -61,6 +62,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   PEOPLE,
   PLAN,
   POLICIES,
+  GOLDEN,
   POSTURE,
   RECORDINGS,
   REFUSAL,

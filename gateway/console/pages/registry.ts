@@ -27,6 +27,7 @@ import { modbusLines } from "./modbus_lines.tsx";
 import { plan, planPicture } from "./plan/plan.tsx";
 import { people } from "./people/people.tsx";
 import { policies } from "./policies/policies.tsx";
+import { golden } from "./posture/golden.tsx";
 import { posture } from "./posture/posture.tsx";
 import { postureSubject } from "./posture/subject.tsx";
 import { inbox } from "./stations/inbox.tsx";
@@ -67,6 +68,7 @@ export const PAGES: readonly Page[] = [
   policies,
   badges,
   posture,
+  golden,
   postureSubject,
   secrets,
   certificates,

@@ -1,4 +1,5 @@
 import { type PostureStanding, readPosture, readPostureReport } from "../../api/posture.ts";
+import { listGolden } from "../../api/golden.ts";
 import { Form, Submit } from "../../components/form.tsx";
 import { Card, Empty, PageHead, State, Table, Tile, type Tone } from "../../components/parts.tsx";
 import { ShownOnce } from "../../components/shown_once.tsx";
@@ -23,7 +24,9 @@ export const posture: Page = {
       title: t("title"),
       body: (
         <div class="stack">
-          <PageHead title={t("title")} lead={t("lead")} />
+          <PageHead title={t("title")} lead={t("lead")}>
+            {visit.person.may(listGolden.needs) && <a class="button quiet" href="/golden">{t("golden")}</a>}
+          </PageHead>
           <div class="tiles">
             <Tile label={t("score")} value={`${site.percent} %`} />
             <Tile label={t("failed")} value={String(site.failed)} />

@@ -7,12 +7,15 @@ import {
   unwaivePostureLine,
   waivePostureLine,
 } from "../../api/posture.ts";
+import { type GoldenStanding, readGolden } from "../../api/golden.ts";
 import { Disclosure, Field, Form, Select, Submit } from "../../components/form.tsx";
 import { Card, Empty, PageHead, State, Table, type Tone } from "../../components/parts.tsx";
 import { Ago } from "../../components/time.tsx";
 import type { Answer, Visit } from "../../context.ts";
 import { act } from "../act.ts";
 import type { Page } from "../page.ts";
+import { AskFix } from "./golden.tsx";
+import { GoldenCard } from "./golden_card.tsx";
 import { toneOfScore } from "./posture.tsx";
 import { POSTURE } from "./texts.ts";
 
@@ -31,6 +34,8 @@ export const postureSubject: Page = {
   show: async (visit) => {
     const t = POSTURE.in(visit.language);
     const standing = await readSubjectPosture.call(visit.person, { subject: visit.params["subject"] ?? "" });
+    const wants = standing.subject !== "gateway" && visit.person.may(readGolden.needs);
+    const golden = wants ? await readGolden.call(visit.person, { station: standing.subject }) : undefined;
     const open = standing.findings.filter(({ outcome }) => outcome !== "met");
     const title = standing.subject === "gateway" ? t("gateway") : standing.subject;
     return {
@@ -45,8 +50,9 @@ export const postureSubject: Page = {
             <Run visit={visit} subject={standing.subject} />
           </PageHead>
           <Card title={t("open")} flush>
-            <Lines visit={visit} subject={standing.subject} rows={open} caption={t("open")} />
+            <Lines visit={visit} subject={standing.subject} rows={open} caption={t("open")} golden={golden} />
           </Card>
+          {golden && <GoldenCard visit={visit} row={golden} />}
           <Card title={t("done")} flush>
             <Lines
               visit={visit}
@@ -117,11 +123,12 @@ function Run({ visit, subject }: { visit: Visit; subject: string }) {
 }
 
 function Lines(
-  { visit, subject, rows, caption }: {
+  { visit, subject, rows, caption, golden }: {
     visit: Visit;
     subject: string;
     rows: readonly PostureLine[];
     caption: string;
+    golden?: GoldenStanding | undefined;
   },
 ) {
   const t = POSTURE.in(visit.language);
@@ -151,20 +158,31 @@ function Lines(
           ),
         },
         ...rows.some(({ outcome, ask }) => outcome !== "met" || ask !== undefined)
-          ? [{ head: t("mend"), cell: (row: PostureLine) => <Mend visit={visit} subject={subject} row={row} /> }]
+          ? [{
+            head: t("mend"),
+            cell: (row: PostureLine) => <Mend visit={visit} subject={subject} row={row} golden={golden} />,
+          }]
           : [],
       ]}
     />
   );
 }
 
-function Mend({ visit, subject, row }: { visit: Visit; subject: string; row: PostureLine }) {
+function Mend(
+  { visit, subject, row, golden }: {
+    visit: Visit;
+    subject: string;
+    row: PostureLine;
+    golden: GoldenStanding | undefined;
+  },
+) {
   const t = POSTURE.in(visit.language), { person } = visit;
   const { line, outcome, remedy, ask } = row;
   const at = `/posture/${encodeURIComponent(subject)}/${encodeURIComponent(line)}`;
   return (
     <div class="stack">
       {outcome !== "met" && remedy && <div class="small" lang="en">{remedy.text}</div>}
+      {row.fix !== undefined && golden && <AskFix visit={visit} row={golden} setting={row.fix} />}
       {ask !== undefined && person.may(confirmPostureLine.needs) && (
         <Disclosure summary={t("confirm")} small>
           <Form action={`${at}/confirm`} token={visit.token}>

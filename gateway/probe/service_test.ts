@@ -1,0 +1,144 @@
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { Buffer } from "node:buffer";
+import { TestCa } from "../../tests/support/test_ca.ts";
+import type { WorkerContext } from "../core/conduit.ts";
+import type { ProbeResult, ProbeTask } from "../core/probe_api.ts";
+import { systemRandom, systemTimers, type Timers } from "../core/timers.ts";
+import { readCertificate } from "../pki/certificate.ts";
+import { Site } from "../config/schema.ts";
+import { PROBE_LIMITS } from "./limits.ts";
+import { probe } from "./mod.ts";
+import { startProbe } from "./service.ts";
+import type { ProbeWorkerConfig } from "./worker_config.ts";
+
+const HOST = "127.0.0.1";
+
+/** The Worker's service with pauses that take no time, and short patience; `waits` are the pauses that were wanted. */
+function up() {
+  const waits: number[] = [];
+  const timers: Timers = {
+    ...systemTimers,
+    after: (ms, run) => {
+      waits.push(ms);
+      return systemTimers.after(ms === PROBE_LIMITS.gapMs ? 0 : ms / 10, run);
+    },
+  };
+  const config: ProbeWorkerConfig = { stations: { CP001: HOST } };
+  const service = startProbe({ config, random: systemRandom, timers } as WorkerContext<ProbeWorkerConfig>);
+  const look = async (task: Partial<ProbeTask>): Promise<ProbeResult> =>
+    await service.handlers!["probe.look"]!({ station: "CP001", address: HOST, ports: [], ...task });
+  return { service, look, waits };
+}
+
+/** A server on a port of its own; ends with what connected to it. */
+async function serve(server: Server): Promise<AsyncDisposable & { readonly port: number; readonly accepted: number }> {
+  const sockets = new Set<Socket>();
+  let accepted = 0;
+  server.on("connection", (socket: Socket) => {
+    accepted++;
+    sockets.add(socket);
+    socket.on("error", () => {});
+  }).on("tlsClientError", () => {});
+  await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
+  return {
+    port: (server.address() as { readonly port: number }).port,
+    get accepted() {
+      return accepted;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const CA = new TestCa("probe");
+const page = (options: TlsOptions = {}) => {
+  const { certPem: cert, keyPem: key } = CA.server([HOST]);
+  return serve(createTlsServer({ cert, key, ...options }));
+};
+
+Deno.test("probe: an open port is open, one that nobody listens on is closed, each asked once with a pause between", async () => {
+  await using open = await serve(createTcpServer());
+  const gone = await serve(createTcpServer());
+  await gone[Symbol.asyncDispose]();
+  const { look, waits } = up();
+  deepEqual((await look({ ports: [open.port, gone.port] })).ports, [[open.port, "open"], [gone.port, "closed"]]);
+  equal(open.accepted, 1);
+  equal(waits.filter((ms) => ms === PROBE_LIMITS.gapMs).length, 2);
+});
+
+Deno.test("probe: a page that takes TLS 1.2 and 1.3, and nothing older, with its certificate", async () => {
+  await using server = await page();
+  const { tls } = await up().look({ tlsPort: server.port });
+  deepEqual(tls?.versions, ["1.2", "1.3"]);
+  equal(readCertificate(new Uint8Array(Buffer.from(tls!.certificate!, "base64"))).version, 3);
+});
+
+for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+  Deno.test(`probe: a page that takes ${version} alone`, async () => {
+    await using server = await page({ minVersion: version, maxVersion: version });
+    deepEqual((await up().look({ tlsPort: server.port })).tls?.versions, [version.slice(4)]);
+  });
+}
+
+Deno.test("probe: a port that speaks first or says something else is no TLS; one that says nothing took none", async () => {
+  await using ssh = await serve(createTcpServer((socket) => socket.write("SSH-2.0-dropbear\r\n")));
+  await using mute = await serve(createTcpServer());
+  const { look } = up();
+  deepEqual((await look({ tlsPort: ssh.port })).tls, { versions: [], isOther: true });
+  deepEqual((await look({ tlsPort: mute.port })).tls, { versions: [], isOther: false });
+});
+
+Deno.test("probe: a page that floods is cut at its limit and no answer", async () => {
+  const flood = Buffer.alloc(PROBE_LIMITS.helloBytes, 0);
+  flood.set([22, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc]);
+  await using server = await serve(createTcpServer((socket) => void socket.write(Buffer.concat([flood, flood]))));
+  deepEqual((await up().look({ tlsPort: server.port })).tls?.versions, []);
+});
+
+const REFUSED: readonly (readonly [what: string, task: Partial<ProbeTask>])[] = [
+  ["a station that site.yaml does not name", { station: "CP404" }],
+  ["another address than the station's own", { address: "127.0.0.2" }],
+  ["more ports than the limit", { ports: Array.from({ length: PROBE_LIMITS.ports + 1 }, (_, at) => at + 1) }],
+];
+for (const [what, task] of REFUSED) {
+  Deno.test(`probe: refused, and nothing is dialled: ${what}`, async () => {
+    const { look, waits } = up();
+    await rejects(look(task), { code: "PROBE_REFUSED" });
+    deepEqual(waits, []);
+  });
+}
+
+Deno.test("probe: one look at a time; after the last reload only its stations; a drain waits for the look that runs", async () => {
+  await using open = await serve(createTcpServer());
+  const { look, service } = up();
+  const order: string[] = [];
+  await Promise.all([
+    look({ ports: [open.port, open.port] }).then(() => order.push("first")),
+    look({ ports: [open.port] }).then(() => order.push("second")),
+  ]);
+  deepEqual(order, ["first", "second"]);
+  const running = look({ ports: [open.port] });
+  await service.drain(1_000);
+  equal((await running).ports.length, 1);
+  await rejects(look({ ports: [open.port] }), { code: "PROBE_REFUSED" });
+  await service.reconfigure!({ stations: {} });
+  deepEqual(service.health(), { state: "ok" });
+});
+
+Deno.test("probe: its Worker exists only where site.yaml wants looks, and may reach the stations' own addresses alone", () => {
+  const workers = (more: object) => {
+    const stations = [{ id: "CP001", address: "10.0.0.1" }, { id: "CP002" }, { id: "CP003", address: "fd00::1" }];
+    return probe.workers(Site.parse({ version: 1, site: { id: "lab" }, stations, ...more }), {} as never, {} as never);
+  };
+  deepEqual(workers({}), []);
+  deepEqual(workers({ posture: { probe: {} }, stations: [] }), []);
+  const [worker, ...others] = workers({ posture: { probe: {} } });
+  equal(others.length, 0);
+  deepEqual(worker!.permissions, { net: ["10.0.0.1"] });
+  deepEqual(worker!.config, { stations: { CP001: "10.0.0.1" } });
+  ok(worker!.module.href.endsWith("/gateway/probe/worker.ts"));
+});
