@@ -13,7 +13,17 @@ export interface LayerRow {
 }
 
 /** The conduits of DESIGN section 4: none imports another. */
-export const CONDUITS = ["dhcp", "dns", "firmware", "modbus", "ocpp", "probe", "switches", "tunnel", "ui_proxy"] as const;
+export const CONDUITS = [
+  "dhcp",
+  "dns",
+  "firmware",
+  "modbus",
+  "ocpp",
+  "probe",
+  "switches",
+  "tunnel",
+  "ui_proxy",
+] as const;
 
 /** The declarations that every part of control builds against. */
 const CONTROL_CONTRACT = [
