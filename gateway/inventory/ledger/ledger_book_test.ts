@@ -1,4 +1,5 @@
 import { deepStrictEqual as equal, match, ok, rejects } from "node:assert/strict";
+import { CountedStore } from "../../../tests/support/counted_store.ts";
 import { ManualTime } from "../../../tests/support/manual_time.ts";
 import type { ControlContext } from "../../control/contract.ts";
 import type { LedgerFact } from "../../core/ledger_api.ts";
@@ -17,7 +18,7 @@ type Feature = Awaited<ReturnType<typeof createLedgerFeature>>;
 
 /** The ledger on a store in memory; `waiting` is what store-and-forward still holds. */
 async function ledgerRig(store?: Store, time = new ManualTime()) {
-  const kept = store ?? await openStore({ path: ":memory:", clock: time, timers: time });
+  const kept = new CountedStore(store ?? await openStore({ path: ":memory:", clock: time, timers: time }));
   const raised: string[] = [], cleared: string[] = [], audited: string[] = [];
   const commits: number[] = [];
   const counting: Store = {
@@ -110,16 +111,6 @@ const ended = (transactionId: string): LedgerFact => ({
   outcome: "accepted",
   transactionId,
 });
-
-/** Lets what a timer started come to its end. */
-const settle = async () => {
-  for (let i = 0; i < 20; i++) await new Promise<void>((resolve) => setTimeoutZero(resolve));
-};
-const setTimeoutZero = (run: () => void) => {
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => (port1.close(), run());
-  port2.postMessage(0);
-};
 
 Deno.test("ledger: a transaction stands with begin, end, energy, pseudonym and its answers, and its badge nowhere", async () => {
   const rig = await ledgerRig();
@@ -234,7 +225,7 @@ Deno.test("ledger: begins, ends and answers are stored before the answer; sample
   for (let i = 1; i <= 50; i++) await rig.record(sample("7", i));
   equal(rig.commits.length, before);
   rig.time.advance(LEDGER_LIMITS.sampleFlushMs);
-  await settle();
+  await rig.store.idle();
   equal(rig.commits.length, before + 1);
   const stored = await rig.store.get<LedgerRecord>(["ledger", "CP001", `1@${T0}`]);
   equal([stored!.value.lastWh, stateOf(stored!.value)], [50, "open"]);
@@ -289,14 +280,14 @@ Deno.test("ledger: energy that the CSMS never acknowledged is an alarm, and clea
   const rig = await ledgerRig();
   await rig.record(begin(), begun("7"), end("7", 4_200));
   rig.time.advance(LEDGER_LIMITS.unacknowledgedMs - LEDGER_LIMITS.lookMs);
-  await settle();
+  await rig.store.idle();
   equal(rig.raised, []);
   rig.time.advance(2 * LEDGER_LIMITS.lookMs);
-  await settle();
+  await rig.store.idle();
   equal(rig.raised[0], "ledger.energy.unacknowledged CP001 4.200 kWh of transaction 7");
   await rig.record(ended("7"));
   rig.time.advance(LEDGER_LIMITS.lookMs);
-  await settle();
+  await rig.store.idle();
   equal(rig.cleared, ["ledger.energy.unacknowledged CP001"]);
   await rig.store.close();
 });
@@ -307,12 +298,12 @@ Deno.test("ledger: what store-and-forward kept is acknowledged when nothing of i
   rig.waiting.messages = 2;
   await rig.record(begin(), keep(begun("2000000001")), end("2000000001", 100), keep(ended("2000000001")));
   rig.time.advance(LEDGER_LIMITS.lookMs);
-  await settle();
+  await rig.store.idle();
   equal((await rig.rows())[0]!.state, "unacknowledged");
   rig.waiting.messages = 0;
   rig.waiting.transactions = [{ local: 2_000_000_001, csms: 4_711 }];
   rig.time.advance(LEDGER_LIMITS.lookMs);
-  await settle();
+  await rig.store.idle();
   const [row] = await rig.rows();
   equal([row!.state, row!.transactionId, row!.csmsTransactionId, row!.unacknowledgedWh], [
     "closed",

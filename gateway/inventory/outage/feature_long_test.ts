@@ -185,19 +185,14 @@ Deno.test("outage feature: messages that wait for more than a day are an alarm u
   const rig = await outageRig(box);
   await rig.handlers["outage.keep"]!({ stationId: "CP001", csms: "main", action: "MeterValues", text: meter("1", 1) });
   box.time.advance(86_400_000);
-  await settle();
+  await box.store.idle();
   deepEqual(rig.raised, []);
   box.time.advance(10_001);
-  await settle();
+  await box.store.idle();
   deepEqual(rig.raised.map(({ kind }) => kind), ["ocpp.outage.stale"]);
   await rig.command("outage discard", { station: "CP001", all: true, reason: "gone" });
   box.time.advance(10_000);
-  await settle();
+  await box.store.idle();
   ok(rig.cleared.includes("ocpp.outage.stale CP001"));
   await box.store.close();
 });
-
-/** Lets promises that wait for nothing but each other finish. */
-async function settle(): Promise<void> {
-  for (let i = 0; i < 20; i++) await Promise.resolve();
-}

@@ -1,4 +1,5 @@
 import { deepStrictEqual as equal, match, ok, throws } from "node:assert/strict";
+import { CountedStore } from "../../../tests/support/counted_store.ts";
 import { ManualTime } from "../../../tests/support/manual_time.ts";
 import { SECURITY_EVENTS, securityEvent } from "../../../profiles/security_events.ts";
 import type { ControlContext } from "../../control/contract.ts";
@@ -12,7 +13,7 @@ import { SECURITY_LIMITS } from "./limits.ts";
 import { ownEvent } from "./own_events.ts";
 
 async function securityRig(store?: Store, time = new ManualTime()) {
-  const kept = store ?? await openStore({ path: ":memory:", clock: time, timers: time });
+  const kept = new CountedStore(store ?? await openStore({ path: ":memory:", clock: time, timers: time }));
   const raised: string[] = [], cleared: string[] = [], told: AuditEvent[] = [];
   let tell: (event: AuditEvent) => void = () => {};
   const context = {
@@ -40,19 +41,10 @@ async function securityRig(store?: Store, time = new ManualTime()) {
     (await command(args)).data as unknown as (SecurityEntry & { first: string; last: string })[];
   const audit = async (record: Partial<AuditEvent>) => {
     tell({ event: "x", class: "security", who: "CP001", outcome: "refused", ...record });
-    await settle();
+    await kept.idle();
   };
   return { time, store: kept, feature, event, command, rows, audit, raised, cleared, told };
 }
-
-const settle = async () => {
-  for (let i = 0; i < 10; i++) await new Promise<void>((resolve) => queueMicrotask(resolve));
-  await new Promise<void>((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => (port1.close(), resolve());
-    port2.postMessage(0);
-  });
-};
 
 Deno.test("security events: standard ones that a station tells stand in the audit chain once a minute (EV-27)", async () => {
   const rig = await securityRig();
@@ -124,10 +116,10 @@ Deno.test("security events: an alarm of an event clears after its time, so that 
   const rig = await securityRig();
   await rig.event("TamperDetectionActivated");
   rig.time.advance(SECURITY_LIMITS.alarmMs - 1);
-  await settle();
+  await rig.store.idle();
   equal(rig.cleared, []);
   rig.time.advance(SECURITY_LIMITS.lookMs);
-  await settle();
+  await rig.store.idle();
   equal(rig.cleared, ["station.security.urgent CP001 TamperDetectionActivated"]);
   await rig.store.close();
 });

@@ -94,12 +94,16 @@ async function sendImage(
     if (after.length > 0) yield after;
   };
   const request = { method: "POST", target, headers: [...headers, ["content-type", type]] } as const;
-  const answer = await visit.send(request, {
-    bytes: before.length + image.bytes + after.length,
-    stream: Readable.from(body()),
-    answerMs: UI_PROXY_LIMITS.firmwareAnswerMs,
-  });
-  return resultOf(taken(await readAnswer(answer, target, visit.stage)));
+  const stream = Readable.from(body());
+  // Whoever sends it looks away once the device has broken off, and the file is closed under the read that is under way.
+  stream.on("error", () => {});
+  try {
+    const bytes = before.length + image.bytes + after.length;
+    const answer = await visit.send(request, { bytes, stream, answerMs: UI_PROXY_LIMITS.firmwareAnswerMs });
+    return resultOf(taken(await readAnswer(answer, target, visit.stage)));
+  } finally {
+    stream.destroy();
+  }
 }
 
 const formType = (boundary: string): string => `multipart/form-data; boundary=${boundary}`;

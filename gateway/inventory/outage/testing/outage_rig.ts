@@ -1,3 +1,4 @@
+import { CountedStore } from "../../../../tests/support/counted_store.ts";
 import { ManualTime } from "../../../../tests/support/manual_time.ts";
 import { Site } from "../../../config/schema.ts";
 import type { ControlContext, Sealer } from "../../../control/contract.ts";
@@ -7,7 +8,6 @@ import { nullMetrics } from "../../../core/metrics.ts";
 import { systemRandom } from "../../../core/timers.ts";
 import { openStore } from "../../../store/kv_store.ts";
 import { createSealer } from "../../../store/sealer.ts";
-import type { Store } from "../../../store/store.ts";
 import { LiveSessions } from "../../live_sessions.ts";
 import { Stations } from "../../stations.ts";
 import { createOutageFeature } from "../feature.ts";
@@ -31,13 +31,13 @@ export function outageSite(offlineAuthorisation = "csms-only", queue: Record<str
 /** The store and sealer of one box: they outlive a feature, as they outlive a process. */
 export async function outageBox() {
   const time = new ManualTime();
-  const store = await openStore({ path: ":memory:", clock: time, timers: time });
+  const store = new CountedStore(await openStore({ path: ":memory:", clock: time, timers: time }));
   const sealer = await createSealer(new Uint8Array(32).fill(7), store);
   return { time, store, sealer };
 }
 
 /** What outageBox makes. */
-export type OutageBox = { readonly time: ManualTime; readonly store: Store; readonly sealer: Sealer };
+export type OutageBox = { readonly time: ManualTime; readonly store: CountedStore; readonly sealer: Sealer };
 
 /** The outage feature on a box, with Workers, audit and alarms that only remember. */
 export async function outageRig(
