@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { FakeSiem } from "../../tests/support/fake_siem.ts";
 import { FakeSmtp } from "../../tests/support/fake_smtp.ts";
 import { FakeWebhook } from "../../tests/support/fake_webhook.ts";
+import { freePort } from "../../tests/support/free_port.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { createSshKey, startSftpServer } from "../../tests/support/sftp_server.ts";
 import { WorkerRig } from "../../tests/support/worker_rig.ts";
@@ -14,12 +15,6 @@ const BOX = { configFile: "/x/site.yaml", configDir: "/x", dataDir: "/x/data" };
 
 function filesOf(contents: Record<string, string>): SiteFiles {
   return { text: (path) => contents[path]!, bytes: (path) => new TextEncoder().encode(contents[path]!) };
-}
-
-/** A free port of loopback; nothing listens there afterwards. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
 }
 
 /** The Worker as main would start it for a site with one receiver of each kind, and the receivers. */

@@ -100,8 +100,8 @@ Deno.test("exchange: events come as they are sent, and end with the session", as
     stream!.write("data: 2\n\n");
     await waitFor("the second event, unbuffered", () => text.includes("data: 2"));
     await kill(rig);
-    await waitFor("the end of the stream", () => isOver, 1_000);
-    await waitFor("the device's end of it", () => stream!.destroyed || stream!.closed, 5_000);
+    await waitFor("the end of the stream", () => isOver);
+    await waitFor("the device's end of it", () => stream!.destroyed || stream!.closed);
   });
 });
 
@@ -146,9 +146,12 @@ Deno.test("exchange: a WebSocket is joined both ways, without extensions, and en
     socket.write("hello");
     await waitFor("the echo", () => text.includes("echo hello"));
     await kill(rig);
-    await waitFor("the browser's end of the WebSocket", () => isOver, 1_000);
-    await waitFor("the device's end of the WebSocket", () => device!.destroyed, 1_000);
-    const told = rig.people.requests.filter(({ session }) => session === "session-1");
+    await waitFor("the browser's end of the WebSocket", () => isOver);
+    await waitFor("the device's end of the WebSocket", () => device!.destroyed);
+    const told = await waitFor("both to be told of", () => {
+      const own = rig.people.requests.filter(({ session }) => session === "session-1");
+      return own.length > 1 && own;
+    });
     deepEqual(told.map(({ method, status }) => [method, status]), [["WEBSOCKET", 0], ["WEBSOCKET", 101]]);
     ok(told[1]!.bytesIn === 5 && told[1]!.bytesOut === "earlyecho hello".length);
   });

@@ -190,15 +190,13 @@ Deno.test("device pages: holes of old firmware are closed in front of it (CVE-20
   });
 });
 
-Deno.test("device pages: an ended session's cookie, streams and login are gone within a second", async () => {
+Deno.test("device pages: an ended session's cookie, streams and login are gone with it", async () => {
   const sim = bender();
   await withRig(sim.pages, async (rig) => {
     const token = await rig.enter();
     equal((await rig.ask("/", { token })).status, 200);
     rig.people.sessions.clear();
-    const start = performance.now();
     deepEqual(await rig.service.handlers!["device.ended"]!({ sessions: ["session-1"], rule: "killed" }), { ended: 1 });
-    ok(performance.now() - start < 1_000);
     equal((await rig.ask("/", { token })).status, 401);
     deepEqual(await rig.service.handlers!["device.carried"]!({}), { sessions: [] });
   });

@@ -2,8 +2,9 @@ import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { type AddressInfo, connect as connectTcp, createServer } from "node:net";
+import { connect as connectTcp } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
+import { freePorts } from "../../../tests/support/free_port.ts";
 import { TestCa } from "../../../tests/support/test_ca.ts";
 import { waitFor } from "../../../tests/support/wait_for.ts";
 import type { PlannedPage } from "../../config/device_pages.ts";
@@ -66,7 +67,7 @@ export class FrontRig implements AsyncDisposable {
 
   static async open(devices: readonly RigDevice[], withPorts = false): Promise<FrontRig> {
     const count = devices.reduce((sum, { origins }) => sum + origins.length, 0);
-    const [port, ...own] = await freePorts(1 + (withPorts ? count : 0));
+    const [port, ...own] = freePorts(1 + (withPorts ? count : 0));
     const pages: PlannedPage[] = devices.flatMap(({ station, origins }) =>
       origins.map((device, at) => {
         const number = Number(new URL(device).port);
@@ -206,16 +207,3 @@ export const NAVIGATION = {
   "sec-fetch-mode": "navigate",
   "sec-fetch-site": "same-origin",
 } as const;
-
-/** Ports that nothing listens on: origins of pages hold the port, so it is chosen before the door opens. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, async () => {
-    const one = createServer();
-    one.listen(0, "127.0.0.1");
-    await once(one, "listening");
-    return one;
-  }));
-  const ports = servers.map((one) => (one.address() as AddressInfo).port);
-  await Promise.all(servers.map((one) => new Promise((done) => one.close(done))));
-  return ports;
-}
