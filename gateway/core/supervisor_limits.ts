@@ -1,7 +1,7 @@
 /** Times of the supervisor, in milliseconds unless named otherwise. */
 export const SUPERVISOR_LIMITS = {
-  /** A Worker must be ready within this time after its start. */
-  readyMs: 15_000,
+  /** A Worker must be ready within this time after its start: a box that is busy starting must not be started again for it. */
+  readyMs: 40_000,
   /** Time between two heartbeats. */
   beatMs: 1_000,
   /** Heartbeats in a row without an answer after which the process ends: a looping Worker cannot be killed. */

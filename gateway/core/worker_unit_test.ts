@@ -69,7 +69,7 @@ Deno.test("worker unit: may be ready at the last millisecond, and is a fault at 
   late.start();
   late.thread.say({ kind: "beat", sequence: 1, health: { state: "ok" } }); // it waits, it does not loop
   late.time.advance(SUPERVISOR_LIMITS.readyMs);
-  await rejects(late.unit.ready, { message: /not ready after 15000 ms/ });
+  await rejects(late.unit.ready, { message: new RegExp(`not ready after ${SUPERVISOR_LIMITS.readyMs} ms`) });
   equal(late.thread.ended, 1);
 });
 

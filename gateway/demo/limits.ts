@@ -28,12 +28,12 @@ export const DEMO_LIMITS = {
   /** Characters of one of them. */
   lineChars: 8_192,
   /** Milliseconds the gateway has until its READY line, and from SIGTERM to its end. */
-  gatewayReadyMs: 60_000,
-  gatewayStopMs: 20_000,
+  gatewayReadyMs: 180_000,
+  gatewayStopMs: 60_000,
   /** Milliseconds that running sessions have at the end to reach the CSMS whole. */
   settleMs: 15_000,
   /** Looks into the audit for the rule of one refusal, the pause between them, and the records of one look. */
-  auditLooks: 15,
+  auditLooks: 60,
   auditLookMs: 100,
   auditLines: 200,
   /** Milliseconds between two looks of the screen at what changed. */

@@ -18,7 +18,7 @@ async function withGuard(test: (guarded: Guarded) => Promise<void>): Promise<voi
   await using clients = await DhcpClients.plug(net, gw, [{ name: "ot0", address: "10.20.0.1/24" }], 4);
   await using lab = await DhcpLab.start(gw, {
     zones: [{ id: "ot", interface: "ot0", address: "10.20.0.1/24" }],
-    dhcp: { zone: "ot", pool: "10.20.0.100-10.20.0.109", conflictProbeMs: 200, rogueProbeSeconds: 1 },
+    dhcp: { zone: "ot", pool: "10.20.0.100-10.20.0.109", conflictProbeMs: 800, rogueProbeSeconds: 1 },
     stations: [{ id: "CP001", mac: clients.ports[0]!.mac, address: "10.20.0.11" }],
   });
   await test({ net, gw, clients, lab });

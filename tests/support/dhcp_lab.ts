@@ -79,7 +79,7 @@ export class DhcpLab implements AsyncDisposable {
     };
     let ended = false;
     this.#over = Promise.all([child.status.then(() => ended = true), read(child.stdout), read(child.stderr)]);
-    await waitFor("READY or the end", () => /^READY /m.test(this.#text) || ended, 30_000);
+    await waitFor("READY or the end", () => /^READY /m.test(this.#text) || ended, 120_000);
     if (!/^READY /m.test(this.#text)) throw new Error(`The gateway ended:\n${this.#text}`);
   }
 

@@ -15,7 +15,7 @@ export async function runCommand(
     readonly seconds?: number;
   } = {},
 ): Promise<CommandOutcome> {
-  const { seconds = 60, stdin, ...rest } = options;
+  const { seconds = 180, stdin, ...rest } = options;
   const args = ["--signal=KILL", String(seconds), ...command];
   const child = new Deno.Command("timeout", { args, ...rest, stdin: "piped", stdout: "piped", stderr: "piped" })
     .spawn();

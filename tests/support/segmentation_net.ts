@@ -124,7 +124,7 @@ export class SegmentationNet implements AsyncDisposable {
     const script = ["run", "-A", "--no-check", "--cached-only", asker, String(patienceMs)];
     const output = await runOk(["ip", "netns", "exec", this.of(from), Deno.execPath(), ...script], {
       stdin: JSON.stringify(questions),
-      seconds: 60,
+      seconds: 120,
     });
     return JSON.parse(output);
   }

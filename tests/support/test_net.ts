@@ -64,12 +64,12 @@ export class TestNet implements AsyncDisposable {
 
   /** Runs a program in a namespace to its end. */
   run(namespace: string, ...command: [string, ...string[]]): Promise<CommandOutcome> {
-    return runCommand(["ip", "netns", "exec", namespace, ...command], { seconds: 60 });
+    return runCommand(["ip", "netns", "exec", namespace, ...command], { seconds: 120 });
   }
 
   /** Runs a program in a namespace that must succeed. */
   async ok(namespace: string, ...command: [string, ...string[]]): Promise<string> {
-    return await runOk(["ip", "netns", "exec", namespace, ...command], { seconds: 60 });
+    return await runOk(["ip", "netns", "exec", namespace, ...command], { seconds: 120 });
   }
 
   /** Starts a program in a namespace; it is ended with the network. */
