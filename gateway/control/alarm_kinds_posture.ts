@@ -2,6 +2,12 @@ import type { AlarmKind } from "./alarm_kinds.ts";
 
 /** Alarms of posture, a part of ALARM_KINDS. Alphabetical. */
 export const POSTURE_ALARMS = {
+  "posture.advisory.affects": {
+    severity: "warning",
+    meaning: "A security advisory is about stations of the site; the subject is its id",
+    action: "Network admin: `posture advisory show` names the stations and what their maker says to do",
+    cooldownSeconds: 86_400,
+  },
   "posture.drifted": {
     severity: "warning",
     meaning: "A line of a guide was met and is not any more; the subject names the station and the line",

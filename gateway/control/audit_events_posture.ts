@@ -2,6 +2,12 @@ import type { AuditEventDeclaration } from "./audit_events.ts";
 
 /** Audit events of posture, a part of AUDIT_EVENTS. Alphabetical. */
 export const POSTURE_EVENTS = {
+  "posture.advisory.imported": {
+    class: "operation",
+    meaning: "A security advisory of a maker was taken; the detail says what proved the file",
+  },
+  "posture.advisory.removed": { class: "operation", meaning: "A person had an advisory forgotten" },
+  "posture.advisory.withdrawn": { class: "operation", meaning: "A person says that an advisory does not count here" },
   "posture.golden.applied": {
     class: "security",
     meaning: "The settings of a fix were written and read back as wanted; the detail names each",

@@ -41,6 +41,8 @@ export const READING_COMMANDS: ReadonlySet<string> = new Set([
   "policy recording",
   "policy rules",
   "posture",
+  "posture advisory list",
+  "posture advisory show",
   "posture golden",
   "posture golden fixes",
   "posture guides",

@@ -12,6 +12,8 @@ export const ERROR_CODES = {
   ADOPTION_OPEN:
     "The adoption of a controller is not finished: a password of the factory works there or nobody knows, or a lost " +
     "password could not be recovered from",
+  ADVISORY_INVALID: "A security advisory cannot be taken: each fault is named by its JSON pointer",
+  ADVISORY_UNKNOWN: "No advisory of this id was imported",
   ALARM_UNKNOWN: "No alarm of this kind and subject exists",
   AUDIT_KEY_INVALID: "A public key for `audit verify` cannot be read",
   AUDIT_MARKER_INVALID: "The marker that a restore leaves for the audit chain cannot be read",

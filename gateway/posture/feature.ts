@@ -12,6 +12,7 @@ import { callStation } from "../inventory/station_calls.ts";
 import type { StationParts } from "../inventory/station_commands.ts";
 import { postureCommands, type SignText } from "./commands.ts";
 import type { GatewayKnowledge } from "./gateway_evidence.ts";
+import { type AdvisedStation, type Advisories, createAdvisories } from "./advisories/feature.ts";
 import { createGolden, type Golden, type GoldenParts } from "./golden/feature.ts";
 import { GOLDEN_LIMITS } from "./golden/limits.ts";
 import type { Guides } from "./guides.ts";
@@ -58,22 +59,30 @@ export async function createPostureFeature(parts: PostureFeatureParts): Promise<
   const { context } = parts.stations, { clock, store, timers, log } = context;
   const { guides } = parts;
   const book = await PostureBook.open(store, clock);
-  const late: { golden?: Golden } = {};
+  const late: { golden?: Golden; advisories?: Advisories } = {};
   const engine = new PostureEngine(context, guides, book, sourcesOf(parts, late));
   const golden = late.golden = await createGolden({
     ...goldenParts(parts),
     read: (id) => book.subject(id)?.read ?? {},
     reread: async (id) => void await engine.judge(id, true),
   });
+  const advisories = late.advisories = await createAdvisories({
+    context,
+    stations: () => parts.stations.stations.all().flatMap(({ id }) => advisedOf(parts, id) ?? []),
+  });
+  const lookAll = async () => {
+    await engine.look();
+    await advisories.look();
+  };
   const look = () => {
-    engine.look().catch((error) => log.warn("posture.look.failed", { msg: describeError(error) }));
+    lookAll().catch((error) => log.warn("posture.look.failed", { msg: describeError(error) }));
   };
   // not at once: the other features are still being opened
   const cancels = [timers.after(POSTURE_LIMITS.firstLookMs, look), timers.every(POSTURE_LIMITS.lookMs, look)];
   return {
     name: "posture",
     golden,
-    look: () => engine.look(),
+    look: lookAll,
     commands: {
       ...postureCommands({
         context,
@@ -84,6 +93,7 @@ export async function createPostureFeature(parts: PostureFeatureParts): Promise<
         fixOf: (id, line) => golden.fixOf(id, line),
       }),
       ...golden.commands,
+      ...advisories.commands,
     },
     stop: () => {
       golden.stop();
@@ -92,11 +102,14 @@ export async function createPostureFeature(parts: PostureFeatureParts): Promise<
   };
 }
 
-function sourcesOf(parts: PostureFeatureParts, late: { readonly golden?: Golden }): PostureSources {
+function sourcesOf(parts: PostureFeatureParts, late: Late): PostureSources {
   const { context, stations, inbox } = parts.stations;
   return {
     stations: () => stations.all().map(({ id }) => id),
-    station: (id) => knowledgeOf(parts, id),
+    station: async (id) => {
+      const known = await knowledgeOf(parts, id), advised = advisedOf(parts, id);
+      return known && { ...known, advisories: advised && late.advisories?.of(advised) };
+    },
     gateway: async () => ({
       ...await parts.gateway(),
       site: context.site,
@@ -176,6 +189,23 @@ function deviceOf({ stations: { stations }, devices }: PostureFeatureParts, id: 
     canRead: operations.capabilities(id).can.includes("read"),
     read: (keys) => operations.readSettings({ ...ask, keys }),
     defaults: () => operations.defaultCredentials(ask),
+  };
+}
+
+/** Parts that are opened after what asks them. */
+interface Late {
+  readonly golden?: Golden;
+  readonly advisories?: Advisories;
+}
+
+/** What it says of itself counts where site.yaml says nothing. */
+function advisedOf({ stations: { stations, facts } }: PostureFeatureParts, id: string): AdvisedStation | undefined {
+  const station = stations.get(id), told = facts.of(id);
+  if (!station) return undefined;
+  const { vendor, model, unit } = station;
+  return {
+    ...{ id, unit, model: model ?? textOf(told["model"]), version: textOf(told["firmwareVersion"]) },
+    vendor: vendor ?? textOf(told["vendor"]),
   };
 }
 

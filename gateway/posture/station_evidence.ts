@@ -24,12 +24,20 @@ export interface StationKnowledge {
   readonly images: readonly MarkingImage[];
   /** Ways into its controller if the password is lost; absent: the site keeps no vault of secrets. */
   readonly recoveryOptions?: number | undefined;
+  /** Advisories about it; absent: none was imported into this gateway. */
+  readonly advisories?: { readonly affected: readonly string[]; readonly possible: readonly string[] } | undefined;
 }
 
 type Reader = (known: StationKnowledge) => string | { readonly unknown: string };
 
 /** Facts that guides may ask for, in `inventory` checks. Each says how it is found out; docs/posture.md lists them. */
 const FACTS: Readonly<Record<string, Reader>> = {
+  "advisories": ({ advisories }) => {
+    if (!advisories) return unknown("no advisory was imported yet: `posture advisory import`");
+    const { affected, possible } = advisories;
+    if (affected.length > 0) return affected.slice(0, 5).join(", ");
+    return possible.length > 0 ? unknown(`it may be affected by ${possible.slice(0, 5).join(", ")}`) : "none";
+  },
   "clock-offset-seconds": ({ clockOffsetSeconds: offset }) =>
     offset === undefined ? unknown("no message has told its time yet") : String(Math.abs(Math.round(offset))),
   "csms-transport": ({ station, site }) => {

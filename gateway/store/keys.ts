@@ -100,7 +100,8 @@ export const KEYS = {
   plan: ["plan"],
   /**
    * ["posture", "subject", station or "gateway"] -> SubjectRecord; ["posture", "confirmed" | "waived", "SUBJECT LINE"]
-   * -> what a person saw, or answers for; ["posture", "day", "2026-11-21"] -> the site's score of that day.
+   * -> what a person saw, or answers for; ["posture", "day", "2026-11-21"] -> the site's score of that day;
+   * ["posture", "fix", id] -> FixRecord; ["posture", "advisory", id, part] -> a part of a packed KeptAdvisory.
    */
   posture: ["posture"],
   /** ["pseudonyms", station, "2026-11"] -> sealed key of badge and vehicle pseudonyms. */
