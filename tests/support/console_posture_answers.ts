@@ -106,6 +106,27 @@ const FIXES = [
   },
 ];
 
+const hit = (station: string, unit: string | undefined, state: string) => ({
+  ...{ station, state, weaknesses: ["CVE-2026-8979"], why: "it is CC613 with 5.33.2" },
+  ...unit === undefined ? {} : { unit },
+});
+const ADVISORIES = [
+  {
+    ...{ id: "VDE-2026-031", title: "Passwords can be set without a login", publisher: "Bender GmbH & Co. KG" },
+    ...{ version: "2", releasedAt: RIG_NOW - 30 * 86_400_000, cves: ["CVE-2026-8979", "CVE-2026-8980"], score: 9.8 },
+    ...{ severity: "critical", provenBy: "sha256" },
+    stations: [
+      hit("CP001", "bay-01", "affected"),
+      hit("CP005", "bay-05", "affected"),
+      hit("CP014", undefined, "possible"),
+    ],
+  },
+  {
+    ...{ id: "SEVD-2026-102-01", title: "Path traversal in EVLink WallBox", publisher: "Schneider Electric" },
+    ...{ version: "1.0.0", releasedAt: RIG_NOW - 60 * 86_400_000, cves: ["CVE-2025-5740"], score: 7.2, stations: [] },
+  },
+];
+
 /** What the posture pages ask, as a garage in use answers it. */
 export const POSTURE_ANSWERS: Answers = {
   "command posture": {
@@ -137,6 +158,7 @@ export const POSTURE_ANSWERS: Answers = {
   "command posture golden approve": FIXES[2],
   "command posture golden cancel": FIXES[2],
   "command posture golden undo": FIXES[2],
+  "command posture advisory list": ADVISORIES,
   "command posture show": CP005,
   "command posture run": CP005,
   "command posture confirm": CP005,

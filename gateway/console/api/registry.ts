@@ -67,6 +67,7 @@ import {
 } from "./people.ts";
 import { placeStation, readPlan, readPlanPicture, removeFloor, setFloor, unplaceStation } from "./plan.ts";
 import { explainOcppMessage, listOcppRules } from "./policies.ts";
+import { listAdvisories } from "./advisories.ts";
 import {
   approveGoldenFix,
   askGoldenFix,
@@ -243,6 +244,7 @@ export const OPERATIONS = [
   listFactors,
   removeFactor,
   renewRecovery,
+  listAdvisories,
   listGolden,
   readGolden,
   listGoldenFixes,

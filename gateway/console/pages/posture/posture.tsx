@@ -1,4 +1,5 @@
 import { type PostureStanding, readPosture, readPostureReport } from "../../api/posture.ts";
+import { listAdvisories } from "../../api/advisories.ts";
 import { listGolden } from "../../api/golden.ts";
 import { Form, Submit } from "../../components/form.tsx";
 import { Card, Empty, PageHead, State, Table, Tile, type Tone } from "../../components/parts.tsx";
@@ -6,6 +7,7 @@ import { ShownOnce } from "../../components/shown_once.tsx";
 import type { Visit } from "../../context.ts";
 import { act } from "../act.ts";
 import type { Page } from "../page.ts";
+import { AdvisoriesCard } from "./advisories_card.tsx";
 import { POSTURE } from "./texts.ts";
 
 /** Lines that are named in one row. */
@@ -20,6 +22,7 @@ export const posture: Page = {
   show: async (visit) => {
     const t = POSTURE.in(visit.language);
     const { site, subjects } = await readPosture.call(visit.person, {});
+    const advisories = visit.person.may(listAdvisories.needs) ? await listAdvisories.call(visit.person, {}) : undefined;
     return {
       title: t("title"),
       body: (
@@ -36,6 +39,7 @@ export const posture: Page = {
           <Card flush>
             <Scorecard visit={visit} rows={subjects} />
           </Card>
+          {advisories && <AdvisoriesCard visit={visit} rows={advisories} />}
           {visit.person.may(readPostureReport.needs) && (
             <Card title={t("report")} lead={t("reportLead")}>
               <Form action="/posture/report" token={visit.token}>

@@ -17,6 +17,24 @@ Deno.test("posture page: the score of the site and of each subject, the worst li
   match(page, /CP014[\s\S]*Not judged yet/);
 });
 
+Deno.test("EV-32: the posture page names the bays that an advisory affects, and those that it may affect", async () => {
+  const page = await rig().text("/posture");
+  match(
+    page,
+    /VDE-2026-031[\s\S]*2 affected[\s\S]*href="\/posture\/CP001"[^>]*>CP001[\s\S]*bay-01[\s\S]*1 possibly[\s\S]*CP014/,
+  );
+  match(page, /SEVD-2026-102-01[\s\S]*None affected/);
+  const withdrawn = [{
+    ...{ id: "A", title: "t", publisher: "p", version: "1", releasedAt: 0, cves: [], stations: [] },
+    withdrawn: { who: "eva", at: 1, reason: "r" },
+  }];
+  match(await rig({ "command posture advisory list": withdrawn }).text("/posture"), /Withdrawn by eva/);
+  match(
+    await rig({ "command posture advisory list": [] }).text("/posture?lang=de"),
+    /advisory import|Noch kein|No advisory/,
+  );
+});
+
 Deno.test("posture page: colour never says it alone: what is not met, what is not known, and all of it", () => {
   deepEqual([{ failed: 0, percent: 100 }, { failed: 0, percent: 80 }, { failed: 1, percent: 99 }].map(toneOfScore), [
     ...["good", "warn", "bad"],
