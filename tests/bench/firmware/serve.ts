@@ -1,6 +1,7 @@
 import { imageOf, TOKEN, withServing } from "../../../gateway/firmware/testing/serving_rig.ts";
 import { startFirmware } from "../../../gateway/firmware/serving/serve_service.ts";
 import { TestCa } from "../../support/test_ca.ts";
+import { childOf, ownSeconds, secondsOfProcess } from "./processor_time.ts";
 import { waitFor } from "../../support/wait_for.ts";
 
 /** One way to serve, timed by the same client in the same run. */
@@ -8,14 +9,17 @@ export interface TimedServing {
   readonly name: string;
   /** The best of all rounds. */
   readonly seconds: number;
-  /** Speed as a share of nginx's. */
+  /** Processor seconds of the server, the least of all rounds. */
+  readonly cpu: number;
+  /** Speed as a share of nginx's, by the clock and by processor time. */
   readonly ratio: number;
+  readonly cpuRatio: number;
 }
 
 /** Serves an image of this size by HTTPS to curl, and the same file by nginx with one worker, turn by turn. */
 export async function benchServe(bytes: number, rounds: number): Promise<readonly TimedServing[]> {
   const ca = new TestCa("Bench"), { certPem, keyPem } = ca.server(["127.0.0.1"]);
-  const best = new Map<string, number>();
+  const best = new Map<string, number>(), least = new Map<string, number>();
   await withServing({
     listeners: [{ name: "firmware", protocol: "https", host: "127.0.0.1", port: 0 }],
     start: startFirmware,
@@ -45,10 +49,13 @@ export async function benchServe(bytes: number, rounds: number): Promise<readonl
         "nginx",
         () => Deno.connect({ hostname: "127.0.0.1", port }).then((open) => (open.close(), true), () => false),
       );
+      const worker = childOf(nginx.pid);
       for (let round = 0; round < rounds; round++) {
         for (const [name, url, before] of ways) {
           before(round);
+          const spent = name === "nginx" ? () => secondsOfProcess(worker) : ownSeconds, from = spent();
           const seconds = await fetchOnce(url, bytes);
+          least.set(name, Math.min(spent() - from, least.get(name) ?? Infinity));
           best.set(name, Math.min(seconds, best.get(name) ?? Infinity));
         }
       }
@@ -57,8 +64,10 @@ export async function benchServe(bytes: number, rounds: number): Promise<readonl
       await nginx.status;
     }
   });
-  const nginx = best.get("nginx")!;
-  return [...best].map(([name, seconds]) => ({ name, seconds, ratio: nginx / seconds }));
+  return [...best].map(([name, seconds]) => {
+    const cpu = least.get(name)!;
+    return { name, seconds, cpu, ratio: best.get("nginx")! / seconds, cpuRatio: least.get("nginx")! / cpu };
+  });
 }
 
 const own = (rig: { port(name: string): number }) => `https://127.0.0.1:${rig.port("firmware")}/f/${TOKEN}/fw.deb`;
