@@ -22,6 +22,9 @@ const read: VerbRule = { roles: READERS, scope: "read" };
 const readAll: VerbRule = { roles: EVERYBODY, scope: "read" };
 const own: VerbRule = { roles: "anyone" };
 const ownDanger: VerbRule = { roles: "anyone", needsProof: true };
+/** Work at controllers: a grant says more (people/device_gate.ts). */
+const workers: VerbRule = { roles: ["administrator", "operator", "technician"] };
+const workersAgain: VerbRule = { ...workers, needsProof: true };
 const audit: VerbRule = { roles: ["administrator", "auditor"], scope: "audit" };
 
 /** Every verb of the people API that a finished login is asked for. A verb that is not here is refused. */
@@ -93,6 +96,19 @@ export const COMMAND_VERBS: Readonly<Record<string, VerbRule>> = {
   "cert export-ca": readAll,
   "cert list": read,
   "csms list": read,
+  "device capabilities": readAll,
+  "device check": { roles: WATCHERS },
+  "device download": workers,
+  "device file": { roles: WATCHERS, needsProof: true },
+  "device files": read,
+  "device firmware": workersAgain,
+  "device import": workersAgain,
+  "device jobs": readAll,
+  "device password": workersAgain,
+  "device prove": { roles: WATCHERS },
+  "device reboot": workersAgain,
+  "device settings": workers,
+  "device version": workers,
   "dhcp adopt": { roles: WATCHERS },
   "dhcp free": { roles: WATCHERS },
   "dhcp inbox": read,

@@ -23,7 +23,12 @@ export const DEVICE_COMMANDS: readonly CommandDeclaration[] = [
     where: "control",
     summary: "Has logs or configuration of a controller by its driver; kept sealed here",
     args: ["station"],
-    options: { "what=WHAT": "logs or configuration", "file=FILE": "Also takes it out, to this file" },
+    options: {
+      "what=WHAT": "logs or configuration",
+      "file=FILE": "Also takes it out, to this file",
+      "later": "Answers at once: `device jobs` shows how far it is",
+      "because=TEXT": "What for, where another person has to approve it",
+    },
     example: "device download CP042 --what logs --file CP042-logs.zip",
   },
   {
@@ -48,6 +53,8 @@ export const DEVICE_COMMANDS: readonly CommandDeclaration[] = [
     options: {
       "image=SHA256": "The image, as `firmware list` names it",
       "force": "Also while it charges or something else updates it",
+      "later": "Answers at once: `device jobs` shows how far it is",
+      "because=TEXT": "What for, where another person has to approve it",
     },
     example: "device firmware CP042 --image 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
   },
@@ -59,9 +66,19 @@ export const DEVICE_COMMANDS: readonly CommandDeclaration[] = [
     options: {
       "file=FILE": "Settings: JSON as `device download` writes it, or lines of Key=value",
       "role=ROLE": "The account to write as; the least that may when absent",
+      "later": "Answers at once: `device jobs` shows how far it is",
+      "because=TEXT": "What for, where another person has to approve it",
     },
     sendsFiles: ["file"],
     example: "device import CP042 --file golden.json",
+  },
+  {
+    name: "device jobs",
+    where: "control",
+    summary:
+      "Shows work at controllers that was begun with --later: how far it is, and how it ended since the last start",
+    options: { "of=STATION": "Only at this station" },
+    example: "device jobs --of CP042",
   },
   {
     name: "device password",
@@ -72,6 +89,7 @@ export const DEVICE_COMMANDS: readonly CommandDeclaration[] = [
       "role=ROLE": "user, operator, installer or manufacturer",
       "old=FILE": "File with the password that it has",
       "new=FILE": "File with the one that it gets",
+      "because=TEXT": "What for, where another person has to approve it",
     },
     sendsFiles: ["old", "new"],
     example: "device password CP042 --role operator --old secrets/CP042.operator --new CP042.new",
@@ -89,7 +107,10 @@ export const DEVICE_COMMANDS: readonly CommandDeclaration[] = [
     where: "control",
     summary: "Restarts a controller by its page, where the driver can",
     args: ["station"],
-    options: { "force": "Also while it charges" },
+    options: {
+      "force": "Also while it charges",
+      "because=TEXT": "What for, where another person has to approve it",
+    },
     example: "device reboot CP042",
   },
   {

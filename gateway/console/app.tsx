@@ -16,6 +16,7 @@ import { mountLive } from "./live/live_part.ts";
 import { mountOwnProofs } from "./pages/account/own_proofs.tsx";
 import { mountImageFiles } from "./pages/images/fetch_image.ts";
 import { mountHandOuts } from "./pages/logs/fetch_hand_out.ts";
+import { mountDeviceFiles } from "./pages/stations/fetch_device_file.ts";
 import { mountDoor } from "./pages/door/door.ts";
 import { LIVE_PARTS, PAGES } from "./pages/registry.ts";
 import type { Page } from "./pages/page.ts";
@@ -53,6 +54,7 @@ export function createConsoleApp(parts: ConsoleParts, pages: readonly Page[] = P
   mountOwnProofs(app, parts, pageKit(parts, pages));
   mountHandOuts(app, parts);
   mountImageFiles(app, parts);
+  mountDeviceFiles(app, parts);
   mountPages(app, parts, pages);
   app.notFound((context) =>
     refuse(context, { status: 404, rule: "console.path", what: `Nothing is at ${context.req.path.slice(0, 200)}` })

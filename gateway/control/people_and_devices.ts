@@ -10,6 +10,7 @@ import { createPeopleFeature, type PeopleFeatureParts } from "../people/feature.
 import type { Vault } from "../vault/vault.ts";
 import type { CommandArgs, CommandResult, ControlFeature } from "./contract.ts";
 import { imageVerdictOf } from "./devices/image_verdict.ts";
+import { gatedCommands } from "./devices/operations/gated_commands.ts";
 import { createDeviceLinkFeature } from "./devices/feature.ts";
 import { accountNameOf } from "./devices/device_accounts.ts";
 import { oldPagesOf } from "./devices/old_pages.ts";
@@ -81,5 +82,7 @@ export async function createPeopleAndDevices(
   const oldPages = (station: Station) => oldPagesOf(station, context.files);
   const adoption = await createAdoptionFeature({ context, stations, check, recovery, oldPages });
   devices.adoptions = adoption.adoptions;
-  return [people, links, vault, adoption];
+  const { commands = {}, operations } = links;
+  const gated = { ...links, commands: gatedCommands(commands, { gate: people.deviceGate, operations }) };
+  return [people, gated, vault, adoption];
 }

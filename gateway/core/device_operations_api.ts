@@ -26,6 +26,8 @@ export interface DeviceCapabilities {
   /** The driver can log in, so that a secret can be proven. */
   readonly prove: boolean;
   readonly can: readonly DeviceOperation[];
+  /** The least role of an account at the controller that each of them needs; passwords are set in the account's own. */
+  readonly needs: Readonly<Partial<Record<DeviceOperation, DeviceRole>>>;
   /** Roles whose password the driver can set. */
   readonly passwords: readonly DeviceRole[];
   readonly steps: Readonly<Partial<Record<DeviceOperation, GuidedStep>>>;

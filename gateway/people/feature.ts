@@ -18,6 +18,7 @@ import { Passkeys } from "./passkeys.ts";
 import { People } from "./people.ts";
 import { Providers } from "./providers.ts";
 import { RemoteGate } from "./remote_gate.ts";
+import { DeviceGate } from "./device_gate.ts";
 import { SecretGate } from "./secret_gate.ts";
 import { sessionCommands } from "./session_commands.ts";
 import { renewSetupCode } from "./setup.ts";
@@ -47,6 +48,8 @@ export interface PeopleFeature extends ControlFeature {
   readonly deviceSessions: DeviceSessions;
   /** Who may be shown a secret of a device. */
   readonly secretGate: SecretGate;
+  /** Judges who may have a driver work at a controller. */
+  readonly deviceGate: DeviceGate;
 }
 
 /** People: accounts, logins, sessions, and who may do what. */
@@ -83,6 +86,7 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Pe
     name: "people",
     deviceSessions: devices.sessions,
     secretGate: new SecretGate(people, access, book),
+    deviceGate: new DeviceGate(people, access, book),
     handlers: {
       ...loginHandlers(people, callers, new Passkeys(people), providers),
       ...adminHandlers(people, callers, tokens, run),

@@ -12,6 +12,7 @@ const NO_PAGES: readonly (readonly [RegExp, string])[] = [
   [/^\/live\//, "parts of pages, looked at within them"],
   [/^\/(healthz|readyz)$/, "for machines"],
   [/^\/firmware\/images\/:image\/file$/, "an image to be saved"],
+  [/^\/stations\/:station\/device\/files\/:file$/, "a controller's file to be saved"],
   [/^\/language\//, "leads back to a page"],
   [/^\/plan\/floors\/:floor\/picture$/, "a picture within pages"],
   [/^\/logs\/hand-outs\/:handout$/, "a file to save"],

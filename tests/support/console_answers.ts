@@ -1,5 +1,6 @@
 import { BADGE_ANSWERS } from "./console_badge_answers.ts";
 import { CAMPAIGN_ANSWERS } from "./console_campaign_answers.ts";
+import { DEVICE_ANSWERS } from "./console_device_answers.ts";
 import { IMAGES_ANSWERS } from "./console_images_answers.ts";
 import { MODBUS_LINES_STATE } from "./console_modbus_answers.ts";
 import { NETWORK_ANSWERS } from "./console_network_answers.ts";
@@ -223,6 +224,7 @@ export const AUDIT_LINES = [
 export const GARAGE_ANSWERS: Answers = {
   ...IMAGES_ANSWERS,
   ...CAMPAIGN_ANSWERS,
+  ...DEVICE_ANSWERS,
   "command dhcp adopt": { text: "Adopted", data: {} },
   "command dhcp inbox": [
     {

@@ -35,6 +35,7 @@ export const CONSOLE_PATHS: readonly string[] = [
   "/stations",
   "/stations/CP001",
   "/stations/CP005",
+  "/stations/CP001/device",
   "/switches",
   "/system",
   "/time",

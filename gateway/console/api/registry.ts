@@ -44,6 +44,21 @@ import {
   verifyImage,
   withdrawImage,
 } from "./images.ts";
+import {
+  bringDeviceFirmware,
+  checkDeviceDefaults,
+  downloadFromDevice,
+  importDeviceSettings,
+  listDeviceFiles,
+  listDeviceJobs,
+  proveDeviceAccount,
+  readDeviceCapabilities,
+  readDeviceFile,
+  readDeviceSettings,
+  readDeviceVersion,
+  rebootDevice,
+  setDevicePassword,
+} from "./device_work.ts";
 import { readModbusLines } from "./modbus.ts";
 import { forgetDeniedNames, listDeniedNames, readDnsStatus } from "./names.ts";
 import { adoptDevice, listDhcpLeases, listUnknownDevices, readDhcpStatus } from "./network.ts";
@@ -168,6 +183,19 @@ export const OPERATIONS = [
   resumeCampaign,
   abortCampaign,
   releaseCampaign,
+  bringDeviceFirmware,
+  checkDeviceDefaults,
+  downloadFromDevice,
+  importDeviceSettings,
+  listDeviceFiles,
+  listDeviceJobs,
+  proveDeviceAccount,
+  readDeviceCapabilities,
+  readDeviceFile,
+  readDeviceSettings,
+  readDeviceVersion,
+  rebootDevice,
+  setDevicePassword,
   markPartDone,
   takePart,
   readFirmwareInventory,

@@ -25,6 +25,7 @@ import { POSTURE } from "../pages/posture/texts.ts";
 import { SECRETS } from "../pages/secrets/texts.ts";
 import { LIVE } from "../pages/access/live_texts.ts";
 import { RECORDINGS } from "../pages/access/recordings.tsx";
+import { DEVICE } from "../pages/stations/device_texts.ts";
 import { PAGES_TEXTS } from "../pages/stations/pages_texts.ts";
 import { STATION, STATIONS } from "../pages/stations/texts.ts";
 import { TUNNEL } from "../pages/stations/tunnel_texts.ts";
@@ -48,6 +49,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   CERTIFICATES,
   COMMON,
   DASHBOARD,
+  DEVICE,
   DOOR,
   FLOOR_PICTURE,
   FLOWS,

@@ -1,5 +1,6 @@
 import { readCampaign } from "../api/campaigns.ts";
 import { openDevicePage, watchDeviceSession } from "../api/devices.ts";
+import { listDeviceJobs } from "../api/device_work.ts";
 import { readStationRecord } from "../api/station_talk.ts";
 import type { LiveEvent, LivePart } from "../live/live_part.ts";
 import { access } from "./access/access.tsx";
@@ -30,6 +31,7 @@ import { policies } from "./policies/policies.tsx";
 import { golden } from "./posture/golden.tsx";
 import { posture } from "./posture/posture.tsx";
 import { postureSubject } from "./posture/subject.tsx";
+import { device, jobsPart } from "./stations/device.tsx";
 import { inbox } from "./stations/inbox.tsx";
 import { stations } from "./stations/list.tsx";
 import { openPart } from "./stations/open_part.tsx";
@@ -46,6 +48,7 @@ export const PAGES: readonly Page[] = [
   alarms,
   stations,
   station,
+  device,
   plan,
   planPicture,
   inbox,
@@ -90,6 +93,7 @@ export const LIVE_PARTS: readonly LivePart[] = [
   onePart("campaign/:id", campaignPart, readCampaign.needs),
   onePart("dashboard", dashboardPart),
   onePart("device-sessions", livePart),
+  onePart("device-work/:station", jobsPart, listDeviceJobs.needs),
   onePart("device-session/:session", sessionPart, watchDeviceSession.needs),
   {
     name: "station/:station",

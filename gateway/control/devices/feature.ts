@@ -22,6 +22,7 @@ import { type CommandParts, operationCommands } from "./operations/commands.ts";
 import { DefaultBook } from "./operations/default_book.ts";
 import { DownloadBook } from "./operations/download_book.ts";
 import { OPERATION_LIMITS } from "./operations/limits.ts";
+import { DeviceJobs } from "./operations/jobs.ts";
 import { Operations } from "./operations/operations.ts";
 import { Visits } from "./operations/visits.ts";
 import { driverOf } from "./station_driver.ts";
@@ -334,13 +335,15 @@ function visitsOf({ context, personAt, station }: DeviceLinkParts): Visits {
 }
 
 function commandParts(
-  { context: { audit }, whyNotNow, password }: DeviceLinkParts,
+  { context: { audit, clock, random }, whyNotNow, password, vault }: DeviceLinkParts,
   operations: DeviceOperations,
   downloads: DownloadBook,
 ): CommandParts {
   const isVaulted = async (station: string, role: DeviceRole) =>
     (await password?.(station, role) ?? { state: "none" }).state !== "none";
-  return { audit, operations, downloads, whyNotNow, isVaulted };
+  const jobs = new DeviceJobs({ random, now: () => clock.now() });
+  const imageBytes = (sha256: string) => vault?.image(sha256)?.sizeBytes;
+  return { audit, operations, downloads, whyNotNow, isVaulted, jobs, imageBytes };
 }
 
 /** Control's part in logins at controllers' pages, and what it does there itself. */

@@ -1,4 +1,6 @@
 import { listAudit } from "../../api/audit.ts";
+import { readDeviceCapabilities } from "../../api/device_work.ts";
+import { listDevicePages } from "../../api/devices.ts";
 import { readStatus } from "../../api/overview.ts";
 import {
   explainStation,
@@ -19,6 +21,8 @@ import type { Visit } from "../../context.ts";
 import { act } from "../act.ts";
 import type { Page } from "../page.ts";
 import { ShownOnce } from "../../components/shown_once.tsx";
+import { devicePath } from "./device.tsx";
+import { DEVICE } from "./device_texts.ts";
 import { PAGES_ACTS, PagesCard } from "./open_pages.tsx";
 import { StationGrants } from "./station_grants.tsx";
 import { STATION, STATIONS } from "./texts.ts";
@@ -45,6 +49,7 @@ export const station: Page = {
       return { title, status: 404, body: <PageHead title={title} crumb={crumb} /> };
     }
     const { vendor, model } = row.facts;
+    const hasPages = await hasController(visit, id);
     const lead = [[vendor, model].filter((part) => part).join(" "), row.csms].filter((part) => part).join(" · ");
     return {
       title: id,
@@ -69,6 +74,11 @@ export const station: Page = {
               <PagesCard visit={visit} station={id} />
               <LinkCard visit={visit} row={row} />
               <FactsCard visit={visit} row={row} />
+              {hasPages && (
+                <Card title={DEVICE.in(visit.language)("link")} lead={DEVICE.in(visit.language)("lead")}>
+                  <a class="button quiet" href={devicePath(id)}>{DEVICE.in(visit.language)("link")}</a>
+                </Card>
+              )}
               <TunnelCard visit={visit} station={id} />
               <StationGrants visit={visit} station={id} />
               <CredentialCard visit={visit} row={row} />
@@ -96,6 +106,12 @@ export const station: Page = {
     })),
   ],
 };
+
+/** Whether there is a page on which drivers work at its controller. */
+async function hasController({ person }: Visit, station: string): Promise<boolean> {
+  if (!person.may(listDevicePages.needs) || !person.may(readDeviceCapabilities.needs)) return false;
+  return (await listDevicePages.call(person, {})).some((each) => each.station === station);
+}
 
 const STEP_ICONS: Readonly<Record<string, readonly [IconName, string]>> = {
   "ok": ["check", "good"],

@@ -1,3 +1,4 @@
+import type { DeviceRole } from "../../../../policies/access_types.ts";
 import { DRIVER_STEPS, GUIDED_STEPS } from "../../../../profiles/controllers/guided_steps.ts";
 import {
   DEVICE_OPERATIONS,
@@ -16,9 +17,16 @@ export function capabilitiesOf(driver: Driver): DeviceCapabilities {
     driver: driver.id,
     prove: Object.keys(driver.accounts).length > 0,
     can,
+    needs: Object.fromEntries(can.flatMap((each) => needsOf(driver, each))),
     passwords: operations.password?.roles ?? [],
     steps: Object.fromEntries(rest.map((each) => [each, stepOf(driver.id, each)])),
   };
+}
+
+function needsOf({ operations = {} }: Driver, operation: DeviceOperation): readonly (readonly [string, DeviceRole])[] {
+  if (operation === "password") return [];
+  const way = operations[operation] ?? (operation === "configuration" ? operations.read : undefined);
+  return way ? [[operation, way.role]] : [];
 }
 
 /** What a person does instead of the driver. */

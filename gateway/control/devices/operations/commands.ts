@@ -4,6 +4,7 @@ import type { DeviceOperations, OperationFailed, OperationResult } from "../../.
 import { GatewayError } from "../../../core/errors.ts";
 import { DEVICE_ROLES, type DeviceRole } from "../../../../policies/access_types.ts";
 import type { CommandArgs, CommandHandler, CommandResult, ControlContext } from "../../contract.ts";
+import type { DeviceJobs } from "./jobs.ts";
 import type { DownloadBook } from "./download_book.ts";
 import { readImportFile } from "./import_file.ts";
 import { OPERATION_LIMITS } from "./limits.ts";
@@ -17,6 +18,10 @@ export interface CommandParts {
   readonly whyNotNow: (station: string) => string | undefined;
   /** The vault has the secret of this role, and would have the wrong one after a change behind its back. */
   readonly isVaulted: (station: string, role: DeviceRole) => Promise<boolean>;
+  /** Work that goes on when the answer is given (`later`). */
+  readonly jobs: DeviceJobs;
+  /** Length of an image of the vault. */
+  readonly imageBytes: (sha256: string) => number | undefined;
 }
 
 /** The commands `device ...`. */
@@ -26,16 +31,24 @@ export function operationCommands(parts: CommandParts): Readonly<Record<string, 
   return {
     "device capabilities": (args) => Promise.resolve(capabilities(operations, station(args))),
     "device check": (args, who) => check(operations, station(args), args["again"] === true, who),
-    "device download": (args, who) => download(operations, args, who),
+    "device download": (args, who) => {
+      const what = needText(args, "what");
+      return begun(parts, args, { station: station(args), what, who }, () => download(operations, args, who));
+    },
     "device file": (args, who) => piece(parts, args, who),
     "device files": () => Promise.resolve(files(downloads)),
     "device firmware": async (args, who) => {
-      const sha256 = needText(args, "image");
+      const sha256 = needText(args, "image"), ofBytes = parts.imageBytes(sha256);
       requireIdle(parts, args);
-      done(station(args), await operations.uploadFirmware({ station: station(args), who, sha256 }));
-      return { text: `${station(args)} has taken the image.`, data: { station: station(args), image: sha256 } };
+      const job = { station: station(args), what: "firmware", who, ...ofBytes === undefined ? {} : { ofBytes } };
+      return await begun(parts, args, job, async (onProgress) => {
+        done(station(args), await operations.uploadFirmware({ station: station(args), who, sha256, onProgress }));
+        return { text: `${station(args)} has taken the image.`, data: { station: station(args), image: sha256 } };
+      });
     },
-    "device import": (args, who) => importFile(operations, args, who),
+    "device import": (args, who) =>
+      begun(parts, args, { station: station(args), what: "write", who }, () => importFile(operations, args, who)),
+    "device jobs": (args) => Promise.resolve(listJobs(parts.jobs, args)),
     "device prove": async (args, who) => {
       const role = needRole(args), result = await operations.proveLogin({ station: station(args), who, role });
       const { mustChange } = done(station(args), result);
@@ -59,6 +72,31 @@ export function operationCommands(parts: CommandParts): Readonly<Record<string, 
       return { text: `${station(args)} says that it runs ${version}.`, data: { station: station(args), version } };
     },
   };
+}
+
+/** Done now, or with `later` begun now: the answer then names what to look for in `device jobs`. */
+async function begun(
+  { jobs }: CommandParts,
+  args: CommandArgs,
+  job: Parameters<DeviceJobs["start"]>[0],
+  work: (onProgress: (bytes: number) => void) => Promise<CommandResult>,
+): Promise<CommandResult> {
+  if (args["later"] !== true) return await work(() => {});
+  const { id, station } = jobs.start(job, async (onProgress) => (await work(onProgress)).text);
+  return { text: `It has begun at ${station}: \`device jobs\` shows how far it is.`, data: { station, job: id } };
+}
+
+function listJobs(jobs: DeviceJobs, args: CommandArgs): CommandResult {
+  const all = jobs.all(typeof args["of"] === "string" ? args["of"] : undefined).map(({ at, endedAt, ...job }) => ({
+    ...job,
+    at: new Date(at).toISOString(),
+    ...endedAt === undefined ? {} : { endedAt: new Date(endedAt).toISOString() },
+  }));
+  const rows = all.map(({ station, what, who, at, state, bytes, ofBytes, text }) => [
+    ...[station, what, state, ofBytes ? `${Math.floor(100 * (bytes ?? 0) / ofBytes)} %` : "", at, who, text],
+  ]);
+  const head = ["station", "work", "state", "", "since", "by", ""];
+  return { text: all.length === 0 ? "Nothing was begun." : formatTable(head, rows), data: { jobs: all } };
 }
 
 /** @throws GatewayError DEVICE_OPERATION_FAILED with the failure's own words and what to do */

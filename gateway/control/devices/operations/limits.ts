@@ -23,6 +23,9 @@ export const OPERATION_LIMITS = {
   whyChars: 200,
   /** Milliseconds between two looks for files and tried passwords of stations that are out of the inventory. */
   goneLookMs: 3_600_000,
+  /** Pieces of work that are remembered, and that are under way at one time. */
+  jobs: 50,
+  jobsRunning: 8,
   /** Names of settings in one audit record. */
   namesChars: 400,
 } as const;
