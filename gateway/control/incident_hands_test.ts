@@ -24,6 +24,7 @@ function handsOf(rig: InventoryRig, ui: object | undefined = UI) {
     records: [] as Partial<SecretRecord>[],
     answers: {} as Record<string, unknown>,
     tls: true as boolean | undefined,
+    needs: {},
     passwords: ["operator"],
   };
   const { parts } = rig.feature, all = parts.stations.all();

@@ -9,7 +9,7 @@ function accountsWith(result: OperationResult, asked: unknown[] = []) {
   const answer = (ask: unknown) => (asked.push(ask), Promise.resolve(result));
   return vaultAccounts({
     capabilities: () => ({
-      ...{ driver: "bender", prove: true, can: [], passwords: ["operator"] },
+      ...{ driver: "bender", prove: true, can: [], needs: {}, passwords: ["operator"] },
       steps: { password: { en: "By hand.", de: "Von Hand." } },
     }),
     proveLogin: answer,
