@@ -179,6 +179,8 @@ export interface DefaultVerdict {
  */
 export interface DeviceOperations {
   capabilities(station: string): DeviceCapabilities;
+  /** The role of the site's account that work which needs this role is done as; undefined: it has none. */
+  accountFor(station: string, needs: DeviceRole): Promise<DeviceRole | undefined>;
   /** Logs in and out. Absent `secret`: what the site has for the role. */
   proveLogin(
     ask: OperationAsk & { readonly role: DeviceRole; readonly secret?: TriedSecret },

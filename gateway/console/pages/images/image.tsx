@@ -1,4 +1,12 @@
-import { type OneImage, readImage, releaseImage, removeImage, verifyImage, withdrawImage } from "../../api/images.ts";
+import {
+  exportImage,
+  type OneImage,
+  readImage,
+  releaseImage,
+  removeImage,
+  verifyImage,
+  withdrawImage,
+} from "../../api/images.ts";
 import { planCampaign } from "../../api/campaigns.ts";
 import { Disclosure, Field, Form, Submit } from "../../components/form.tsx";
 import { Card, Facts, PageHead, State } from "../../components/parts.tsx";
@@ -94,6 +102,9 @@ function Acts({ visit, image }: { visit: Visit; image: OneImage["image"] }) {
     <>
       {image.state === "verified" && person.may(planCampaign.needs) && (
         <a class="button" href={`/campaigns?image=${image.sha256}`}>{t("rollOut")}</a>
+      )}
+      {image.state === "verified" && person.may(exportImage.needs) && (
+        <a class="button quiet" href={`${base}/file`}>{t("takeFile")}</a>
       )}
       {person.may(verifyImage.needs) && (
         <Form action={`${base}/verify`} token={token} inline>

@@ -114,12 +114,12 @@ function Because({ visit: { language }, scope }: { visit: Visit; scope: string }
 }
 
 function ImportForm({ visit, station }: Omit<FormsProps, "known">) {
-  const t = DEVICE.in(visit.language), options = [{ value: "", text: t("least") }, ...ROLES];
+  const t = DEVICE.in(visit.language);
   return (
     <Disclosure summary={t("import")}>
       <Form action={pathOf(station, "import")} token={visit.token}>
         <Field name="file" label={t("importText")} hint={t("importHint")} rows={6} mono required />
-        <Select name="role" scope="import" label={t("importRole")} options={options} />
+        <Select name="role" scope="import" label={t("importRole")} options={ROLES} value="installer" />
         <Because visit={visit} scope="import" />
         <Submit>{t("write")}</Submit>
       </Form>

@@ -69,7 +69,6 @@ export const DEVICE = defineTexts("device", {
   importHint:
     "Lines of Key=value, or JSON as a configuration file has it. Each is judged as on the page, then read again.",
   importRole: "Write as",
-  least: "the least account that may",
   write: "Write",
   reboot: "Restart",
   rebootNote: "Refused while a car charges.",
@@ -152,7 +151,6 @@ export const DEVICE = defineTexts("device", {
   importHint:
     "Zeilen mit Name=Wert oder JSON wie in einer Konfigurationsdatei. Jede wird wie auf der Seite beurteilt und danach wieder gelesen.",
   importRole: "Schreiben als",
-  least: "das geringste Konto, das darf",
   write: "Schreiben",
   reboot: "Neu starten",
   rebootNote: "Wird verweigert, solange ein Fahrzeug lädt.",

@@ -33,24 +33,31 @@ export function gatedCommands(
   const gated = ([name, run]: readonly [string, CommandHandler]): readonly [string, CommandHandler] => {
     if (GATED[name] === undefined) return [name, run];
     return [name, async (args, who, caller) => {
-      if (caller) {
-        const isConfiguration = name === "device download" && args["what"] === "configuration";
-        const { operation, capability } = isConfiguration ? CONFIGURATION : GATED[name]!;
-        const station = String(args["station"] ?? ""), { needs } = operations.capabilities(station);
-        const deviceRole = roleOf(args) ?? needs[operation];
-        // No way of the driver: nothing will be asked of the controller, and the step for a person is told.
-        if (deviceRole) {
-          await gate.enter(who, caller, { station, deviceRole, capability, reason: reasonOf(args, name) });
-        }
-      }
-      return await run(args, who, caller);
+      if (!caller) return await run(args, who);
+      const { operation, capability } = args["what"] === "configuration" ? CONFIGURATION : GATED[name]!;
+      const station = String(args["station"] ?? "");
+      const deviceRole = await roleOf(operations, station, operation, args);
+      // No way of the driver: nothing will be asked of the controller, and the step for a person is told.
+      if (!deviceRole) return await run(args, who, caller);
+      await gate.enter(who, caller, { station, deviceRole, capability, reason: reasonOf(args, name) });
+      // What is written is judged as that role too, whatever the account could do that writes it.
+      return await run(operation === "write" ? { ...args, role: deviceRole } : args, who, caller);
     }];
   };
   return Object.fromEntries(Object.entries(commands).map(gated));
 }
 
-function roleOf({ role }: CommandArgs): DeviceRole | undefined {
-  return DEVICE_ROLES.find((each) => each === role);
+/** As whom it is done: the role that is named, else that of the account which the site has for it. */
+async function roleOf(
+  operations: Pick<DeviceOperations, "accountFor" | "capabilities">,
+  station: string,
+  operation: DeviceOperation,
+  { role }: CommandArgs,
+): Promise<DeviceRole | undefined> {
+  const named = DEVICE_ROLES.find((each) => each === role), needs = operations.capabilities(station).needs[operation];
+  if (operation === "password") return named;
+  if (!needs || operation === "write") return needs && (named ?? needs);
+  return await operations.accountFor(station, needs) ?? needs;
 }
 
 function reasonOf({ because }: CommandArgs, name: string): string {

@@ -12,10 +12,10 @@ const NEEDS: DeviceCapabilities["needs"] = {
 };
 const CALLER = { source: "10.99.0.7", secondFactorAt: 5 };
 
-function rig(refusal?: Error) {
+function rig(refusal?: Error, accounts: Record<string, string> = {}) {
   const asked: unknown[] = [], ran: string[] = [];
-  const run = (name: string) => (_: CommandArgs, who: string) => {
-    ran.push(`${name} ${who}`);
+  const run = (name: string) => ({ role }: CommandArgs, who: string) => {
+    ran.push([name, who, ...name === "import" ? [role] : []].join(" "));
     return Promise.resolve({ text: "", data: {} });
   };
   const names = ["capabilities", "download", "file", "firmware", "import", "password", "prove", "reboot"];
@@ -26,7 +26,10 @@ function rig(refusal?: Error) {
         return refusal ? Promise.reject(refusal) : Promise.resolve();
       },
     },
-    operations: { capabilities: () => ({ needs: NEEDS }) } as never,
+    operations: {
+      capabilities: () => ({ needs: NEEDS }),
+      accountFor: (_: string, needs: string) => Promise.resolve(accounts[needs]),
+    } as never,
   });
   return {
     asked,
@@ -50,9 +53,20 @@ for (const [name, args, role, capability, reason] of JUDGED) {
     const own = rig();
     await own.run(name, args);
     deepEqual(own.asked, [["mia", "10.99.0.7", role, capability, reason]]);
-    deepEqual(own.ran, [`${name} mia`]);
+    deepEqual(
+      own.ran,
+      [name === "import" ? `import mia ${role}` : `${name} mia`],
+      "what is written is judged as that role",
+    );
   });
 }
+
+Deno.test("device gate: an account above what the work needs is judged as what it is; another argument changes nothing", async () => {
+  const own = rig(undefined, { operator: "manufacturer" });
+  await own.run("download", { what: "logs" });
+  await own.run("download", { what: "logs", role: "user" });
+  deepEqual(own.asked.map((asked) => (asked as string[])[2]), ["manufacturer", "manufacturer"]);
+});
 
 Deno.test("device gate: a refusal reaches no controller; trying logins and reading lists is not judged by grants", async () => {
   const own = rig(new Error("no grant"));

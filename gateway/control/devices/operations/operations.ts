@@ -70,6 +70,10 @@ export class Operations implements DeviceOperations {
     return capabilitiesOf(this.#place(station).driver);
   }
 
+  accountFor(station: string, needs: DeviceRole): Promise<DeviceRole | undefined> {
+    return this.#roleFor(station, needs);
+  }
+
   async proveLogin(ask: OperationAsk & { readonly role: DeviceRole; readonly secret?: TriedSecret }) {
     const { driver } = this.#place(ask.station), { role } = ask;
     if (Object.keys(driver.accounts).length === 0) return await this.#unsupported(ask, "prove", driver);
