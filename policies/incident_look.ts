@@ -43,9 +43,14 @@ export function judgeLook(
 ): { readonly findings: readonly LookFinding[]; readonly memory: LookMemory } {
   const { transport, own, factory, listVersion } = seen;
   const findings: LookFinding[] = [];
-  if (own === "refused") findings.push({ what: "password-lost", why: "its pages refuse the password that the site has" });
-  if (factory === "in") findings.push({ what: "default-password", why: "its pages open to the password of the factory" });
-  const isOff = transport !== undefined && transport.own !== "tls" && (transport.own === "plain" || transport.isPlainBeside);
+  if (own === "refused") {
+    findings.push({ what: "password-lost", why: "its pages refuse the password that the site has" });
+  }
+  if (factory === "in") {
+    findings.push({ what: "default-password", why: "its pages open to the password of the factory" });
+  }
+  const isOff = transport !== undefined && transport.own !== "tls" &&
+    (transport.own === "plain" || transport.isPlainBeside);
   if (isOff && before.tls === true) {
     const where = transport.own === "plain" ? "its own port" : "port 80";
     findings.push({ what: "https-off", why: `HTTPS was on; now ${where} answers without TLS` });

@@ -15,7 +15,9 @@ const LOOKS: readonly (readonly [name: string, LookMemory, SeenStation, found: s
   ["plain HTTP beside it after TLS", { tls: true }, { transport: beside }, "https-off", { tls: false }],
   ["plain HTTP that is known", { tls: false }, { transport: plain }, "", { tls: false }],
   ["plain HTTP at the first look", {}, { transport: plain }, "", { tls: false }],
-  ["TLS with plain HTTP beside it", { tls: true }, { transport: { own: "tls", isPlainBeside: true } }, "", { tls: true }],
+  ["TLS with plain HTTP beside it", { tls: true }, { transport: { own: "tls", isPlainBeside: true } }, "", {
+    tls: true,
+  }],
   ["a controller that is away", { tls: true }, { transport: gone }, "", { tls: true }],
   ["the password that the site has", {}, { own: "in" }, "", {}],
   ["a refused password", {}, { own: "refused" }, "password-lost", {}],
@@ -48,7 +50,8 @@ for (const [name, before, seen, found, memory] of LOOKS) {
 }
 
 Deno.test("incident look: a finding says what was and what is", () => {
-  const words = (before: LookMemory, seen: SeenStation) => judgeLook(before, seen).findings.map(({ why }) => why).join();
+  const words = (before: LookMemory, seen: SeenStation) =>
+    judgeLook(before, seen).findings.map(({ why }) => why).join();
   equal(words({ tls: true }, { transport: plain }), "HTTPS was on; now its own port answers without TLS");
   equal(words({ tls: true }, { transport: beside }), "HTTPS was on; now port 80 answers without TLS");
   equal(words({ listVersion: 7 }, { listVersion: 0 }), "version 7 of its local list became 0");

@@ -163,7 +163,6 @@ function incidentsOf(
     run: (command, args, who) => ownCommand(features(), command)(args, who),
     operations: () => devices.operations,
     vault: () => devices.vault,
-    speaksTls: () => Promise.resolve(undefined),
   });
 }
 

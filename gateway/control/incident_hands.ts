@@ -1,4 +1,4 @@
-import { DEVICE_ROLES, type DeviceRole } from "../../policies/access_types.ts";
+import type { DeviceRole } from "../../policies/access_types.ts";
 import { renewalRefusals } from "../../policies/credential_renewal.ts";
 import type { StepFacts } from "../../policies/incident_steps.ts";
 import type { IncidentKind } from "../../policies/incident_types.ts";
@@ -8,6 +8,7 @@ import { describeError, GatewayError } from "../core/errors.ts";
 import type { DeviceOperations } from "../core/device_operations_api.ts";
 import { refused } from "../incidents/acts.ts";
 import { INCIDENT_LIMITS } from "../incidents/limits.ts";
+import type { IncidentRecord } from "../incidents/incident_record.ts";
 import type { StepAsk, StepEnd, StepHands } from "../incidents/steps.ts";
 import { relaysCredential, versionOf } from "../inventory/climb/command.ts";
 import type { Station } from "../inventory/config.ts";
@@ -17,16 +18,15 @@ import type { SecretRecord } from "../vault/secret_record.ts";
 import { subjectOf } from "../vault/units.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { CommandArgs, CommandResult } from "./contract.ts";
-import { fileAccount } from "./devices/device_accounts.ts";
 import { documentedOf } from "./devices/operations/default_verdicts.ts";
+import type { IncidentSight } from "./incident_sight.ts";
 
 /** What the hands work with; what comes after incidents is there when they are asked. */
 export interface HandNeighbours {
   readonly stations: StationParts;
   readonly operations: () => DeviceOperations | undefined;
   readonly vault: () => Vault | undefined;
-  /** Whether the pages answer over TLS; undefined: nobody can look. */
-  readonly speaksTls: (station: string) => Promise<boolean | undefined>;
+  readonly sight: Pick<IncidentSight, "logins" | "roles" | "transport">;
   /** Runs a command of another feature in a person's name. */
   readonly run: (command: string, args: CommandArgs, who: string) => Promise<CommandResult>;
 }
@@ -76,11 +76,11 @@ export class IncidentHands implements StepHands {
     const { step, incident: { subject }, before } = ask;
     switch (step) {
       case "https": {
-        const speaks = await this.parts.speaksTls(subject);
+        const speaks = await this.parts.sight.transport(subject);
         if (speaks === undefined) {
           return { state: "done", found: "the gateway cannot look: the person's word stands for it" };
         }
-        return speaks
+        return speaks.own === "tls"
           ? { state: "done", found: "its pages answer over TLS" }
           : { state: "failed", found: "its pages do not answer over TLS" };
       }
@@ -112,19 +112,10 @@ export class IncidentHands implements StepHands {
   }
 
   #secretsOf(station: Station): StepFacts["secrets"] {
-    const roles = this.#roles(station);
+    const roles = this.parts.sight.roles(station);
     if (roles.length === 0) return "none";
     const can = this.parts.operations()?.capabilities(station.id).passwords ?? [];
     return roles.every((role) => can.includes(role)) ? "driver" : "person";
-  }
-
-  /** Accounts of its controller that the site has a secret for. */
-  #roles(station: Station): readonly DeviceRole[] {
-    if (!station.ui) return [];
-    const { files } = this.parts.stations.context, vault = this.parts.vault();
-    return DEVICE_ROLES.filter((role) =>
-      vault?.book.ofStation(station.id, role) !== undefined || fileAccount(station, role, files) !== undefined
-    );
   }
 
   /** Whether the gateway can give it another password over OCPP. */
@@ -147,22 +138,33 @@ export class IncidentHands implements StepHands {
   async #passwords({ incident, who }: StepAsk): Promise<StepEnd> {
     const station = this.#station(incident.subject)!, vault = this.parts.vault(), operations = this.parts.operations();
     if (!vault || !operations) return { state: "failed", found: "the vault is not there yet" };
-    const isDefault = incident.timeline.some(({ kind }) => kind === "default-password");
-    for (const role of this.#roles(station)) {
-      const known = documentedOf(station.ui!.driver).find((account) => account.role === role);
-      if (isDefault && known) {
-        await this.parts.run("secret import", { station: station.id, slot: role, file: known.password }, who);
-      }
+    for (const role of this.parts.sight.roles(station)) {
+      await this.#bringFactory(incident, station, role, who);
       const record = vault.book.ofStation(station.id, role);
       if (!record?.rotation) await this.parts.run("secret rotate", { unit: subjectOf(station), slot: role }, who);
     }
     return { state: "checking", found: "new ones are being set and proven: `secret list`" };
   }
 
+  /** Nobody has to find out twice that a factory password opens it: what was seen before counts. */
+  async #bringFactory({ timeline }: IncidentRecord, station: Station, role: DeviceRole, who: string): Promise<void> {
+    const known = documentedOf(station.ui!.driver).find((account) => account.role === role);
+    if (!known) return;
+    const isSeen = timeline.some(({ kind }) => kind === "default-password");
+    if (!isSeen && (await this.parts.sight.logins(station, role, who)).factory !== "in") return;
+    if (!isSeen) {
+      await this.parts.stations.context.audit.record({
+        ...{ event: "incident.look.found", class: "security", who, target: station.id, outcome: "failed" },
+        detail: { what: "default-password", why: `its pages open to the password of the factory as ${role}` },
+      });
+    }
+    await this.parts.run("secret import", { station: station.id, slot: role, file: known.password }, who);
+  }
+
   #rotated(subject: string, since: number): StepEnd {
     const station = this.#station(subject), vault = this.parts.vault();
     if (!station || !vault) return { state: "checking", found: "the vault is not there yet" };
-    const records = this.#roles(station).flatMap((role) => vault.book.ofStation(subject, role) ?? []);
+    const records = this.parts.sight.roles(station).flatMap((role) => vault.book.ofStation(subject, role) ?? []);
     const open = records.filter(({ rotation }) => rotation !== undefined);
     if (open.length > 0) {
       return { state: "checking", found: open.map((record) => `${record.slot}: ${vault.stateOf(record)}`).join(", ") };

@@ -9,6 +9,7 @@ import type { SecretRecord } from "../vault/secret_record.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { CommandArgs } from "./contract.ts";
 import { IncidentHands } from "./incident_hands.ts";
+import type { IncidentSight } from "./incident_sight.ts";
 
 const NOW = 1_000_000;
 const UI = {
@@ -26,6 +27,7 @@ function handsOf(rig: InventoryRig, ui: object | undefined = UI) {
     tls: true as boolean | undefined,
     needs: {},
     passwords: ["operator"],
+    logins: {} as Awaited<ReturnType<IncidentSight["logins"]>>,
   };
   const { parts } = rig.feature, all = parts.stations.all();
   const stations = all.map((station) => station.id === "CP001" && ui ? { ...station, ui } : station);
@@ -40,7 +42,14 @@ function handsOf(rig: InventoryRig, ui: object | undefined = UI) {
     },
     operations: () => ({ capabilities: () => ({ passwords: state.passwords }) }) as unknown as DeviceOperations,
     vault: () => ({ book, stateOf: () => "rotating" }) as unknown as Vault,
-    speaksTls: () => Promise.resolve(state.tls),
+    sight: {
+      roles: ({ id }) => id === "CP001" ? ["operator"] : [],
+      logins: () => Promise.resolve(state.logins),
+      transport: () =>
+        Promise.resolve(
+          state.tls === undefined ? undefined : { own: state.tls ? "tls" : "plain", isPlainBeside: false },
+        ),
+    },
     run: (command: string, args: CommandArgs, who: string) => {
       ran.push(`${command} ${Object.values(args).join(" ")} as ${who}`);
       const answer = state.answers[command];
@@ -117,6 +126,24 @@ Deno.test(
       state: "failed",
       found: "the controller refuses it",
     });
+  }),
+);
+
+Deno.test(
+  "BC-07: a factory password that nobody had seen yet is found before the vault changes anything, and recorded",
+  withInventory(async (rig) => {
+    const { hands, state, ran, ask } = handsOf(rig);
+    state.logins = { own: "refused", factory: "in" };
+    await hands.run(ask("password"));
+    deepEqual(ran.splice(0), [
+      "secret import CP001 operator yellow_zone as eva",
+      "secret rotate CP001 operator as eva",
+    ]);
+    const [found] = rig.audited.filter(({ event }) => event === "incident.look.found");
+    deepEqual([found?.who, found?.target, found?.detail?.["what"]], ["eva", "CP001", "default-password"]);
+    state.logins = { own: "in" };
+    await hands.run(ask("password"));
+    deepEqual(ran, ["secret rotate CP001 operator as eva"]);
   }),
 );
 

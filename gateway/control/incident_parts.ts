@@ -4,9 +4,10 @@ import { LONGEST_WORK_MS } from "../../policies/incident_work.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { Foundation } from "./foundation.ts";
 import { type HandNeighbours, IncidentHands } from "./incident_hands.ts";
+import { IncidentSight } from "./incident_sight.ts";
 
 /** What incidents need of the other features. */
-export interface IncidentNeighbours extends HandNeighbours {
+export interface IncidentNeighbours extends Omit<HandNeighbours, "sight"> {
   readonly foundation: Pick<Foundation, "audit" | "context">;
   /** What updates a station now; undefined: nothing does. */
   readonly busyWith: (station: string) => string | undefined;
@@ -15,11 +16,13 @@ export interface IncidentNeighbours extends HandNeighbours {
 /** Incidents, with what they see and do through the other features of control. */
 export function createIncidents(neighbours: IncidentNeighbours): Promise<IncidentFeature> {
   const { foundation: { audit, context }, stations: { stations }, busyWith, vault } = neighbours;
+  const sight = new IncidentSight(neighbours);
   return createIncidentFeature({
     context,
+    sight,
     chain: audit,
     stations: () => stations.all(),
-    hands: new IncidentHands(neighbours),
+    hands: new IncidentHands({ ...neighbours, sight }),
     worksAt: (station) => [...updating(busyWith(station)), ...rotating(vault(), station, context.clock.now())],
   });
 }

@@ -121,8 +121,18 @@ export type TaskResult = OperationResult<{
   readonly mustChange?: true;
 }>;
 
+/** How a controller's pages answer at the transport. */
+export interface DeviceTransport {
+  /** "tls": a handshake came about; "plain": the port speaks HTTP without it; "none": neither. */
+  readonly own: "none" | "plain" | "tls";
+  /** Plain HTTP answers at port 80 beside a port that speaks nothing. */
+  readonly isPlainBeside: boolean;
+}
+
 /** What control asks of the Worker that reaches controllers. */
 export interface DeviceOperationsWorkerApi {
+  /** Whether a controller's pages speak TLS: nothing is sent there, nothing is believed. undefined: it is not known here. */
+  "device.transport": (args: { readonly station: string }) => DeviceTransport | undefined;
   /**
    * Logs in at a controller, does one thing, logs out. `session` names the operation: the Worker asks control for account,
    * pin and lease by it as for a person's session, and `device.lease.lost` ends it. One at a time for each station.

@@ -1,3 +1,4 @@
+import type { SeenStation } from "../../policies/incident_look.ts";
 import type { KnownWork } from "../../policies/incident_types.ts";
 import type { ControlContext, ControlFeature } from "../control/contract.ts";
 import { describeError } from "../core/errors.ts";
@@ -8,6 +9,7 @@ import { incidentCommands } from "./commands.ts";
 import { IncidentBook } from "./incident_book.ts";
 import { Incidents } from "./incidents.ts";
 import { INCIDENT_LIMITS } from "./limits.ts";
+import { Looks } from "./looks.ts";
 import type { StepHands } from "./steps.ts";
 import { Works } from "./works.ts";
 
@@ -22,6 +24,11 @@ export interface IncidentFeatureParts {
   /** Work that is under way at a station, as its owners say. */
   readonly worksAt: (station: string) => readonly KnownWork[];
   readonly hands: StepHands;
+  /** The gateway's own eyes. */
+  readonly sight: {
+    visible(): readonly string[];
+    see(station: string): Promise<SeenStation>;
+  };
 }
 
 /** The feature, with what other features may ask of it. */
@@ -43,6 +50,13 @@ export async function createIncidentFeature(parts: IncidentFeatureParts): Promis
   const works = new Works();
   const incidents = new Incidents({ context, book, works, isKnown, unitOf, worksAt: parts.worksAt });
   const acts = new IncidentActs({ context, book, incidents, hands, isKnown });
+  const looks = await Looks.open({
+    context,
+    stations: () => parts.sight.visible(),
+    isBusy: (station) => incidents.worksOf(station, clock.now()).length > 0,
+    see: (station) => parts.sight.see(station),
+  });
+  incidents.onSignal.push((signal) => looks.ask(signal));
   const watch = new AuditWatch({
     ...{ chain, log, now: () => clock.now(), cursor: () => book.cursor },
     take: (record) => incidents.take(record),
@@ -52,6 +66,8 @@ export async function createIncidentFeature(parts: IncidentFeatureParts): Promis
     await watch.catchUp();
     await acts.checkAgain();
     await book.sweep(clock.now(), isKnown);
+    await looks.sweep();
+    await looks.turn();
   };
   const flush = async () => {
     if (book.cursor === flushed) return;

@@ -58,7 +58,8 @@ export const KEYS = {
   firmwareUpload: ["firmwareUpload"],
   /**
    * ["incidents", "record", id] -> IncidentRecord; ["incidents", "recent", station] -> signals kept of one that has none;
-   * ["incidents", "announced", id] -> AnnouncedWork; ["incidents", "mark"] -> next number and place in the audit chain.
+   * ["incidents", "announced", id] -> AnnouncedWork; ["incidents", "look", station] -> what the last look at it saw;
+   * ["incidents", "mark"] -> next number and place in the audit chain.
    */
   incidents: ["incidents"],
   /** ["inbox", stationId] -> InboxEntry of a station that is not in the inventory. */

@@ -44,11 +44,15 @@ export const uiProxy: Conduit<Site> = {
     const text = host.includes(":") ? `[${host}]` : host;
     const own = pages.flatMap(({ ownPort }) => ownPort === undefined ? [] : [`${text}:${ownPort}`]);
     const controllers = pages.map(({ device, port: itsPort }) => `${new URL(device).hostname}:${itsPort}`);
+    // whoever switches HTTPS off at a controller is found out there
+    const plain = pages.filter(({ device }) => device.startsWith("https:")).map(({ device }) =>
+      `${new URL(device).hostname}:80`
+    );
     return [{
       name: UI_PROXY_WORKER,
       module: new URL("./worker.ts", import.meta.url),
       permissions: {
-        net: [...new Set([door.listen, ...own, ...controllers, ...haldSocket.map((path) => `unix:${path}`)])],
+        net: [...new Set([door.listen, ...own, ...controllers, ...plain, ...haldSocket.map((path) => `unix:${path}`)])],
         read: [spool, downloads, ...images, ...haldSocket],
         write: [spool, downloads, ...haldSocket],
       },

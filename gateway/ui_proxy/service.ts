@@ -20,6 +20,7 @@ import {
   type DeviceTarget,
   type LinkNeeds,
   openDeviceLink,
+  seeTransport,
 } from "./upstream/mod.ts";
 import type { UiProxyWorkerConfig } from "./worker_config.ts";
 
@@ -65,6 +66,10 @@ export async function startUiProxy(context: Context): Promise<Service<UiProxyWor
       "device.carried": () => ({ sessions: table.ids() }),
       "device.lease.lost": async ({ session, by }) => {
         if (!operator.lose(session, by)) await table.get(session)?.link.lose(by);
+      },
+      "device.transport": async ({ station }) => {
+        const origin = current.config.pages.find((page) => page.station === station)?.device;
+        return origin === undefined ? undefined : await seeTransport(origin, timers);
       },
       "device.operate": async ({ session, station, role, task }) => {
         const target = targetOf(current.config, drivers, station);

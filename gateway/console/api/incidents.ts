@@ -52,7 +52,8 @@ export const listIncidents = operation({
   needs: "command incident list",
   input: z.object({ all: z.boolean().optional().describe("Also those that are closed") }),
   output: IncidentList,
-  call: async (person, { all }) => IncidentList.parse((await person.run("incident list", all ? { all: true } : {})).data),
+  call: async (person, { all }) =>
+    IncidentList.parse((await person.run("incident list", all ? { all: true } : {})).data),
 });
 
 const Entry = z.object({

@@ -1,4 +1,5 @@
 import { ManualTime } from "../../../tests/support/manual_time.ts";
+import type { SeenStation } from "../../../policies/incident_look.ts";
 import type { KnownWork } from "../../../policies/incident_types.ts";
 import type { StepFacts, StepId } from "../../../policies/incident_steps.ts";
 import type { CommandArgs, CommandResult, ControlContext } from "../../control/contract.ts";
@@ -97,6 +98,9 @@ export class IncidentRig implements AsyncDisposable {
   readonly works = new Map<string, readonly KnownWork[]>();
   readonly metrics = new Map<string, number>();
   stations: { id: string; unit?: string }[] = [{ id: "CP001" }, { id: "CP002", unit: "bay-02" }];
+  /** Stations that the gateway looks at itself, and what it sees there. */
+  visible: string[] = [];
+  readonly seen = new Map<string, SeenStation>();
   feature!: IncidentFeature;
   /** What every commit fails with. */
   diskFault: Error | undefined;
@@ -116,6 +120,7 @@ export class IncidentRig implements AsyncDisposable {
   async start(): Promise<void> {
     this.feature = await createIncidentFeature({
       ...{ context: this.#context(), chain: this.chain, hands: this.hands, stations: () => this.stations },
+      sight: { visible: () => this.visible, see: (station) => Promise.resolve(this.seen.get(station) ?? {}) },
       worksAt: (station) => this.works.get(station) ?? [],
     });
     await this.feature.tick();

@@ -60,7 +60,11 @@ export const incident: Page = {
     };
   },
   acts: [
-    act("/incidents/:incident/acknowledge", acknowledgeIncident, (visit, one) => backTo(visit, one, "acknowledgedDone")),
+    act(
+      "/incidents/:incident/acknowledge",
+      acknowledgeIncident,
+      (visit, one) => backTo(visit, one, "acknowledgedDone"),
+    ),
     act("/incidents/:incident/decide", decideIncident, (visit, one) => backTo(visit, one, "decidedDone")),
     act("/incidents/:incident/steps/:step", doIncidentStep, (visit, one, { step }) => {
       const t = INCIDENTS.in(visit.language), note = one.done[step];
@@ -83,7 +87,10 @@ function Next({ visit, shown }: { visit: Visit; shown: IncidentView }) {
   if (state === "closed") return null;
   const isWalked = state === "decided" && steps.every((step) => done[step.id]?.state === "done");
   return (
-    <Card title={t("next")} lead={isWalked ? t("closeLead") : state === "open" ? t("acknowledgeLead") : t("decideLead")}>
+    <Card
+      title={t("next")}
+      lead={isWalked ? t("closeLead") : state === "open" ? t("acknowledgeLead") : t("decideLead")}
+    >
       <div class="buttons">
         {state === "open" && person.may(acknowledgeIncident.needs) && (
           <Form action={`/incidents/${id}/acknowledge`} token={token}>

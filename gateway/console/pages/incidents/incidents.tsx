@@ -94,8 +94,7 @@ function Rows(
           head: t("incident"),
           cell: ({ id, signals }) => (
             <>
-              <a href={`/incidents/${id}`}>{id}</a>{" "}
-              <span class="small muted">{t("signals", { count: signals })}</span>
+              <a href={`/incidents/${id}`}>{id}</a> <span class="small muted">{t("signals", { count: signals })}</span>
             </>
           ),
         },
@@ -180,7 +179,16 @@ function Tell({ visit }: { visit: Visit }) {
             <p>{t("worksLead")}</p>
             <Form action="/incidents/works" token={token}>
               <Field name="station" label={t("station")} required maxlength={48} scope="work" />
-              <Field name="hours" label={t("hours")} type="number" min={0.5} max={168} step={0.5} value="2" scope="work" />
+              <Field
+                name="hours"
+                label={t("hours")}
+                type="number"
+                min={0.5}
+                max={168}
+                step={0.5}
+                value="2"
+                scope="work"
+              />
               <Field name="reason" label={t("reason")} hint={t("reasonHint")} required maxlength={500} scope="work" />
               <Submit>{t("announce")}</Submit>
             </Form>

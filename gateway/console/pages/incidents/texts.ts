@@ -3,7 +3,8 @@ import { defineTexts } from "../../i18n/language.ts";
 /** Texts of the incident pages. */
 export const INCIDENTS = defineTexts("incidents", {
   title: "Incidents",
-  lead: "What looks like tampering at a station: the traces of one station stand together, until a person has decided and the station is whole again.",
+  lead:
+    "What looks like tampering at a station: the traces of one station stand together, until a person has decided and the station is whole again.",
   standing: "Not closed",
   closed: "Closed",
   none: "Nothing looks like tampering",
@@ -111,7 +112,8 @@ export const INCIDENTS = defineTexts("incidents", {
   withdrawn: "It explains nothing any more",
 }, {
   title: "Vorfälle",
-  lead: "Was an einer Station nach Manipulation aussieht: Die Spuren einer Station stehen beisammen, bis jemand entschieden hat und die Station wieder heil ist.",
+  lead:
+    "Was an einer Station nach Manipulation aussieht: Die Spuren einer Station stehen beisammen, bis jemand entschieden hat und die Station wieder heil ist.",
   standing: "Nicht abgeschlossen",
   closed: "Abgeschlossen",
   none: "Nichts sieht nach Manipulation aus",
@@ -153,7 +155,8 @@ export const INCIDENTS = defineTexts("incidents", {
   acknowledgeLead: "Sagt den anderen, dass sich jemand darum kümmert.",
   acknowledgedDone: "Es liegt in Ihren Händen",
   decide: "Entscheiden",
-  decideLead: "Eine Station in Quarantäne soll warten und bedient niemanden; was sie gerade lädt, wird bis zum Ende gehört.",
+  decideLead:
+    "Eine Station in Quarantäne soll warten und bedient niemanden; was sie gerade lädt, wird bis zum Ende gehört.",
   decideAgain: "Neu entscheiden",
   what_quarantine: "Außer Betrieb, bis sie neu eingerichtet ist",
   what_keep: "Sie läuft weiter",
@@ -174,9 +177,11 @@ export const INCIDENTS = defineTexts("incidents", {
   "how.look": "Gehäuse, Schloss, Siegel, Kabel und die Umgebung.",
   "how.https": "Am Controller: SYSTEM > HTTPS > On, oder der Weg des Herstellers. Das Gateway sieht dann selbst nach.",
   "how.certificate": "Vergleichen Sie den Fingerabdruck am Gerät und bestätigen Sie ihn auf der Seite der Station.",
-  "how.password": "Der Tresor macht neue, beweist jedes durch eine frische Anmeldung und verwahrt eine Kopie außerhalb.",
+  "how.password":
+    "Der Tresor macht neue, beweist jedes durch eine frische Anmeldung und verwahrt eine Kopie außerhalb.",
   "how.settings": "Tragen Sie ihre Einstellungen aus dem Inbetriebnahmeprotokoll oder einer Sicherung wieder ein.",
-  "how.credential": "Das Gateway gibt ihr ein neues Passwort. Ein Zertifikat wird unter Zertifikate neu unterschrieben.",
+  "how.credential":
+    "Das Gateway gibt ihr ein neues Passwort. Ein Zertifikat wird unter Zertifikate neu unterschrieben.",
   "how.badges": "Das Gateway lässt sie Karten vergessen, die ihr jemand beigebracht hat.",
   "how.posture": "Das Gateway fragt sie nach ihren Einstellungen und beurteilt jede Zeile der Leitfäden.",
   todo: "Zu tun",
