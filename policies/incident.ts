@@ -125,6 +125,8 @@ const BY_ONE: readonly (readonly [SignalKind, IncidentKind])[] = [
   ["mac-changed", "exchanged"],
   ["tamper-told", "opened"],
   ["box-opened", "opened"],
+  ["https-off", "reset"],
+  ["list-lost", "reset"],
   ["bad-firmware", "software"],
   ["log-cleared", "software"],
   ["firmware-changed", "software"],

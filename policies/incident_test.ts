@@ -74,7 +74,8 @@ const JUDGED: readonly (readonly [kinds: readonly SignalKind[], kind: IncidentKi
   [["settings-lost", "list-lost"], "reset", "critical"],
   [["certificate-changed", "https-off"], "reset", "critical"],
   [["settings-lost"], "other", "warning"],
-  [["https-off"], "other", "warning"],
+  [["https-off"], "reset", "warning"],
+  [["list-lost"], "reset", "warning"],
   [["certificate-changed"], "exchanged", "warning"],
   [["identity-changed"], "exchanged", "critical"],
   [["mac-changed"], "exchanged", "critical"],
@@ -106,7 +107,7 @@ Deno.test("incident: what is explained does not count for kind and severity", ()
   const explained = entry("default-password", { explained: PLANNED });
   deepEqual(judge([explained, entry("reported")]), { kind: "other", severity: "warning" });
   deepEqual(judge([entry("https-off"), entry("list-lost", { explained: CAMPAIGN })]), {
-    kind: "other",
+    kind: "reset",
     severity: "warning",
   });
 });

@@ -154,6 +154,7 @@ export const COMMAND_VERBS: Readonly<Record<string, VerbRule>> = {
   "incident close": { roles: WATCHERS, needsProof: true },
   "incident decide": { roles: WATCHERS, needsProof: true },
   "incident list": readAll,
+  "incident look": watch,
   "incident report": { roles: ["administrator", "operator", "technician"], scope: "operate" },
   "incident show": readAll,
   "incident step": { roles: ["administrator", "operator", "technician"], needsProof: true },

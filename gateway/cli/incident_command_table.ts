@@ -45,6 +45,13 @@ export const INCIDENT_COMMANDS: readonly CommandDeclaration[] = [
     example: "incident list --all",
   },
   {
+    name: "incident look",
+    where: "control",
+    summary: "Has the gateway look at a station itself now: TLS of its pages, its passwords, its list of badges",
+    args: ["station"],
+    example: "incident look CP001",
+  },
+  {
     name: "incident report",
     where: "control",
     summary: "Reports what you saw at a station: it stands in its incident, or begins one",

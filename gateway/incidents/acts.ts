@@ -96,6 +96,12 @@ export class IncidentActs {
           "Say who and what was seen: --person NAME --proof TEXT",
         );
       }
+      const begun = before.done[step.id];
+      if (skip === undefined && begun?.state === "checking") {
+        // it was done, and what proves it was still to come
+        const end = await this.#parts.hands.check({ ...ask, before: begun });
+        return end.state === "checking" ? before : await this.#note(id, step.id, end, { ...begun, who });
+      }
       const end: StepEnd = skip !== undefined
         ? { state: "done", found: `${who} answers for it: ${skip}` }
         : step.way === "automatic"

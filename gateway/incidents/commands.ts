@@ -13,6 +13,8 @@ import { nextOf, STEP_WORDS } from "./steps.ts";
 export interface IncidentCommandParts {
   readonly acts: IncidentActs;
   readonly book: IncidentBook;
+  /** Looks at a station now. @throws GatewayError STATION_UNKNOWN */
+  look(station: string): Promise<void>;
 }
 
 /** The commands that begin with `incident`. */
@@ -36,6 +38,11 @@ export function incidentCommands(parts: IncidentCommandParts): Readonly<Record<s
       return shown(await acts.decide(idOf(args), choiceOf(args), textOf(args, "reason"), who));
     },
     "incident list": (args) => Promise.resolve(list(parts, args)),
+    "incident look": async (args) => {
+      const station = String(args["station"]);
+      await parts.look(station);
+      return list(parts, { station });
+    },
     "incident report": async (args, who) => {
       const station = String(args["station"]), what = textOf(args, "what");
       await acts.report(station, what, who);

@@ -1,7 +1,7 @@
 import type { SeenStation } from "../../policies/incident_look.ts";
 import type { KnownWork } from "../../policies/incident_types.ts";
 import type { ControlContext, ControlFeature } from "../control/contract.ts";
-import { describeError } from "../core/errors.ts";
+import { describeError, GatewayError } from "../core/errors.ts";
 import type { Station } from "../inventory/config.ts";
 import { IncidentActs } from "./acts.ts";
 import { AuditWatch, type FollowedChain } from "./audit_watch.ts";
@@ -56,6 +56,15 @@ export async function createIncidentFeature(parts: IncidentFeatureParts): Promis
     isBusy: (station) => incidents.worksOf(station, clock.now()).length > 0,
     see: (station) => parts.sight.see(station),
   });
+  const look = async (station: string) => {
+    if (!parts.sight.visible().includes(station)) {
+      throw new GatewayError("STATION_UNKNOWN", `There is nothing to see of "${station.slice(0, 64)}"`, {
+        hint: "A station with pages or an OCPP connection can be looked at: `stations`",
+      });
+    }
+    await looks.look(station);
+    await watch.catchUp();
+  };
   incidents.onSignal.push((signal) => looks.ask(signal));
   const watch = new AuditWatch({
     ...{ chain, log, now: () => clock.now(), cursor: () => book.cursor },
@@ -93,7 +102,7 @@ export async function createIncidentFeature(parts: IncidentFeatureParts): Promis
     book,
     tick,
     settled: () => watch.catchUp(),
-    commands: incidentCommands({ acts, book }),
+    commands: incidentCommands({ acts, book, look }),
     stop: async () => {
       for (const cancel of cancels) cancel();
       await watch.stop();

@@ -44,6 +44,8 @@ Deno.test("ui proxy: its Worker opens its ports, dials these controllers and kee
       "10.20.0.11:443",
       "10.20.0.11:81",
       "[fd00::12]:8443",
+      "10.20.0.11:80", // where a controller answers whose HTTPS was switched off
+      "[fd00::12]:80",
     ],
     read: ["/s/data/ui-uploads", "/s/data/device-files"],
     write: ["/s/data/ui-uploads", "/s/data/device-files"],

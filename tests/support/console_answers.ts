@@ -6,6 +6,7 @@ import { MODBUS_LINES_STATE } from "./console_modbus_answers.ts";
 import { NETWORK_ANSWERS } from "./console_network_answers.ts";
 import { NAMES_ANSWERS } from "./console_names_answers.ts";
 import { PLAN_ANSWERS } from "./console_plan_answers.ts";
+import { INCIDENT_ANSWERS } from "./console_incident_answers.ts";
 import { POSTURE_ANSWERS } from "./console_posture_answers.ts";
 import { PEOPLE_ANSWERS } from "./console_people_answers.ts";
 import { SECRETS_ANSWERS } from "./console_secrets_answers.ts";
@@ -258,6 +259,7 @@ export const GARAGE_ANSWERS: Answers = {
   "command station adoption finish": { station: "CP006", state: "finished", at: RIG_NOW, by: "anna" },
   ...BADGE_ANSWERS,
   ...PLAN_ANSWERS,
+  ...INCIDENT_ANSWERS,
   ...POSTURE_ANSWERS,
   ...SECRETS_ANSWERS,
   ...NETWORK_ANSWERS,

@@ -21,6 +21,7 @@ import { NETWORK } from "../pages/network/texts.ts";
 import { PEOPLE } from "../pages/people/texts.ts";
 import { POLICIES } from "../pages/policies/texts.ts";
 import { GOLDEN } from "../pages/posture/golden_texts.ts";
+import { INCIDENTS } from "../pages/incidents/texts.ts";
 import { POSTURE } from "../pages/posture/texts.ts";
 import { SECRETS } from "../pages/secrets/texts.ts";
 import { LIVE } from "../pages/access/live_texts.ts";
@@ -55,6 +56,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   FLOWS,
   GRANT_WORDS,
   IMAGES,
+  INCIDENTS,
   LIVE,
   LOGS,
   NAMES,

@@ -29,6 +29,8 @@ import { plan, planPicture } from "./plan/plan.tsx";
 import { people } from "./people/people.tsx";
 import { policies } from "./policies/policies.tsx";
 import { golden } from "./posture/golden.tsx";
+import { incident } from "./incidents/incident.tsx";
+import { incidents } from "./incidents/incidents.tsx";
 import { posture } from "./posture/posture.tsx";
 import { postureSubject } from "./posture/subject.tsx";
 import { device, jobsPart } from "./stations/device.tsx";
@@ -70,6 +72,8 @@ export const PAGES: readonly Page[] = [
   people,
   policies,
   badges,
+  incidents,
+  incident,
   posture,
   golden,
   postureSubject,
