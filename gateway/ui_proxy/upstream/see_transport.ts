@@ -33,7 +33,7 @@ function speaksTls(host: string, port: number, timers: Timers): Promise<boolean>
 
 function speaksHttp(host: string, port: number, timers: Timers): Promise<boolean> {
   return within(host, port, timers, (tcp, said) => {
-    tcp.once("data", (bytes) => said(String(bytes.subarray(0, 5)) === "HTTP/")).once("close", () => said(false));
+    tcp.once("data", (bytes) => said(String(bytes).startsWith("HTTP/"))).once("close", () => said(false));
     tcp.write(QUESTION);
   });
 }
