@@ -51,6 +51,8 @@ const LOCAL: Readonly<Record<string, LocalCommand>> = {
   "check": async (args) => (await import("./gateway/cli/check.ts")).runCheck(args, { workersOf: await workersOf() }),
   "concentrator": async (args) => (await import("./gateway/dhcp/concentrator/run.ts")).runConcentrator(args),
   "connect": async (args) => (await import("./gateway/cli/connect.ts")).runConnect(args),
+  "decommission verify": async (args) =>
+    await (await import("./gateway/cli/decommission_verify.ts")).runDecommissionVerify(args),
   "demo": async (args) => (await import("./gateway/demo/run_demo.ts")).runDemo(args),
   "device download": async (args) => (await import("./gateway/cli/device_download.ts")).runDeviceDownload(args),
   "device file": async (args) => (await import("./gateway/cli/device_download.ts")).runDeviceFile(args),

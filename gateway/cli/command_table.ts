@@ -9,6 +9,7 @@ import {
   TOKEN_COMMANDS,
   TUNNEL_COMMANDS,
 } from "./access_command_table.ts";
+import { DECOMMISSION_COMMANDS } from "./decommission_command_table.ts";
 import { DEVICE_COMMANDS } from "./device_command_table.ts";
 import { DHCP_COMMANDS } from "./dhcp_command_table.ts";
 import { DNS_COMMANDS } from "./dns_command_table.ts";
@@ -145,6 +146,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
       "connect CP001 --port 22 --gateway https://gw.garage-12.example:8443 --token-file token --ca gateway-ca.pem",
   },
   ...CSMS_COMMANDS,
+  ...DECOMMISSION_COMMANDS,
   {
     name: "demo",
     where: "local",

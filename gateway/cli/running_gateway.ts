@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path";
 import type { MainApi } from "../control/contract.ts";
 import type { ControlForMain } from "../control/main_events.ts";
 import { diskReaders } from "../config/disk_readers.ts";
@@ -127,6 +128,26 @@ export class RunningGateway {
     }
   }
 
+  /** After a reload that runs, never in it: that one hands control its configuration. */
+  #renewControl(why: string): void {
+    this.#options.log.info("gateway.control.renewed", { why });
+    this.#reloading = this.#reloading.then(() => this.#supervisor.renew(HUB)).catch((error) =>
+      this.#options.log.error("gateway.control.not-renewed", { msg: describeError(error) })
+    );
+  }
+
+  async #filesThere(files: readonly string[]): Promise<string[]> {
+    const folder = dirname(resolve(this.#options.configFile)), there: string[] = [];
+    for (const file of files) {
+      const isGone = await Deno.lstat(resolve(folder, file)).then(
+        () => false,
+        (error) => error instanceof Deno.errors.NotFound,
+      );
+      if (!isGone) there.push(file);
+    }
+    return there;
+  }
+
   /** Control cannot record its own end: that is told to its successor. */
   #tellFault(worker: string, fault: string): void {
     if (worker === HUB) this.#faultOfControl = fault;
@@ -140,6 +161,8 @@ export class RunningGateway {
       "main.workers": () => this.#supervisor.report(),
       "main.metrics": () => this.#metrics.snapshot() as Promise<never>,
       "main.announce": ({ line }) => this.#options.announce(line),
+      "main.renew-control": ({ why }) => this.#renewControl(why),
+      "main.files-there": ({ files }) => this.#filesThere(files),
       "main.stop": ({ why }) => this.#options.onStop(why),
     };
     this.#control = createRpc<MainApi, ControlForMain>(port, {

@@ -71,6 +71,16 @@ export const STATION_COMMANDS: readonly CommandDeclaration[] = [
     example: "station credential CP042",
   },
   {
+    name: "station decommission",
+    where: "control",
+    summary:
+      "Takes a station out of service for ever (EV-30): approved by another person, drained, cleared, reset, erased, certified; " +
+      "`decommission show` says what is next",
+    args: ["station"],
+    options: { "reason=TEXT": "Why; it stands in the certificate" },
+    example: 'station decommission CP042 --reason "sold"',
+  },
+  {
     name: "station login-retry",
     where: "control",
     summary: "Lets the gateway log in again at a controller whose pages refused it twice; look at the device first",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ConsoleConfig } from "../console/config.ts";
 import { AuditConfig } from "../control/audit_config.ts";
 import { NotifyTarget, TelemetryConfig } from "../courier/config.ts";
+import { DecommissioningConfig } from "../decommission/config.ts";
 import { DhcpConfig } from "../dhcp/config.ts";
 import { DnsConfig } from "../dns/config.ts";
 import { FirmwareConfig } from "../firmware/config.ts";
@@ -41,6 +42,7 @@ export const Site = z.strictObject({
   pki: PkiConfig.prefault({}).describe("Site CA and certificates"),
   vault: VaultConfig.prefault({}).describe("Secrets of devices: how old they become, who can open their copies"),
   posture: PostureConfig.prefault({}).describe("How the site is judged against the makers' guides"),
+  decommissioning: DecommissioningConfig.prefault({}).describe("Who must agree before something is erased for ever"),
   store: StoreConfig.prefault({}).describe("Where control keeps its records"),
   notify: listOf(NotifyTarget).default([]).describe("Who is told of alarms"),
   backup: BackupConfig.optional().describe("Sealed backups; absent: none"),

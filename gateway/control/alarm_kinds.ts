@@ -1,4 +1,5 @@
 import type { AlarmSeverity } from "../core/control_api.ts";
+import { DECOMMISSION_ALARMS } from "./alarm_kinds_decommission.ts";
 import { DEVICE_ALARMS } from "./alarm_kinds_device.ts";
 import { CAMPAIGN_ALARMS } from "./alarm_kinds_campaigns.ts";
 import { FIRMWARE_IMAGE_ALARMS } from "./alarm_kinds_firmware.ts";
@@ -331,6 +332,7 @@ export const ALARM_KINDS = {
     action: "Operator: look at `audit tail`; two stations with one id, a copied credential, or a link that flaps",
     cooldownSeconds: 900,
   },
+  ...DECOMMISSION_ALARMS,
   "station.security.routine": {
     severity: "info",
     meaning: "A station told a critical security event that happens in daily use: start, reset, firmware, clock",

@@ -1,5 +1,6 @@
 import type { AuditClass } from "../core/control_api.ts";
 import { BADGE_EVENTS } from "./audit_events_badge.ts";
+import { SITE_DECOMMISSION_EVENTS } from "./audit_events_decommission.ts";
 import { DEVICE_EVENTS } from "./audit_events_device.ts";
 import { INCIDENT_EVENTS } from "./audit_events_incident.ts";
 import { PLAN_EVENTS } from "./audit_events_plan.ts";
@@ -106,6 +107,7 @@ export const AUDIT_EVENTS = {
   "gateway.disk.full": { class: "operation", meaning: "The data disk reached diskFullPercent and the policy acts" },
   "gateway.process.started": { class: "operation", meaning: "The gateway started; what was before it is in the chain" },
   "gateway.process.stopped": { class: "operation", meaning: "The gateway was asked to stop and drained" },
+  ...SITE_DECOMMISSION_EVENTS,
   "gateway.tamper.opened": { class: "security", meaning: "A lid or door of the box was opened" },
   "gateway.time.configured": { class: "operation", meaning: "chrony was told other servers or zones than before" },
   "gateway.worker.faulted": { class: "operation", meaning: "A Worker ended by a fault and is being restarted" },

@@ -1,3 +1,4 @@
+import { DECOMMISSION_EVENTS } from "./audit_events_decommission.ts";
 import type { AuditEventDeclaration } from "./audit_events.ts";
 
 /** Audit events of stations and their identity, a part of AUDIT_EVENTS. Alphabetical. */
@@ -28,7 +29,13 @@ export const STATION_EVENTS = {
       "A person has a station climb to a higher security profile; the old one stays valid until the new is proven",
   },
   "station.credential.renewed": { class: "security", meaning: "A station got a new password; the old one is dead" },
+  ...DECOMMISSION_EVENTS,
   "station.entry.adopted": { class: "security", meaning: "A person took a station into the inventory" },
+  "station.entry.decommissioned": {
+    class: "security",
+    meaning:
+      "A station left for ever: what it proved itself by is void from now on, and all that is stored of it is erased",
+  },
   "station.entry.replaced": {
     class: "security",
     meaning:

@@ -53,6 +53,10 @@ export interface MainApi {
   "main.metrics": (args: Record<never, never>) => Json;
   /** Prints one line for whoever starts the gateway, beside READY. */
   "main.announce": (args: { readonly line: string }) => void;
+  /** Has control end in order and start anew: what must happen before anything is read happens then. */
+  "main.renew-control": (args: { readonly why: string }) => void;
+  /** Which of these files, as site.yaml names them, are still there; those that main may not see count as there. */
+  "main.files-there": (args: { readonly files: readonly string[] }) => readonly string[];
   "main.stop": (args: { readonly why: string }) => void;
 }
 

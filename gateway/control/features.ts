@@ -37,6 +37,7 @@ import type { IncidentFeature } from "../incidents/feature.ts";
 import { createIncidents } from "./incident_parts.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
 import { type ControlForMain, mainEvents } from "./main_events.ts";
+import { createDecommission } from "./decommission_parts.ts";
 import { createModbusFeature } from "./modbus/feature.ts";
 import { createLedgerFeatures } from "./ledger_features.ts";
 import { createLinkFeature } from "./link_feature.ts";
@@ -55,10 +56,9 @@ export interface Features {
 
 /** The list of it all: a new capability of control is one line here. Stopped in reverse order. */
 export async function createFeatures(foundation: Foundation, version: string): Promise<Features> {
-  const { context, audit, alarms } = foundation;
+  const { context, audit, alarms, hald } = foundation;
   const pki = await createPkiFeature(context);
   const inventory = await createInventoryFeature(context, stationPki(pki), neighboursOf(foundation));
-  const { hald } = foundation;
   const outage = await createOutageFeature({
     ...inventory.parts,
     ...hald ? { synchronised: async () => (await hald.call("clock.state", {})).synchronised } : {},
@@ -116,6 +116,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     }),
     segmentation,
     await incidentsOf(foundation, inventory.parts, { devices, firmware, features: () => all }),
+    await createDecommission({ ...around, context, audit, inventory: inventory.parts, pki, outage }),
     createTamperFeature(foundation),
     createBackupFeature(context),
     createSupportFeature({ context, version, run: ownRun }),

@@ -8,12 +8,14 @@ import type { IsolateMetrics } from "../core/metrics.ts";
 import type { Rpc } from "../core/rpc.ts";
 import { openStore } from "../store/kv_store.ts";
 import { createSealer } from "../store/sealer.ts";
-import type { Store } from "../store/store.ts";
+import type { OpenedStore } from "../store/store.ts";
 import { lockStore, prepareFolder } from "../store/store_files.ts";
 import { noticeTargets } from "./alarms/feature.ts";
 import { createAlarms, type SiteAlarms } from "./alarms/mod.ts";
 import { type AuditChain, createAudit, retentionOf } from "./audit/mod.ts";
-import type { ControlContext, MainApi } from "./contract.ts";
+import { eraseAtStart } from "../decommission/erase_at_start.ts";
+import { STATION_ERASERS } from "./station_erasers.ts";
+import type { ControlContext, MainApi, Sealer } from "./contract.ts";
 import { auditDir, keysDir, restoreMarker, storePath } from "./data_paths.ts";
 import type { Guide } from "../posture/guide_schema.ts";
 import type { Peers } from "./peers.ts";
@@ -53,6 +55,7 @@ export async function openFoundation(
   const rootKey = await keyStore.loadRootKey();
   const sealer = await createSealer(rootKey, store);
   rootKey.fill(0);
+  await eraseLeft(worker, config.current, store, sealer);
   const late: { alarms?: SiteAlarms } = {}; // alarms write to the audit chain, so they come after it
   const audit = await createAudit({
     dir: auditDir(box),
@@ -140,6 +143,26 @@ async function openKeyStore(
   );
 }
 
+/** What is to be erased of stations goes before anything of the store is read, and the store's file is written anew. */
+async function eraseLeft(
+  { clock, log }: WorkerContext<ControlConfig>,
+  { site, box }: ControlConfig,
+  store: OpenedStore,
+  sealer: Sealer,
+): Promise<void> {
+  const file = storePath(box);
+  await eraseAtStart({
+    place: { store, sealer, dataDir: box.dataDir },
+    erasers: STATION_ERASERS,
+    storeFiles: site.store.url === undefined ? [file, `${file}-wal`] : [],
+    known: (id) => {
+      const { mac, address } = site.stations.find((station) => station.id === id) ?? {};
+      return { ...mac ? { macs: [mac.toLowerCase()] } : {}, ...address ? { addresses: [address] } : {} };
+    },
+    ...{ clock, log },
+  });
+}
+
 /** One gateway per data folder: keys and audit chain are there even when the store is elsewhere and locks nothing here. */
 export function lockDataFolder({ site, box }: Pick<ControlConfig, "site" | "box">): () => void {
   if (site.store.url === undefined) return () => {}; // the store's own lock is this one
@@ -149,7 +172,7 @@ export function lockDataFolder({ site, box }: Pick<ControlConfig, "site" | "box"
 
 async function openConfiguredStore(
   { config, clock, timers, metrics }: WorkerContext<ControlConfig>,
-): Promise<{ readonly store: Store; readonly unlock: () => void }> {
+): Promise<{ readonly store: OpenedStore; readonly unlock: () => void }> {
   const { url, accessTokenFile } = config.site.store;
   const token = accessTokenFile === undefined ? undefined : config.files[accessTokenFile];
   const where = url === undefined ? { path: storePath(config.box) } : { url };

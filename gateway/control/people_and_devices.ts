@@ -24,6 +24,8 @@ export interface DevicesOfLater {
   operations?: DeviceOperations;
   vault?: Vault;
   recovery?: (station: Station) => readonly RecoveryOption[] | undefined;
+  /** Ends everybody's ways to a station. @returns how many */
+  endStation?: (station: string, who: string) => Promise<number>;
 }
 
 /** The features that people and devices work with. */
@@ -76,6 +78,7 @@ export async function createPeopleAndDevices(
     forgive: async (station) => void await run("station login-retry", { station }),
   });
   secrets.vault = devices.vault = vault.vault;
+  devices.endStation = people.endStation;
   const { recovery } = vault;
   devices.recovery = recovery;
   const check: FactoryCheck = (ask) => links.operations.defaultCredentials(ask);

@@ -39,6 +39,9 @@ export function visibleExceptions(site: Site, stations: readonly AnyStation[] = 
     ...site.firmware?.campaigns.approvals === "one-person-decides"
       ? ["Firmware campaigns start on one person's word (firmware.campaigns.approvals: one-person-decides)"]
       : [],
+    ...site.decommissioning.approvals === "one-person-decides"
+      ? ["Stations are erased for ever on one person's word (decommissioning.approvals: one-person-decides)"]
+      : [],
     ...site.firmware?.preset === "single-key"
       ? ["One key alone signs for all firmware of the site's repository (firmware.preset: single-key)"]
       : [],

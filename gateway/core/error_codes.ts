@@ -32,6 +32,11 @@ export const ERROR_CODES = {
   CTL_FAILED: "A command failed inside the gateway for a reason that has no code of its own",
   CTL_NOT_RUNNING: "The gateway does not answer on its control socket",
   CTL_REFUSED: "Control refused a request: the message says which rule and why",
+  DECOMMISSION_CERTIFICATE_BROKEN:
+    "A certificate of erasure is not genuine: something in it was changed, or it is of another site",
+  DECOMMISSION_INVALID: "A command about a decommissioning lacks something or has a word that is none of those wanted",
+  DECOMMISSION_REFUSED: "A step of a decommissioning cannot be made as asked: the message says why",
+  DECOMMISSION_UNKNOWN: "No station, decommissioning or certificate of this name is there",
   DELIVERY_REFUSED: "A receiver of alarms, audit records, metrics or backups did not take what it was sent",
   DELIVERY_UNREACHABLE: "A receiver of alarms, audit records, metrics or backups cannot be reached",
   DEMO_GATEWAY_FAILED: "The gateway that the demo started did not become ready or did not answer",

@@ -40,6 +40,7 @@ export const METRICS = {
     help: "Deliveries by the courier",
     labels: ["kind", "outcome"],
   },
+  bulkhead_decommissions_under_way: { type: "gauge", help: "Stations that are being decommissioned" },
   bulkhead_device_operations_total: {
     type: "counter",
     help: "Operations of the gateway itself at controllers",
@@ -68,6 +69,7 @@ export const METRICS = {
     help: "Seconds from a question to a DNS upstream to its answer",
     labels: ["upstream"],
   },
+  bulkhead_erasure_certificates: { type: "gauge", help: "Certificates of erasure that are kept" },
   bulkhead_firmware_controllers: {
     type: "gauge",
     help:

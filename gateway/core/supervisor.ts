@@ -158,6 +158,20 @@ export class Supervisor {
     await Promise.all(units.filter((unit) => unit.spec.name === HUB).map((unit) => unit.drain(deadlineMs)));
   }
 
+  /**
+   * Ends a Worker in order and starts it anew, with nothing of it alive in between: no fault, so no pause and no alarm. One
+   * that is not ready is left to what happens to it.
+   */
+  async renew(name: string): Promise<void> {
+    const slot = this.#slot(name), { unit } = slot;
+    if (unit?.state !== "ready" || this.#stopping) return;
+    await unit.drain(SUPERVISOR_LIMITS.drainMs);
+    this.#forget(unit);
+    if (this.#stopping || this.#slots.get(name) !== slot || slot.unit !== unit) return;
+    await this.#launch(slot).ready;
+    this.#options.log.info("supervisor.worker.renewed", { worker: name });
+  }
+
   /** The state of every Worker by its configured name. */
   report(): Record<string, WorkerReport> {
     return Object.fromEntries([...this.#slots].map(([name, slot]) => {

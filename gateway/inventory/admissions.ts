@@ -33,6 +33,7 @@ const STATUS: Readonly<Record<string, 401 | 403 | 404 | 429 | 503>> = {
   "admission.mac-unknown": 503,
   "admission.source-limited": 429,
   "admission.identity-limited": 429,
+  "admission.decommissioned": 404,
   "admission.unknown-station": 404,
   "admission.profile-lowered": 403,
   "admission.protocol": 403,
@@ -47,6 +48,7 @@ const LIMIT_RULES: ReadonlySet<string> = new Set(["admission.source-limited", "a
 
 /** Refusals that say nothing about the credential, so that they are no failure of the identity. */
 const NO_GUESS_RULES: ReadonlySet<string> = new Set([
+  "admission.decommissioned",
   "admission.mac-unknown",
   "admission.protocol",
   "admission.quirk",
@@ -133,7 +135,9 @@ export class Admissions {
       if (judged.effect === "deny") this.#countFailure(judged.rule, attempt);
       return judged;
     });
-    if (decision.effect === "deny") return await this.#refuse(decision, attempt);
+    if (decision.effect === "deny") {
+      return await this.#refuse(this.#stations.erased.named(decision, attempt.stationId), attempt);
+    }
     if (context.disk.level === "full" && context.site.audit.diskFull === "stop-accepting") {
       return await this.#turnAway("admission.disk-full", "the data disk is full", 60, attempt);
     }

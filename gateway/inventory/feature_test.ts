@@ -36,6 +36,19 @@ Deno.test("inventory: a password of any bytes proves itself (O-05, Q8)", async (
   await rig.store.close();
 });
 
+Deno.test("inventory: a decommissioned station is refused like an unknown one, and nobody is asked to adopt it", async () => {
+  const { admit, audited, feature, store } = await inventoryRig();
+  await feature.parts.stations.erased.add("CP001", 1);
+  const admission = await admit();
+  deepEqual(admission, { admit: false, rule: "admission.decommissioned", status: 404 });
+  deepEqual(audited.map(({ event, rule }) => [event, rule]), [["station.session.refused", "admission.decommissioned"]]);
+  deepEqual([feature.parts.stations.get("CP001"), feature.parts.inbox.get("CP001")], [undefined, undefined]);
+  equal(feature.parts.stations.all().some(({ id }) => id === "CP001"), false);
+  await feature.parts.stations.erased.readmit("CP001", 2);
+  equal((await admit()).admit, true);
+  await store.close();
+});
+
 const REFUSED: readonly {
   name: string;
   attempt: Parameters<Awaited<ReturnType<typeof inventoryRig>>["admit"]>[0];

@@ -114,6 +114,11 @@ async function adopt(parts: StationParts, args: CommandArgs, who: string): Promi
   const { context, stations, inbox } = parts;
   const id = String(args["station"]);
   if (stations.get(id)) throw new GatewayError("STATION_EXISTS", `Station "${id}" is already in the inventory`);
+  if (stations.erased.has(id)) {
+    throw new GatewayError("STATION_INVALID", `Cannot adopt "${id}": the station of this id was decommissioned`, {
+      hint: `If another device is to have its id: \`decommission readmit ${id} --reason TEXT\``,
+    });
+  }
   const seen = inbox.get(id);
   const csms = args["csms"] ?? context.site.ocpp?.csms[0]?.id;
   const offered = seen?.offeredProtocols.filter((protocol) => /^ocpp(1\.6|2\.0\.1|2\.1)$/.test(protocol)) ?? [];

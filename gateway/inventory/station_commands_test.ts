@@ -105,6 +105,18 @@ for (const { name, args, says } of BAD) {
 }
 
 Deno.test(
+  "station adopt: the id of a decommissioned station is another device's only after a person says so",
+  withInventory(async ({ command, feature }) => {
+    await feature.parts.stations.erased.add("N", 1);
+    const args = { station: "N", protocols: "ocpp1.6" };
+    await rejects(command("station adopt", args), { code: "STATION_INVALID", message: /was decommissioned/ });
+    await feature.parts.stations.erased.readmit("N", 2);
+    await command("station adopt", args);
+    equal(feature.parts.stations.isAdopted("N"), true);
+  }),
+);
+
+Deno.test(
   "station adopt: takes the versions that the station offered and drops what is none",
   withInventory(async ({ admit, command, feature }) => {
     await admit({ stationId: "NEW1", offeredProtocols: ["ocpp2.0.1", "soap", "ocpp1.6"] });

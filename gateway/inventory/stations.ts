@@ -2,6 +2,7 @@ import type { Site } from "../config/schema.ts";
 import { KEYS } from "../store/keys.ts";
 import type { Store } from "../store/store.ts";
 import type { Station } from "./config.ts";
+import { ErasedStations } from "./erased_stations.ts";
 import type { RaisedProfiles } from "./raised_profiles.ts";
 
 /** What binds an identity to one piece of hardware. */
@@ -27,15 +28,18 @@ export class Stations {
   /** The CSMS of a station that a migration has moved away from the one in its entry. */
   movedTo: (id: string) => string | undefined = () => undefined;
   readonly #replacements = new Map<string, Replacement>();
+  /** Those that were decommissioned: not shown and not admitted, even while site.yaml still names them. */
+  readonly erased: ErasedStations;
 
-  private constructor(store: Store, site: Site, raised?: RaisedProfiles) {
+  private constructor(store: Store, site: Site, erased: ErasedStations, raised?: RaisedProfiles) {
     this.#store = store;
+    this.erased = erased;
     this.#raised = raised;
     this.#configured = byId(site);
   }
 
   static async open(store: Store, site: Site, raised?: RaisedProfiles): Promise<Stations> {
-    const stations = new Stations(store, site, raised);
+    const stations = new Stations(store, site, await ErasedStations.open(store), raised);
     for await (const { value } of store.list<Station>(KEYS.station)) stations.#adopted.set(value.id, value);
     for await (const { key, value } of store.list<Replacement>(KEYS.stationReplacement)) {
       stations.#replacements.set(String(key[1]), value);
@@ -51,12 +55,14 @@ export class Stations {
 
   /** As a person wrote or adopted it, without what it climbed to and without where a migration has moved it. */
   asWritten(id: string): Station | undefined {
+    if (this.erased.has(id)) return undefined;
     return this.#configured.get(id) ?? this.#adopted.get(id);
   }
 
   all(): readonly Station[] {
     const adopted = [...this.#adopted.values()].filter(({ id }) => !this.#configured.has(id));
-    return [...this.#configured.values(), ...adopted].map((station) => this.#inForce(station));
+    return [...this.#configured.values(), ...adopted].filter(({ id }) => !this.erased.has(id))
+      .map((station) => this.#inForce(station));
   }
 
   isAdopted(id: string): boolean {

@@ -50,6 +50,8 @@ export interface PeopleFeature extends ControlFeature {
   readonly secretGate: SecretGate;
   /** Judges who may have a driver work at a controller. */
   readonly deviceGate: DeviceGate;
+  /** Ends everybody's ways to a station: pages, tunnels. @returns how many */
+  endStation(station: string, who: string): Promise<number>;
 }
 
 /** People: accounts, logins, sessions, and who may do what. */
@@ -87,6 +89,11 @@ export async function createPeopleFeature(parts: PeopleFeatureParts): Promise<Pe
     deviceSessions: devices.sessions,
     secretGate: new SecretGate(people, access, book),
     deviceGate: new DeviceGate(people, access, book),
+    endStation: async (station, who) => {
+      const open = book.leases.all().filter((lease) => lease.station === station);
+      await access.end(open, "access.station-gone", who);
+      return open.length;
+    },
     handlers: {
       ...loginHandlers(people, callers, new Passkeys(people), providers),
       ...adminHandlers(people, callers, tokens, run),

@@ -62,6 +62,12 @@ export class GroupCommit {
     });
   }
 
+  /** Runs `work` while no commit is on its way to the disk; those that come meanwhile wait for its end. */
+  async alone(work: () => void): Promise<void> {
+    while (this.#running) await this.#running;
+    work(); // without a turn of the event loop in it: nothing can be added before it has ended
+  }
+
   /** Refuses further commits and resolves when all queued ones were answered. */
   async close(): Promise<void> {
     this.#closed = true;

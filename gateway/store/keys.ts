@@ -19,6 +19,12 @@ export const KEYS = {
   badges: ["badges"],
   /** ["certificate", serial] -> IssuedCertificate of a station, by the site CA. */
   certificate: ["certificate"],
+  /**
+   * ["decommission", "run", stationId] -> DecommissionRecord; ["decommission", "certificate", number] -> signed certificate;
+   * ["decommission", "again", mark] -> an older backup brought it back: it is erased at the next start;
+   * ["decommission", "readmitted", mark] -> { at }: another device has its id now; ["decommission", "counter"] -> number.
+   */
+  decommission: ["decommission"],
   /** ["deviceCatalogue", "stationId\\npart"] -> CataloguePart: what a controller's pages list of its settings. */
   deviceCatalogue: ["deviceCatalogue"],
   /** ["deviceLease", stationId] -> who has a controller that knows one login at a time. */
@@ -171,11 +177,12 @@ export const UNION_ON_RESTORE: readonly (readonly [string])[] = [
 
 /** Prefixes whose entry [prefix, id] is void once a revocation of that kind and id is news to a restored store. */
 export const VOID_AFTER: Readonly<
-  Record<"certificate" | "credential" | "person" | "token", readonly (readonly string[])[]>
+  Record<"certificate" | "credential" | "person" | "station" | "token", readonly (readonly string[])[]>
 > = {
   certificate: [],
   credential: [KEYS.stationCredential],
   person: [[...KEYS.people, "account"]],
+  station: [], // known by its mark only: control erases it at its next start
   token: [[...KEYS.people, "token"]],
 };
 

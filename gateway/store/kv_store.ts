@@ -8,9 +8,10 @@ import { type EncodedMutation, GroupCommit } from "./group_commit.ts";
 import { STORE_LIMITS } from "./limits.ts";
 import { lockStore, prepareFolder, protectFiles } from "./store_files.ts";
 import { migrate, type Migration } from "./migrations.ts";
+import { scrubDatabase } from "./scrub.ts";
 import { copyDatabase } from "./snapshot.ts";
 import { toStorageError } from "./storage_errors.ts";
-import type { Check, Mutation, Store, StoreEntry, StoreKey } from "./store.ts";
+import type { Check, Mutation, OpenedStore, StoreEntry, StoreKey } from "./store.ts";
 import { isExpired, Sweeper } from "./sweeper.ts";
 
 /** Where the store is and what it needs; exactly one of `path` and `url`. */
@@ -32,7 +33,7 @@ export interface StoreOptions {
  * Opens the store, brings it to the current form and starts its sweeper.
  * @throws StorageError STORE_LOCKED for a second owner, STORE_NEWER, STORE_CORRUPT, STORE_FULL, STORE_FAILED
  */
-export async function openStore(options: StoreOptions): Promise<Store> {
+export async function openStore(options: StoreOptions): Promise<OpenedStore> {
   if ((options.path === undefined) === (options.url === undefined)) {
     throw new StorageError("STORE_FAILED", "Cannot open the store: exactly one of path and url is wanted");
   }
@@ -63,7 +64,7 @@ async function openKv({ path, url, accessToken }: StoreOptions): Promise<Deno.Kv
   }
 }
 
-class KvStore implements Store {
+class KvStore implements OpenedStore {
   readonly #kv: Deno.Kv;
   readonly #file: string | undefined;
   readonly #unlock: () => void;
@@ -128,6 +129,15 @@ class KvStore implements Store {
     }
     const source = this.#file;
     await this.#try("copy the store", () => copyDatabase(source, file));
+  }
+
+  async scrub({ busyMs }: { readonly busyMs?: number } = {}): Promise<boolean> {
+    this.#assertOpen("scrub the store");
+    const file = this.#file;
+    if (file === undefined) return false;
+    await this.#sweeping; // it deletes beside the group
+    await this.#try("scrub the store", () => this.#group.alone(() => scrubDatabase(file, busyMs)));
+    return true;
   }
 
   async close(): Promise<void> {

@@ -1,11 +1,13 @@
+import { createHash } from "node:crypto";
 import { KEYS, UNION_ON_RESTORE, VOID_AFTER, VOID_ON_RESTORE } from "./keys.ts";
 import type { Mutation, Store } from "./store.ts";
 
 /**
  * "certificate": id is the serial number in lower-case hex. "credential": id is the station whose password is void.
- * "person": id is the name of a removed person. "token": id of a revoked API token.
+ * "person": id is the name of a removed person. "station": the mark of a decommissioned station. "token": id of a revoked
+ * API token.
  */
-export const REVOCATION_KINDS = ["certificate", "credential", "person", "token"] as const;
+export const REVOCATION_KINDS = ["certificate", "credential", "person", "station", "token"] as const;
 /** One kind of revocation. */
 export type RevocationKind = typeof REVOCATION_KINDS[number];
 
@@ -24,7 +26,24 @@ export const REVOCATION_EVENTS: Readonly<Record<string, RevocationKind>> = {
   "people.token.revoked": "token",
   "station.credential.renewed": "credential",
   "station.credential.revoked": "credential",
+  "station.entry.decommissioned": "station",
 };
+
+/** What stays of the id of a decommissioned station in the list of erased ones: enough to know it when it comes again. */
+export function stationMark(id: string): string {
+  return createHash("sha256").update(`bulkhead-erased-station\n${id}`).digest("hex");
+}
+
+/** Notes that stations which were erased after a backup are in a store that was restored from it. @returns how many */
+export async function eraseAgain(store: Store, takenAt: number): Promise<number> {
+  let count = 0;
+  for await (const { id, at } of listRevocations(store, "station")) {
+    if (at <= takenAt) continue;
+    await store.commit([{ set: [...KEYS.decommission, "again", id], value: { at } }]);
+    count += 1;
+  }
+  return count;
+}
 
 /** The change that records a revocation: part of the same commit that makes it effective. */
 export function revoke({ kind, id, at }: Revocation): Mutation {

@@ -39,3 +39,12 @@ export interface Store {
   snapshot(file: string): Promise<void>;
   close(): Promise<void>;
 }
+
+/** The store as its opener has it. */
+export interface OpenedStore extends Store {
+  /**
+   * Takes the bytes of what was deleted or written over out of the store's files (scrub.ts). Commits wait meanwhile.
+   * @returns false when the store is not a file of this box: its owner has to
+   */
+  scrub(options?: { readonly busyMs?: number }): Promise<boolean>;
+}

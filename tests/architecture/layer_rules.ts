@@ -121,6 +121,11 @@ export const LAYERS: readonly LayerRow[] = [
     .map(
       controlPart,
     ),
+  {
+    ...controlPart("decommission"),
+    // the certificate of erasure is signed with the audit chain's key
+    may: [...controlPart("decommission").may, "gateway/decommission/", "gateway/control/audit/signer.ts"],
+  },
   // control composes all its parts; a conduit's control side may be listed here, its sockets never
   {
     path: "gateway/control/",
@@ -152,7 +157,18 @@ export const LAYERS: readonly LayerRow[] = [
 ];
 
 function eachConfig(): string[] {
-  const parts = ["audit", "console", "control", "courier", "inventory", "people", "pki", "posture", "segmentation"];
+  const parts = [
+    "audit",
+    "console",
+    "control",
+    "courier",
+    "decommission",
+    "inventory",
+    "people",
+    "pki",
+    "posture",
+    "segmentation",
+  ];
   const named = [...parts, "store", "time", "vault", ...CONDUITS].map((name) => `gateway/${name}/config.ts`);
   return [...named, "gateway/control/audit_config.ts"];
 }

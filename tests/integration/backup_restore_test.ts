@@ -7,7 +7,7 @@ import type { CommandResult } from "../../gateway/control/contract.ts";
 import { systemClock } from "../../gateway/core/clock.ts";
 import { systemRandom, systemTimers } from "../../gateway/core/timers.ts";
 import { openStore } from "../../gateway/store/kv_store.ts";
-import { listRevocations, revoke } from "../../gateway/store/revocations.ts";
+import { listRevocations, revoke, stationMark } from "../../gateway/store/revocations.ts";
 import { createSealer, getSealed, putSealed } from "../../gateway/store/sealer.ts";
 import type { Store } from "../../gateway/store/store.ts";
 import { FileKeyStore } from "../../hal/file_key_store.ts";
@@ -156,6 +156,24 @@ Deno.test("restore: revocations in the old box's audit segments and in an off-bo
     match(text, /3 newer revocations were kept/);
     match(text, /1 lines of .*copy\.jsonl are no audit records/);
     deepEqual(await revocationsOf(box.folder), ["0c", "0d", "CP001"]);
+  }));
+
+Deno.test("restore: stations that were decommissioned after the backup are erased at the first start, known by the old box or an audit copy", () =>
+  withBox(nothing, async ({ box, folder, restore }) => {
+    const { store } = box.context;
+    await store.commit([revoke({ kind: "station", id: stationMark("CP001"), at: Date.now() + 1 })]);
+    await store.commit([revoke({ kind: "station", id: stationMark("CP003"), at: 1 })]); // its id is another's since
+    await box.close();
+    await Deno.writeTextFile(
+      `${folder}/copy.jsonl`,
+      auditLine("station.entry.decommissioned", "CP002", Date.now() + 1),
+    );
+    const { text } = await restore({ to: box.folder, force: true, audit: `${folder}/copy.jsonl` });
+    match(text, /2 stations that were decommissioned after this backup are in it: the first start erases them/);
+    await withRestored(box.folder, async (restored) => {
+      const again = await Array.fromAsync(restored.list(["decommission", "again"]));
+      deepEqual(again.map(({ key }) => key.at(-1)).toSorted(), [stationMark("CP001"), stationMark("CP002")].toSorted());
+    });
   }));
 
 Deno.test("restore: a damaged old store is said and does not stop the restore", () =>

@@ -1,4 +1,4 @@
-import { addRevocation, type Revocation, REVOCATION_EVENTS } from "../../store/revocations.ts";
+import { addRevocation, type Revocation, REVOCATION_EVENTS, stationMark } from "../../store/revocations.ts";
 import type { Store } from "../../store/store.ts";
 import { BACKUP_LIMITS } from "./limits.ts";
 
@@ -65,5 +65,6 @@ function parseRecord(line: string): Revocation | "other" | undefined {
     ? REVOCATION_EVENTS[event]
     : undefined;
   if (kind === undefined || outcome !== "ok") return "other";
-  return typeof target === "string" && Number.isFinite(at) ? { kind, id: target, at } : undefined;
+  if (typeof target !== "string" || !Number.isFinite(at)) return undefined;
+  return { kind, id: kind === "station" ? stationMark(target) : target, at };
 }

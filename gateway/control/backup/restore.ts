@@ -4,7 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import { describeError, GatewayError } from "../../core/errors.ts";
 import type { Timers } from "../../core/timers.ts";
 import { openStore } from "../../store/kv_store.ts";
-import { forgetLogins, mergeUnion } from "../../store/revocations.ts";
+import { eraseAgain, forgetLogins, mergeUnion } from "../../store/revocations.ts";
 import { resealAll } from "../../store/reseal.ts";
 import { createSealBox } from "../../store/sealer.ts";
 import { copyDatabase } from "../../store/snapshot.ts";
@@ -134,6 +134,11 @@ async function restoreStore(options: RestoreOptions, manifest: BackupManifest, d
     await forgetLogins(store);
     const { resealed, unreadable } = await resealAll(store, from, to);
     const revocations = await keepRevocations(store, options, data, oldData, warnings);
+    const again = await eraseAgain(store, manifest.takenAt);
+    if (again > 0) {
+      const what = "decommissioned after this backup are in it: the first start erases them";
+      warnings.push(`${again} stations that were ${what}. Take them out of site.yaml and delete their files`);
+    }
     return { resealed, unreadable, revocations, warnings };
   } finally {
     await store.close();

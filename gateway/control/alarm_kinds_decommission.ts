@@ -1,0 +1,18 @@
+import type { AlarmKind } from "./alarm_kinds.ts";
+
+/** Alarms of decommissioning, a part of ALARM_KINDS. Alphabetical. */
+export const DECOMMISSION_ALARMS = {
+  "station.decommission.waits": {
+    severity: "info",
+    meaning: "The decommissioning of a station waits for somebody, or for something that happens at the station",
+    action:
+      "Operator: `decommission show STATION` says for what; a step that cannot be made may be passed over with a reason",
+    cooldownSeconds: 3_600,
+  },
+  "station.decommissioned.named": {
+    severity: "warning",
+    meaning: "A station that was decommissioned stands in site.yaml again: a backup of before was restored",
+    action: "Administrator: take it out of site.yaml, delete the files that it names there, then `reload`",
+    cooldownSeconds: 0,
+  },
+} as const satisfies Readonly<Record<string, AlarmKind>>;
