@@ -17,7 +17,7 @@ export async function killTwentyTimes(
 ): Promise<void> {
   for (let round = 0; round < KILLS; round++) {
     const killAfter = 1 + Math.floor(Math.random() * MOST_ACKNOWLEDGED);
-    const lines = await withDeadline(`round ${round}`, writeAndKill(program, place, round, killAfter), 60_000);
+    const lines = await withDeadline(`round ${round}`, writeAndKill(program, place, round, killAfter), 180_000);
     equal(lines.length >= killAfter, true);
     await after(round, lines);
   }
