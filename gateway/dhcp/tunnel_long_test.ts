@@ -1,6 +1,7 @@
 import { equal, match, ok } from "node:assert/strict";
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { freePort } from "../../tests/support/free_port.ts";
 import { ManualTime } from "../../tests/support/manual_time.ts";
 import { TestCa } from "../../tests/support/test_ca.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
@@ -119,12 +120,7 @@ for (const [name, tls, why] of REFUSED) {
 }
 
 Deno.test("dhcp tunnel: a port that nobody listens on is tried ever more slowly, up to the longest wait", async () => {
-  let port: number;
-  {
-    await using far = await FarEnd.open(greet);
-    port = far.port;
-  }
-  using near = new Near(port);
+  using near = new Near(freePort());
   match(await near.next(), /refused/i);
   let waitMs: number = DHCP_LIMITS.retryFirstMs;
   for (let count = 0; count < 8; count++) {

@@ -43,6 +43,7 @@ async function withStation(
         let last: ClimbRecord | undefined;
         await waitFor("the end of the renewal", async () => {
           rig.time.advance(1_000);
+          await rig.store.idle();
           last = await record();
           return last !== undefined && last.state !== "running" && last.state !== "waiting";
         });
@@ -104,8 +105,9 @@ Deno.test("O-06: unanswered, both count until the station shows which one it has
       return closed;
     };
     await renew(rig);
-    await waitFor("the station to come back", () => {
+    await waitFor("the station to come back", async () => {
       rig.time.advance(1_000);
+      await rig.store.idle();
       return isBack;
     });
     await station.leave();

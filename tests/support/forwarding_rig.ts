@@ -151,7 +151,8 @@ export class ForwardingRig {
   async back(): Promise<void> {
     this.isThere = true;
     const before = this.csms.length;
-    await waitFor("a new connection", () => {
+    await waitFor("a new connection", async () => {
+      await this.settle();
       this.box.time.advance(1_000);
       return this.csms.length > before;
     });

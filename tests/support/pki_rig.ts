@@ -8,7 +8,7 @@ import { systemRandom } from "../../gateway/core/timers.ts";
 import { createPkiFeature, type PkiFeature } from "../../gateway/pki/feature.ts";
 import { openStore } from "../../gateway/store/kv_store.ts";
 import { createSealer } from "../../gateway/store/sealer.ts";
-import type { Store } from "../../gateway/store/store.ts";
+import { CountedStore } from "./counted_store.ts";
 import { ManualTime } from "./manual_time.ts";
 import { pooledKeys } from "./pooled_keys.ts";
 import { makeTestCsr } from "./test_ca.ts";
@@ -17,7 +17,7 @@ import { makeTestCsr } from "./test_ca.ts";
 export interface PkiRig extends AsyncDisposable {
   readonly context: ControlContext;
   readonly time: ManualTime;
-  readonly store: Store;
+  readonly store: CountedStore;
   readonly files: Map<string, string>;
   readonly audited: AuditEvent[];
   readonly alarms: (AlarmRaise & { readonly cleared?: boolean })[];
@@ -32,7 +32,7 @@ export interface PkiRig extends AsyncDisposable {
 /** Builds the rig around a site.yaml text. */
 export async function createPkiRig(yaml: string, start = Date.UTC(2026, 0, 1)): Promise<PkiRig> {
   const time = new ManualTime(start);
-  const store = await openStore({ path: ":memory:", clock: time, timers: time });
+  const store = new CountedStore(await openStore({ path: ":memory:", clock: time, timers: time }));
   const sealer = await createSealer(new Uint8Array(32).fill(7), store);
   let site = Site.parse(parse(yaml));
   const rig: Omit<PkiRig, "context"> & { context?: ControlContext } = {

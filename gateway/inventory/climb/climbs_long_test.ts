@@ -49,6 +49,7 @@ async function withStation(
   const until = async (what: string, condition: () => boolean) => {
     await waitFor(what, async () => {
       rig.time.advance(1_000);
+      await rig.store.idle();
       await look();
       return condition();
     });

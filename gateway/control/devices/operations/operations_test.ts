@@ -111,6 +111,7 @@ Deno.test("setPassword: a controller that stays away leaves it open, and both pa
   const set = rig.operations.setPassword({ station, who, role: "operator", old: { password: OLD }, next: NEW });
   let isOver = false;
   set.then(() => isOver = true);
+  await waitFor("the change to be asked for", () => isGone);
   await waitFor("the tries to end", () => {
     rig.devices.time.advance(OPERATION_LIMITS.provePauseMs);
     return isOver;

@@ -204,7 +204,8 @@ export async function transferRig(change: (site: typeof SITE) => unknown = (site
     until: (what: string, is: () => boolean) => waitFor(what, is),
     /** Waits while time passes, look by look. */
     looking: (what: string, is: () => boolean, ms: number = TRANSFER_LIMITS.lookMs) =>
-      waitFor(what, () => {
+      waitFor(what, async () => {
+        await settle();
         if (is()) return true;
         rig.time.advance(ms);
         return false;
