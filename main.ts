@@ -49,6 +49,8 @@ const LOCAL: Readonly<Record<string, LocalCommand>> = {
   "audit verify": async (args) => await auditCommand("audit verify", args),
   "backup key": async (args) => (await import("./gateway/cli/new_recovery_key.ts")).runNewRecoveryKey(args),
   "check": async (args) => (await import("./gateway/cli/check.ts")).runCheck(args, { workersOf: await workersOf() }),
+  "commissioning pdf": (args) => paperToFile("commissioning pdf", args),
+  "commissioning verify": async (args) => await (await import("./gateway/cli/paper_files.ts")).verifyPaper(args),
   "concentrator": async (args) => (await import("./gateway/dhcp/concentrator/run.ts")).runConcentrator(args),
   "connect": async (args) => (await import("./gateway/cli/connect.ts")).runConnect(args),
   "decommission verify": async (args) =>
@@ -73,6 +75,7 @@ const LOCAL: Readonly<Record<string, LocalCommand>> = {
   "policy table": async (args) => (await import("./gateway/cli/policy_table.ts")).runPolicyTable(args),
   "policy test": async (args) => (await import("./gateway/cli/policy_test_command.ts")).runPolicyTest(args),
   "posture golden lint": async (args) => (await import("./gateway/cli/golden_lint.ts")).runGoldenLint(args),
+  "posture report": (args) => paperToFile("posture report", args),
   "restore": async (args) => (await import("./gateway/cli/restore.ts")).runRestore(args),
   "run": async (args) => (await import("./gateway/cli/run.ts")).runGateway(args, CONDUITS),
   "secret escrow": async (args) => await (await import("./gateway/cli/secret_files.ts")).runEscrow(args),
@@ -84,6 +87,10 @@ const LOCAL: Readonly<Record<string, LocalCommand>> = {
 
 async function firmwarePublishing(name: string, args: CommandArgs) {
   return await (await import("./gateway/cli/firmware_publish.ts")).FIRMWARE_PUBLISH[name]!(args, systemClock.now());
+}
+
+async function paperToFile(name: string, args: CommandArgs) {
+  return await (await import("./gateway/cli/paper_files.ts")).paperToFile(name, args);
 }
 
 async function auditCommand(name: string, args: CommandArgs) {

@@ -13,11 +13,13 @@ export interface VerbRule {
 const ADMIN = ["administrator"] as const;
 const WATCHERS = ["administrator", "operator"] as const;
 const READERS = ["administrator", "operator", "auditor"] as const;
+const FIELD = ["administrator", "operator", "technician"] as const;
 const EVERYBODY = ["administrator", "operator", "technician", "auditor"] as const;
 
 const admin: VerbRule = { roles: ADMIN };
 const danger: VerbRule = { roles: ADMIN, needsProof: true };
 const watch: VerbRule = { roles: WATCHERS, scope: "operate" };
+const field: VerbRule = { roles: FIELD, scope: "operate" };
 const read: VerbRule = { roles: READERS, scope: "read" };
 const readAll: VerbRule = { roles: EVERYBODY, scope: "read" };
 const own: VerbRule = { roles: "anyone" };
@@ -95,6 +97,19 @@ export const COMMAND_VERBS: Readonly<Record<string, VerbRule>> = {
   "badge unblock": watch,
   "cert export-ca": readAll,
   "cert list": read,
+  "commissioning check": field,
+  "commissioning close": watch,
+  "commissioning counter-sign": { roles: WATCHERS, needsProof: true },
+  "commissioning drop": watch,
+  "commissioning enter": field,
+  "commissioning except": watch,
+  "commissioning list": readAll,
+  "commissioning pdf": readAll,
+  "commissioning photo": readAll,
+  "commissioning reopen": watch,
+  "commissioning show": readAll,
+  "commissioning sign": { roles: FIELD, needsProof: true },
+  "commissioning start": field,
   "csms list": read,
   "decommission approve": { roles: WATCHERS, needsProof: true },
   "decommission cancel": { roles: WATCHERS },

@@ -1,5 +1,6 @@
 import { BADGE_COMMANDS } from "./badge_command_table.ts";
 import { CERT_COMMANDS } from "./cert_command_table.ts";
+import { COMMISSIONING_COMMANDS } from "./commissioning_command_table.ts";
 import { CSMS_COMMANDS } from "./csms_command_table.ts";
 import {
   ACCESS_COMMANDS,
@@ -121,6 +122,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     summary: "Validates configuration, certificates, permissions and hal; exit code 0 or 1",
     example: "check --config site.yaml",
   },
+  ...COMMISSIONING_COMMANDS,
   {
     name: "concentrator",
     where: "local",

@@ -123,7 +123,11 @@ export const POSTURE_COMMANDS: readonly CommandDeclaration[] = [
     name: "posture report",
     where: "control",
     summary: "The whole posture as one report, signed with the audit key; it names what could not be checked",
-    example: "posture report --json",
+    options: {
+      "format=FORMAT": "json (default), html for browsers and printers, or pdf",
+      "file=FILE": "Write to this file",
+    },
+    example: "posture report --format pdf --file posture.pdf",
   },
   {
     name: "posture run",

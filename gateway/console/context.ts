@@ -50,4 +50,5 @@ export type Answer =
       readonly tag: string;
     };
   }
-  | { readonly file: { readonly name: string; readonly type: string }; readonly text: string };
+  | { readonly file: { readonly name: string; readonly type: string }; readonly text: string }
+  | { readonly file: { readonly name: string; readonly type: string }; readonly bytes: Uint8Array<ArrayBuffer> };

@@ -1,8 +1,10 @@
 import type { AuditClass } from "../core/control_api.ts";
 import { BADGE_EVENTS } from "./audit_events_badge.ts";
+import { COMMISSIONING_EVENTS } from "./audit_events_commissioning.ts";
 import { SITE_DECOMMISSION_EVENTS } from "./audit_events_decommission.ts";
 import { DEVICE_EVENTS } from "./audit_events_device.ts";
 import { INCIDENT_EVENTS } from "./audit_events_incident.ts";
+import { DHCP_EVENTS } from "./audit_events_dhcp.ts";
 import { PLAN_EVENTS } from "./audit_events_plan.ts";
 import { POSTURE_EVENTS } from "./audit_events_posture.ts";
 import { CAMPAIGN_EVENTS } from "./audit_events_campaigns.ts";
@@ -66,28 +68,10 @@ export const AUDIT_EVENTS = {
     class: "security",
     meaning: "A certificate was revoked: it is refused at once, on resumed sessions too",
   },
+  ...COMMISSIONING_EVENTS,
   "control.command.ran": { class: "access", meaning: "A person or rescue verb ran a command over the control socket" },
   ...DEVICE_EVENTS,
-  "dhcp.conflict.seen": {
-    class: "security",
-    meaning: "An address that a device was to get is used by another one",
-  },
-  "dhcp.device.adopted": { class: "access", meaning: "A person let an unknown device have an address" },
-  "dhcp.device.changed": {
-    class: "security",
-    meaning: "A station asked for its address from another MAC, or behaves like another device",
-  },
-  "dhcp.device.removed": { class: "access", meaning: "A person took back the adoption of a device" },
-  "dhcp.lease.freed": { class: "access", meaning: "A person took a lease away from its device" },
-  "dhcp.lease.granted": { class: "operation", meaning: "A device got an address that it did not have before" },
-  "dhcp.lease.released": { class: "operation", meaning: "A device gave its address back" },
-  "dhcp.message.refused": {
-    class: "security",
-    meaning: "A device asked for an address and was refused or not answered, by the named rule",
-  },
-  "dhcp.server.seen": { class: "security", meaning: "A foreign DHCP server was seen on an OT zone" },
-  "dhcp.tunnel.closed": { class: "operation", meaning: "The tunnel to the DHCP concentrator was lost" },
-  "dhcp.tunnel.opened": { class: "operation", meaning: "The tunnel to the DHCP concentrator stands" },
+  ...DHCP_EVENTS,
   "dns.cache.flushed": { class: "operation", meaning: "A person made DNS forget all kept answers" },
   "dns.denied.forgotten": { class: "operation", meaning: "A person cleared the list of refused names" },
   "dns.query.refused": {

@@ -28,7 +28,7 @@ import type { Foundation } from "./foundation.ts";
 import { dispatchCommand } from "./dispatch.ts";
 import { createPlanFeature } from "../inventory/plan/feature.ts";
 import { createPeopleAndDevices, type DevicesOfLater, type PeopleNeighbours } from "./people_and_devices.ts";
-import { createPosture } from "./posture_parts.ts";
+import { createPostureAndCommissioning, type PostureSurroundings } from "./posture_parts.ts";
 import { stationPages } from "./station_pages.ts";
 import { controllerPages } from "./devices/operations/controller_pages.ts";
 import type { DeviceOperations } from "../core/device_operations_api.ts";
@@ -100,7 +100,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     await createPlanFeature(context, () => inventory.parts.stations.all().map(({ id }) => id)),
     createUpstreamFeature(inventory.parts, pki),
     security,
-    await createPosture({ ...around, foundation, stations: inventory.parts, time, security, vault: firmware.vault }),
+    ...await createPostureAndCommissioning({ ...around, pki, time, security }),
     ...firmware.all,
     modbus,
     await createPolicyFeature(inventory.parts, modbus.recording),
@@ -176,7 +176,7 @@ function aroundPeople(
   foundation: Foundation,
   { parts: inventory, migration }: Awaited<ReturnType<typeof createInventoryFeature>>,
   { vault: images, busyWith }: FirmwareFeatures,
-): Omit<PeopleNeighbours, "devices" | "run"> {
+): Omit<PeopleNeighbours, "devices" | "foundation" | "inventory" | "run"> & PostureSurroundings {
   const whyNotNow = (id: string) => busyWith(id) ?? migration.parts.transactions.whyBusy(id);
   return { foundation, inventory, images, whyNotNow };
 }

@@ -7,6 +7,7 @@ import { createAdoptionFeature } from "../inventory/adoption/feature.ts";
 import type { Station } from "../inventory/config.ts";
 import type { StationParts } from "../inventory/station_commands.ts";
 import { createPeopleFeature, type PeopleFeatureParts } from "../people/feature.ts";
+import type { SecretGate } from "../people/secret_gate.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { CommandArgs, CommandResult, ControlFeature } from "./contract.ts";
 import { imageVerdictOf } from "./devices/image_verdict.ts";
@@ -21,6 +22,7 @@ import { createVault } from "./vault_parts.ts";
 /** What features that come before the devices are to know of them: there when all are open. */
 export interface DevicesOfLater {
   adoptions?: Adoptions;
+  gate?: SecretGate;
   operations?: DeviceOperations;
   vault?: Vault;
   recovery?: (station: Station) => readonly RecoveryOption[] | undefined;
@@ -85,6 +87,7 @@ export async function createPeopleAndDevices(
   const oldPages = (station: Station) => oldPagesOf(station, context.files);
   const adoption = await createAdoptionFeature({ context, stations, check, recovery, oldPages });
   devices.adoptions = adoption.adoptions;
+  devices.gate = people.secretGate;
   const { commands = {}, operations } = links;
   const gated = { ...links, commands: gatedCommands(commands, { gate: people.deviceGate, operations }) };
   return [people, gated, vault, adoption];

@@ -1,35 +1,46 @@
 import type { ImageVault } from "../core/firmware_api.ts";
 import type { SecurityFeature } from "../inventory/security/feature.ts";
 import type { StationParts } from "../inventory/station_commands.ts";
-import { createPostureFeature, type PostureFeature, type PostureFeatureParts } from "../posture/feature.ts";
+import { createPostureFeature, type PostureFeatureParts } from "../posture/feature.ts";
 import { Guides } from "../posture/guides.ts";
 import { KEYS } from "../store/keys.ts";
 import type { TimeFeature } from "../time/feature.ts";
-import type { CommandArgs, CommandResult } from "./contract.ts";
+import { DocumentSigner } from "../papers/document_signer.ts";
+import type { PkiFeature } from "../pki/feature.ts";
+import { createCommissioning } from "./commissioning_parts.ts";
+import type { CommandArgs, CommandResult, ControlFeature } from "./contract.ts";
 import type { Foundation } from "./foundation.ts";
 import type { DevicesOfLater } from "./people_and_devices.ts";
 import { visibleExceptions } from "./visible_exceptions.ts";
 
-/** The features that posture looks at. */
-export interface PostureNeighbours {
+/** What posture, as people and devices, finds around it. */
+export interface PostureSurroundings {
   readonly foundation: Pick<Foundation, "audit" | "context" | "golden" | "guides" | "hald">;
-  readonly stations: StationParts;
+  readonly inventory: StationParts;
+  readonly images: ImageVault;
+}
+
+/** The features that posture looks at. */
+export interface PostureNeighbours extends PostureSurroundings {
   readonly time: Pick<TimeFeature, "stations">;
   readonly security: Pick<SecurityFeature, "hasTold">;
-  readonly vault: Pick<ImageVault, "images">;
-  readonly devices: Pick<DevicesOfLater, "operations" | "recovery">;
+  readonly devices: DevicesOfLater;
   readonly whyNotNow: (station: string) => string | undefined;
+  readonly pki: Pick<PkiFeature, "ca">;
   readonly run: (command: string, args: CommandArgs) => Promise<CommandResult>;
 }
 
-/** Posture, with what it judges from the other features of control. */
-export function createPosture(neighbours: PostureNeighbours): Promise<PostureFeature> {
-  return createPostureFeature(postureParts(neighbours));
+/** Posture and commissioning, which is judged by it, with what both look at in the other features; they sign papers. */
+export async function createPostureAndCommissioning(neighbours: PostureNeighbours): Promise<readonly ControlFeature[]> {
+  const { foundation: { context }, pki: { ca } } = neighbours, { store, sealer, clock, site } = context;
+  const papers = new DocumentSigner({ ca, store, sealer, clock, siteId: site.site.id });
+  const posture = await createPostureFeature({ ...postureParts(neighbours), papers });
+  return [posture, await createCommissioning({ ...neighbours, stations: neighbours.inventory, posture, papers })];
 }
 
 /** Where posture gets what it judges from the other features of control. */
-function postureParts(neighbours: PostureNeighbours): PostureFeatureParts {
-  const { foundation, stations, time, security, vault, devices, run, whyNotNow } = neighbours;
+function postureParts(neighbours: PostureNeighbours): Omit<PostureFeatureParts, "papers"> {
+  const { foundation, inventory: stations, time, security, images: vault, devices, run, whyNotNow } = neighbours;
   const { audit, context, golden, guides, hald } = foundation;
   return {
     stations,

@@ -35,6 +35,11 @@ export const METRICS = {
     help: "Answers about badges that the gateway gave in the place of a CSMS",
     labels: ["mode", "status"],
   },
+  bulkhead_commissioning_protocols: {
+    type: "gauge",
+    help: "Commissioning protocols, open or closed",
+    labels: ["state"],
+  },
   bulkhead_courier_deliveries_total: {
     type: "counter",
     help: "Deliveries by the courier",

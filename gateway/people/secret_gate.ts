@@ -39,7 +39,7 @@ export class SecretGate {
     asker: SecretAsker,
     { station, deviceRole, reason }: Pick<AccessWish, "deviceRole" | "station"> & { readonly reason: string },
   ): Promise<{ readonly isApproved: boolean; readonly request: string; readonly approvedBy?: string }> {
-    const caller = await this.#proven(asker), { people, access, book } = this;
+    const caller = await this.prove(asker, "Secrets of devices are shown"), { people, access, book } = this;
     const wish: AccessWish = { station, deviceRole, capability: "secrets" };
     const decision = access.decide(caller, wish);
     if (decision.effect === "allow" && decision.request !== undefined) {
@@ -72,20 +72,24 @@ export class SecretGate {
     return { isApproved: false, request: request.id };
   }
 
-  /** The asker with a second factor that was proven just now. @throws IdentityError STEP_UP_NEEDED, LOGIN_REFUSED */
-  async #proven({ person, caller, code }: SecretAsker): Promise<AccessCaller> {
+  /**
+   * The asker with a second factor that was proven just now.
+   * @param what stands in the refusal, as "Secrets of devices are shown"
+   * @throws IdentityError STEP_UP_NEEDED, LOGIN_REFUSED
+   */
+  async prove({ person, caller, code }: SecretAsker, what: string): Promise<AccessCaller> {
     const { people } = this, now = people.clock.now();
     if (caller) {
       const { source, secondFactorAt } = caller;
       if (secondFactorAt !== undefined && now - secondFactorAt <= ACCESS_FACTOR_MS) {
         return { person, source, session: { secondFactorAt } };
       }
-      throw new IdentityError("STEP_UP_NEEDED", "Secrets of devices are shown after a second factor only", {
+      throw new IdentityError("STEP_UP_NEEDED", `${what} after a second factor only`, {
         hint: "Prove your second factor once more; who has none enrols one under My account",
       });
     }
     if (code === undefined) {
-      throw new IdentityError("STEP_UP_NEEDED", "Secrets of devices are shown after a second factor only", {
+      throw new IdentityError("STEP_UP_NEEDED", `${what} after a second factor only`, {
         hint: "Pass --code with the six digits of your authenticator app, or use the console",
       });
     }

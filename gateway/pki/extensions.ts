@@ -27,9 +27,21 @@ export const EXTENSION = {
 } as const;
 
 /** Extended key usages that matter here. */
-export const PURPOSE = { serverAuth: "1.3.6.1.5.5.7.3.1", clientAuth: "1.3.6.1.5.5.7.3.2" } as const;
+export const PURPOSE = {
+  serverAuth: "1.3.6.1.5.5.7.3.1",
+  clientAuth: "1.3.6.1.5.5.7.3.2",
+  emailProtection: "1.3.6.1.5.5.7.3.4",
+  /** RFC 9336. */
+  documentSigning: "1.3.6.1.5.5.7.3.36",
+} as const;
 /** Bits of KeyUsage. */
-export const KEY_USAGE = { digitalSignature: 0, keyEncipherment: 2, keyCertSign: 5, crlSign: 6 } as const;
+export const KEY_USAGE = {
+  digitalSignature: 0,
+  nonRepudiation: 1,
+  keyEncipherment: 2,
+  keyCertSign: 5,
+  crlSign: 6,
+} as const;
 /** Context tags of a GeneralName. */
 export const GENERAL_NAME = { email: 1, dns: 2, directory: 4, uri: 6, ip: 7 } as const;
 

@@ -20,6 +20,8 @@ const SWEEP_MS = 60_000;
 export interface PkiFeature extends ControlFeature {
   /** The site CA's certificate in PEM, for init, demo and backup. */
   readonly caPem: string;
+  /** What vouches for the signer of papers. */
+  readonly ca: Pick<SiteCa, "hasIssued" | "issueSigner">;
   /** PEM texts of what all listeners show and what they are signed by, as far as it is known here. */
   presented(): readonly string[];
   /**
@@ -81,6 +83,7 @@ export async function createPkiFeature(
   return {
     name: "pki",
     caPem: ca.pem,
+    ca,
     trustOf: (listener) => trusts.get(listener),
     presented: () => trusts.presented(),
     issueStation: async (station, csr, who) => String((await commands["cert issue"]!({ station, csr }, who)).text),

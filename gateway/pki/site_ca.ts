@@ -56,13 +56,23 @@ export class SiteCa {
    */
   issueServer(names: readonly string[], spki: Uint8Array, validity: Validity): string {
     const usage = [KEY_USAGE.digitalSignature];
-    return this.#issue([["CN", names[0]!.slice(0, 64)]], spki, validity, PURPOSE.serverAuth, usage, names);
+    return this.#issue([["CN", names[0]!.slice(0, 64)]], spki, validity, [PURPOSE.serverAuth], usage, names);
   }
 
   /** A station's client certificate: O the operator, CN the station id, no alternative name (A00.FR.507-512). */
   issueStation(organization: string, stationId: string, spki: Uint8Array, validity: Validity): string {
     const subject = [["O", organization], ["CN", stationId]] as const;
-    return this.#issue(subject, spki, validity, PURPOSE.clientAuth, [KEY_USAGE.digitalSignature]);
+    return this.#issue(subject, spki, validity, [PURPOSE.clientAuth], [KEY_USAGE.digitalSignature]);
+  }
+
+  /**
+   * A certificate for what signs this gateway's papers. E-mail protection stands beside the purpose of RFC 9336, since most
+   * programs that check a signed PDF know only that one.
+   * @throws GatewayError PKI_CA_UNUSABLE when the CA may vouch for other purposes only
+   */
+  issueSigner(name: string, spki: Uint8Array, validity: Validity): string {
+    const usage = [KEY_USAGE.digitalSignature, KEY_USAGE.nonRepudiation];
+    return this.#issue([["CN", name]], spki, validity, [PURPOSE.documentSigning, PURPOSE.emailProtection], usage);
   }
 
   /** A revocation list for others; the gateway itself uses the store. `number` must grow with every list. */
@@ -85,7 +95,7 @@ export class SiteCa {
     subject: Parameters<typeof writeName>[0],
     spki: Uint8Array,
     validity: Validity,
-    purpose: string,
+    purposes: readonly string[],
     usage: readonly number[],
     names: readonly string[] = [],
   ): string {
@@ -100,14 +110,14 @@ export class SiteCa {
       extensions: [
         write.basicConstraints(undefined),
         write.keyUsage(usage),
-        write.extendedKeyUsage([purpose]),
+        write.extendedKeyUsage(purposes),
         ...(names.length > 0 ? [write.subjectAltName(names)] : []),
         write.subjectKeyId(spki),
         write.authorityKeyId(this.#keyId()),
       ],
     }, this.#key);
     const made = readCertificate(readOnePem(pem, "CERTIFICATE"));
-    const path = findPath(made, [], [this.certificate], purpose);
+    const path = findPath(made, [], [this.certificate], purposes[0]!);
     if (!path.ok) throw caUnusable(`a certificate for "${subject.at(-1)?.[1]}" would be refused: ${path.message}`);
     return pem + this.#upwards;
   }

@@ -3,10 +3,14 @@ import type { CommandArgs, CommandHandler, CommandResult, ControlContext } from 
 import type { Json } from "../core/control_api.ts";
 import { GatewayError } from "../core/errors.ts";
 import { formatTable } from "../core/format_table.ts";
+import type { PaperSigner } from "../papers/paper.ts";
 import type { Guides } from "./guides.ts";
 import { POSTURE_LIMITS } from "./limits.ts";
 import type { PostureBook } from "./posture_book.ts";
 import type { PostureEngine, SubjectPosture } from "./posture_engine.ts";
+import type { PostureReport } from "./report_data.ts";
+import { reportHtml } from "./report_html.ts";
+import { reportPaper } from "./report_paper.ts";
 import { REPORT_PREFIX, reportText } from "./posture_report.ts";
 
 const DAY = 86_400_000;
@@ -18,13 +22,15 @@ export type SignText = (text: string) => Promise<{ readonly keyId: string; reado
 
 /** What the commands work with. */
 export interface PostureParts {
-  readonly context: Pick<ControlContext, "audit" | "clock" | "site">;
+  readonly context: Pick<ControlContext, "audit" | "clock" | "random" | "site">;
   readonly guides: Guides;
   readonly book: PostureBook;
   readonly engine: PostureEngine;
   readonly sign: SignText;
   /** The setting of the golden configuration whose fix mends a line of a station; undefined: none, or nothing drifted. */
   readonly fixOf: (subject: string, line: GuideLine) => string | undefined;
+  /** Signs the report as a PDF. */
+  readonly papers: { signer(): Promise<PaperSigner> };
 }
 
 /** The commands that begin with `posture`. */
@@ -33,7 +39,7 @@ export function postureCommands(parts: PostureParts): Readonly<Record<string, Co
     "posture": async (args) => await Promise.resolve(args["trend"] === true ? trend(parts) : overview(parts)),
     "posture confirm": (args, who) => confirm(parts, args, who),
     "posture guides": async (args) => await Promise.resolve(guides(parts, args)),
-    "posture report": (_, who) => report(parts, who),
+    "posture report": (args, who) => report(parts, args, who),
     "posture run": async (args) => show(parts, await judged(parts, args, true), true),
     "posture show": async (args) => show(parts, await judged(parts, args, false), args["all"] === true),
     "posture unwaive": (args, who) => unwaive(parts, args, who),
@@ -200,16 +206,34 @@ async function unwaive(parts: PostureParts, args: CommandArgs, who: string): Pro
   return show(parts, (await parts.engine.judge(subject, false))!, false);
 }
 
-async function report({ context, guides: all, engine, book, sign }: PostureParts, who: string): Promise<CommandResult> {
-  const { id, name } = context.site.site;
-  const text = reportText({
-    ...{ site: { id, name }, now: context.clock.now(), who, guides: all, engine, trend: book.trend() },
-  });
+async function report(parts: PostureParts, args: CommandArgs, who: string): Promise<CommandResult> {
+  const { context, guides: all, engine, book, sign, papers } = parts, { id, name } = context.site.site;
+  const format = args["format"] ?? "json";
+  if (format !== "json" && format !== "html" && format !== "pdf") {
+    throw usage(
+      `--format ${String(format).slice(0, 20)} is none of json, html, pdf`,
+      "Leave it out for the signed JSON",
+    );
+  }
+  const now = context.clock.now();
+  const text = reportText({ ...{ site: { id, name }, now, who, guides: all, engine, trend: book.trend() } });
   const { keyId, signature } = await sign(REPORT_PREFIX + text);
+  const signed = JSON.stringify({ report: text, keyId, signature });
   await context.audit.record({
-    ...{ event: "posture.report.made", class: "access", who, outcome: "ok", detail: { keyId } },
+    ...{ event: "posture.report.made", class: "access", who, outcome: "ok", detail: { keyId, format } },
   });
-  return { text: JSON.stringify({ report: text, keyId, signature }), data: { report: text, keyId, signature } };
+  if (format === "json") return { text: signed, data: { report: text, keyId, signature } };
+  const data = JSON.parse(text) as PostureReport,
+    file = `posture-${id}-${new Date(now).toISOString().slice(0, 10)}.${format}`;
+  if (format === "html") {
+    const html = reportHtml(data, signed, { keyId });
+    return { text: html, data: { name: file, type: "text/html", text: html } };
+  }
+  const bytes = await reportPaper(data, signed, await papers.signer(), context.random.bytes(8).toHex());
+  return {
+    text: `${file}, ${bytes.length} bytes, is signed; --file F takes it out.`,
+    data: { name: file, type: "application/pdf", base64: bytes.toBase64() },
+  };
 }
 
 /** Subject and line of the arguments. @throws GatewayError STATION_UNKNOWN, POSTURE_REFUSED */

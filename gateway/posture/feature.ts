@@ -1,5 +1,5 @@
 import type { GoldenProfile } from "../../policies/golden_types.ts";
-import type { PostureCheck } from "../../policies/posture_types.ts";
+import type { Evidence, PostureCheck } from "../../policies/posture_types.ts";
 import type { MarkingImage } from "../../policies/firmware_mark.ts";
 import type { ControlFeature } from "../control/contract.ts";
 import type { Json } from "../core/control_api.ts";
@@ -9,6 +9,7 @@ import { PROBE_WORKER } from "../core/probe_api.ts";
 import type { RecoveryOption } from "../core/recovery.ts";
 import type { Station } from "../inventory/config.ts";
 import { callStation } from "../inventory/station_calls.ts";
+import type { PaperSigner } from "../papers/paper.ts";
 import type { StationParts } from "../inventory/station_commands.ts";
 import { postureCommands, type SignText } from "./commands.ts";
 import type { GatewayKnowledge } from "./gateway_evidence.ts";
@@ -19,7 +20,7 @@ import type { Guides } from "./guides.ts";
 import { POSTURE_LIMITS } from "./limits.ts";
 import { PostureBook } from "./posture_book.ts";
 import { PostureEngine, type PostureSources } from "./posture_engine.ts";
-import type { StationKnowledge } from "./station_evidence.ts";
+import { stationEvidence, type StationKnowledge } from "./station_evidence.ts";
 import { probeEvidence, probeTask, probeUnknown } from "./station_probe.ts";
 import type { DeviceLine, ProbeLine, StationLine } from "./station_reader.ts";
 
@@ -27,6 +28,8 @@ import type { DeviceLine, ProbeLine, StationLine } from "./station_reader.ts";
 export interface PostureFeatureParts {
   readonly stations: StationParts;
   readonly sign: SignText;
+  /** Signs the report as a PDF. */
+  readonly papers: { signer(): Promise<PaperSigner> };
   /** Seconds that a station's clock is ahead; undefined: it has not told. */
   clockOffsetOf(station: string): number | undefined;
   /** It has told of a security event. */
@@ -52,6 +55,8 @@ export interface PostureFeature extends ControlFeature {
   readonly golden: Golden;
   /** Judges everything now, or waits for the look that runs; it looks by itself all ten minutes. */
   look(): Promise<void>;
+  /** One fact of a station as of now; docs/posture.md lists them. */
+  evidence(station: string, fact: string): Promise<Evidence>;
 }
 
 /** The posture of the site against the makers' guides and standards: judged all the time, asked of devices once a day. */
@@ -83,6 +88,12 @@ export async function createPostureFeature(parts: PostureFeatureParts): Promise<
     name: "posture",
     golden,
     look: lookAll,
+    evidence: async (station, fact) => {
+      const known = await knowledgeOf(parts, station);
+      return known
+        ? stationEvidence(fact, known, clock.now())
+        : { is: "unknown", why: `there is no station "${station}"` };
+    },
     commands: {
       ...postureCommands({
         context,
@@ -90,6 +101,7 @@ export async function createPostureFeature(parts: PostureFeatureParts): Promise<
         book,
         engine,
         sign: parts.sign,
+        papers: parts.papers,
         fixOf: (id, line) => golden.fixOf(id, line),
       }),
       ...golden.commands,

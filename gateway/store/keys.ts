@@ -20,6 +20,11 @@ export const KEYS = {
   /** ["certificate", serial] -> IssuedCertificate of a station, by the site CA. */
   certificate: ["certificate"],
   /**
+   * ["commissioning", "protocol", number] -> Protocol of a bay; ["commissioning", "part", sha256, number] -> a part of one of
+   * its photos.
+   */
+  commissioning: ["commissioning"],
+  /**
    * ["decommission", "run", stationId] -> DecommissionRecord; ["decommission", "certificate", number] -> signed certificate;
    * ["decommission", "again", mark] -> an older backup brought it back: it is erased at the next start;
    * ["decommission", "readmitted", mark] -> { at }: another device has its id now; ["decommission", "counter"] -> number.
@@ -45,6 +50,8 @@ export const KEYS = {
   dhcpLease: ["dhcpLease"],
   /** ["dnsDenied", "station" | "address", client, name, rule] -> DeniedName: what a client was refused. */
   dnsDenied: ["dnsDenied"],
+  /** ["documentSigner"] -> sealed key and certificate that sign the gateway's papers. */
+  documentSigner: ["documentSigner"],
   /** ["firmwareImage", sha256] -> ImageRecord; its file and papers stand in the firmware folder. */
   firmwareImage: ["firmwareImage"],
   /**

@@ -14,6 +14,8 @@ const NO_PAGES: readonly (readonly [RegExp, string])[] = [
   [/^\/firmware\/images\/:image\/file$/, "an image to be saved"],
   [/^\/stations\/:station\/device\/files\/:file$/, "a controller's file to be saved"],
   [/^\/language\//, "leads back to a page"],
+  [/^\/commissioning\/:bay\/paper$/, "a file to save"],
+  [/^\/commissioning\/:bay\/photos\/:step$/, "a picture within pages"],
   [/^\/plan\/floors\/:floor\/picture$/, "a picture within pages"],
   [/^\/logs\/hand-outs\/:handout$/, "a file to save"],
   [/^\/login\/oidc/, "leads to the identity provider and back"],

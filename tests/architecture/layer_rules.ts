@@ -37,10 +37,12 @@ const BASE = ["gateway/core/", "gateway/config/", "policies/", "profiles/"];
 /** What parts of control share; they run in the control Worker, beside the store. */
 const CONTROL_PARTS = [
   "audit",
+  "commissioning",
   "config",
   "core",
   "incidents",
   "inventory",
+  "papers",
   "people",
   "photos",
   "pki",
@@ -117,10 +119,23 @@ export const LAYERS: readonly LayerRow[] = [
       ...["limits", "signature_algorithms"].map((own) => path.replace(/config\.ts$/, `${own}.ts`)),
     ],
   })),
-  ...["audit", "incidents", "inventory", "people", "photos", "pki", "posture", "segmentation", "store", "time", "vault"]
-    .map(
-      controlPart,
-    ),
+  ...[
+    "audit",
+    "commissioning",
+    "incidents",
+    "inventory",
+    "papers",
+    "people",
+    "photos",
+    "pki",
+    "posture",
+    "segmentation",
+    "store",
+    "time",
+    "vault",
+  ].map(
+    controlPart,
+  ),
   {
     ...controlPart("decommission"),
     // the certificate of erasure is signed with the audit chain's key

@@ -105,6 +105,15 @@ const FIXES = [
     ...{ madeAt: RIG_NOW - 600_000, at: RIG_NOW - 600_000, items: [item("AutochargeConfig", "Off", "On")] },
   },
 ];
+const REPORT = JSON.stringify({
+  ...{ report: "posture", site: "garage-12", name: "Parking garage, Main Street", made: "2026-11-21T12:00:00.000Z" },
+  ...{ by: "anna", score: score(310, 21, 64, 3, 71), guides: [{ id: "bender-5.32", title: "Bender 5.32" }], trend: [] },
+  subjects: [
+    { subject: "gateway", judged: false },
+    { subject: "CP005", judged: true, score: CP005.score, lines: CP005.findings },
+  ],
+  notChecked: [{ subject: "CP005", line: "BC-06", why: "nobody has confirmed it yet" }],
+});
 
 const hit = (station: string, unit: string | undefined, state: string) => ({
   ...{ station, state, weaknesses: ["CVE-2026-8979"], why: "it is CC613 with 5.33.2" },
@@ -164,5 +173,10 @@ export const POSTURE_ANSWERS: Answers = {
   "command posture confirm": CP005,
   "command posture waive": CP005,
   "command posture unwaive": CP005,
-  "command posture report": { report: '{"report":"posture"}', keyId: "0123456789abcdef", signature: "c2lnbmVk" },
+  "command posture report": ({ args: { format } }: { readonly args: { readonly format?: string } }) =>
+    format === undefined ? { report: REPORT, keyId: "0123456789abcdef", signature: "c2lnbmVk" } : {
+      name: `posture.${format}`,
+      type: format === "pdf" ? "application/pdf" : "text/html",
+      base64: btoa("%PDF-1.7"),
+    },
 };

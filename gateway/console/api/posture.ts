@@ -161,3 +161,22 @@ export const readPostureReport = operation({
       (await person.run("posture report")).data,
     ),
 });
+
+/** The report as a file to keep. */
+export const downloadPostureReport = operation({
+  id: "downloadPostureReport",
+  method: "get",
+  path: "/posture-report/{format}",
+  tag: "security",
+  summary: "The whole posture as a signed PDF, or as an HTML page for browsers and printers, as base64",
+  needs: "command posture report",
+  input: z.object({ format: z.enum(["html", "pdf"]) }),
+  output: z.object({ name: z.string(), type: z.string(), base64: z.string() }),
+  call: async (person, { format }) => {
+    const { data } = await person.run("posture report", { format });
+    const { text, base64, ...file } = z.object({
+      ...{ name: z.string(), type: z.string(), text: z.string().optional(), base64: z.string().optional() },
+    }).parse(data);
+    return { ...file, base64: base64 ?? new TextEncoder().encode(text ?? "").toBase64() };
+  },
+});

@@ -80,6 +80,22 @@ import {
   revokeToken,
   unlockPerson,
 } from "./people.ts";
+import {
+  checkCommissioning,
+  closeCommissioning,
+  counterSignCommissioning,
+  dropCommissioning,
+  enterCommissioningStep,
+  exceptCommissioningStep,
+  listCommissioning,
+  readCommissioning,
+  readCommissioningPaper,
+  readCommissioningPhoto,
+  reopenCommissioning,
+  signCommissioning,
+  startCommissioning,
+  takeBackCommissioningException,
+} from "./commissioning.ts";
 import { placeStation, readPlan, readPlanPicture, removeFloor, setFloor, unplaceStation } from "./plan.ts";
 import { explainOcppMessage, listOcppRules } from "./policies.ts";
 import { listAdvisories } from "./advisories.ts";
@@ -106,6 +122,7 @@ import {
 } from "./incidents.ts";
 import {
   confirmPostureLine,
+  downloadPostureReport,
   readPosture,
   readPostureReport,
   readSubjectPosture,
@@ -180,6 +197,20 @@ export const OPERATIONS = [
   removeFloor,
   placeStation,
   unplaceStation,
+  listCommissioning,
+  readCommissioning,
+  startCommissioning,
+  enterCommissioningStep,
+  exceptCommissioningStep,
+  takeBackCommissioningException,
+  checkCommissioning,
+  signCommissioning,
+  counterSignCommissioning,
+  reopenCommissioning,
+  closeCommissioning,
+  dropCommissioning,
+  readCommissioningPaper,
+  readCommissioningPhoto,
   listInbox,
   adoptStation,
   listAdoptions,
@@ -293,6 +324,7 @@ export const OPERATIONS = [
   cancelGoldenFix,
   undoGoldenFix,
   readPosture,
+  downloadPostureReport,
   readPostureReport,
   readSubjectPosture,
   runPosture,

@@ -6,12 +6,15 @@ import geistMono from "@fontsource-variable/geist-mono/files/geist-mono-latin-wg
 import htmxSse from "htmx-ext-sse/dist/sse.min.js" with { type: "text" };
 import htmx from "htmx.org/dist/htmx.min.js" with { type: "text" };
 import base from "./css/base.css" with { type: "text" };
+import commissioningCss from "./css/commissioning.css" with { type: "text" };
 import forms from "./css/forms.css" with { type: "text" };
 import layout from "./css/layout.css" with { type: "text" };
 import parts from "./css/parts.css" with { type: "text" };
 import planCss from "./css/plan.css" with { type: "text" };
+import print from "./css/print.css" with { type: "text" };
 import tokens from "./css/tokens.css" with { type: "text" };
 import { MARK_SVG } from "./mark.ts";
+import commissioning from "./js/commissioning.js" with { type: "text" };
 import idle from "./js/idle.js" with { type: "text" };
 import live from "./js/live.js" with { type: "text" };
 import passkey from "./js/passkey.js" with { type: "text" };
@@ -31,8 +34,8 @@ const FONT = "font/woff2";
 
 /** All files below /assets/, by name. */
 export const ASSETS: ReadonlyMap<string, Asset> = new Map([
-  entry("console.css", CSS, [tokens, base, layout, parts, forms, planCss].join("\n")),
-  entry("console.js", SCRIPT, [idle, live, passkey, plan].join("\n")),
+  entry("console.css", CSS, [tokens, base, layout, parts, forms, planCss, commissioningCss, print].join("\n")),
+  entry("console.js", SCRIPT, [idle, live, passkey, plan, commissioning].join("\n")),
   entry("geist-latin.woff2", FONT, geist),
   entry("geist-mono-latin.woff2", FONT, geistMono),
   entry("mark.svg", "image/svg+xml", MARK_SVG),

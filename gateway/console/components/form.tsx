@@ -37,7 +37,7 @@ export interface FieldProps {
   readonly autocomplete?: string;
   readonly autofocus?: boolean;
   readonly placeholder?: string;
-  readonly inputmode?: "numeric" | "text";
+  readonly inputmode?: "decimal" | "numeric" | "text";
   readonly maxlength?: number;
   readonly min?: number;
   readonly max?: number;
@@ -78,7 +78,7 @@ export function Field({ name, label, hint, fault, mono, rows, value, scope, ...i
 
 /** A labelled field for a file of this computer. */
 export function FileField(
-  { name, label, accept, hint, required, scope }: {
+  { name, label, accept, hint, required, scope, camera }: {
     name: string;
     label: string;
     /** Media types or ends of names to offer; what comes is judged by its bytes. */
@@ -86,10 +86,15 @@ export function FileField(
     hint?: string;
     required?: boolean;
     scope?: string;
+    /** A phone offers its camera, that on the back. */
+    camera?: boolean;
   },
 ) {
   const id = fieldId(name, scope);
-  const described = hint === undefined ? {} : { "aria-describedby": `${id}-hint` };
+  const described = {
+    ...hint === undefined ? {} : { "aria-describedby": `${id}-hint` },
+    ...camera ? { capture: "environment" as const } : {},
+  };
   return (
     <div class="field">
       <label for={id}>{label}</label>

@@ -3,11 +3,11 @@ import { bodyLimit } from "hono/body-limit";
 import { CONSOLE_LIMITS } from "../limits.ts";
 import { refuse } from "./refusal.ts";
 
-/** Where floor plans are brought, as a form and as REST. */
-const PLAN_UPLOADS = /^(\/api\/v1)?\/plan\/floors(\/[^/]+)?$/;
+/** Where pictures are brought, as a form and as REST: floor plans, and photos of a commissioning protocol. */
+const PLAN_UPLOADS = /^(\/api\/v1)?\/(plan\/floors(\/[^/]+)?|commissioning\/[^/]+\/steps)$/;
 
 /**
- * Bounds what is read of a request. A floor plan may be larger; since bodies are held before anybody is known, only a few
+ * Bounds what is read of a request. A picture may be larger; since bodies are held before anybody is known, only a few
  * of those are taken at once.
  */
 export function bodyLimits() {
@@ -20,7 +20,7 @@ export function bodyLimits() {
       return refuse(context, {
         status: 503,
         rule: "console.plan-uploads",
-        what: `${CONSOLE_LIMITS.planUploads} floor plans are being brought already`,
+        what: `${CONSOLE_LIMITS.planUploads} pictures are being brought already`,
         next: "Try again in a moment",
       });
     }

@@ -160,7 +160,7 @@ function answer(context: Context, pages: readonly Page[], visit: Visit, given: A
   if ("go" in given) return leave(context, visit, given);
   if ("file" in given) {
     const { name, type } = given.file;
-    return context.body(given.text, 200, {
+    return context.body("bytes" in given ? given.bytes : given.text, 200, {
       "content-type": type,
       "content-disposition": `attachment; filename="${name}"`,
     });

@@ -36,6 +36,7 @@ import { TIME } from "../pages/time/texts.ts";
 import { FLOOR_PICTURE } from "../components/floor_picture.tsx";
 import { PLAN } from "../pages/plan/texts.ts";
 import { BADGES } from "../pages/badges/texts.ts";
+import { COMMISSIONING } from "../pages/commissioning/texts.ts";
 import { COMMON } from "./common.ts";
 import type { Dictionary } from "./language.ts";
 
@@ -48,6 +49,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   BADGES,
   CAMPAIGNS,
   CERTIFICATES,
+  COMMISSIONING,
   COMMON,
   DASHBOARD,
   DEVICE,

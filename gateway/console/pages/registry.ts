@@ -25,6 +25,8 @@ import { names } from "./names/names.tsx";
 import { network } from "./network/network.tsx";
 import type { Page } from "./page.ts";
 import { modbusLines } from "./modbus_lines.tsx";
+import { commissioningBay, commissioningPaper, commissioningPhoto } from "./commissioning/bay.tsx";
+import { commissioning } from "./commissioning/list.tsx";
 import { plan, planPicture } from "./plan/plan.tsx";
 import { people } from "./people/people.tsx";
 import { policies } from "./policies/policies.tsx";
@@ -32,6 +34,7 @@ import { golden } from "./posture/golden.tsx";
 import { incident } from "./incidents/incident.tsx";
 import { incidents } from "./incidents/incidents.tsx";
 import { posture } from "./posture/posture.tsx";
+import { postureReport } from "./posture/report.tsx";
 import { postureSubject } from "./posture/subject.tsx";
 import { device, jobsPart } from "./stations/device.tsx";
 import { inbox } from "./stations/inbox.tsx";
@@ -51,6 +54,10 @@ export const PAGES: readonly Page[] = [
   stations,
   station,
   device,
+  commissioning,
+  commissioningBay,
+  commissioningPaper,
+  commissioningPhoto,
   plan,
   planPicture,
   inbox,
@@ -76,6 +83,7 @@ export const PAGES: readonly Page[] = [
   incident,
   posture,
   golden,
+  postureReport,
   postureSubject,
   secrets,
   certificates,

@@ -83,6 +83,7 @@ export class PostureRig {
       stations: this.rig.feature.parts,
       guides: new Guides([STATIONS, GATEWAY, ...this.moreGuides]),
       sign: async (text) => ({ keyId: signer.keyId, signature: await signer.sign(text) }),
+      papers: { signer: () => Promise.reject(new Error("no paper is made here")) },
       clockOffsetOf: () => 2,
       tellsSecurityEvents: () => false,
       images: () => [],

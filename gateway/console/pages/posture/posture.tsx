@@ -42,6 +42,9 @@ export const posture: Page = {
           {advisories && <AdvisoriesCard visit={visit} rows={advisories} />}
           {visit.person.may(readPostureReport.needs) && (
             <Card title={t("report")} lead={t("reportLead")}>
+              <p>
+                <a class="button quiet" href="/reports/posture">{t("reportTitle")}</a>
+              </p>
               <Form action="/posture/report" token={visit.token}>
                 <Submit kind="quiet">{t("report")}</Submit>
               </Form>

@@ -19,7 +19,8 @@ import { GoldenCard } from "./golden_card.tsx";
 import { toneOfScore } from "./posture.tsx";
 import { POSTURE } from "./texts.ts";
 
-const TONES: Readonly<Record<PostureLine["outcome"], Tone>> = {
+/** How a line stands as a tone. */
+export const OUTCOME_TONES: Readonly<Record<PostureLine["outcome"], Tone>> = {
   met: "good",
   failed: "bad",
   unknown: "warn",
@@ -151,7 +152,7 @@ function Lines(
           head: t("state"),
           cell: ({ outcome, why, severity }) => (
             <>
-              <State tone={TONES[outcome]}>{t(outcome)}</State>
+              <State tone={OUTCOME_TONES[outcome]}>{t(outcome)}</State>
               <div class="small" lang="en">{why}</div>
               {severity && <div class="small muted">{t("severity")}: {t(`severity.${severity}`)}</div>}
             </>
