@@ -21,21 +21,18 @@ for (const page of document.querySelectorAll(".protocol")) {
     input.addEventListener("change", async () => {
       const [file] = input.files;
       if (!file || file.size < 400_000) return;
-      try {
-        const picture = await createImageBitmap(file);
-        const factor = Math.min(1, 1600 / Math.max(picture.width, picture.height));
-        const canvas = document.createElement("canvas");
-        canvas.width = Math.round(picture.width * factor);
-        canvas.height = Math.round(picture.height * factor);
-        canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-        const small = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.85));
-        if (!small || small.size >= file.size) return;
-        const files = new DataTransfer();
-        files.items.add(new File([small], "photo.jpg", { type: "image/jpeg" }));
-        input.files = files.files;
-      } catch {
-        // A picture that this browser cannot read is judged by the gateway.
-      }
+      const picture = await createImageBitmap(file).catch(() => undefined);
+      if (!picture) return; // what this browser cannot read is judged by the gateway
+      const factor = Math.min(1, 1600 / Math.max(picture.width, picture.height));
+      const canvas = document.createElement("canvas");
+      canvas.width = Math.round(picture.width * factor);
+      canvas.height = Math.round(picture.height * factor);
+      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+      const small = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.85));
+      if (!small || small.size >= file.size) return;
+      const files = new DataTransfer();
+      files.items.add(new File([small], "photo.jpg", { type: "image/jpeg" }));
+      input.files = files.files;
     });
   }
 
