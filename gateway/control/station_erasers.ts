@@ -54,6 +54,8 @@ export const STATION_ERASERS: readonly StationEraser[] = [
 
 /** What is kept of stations on purpose, without personal data: why, and for how long. */
 export const KEPT_OF_STATIONS: Partial<Readonly<Record<PrefixName, string>>> = {
+  commissioning:
+    "the signed protocols of its hand-over with their photos: no secret, no badge; for ever, as its papers",
   decommission: "the record of this decommissioning and its certificate; for ever",
   ledger: "energy that was billed, with badges as pseudonyms whose keys are gone; audit.retention.charging days",
   outbox: "notices on their way: kind and subject of an alarm, no secret; until they are delivered or given up",
@@ -67,6 +69,7 @@ export const NOTHING_OF_STATIONS: Partial<Readonly<Record<PrefixName, string>>> 
   audit: "the signing key and how far the chain is; its records name stations, and badges by pseudonym only",
   backup: "when the last backup was made",
   badgeBlocked: "badges of the site by keyed hash; no entry says where a badge was used",
+  documentSigner: "the key that signs the gateway's papers",
   firmwareHostKeys: "the gateway's own keys",
   firmwareImage: "images, which are for models",
   firmwarePublication: "images that a CSMS had published to this gateway",
