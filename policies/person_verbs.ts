@@ -150,6 +150,7 @@ export const COMMAND_VERBS: Readonly<Record<string, VerbRule>> = {
   "firmware import": danger,
   "firmware list": readAll,
   "firmware offers": watch,
+  "firmware publications": read,
   "firmware release": danger,
   "firmware remove": danger,
   "firmware reveal": danger,

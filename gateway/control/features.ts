@@ -45,6 +45,7 @@ import { createPolicyFeature } from "./policy/feature.ts";
 import { createNetworkFeatures } from "./network_features.ts";
 import { createSegmentationFeature, type SegmentationFeature } from "../segmentation/feature.ts";
 import { createTamperFeature } from "./tamper_feature.ts";
+import { withLiveLog } from "./station_happenings.ts";
 import { createSupportFeature } from "./support/feature.ts";
 import { createWatchdogFeature } from "./watchdog_feature.ts";
 
@@ -93,7 +94,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     createLinkFeature(foundation),
     pki,
     await createAcmeFeature(context, pki),
-    inventory,
+    withLiveLog(inventory, foundation),
     ...network,
     outage,
     ...await createLedgerFeatures(inventory.parts, audit, outage),

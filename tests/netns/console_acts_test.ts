@@ -156,6 +156,9 @@ async function device({ page, at, look, controller }: Walk): Promise<void> {
     page.getByRole("link", { name: "CP001.json" }).click(),
   ]);
   match(await Deno.readTextFile((await download.path())!), /"OperatorCurrentLimit_vehicleif": "10"/);
+  await page.goto(at("/stations/CP001"));
+  const log = page.locator("section", { has: page.getByRole("heading", { name: "Live log" }) });
+  await log.getByText(/device\.operation\.done: anna, .*operation write/).waitFor(); // it has no OCPP that could say anything
 }
 
 async function certificates({ page, at, look }: Walk): Promise<void> {

@@ -101,6 +101,34 @@ export const IMAGES_ANSWERS: Answers = {
       ...{ claim: { version: "5.1" }, verdict: refused, state: null },
     },
   ],
+  "command firmware publications": [
+    {
+      ...{
+        id: "p2",
+        csms: "main",
+        checksum: "9e107d9d372bb6826bd81d3542a419d6",
+        state: "published",
+        last: "Published",
+      },
+      ...{ vendor: "bender", sha256: sha("a"), location: "https://csms.example/fw/a.deb", startedAt: RIG_NOW - 60_000 },
+    },
+    {
+      ...{
+        id: "p1",
+        csms: "main",
+        checksum: "e4d909c290d0fb1ca068ffaddf22cbd0",
+        state: "ended",
+        last: "InvalidChecksum",
+      },
+      ...{
+        outcome: "refused",
+        why: "the MD5 is not that of the file",
+        vendor: "bender",
+        startedAt: RIG_NOW - 86_400_000,
+      },
+      ...{ location: "https://csms.example/fw/b.deb", endedAt: RIG_NOW - 86_000_000 },
+    },
+  ],
   "command firmware release": { text: "anna vouched for it; one more person is wanted", data: {} },
   "command firmware remove": { text: "Removed evlink.bin", data: {} },
   "command firmware show": {

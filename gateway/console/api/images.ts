@@ -150,6 +150,29 @@ export const exportImage = operation({
   call: async (person, { image }) => ExportedImage.parse((await person.run("firmware export", { image })).data),
 });
 
+/** An image that a CSMS had the gateway publish. */
+export const PublicationRow = z.object({
+  ...{ id: z.string(), csms: z.string(), checksum: z.string().describe("MD5, as the CSMS gave it") },
+  ...{ state: z.string(), last: z.string().describe("Status that the CSMS was told last"), vendor: z.string() },
+  ...{ outcome: z.string().optional(), why: z.string().optional(), sha256: z.string().optional() },
+  ...{ location: z.string(), startedAt: z.number(), endedAt: z.number().optional() },
+});
+/** An image that a CSMS had the gateway publish. */
+export type PublicationRow = z.infer<typeof PublicationRow>;
+
+/** Images that CSMSs had published. */
+export const listPublications = operation({
+  id: "listFirmwarePublications",
+  method: "get",
+  path: "/firmware/publications",
+  tag: "firmware",
+  summary: "Lists the images that CSMSs had the gateway publish (PublishFirmware): where each stands, what was told",
+  needs: "command firmware publications",
+  input: z.object({}),
+  output: z.array(PublicationRow),
+  call: async (person) => z.array(PublicationRow).parse((await person.run("firmware publications")).data),
+});
+
 /** Removes an image's file. */
 export const removeImage = operation({
   id: "removeFirmwareImage",

@@ -4,6 +4,7 @@ import {
   type ImageRow,
   listImages,
   listOffers,
+  listPublications,
   type Offer,
   takeImage,
 } from "../../api/images.ts";
@@ -15,6 +16,7 @@ import type { Answer, Visit } from "../../context.ts";
 import { act } from "../act.ts";
 import type { Page } from "../page.ts";
 import { IMAGES } from "./texts.ts";
+import { PublicationsCard } from "./publications.tsx";
 import { VerdictChain } from "./verdict_chain.tsx";
 
 /** How the states of images look. */
@@ -54,6 +56,7 @@ export const images: Page = {
           <Card title={t("repositories")} lead={t("repositoriesLead")} flush>
             <Repositories visit={visit} list={list} />
           </Card>
+          {visit.person.may(listPublications.needs) && <PublicationsCard visit={visit} />}
           {visit.person.may(fetchImageByUrl.needs) && (
             <Card title={t("fetch")} lead={t("fetchLead")}>
               <FetchForm visit={visit} />

@@ -105,3 +105,17 @@ Deno.test("images page: what a repository or vendor writes is text and never mar
   };
   equal((await rig({ "command firmware show": shown }).text(HELD)).includes(evil), false);
 });
+
+Deno.test("images page: what CSMSs had published, where each stands and what was told; not to who may not see it", async () => {
+  const page = await rig().text("/firmware/images");
+  match(page, /Published for a CSMS[\s\S]*href="\/firmware\/images\/a{64}"[\s\S]*published[\s\S]*Published/);
+  match(
+    page,
+    /MD5 e4d909c290d0fb1ca068ffaddf22cbd0[\s\S]*refused[\s\S]*the MD5 is not that of the file[\s\S]*InvalidChecksum/,
+  );
+  match(
+    await rig({ "command firmware publications": [] }).text("/firmware/images"),
+    /No CSMS has had an image published/,
+  );
+  equal((await rig({}, ["command firmware list"]).text("/firmware/images")).includes("Published for a CSMS"), false);
+});

@@ -151,8 +151,8 @@ export const STATION = defineTexts("station", {
   resetSure: "Yes, {station} shall be disconnected until then",
   newPassword: "New password of {station}",
   unknown: "No station has the id {station}",
-  recorded: "Messages",
-  recordedLead: "The last messages, secrets and badges stripped.",
+  recorded: "Live log",
+  recordedLead: "The last messages, and what Modbus, pages, tunnels and DHCP did for it; secrets and badges stripped.",
   noMessages: "No message since the last start",
 }, {
   lead: "{model} · {csms}",
@@ -189,7 +189,8 @@ export const STATION = defineTexts("station", {
   resetSure: "Ja, {station} soll bis dahin getrennt sein",
   newPassword: "Neues Passwort von {station}",
   unknown: "Keine Station hat die Kennung {station}",
-  recorded: "Nachrichten",
-  recordedLead: "Die letzten Nachrichten, ohne Geheimnisse und Ladekarten.",
+  recorded: "Laufendes Protokoll",
+  recordedLead:
+    "Die letzten Nachrichten und was Modbus, Seiten, Tunnel und DHCP für sie taten; ohne Geheimnisse und Ladekarten.",
   noMessages: "Keine Nachricht seit dem letzten Start",
 });
