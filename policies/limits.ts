@@ -36,6 +36,4 @@ export const POLICY_LIMITS = {
   /** Lines of an incident's timeline, and signals kept of a station that has none. */
   timelineEntries: 100,
   recentSignals: 16,
-  /** Days between two inspections of one kind. */
-  inspectionDays: 1_095,
 } as const;

@@ -17,6 +17,7 @@ import { DNS_COMMANDS } from "./dns_command_table.ts";
 import { FIRMWARE_CAMPAIGN_COMMANDS } from "./firmware_campaign_command_table.ts";
 import { FIRMWARE_COMMANDS } from "./firmware_command_table.ts";
 import { INCIDENT_COMMANDS } from "./incident_command_table.ts";
+import { INSPECTION_COMMANDS } from "./inspection_command_table.ts";
 import { MODBUS_COMMANDS } from "./modbus_command_table.ts";
 import { SEGMENTATION_COMMANDS } from "./segmentation_command_table.ts";
 import { PLAN_COMMANDS } from "./plan_command_table.ts";
@@ -198,6 +199,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     args: ["dir"],
     example: "init garage-12",
   },
+  ...INSPECTION_COMMANDS,
   {
     name: "ledger export",
     where: "control",

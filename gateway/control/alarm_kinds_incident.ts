@@ -14,4 +14,10 @@ export const INCIDENT_ALARMS = {
     action: "Operator: `incident show`; if you know why, close it as a false alarm and say so",
     cooldownSeconds: 0,
   },
+  "inspection.overdue": {
+    severity: "warning",
+    meaning: "An inspection of this station, or of the site, should have been made a week ago or longer",
+    action: "Operator: `inspection due`, have somebody look with a phone and fill the list there (EV-23, EV-29)",
+    cooldownSeconds: 86_400,
+  },
 } as const satisfies Readonly<Record<string, AlarmKind>>;

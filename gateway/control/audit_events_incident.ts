@@ -34,8 +34,18 @@ export const INCIDENT_EVENTS = {
     meaning: "A person announced work at a station: it explains what is seen there until its end",
   },
   "incident.work.withdrawn": { class: "security", meaning: "Announced work at a station ended early" },
+  "inspection.assigned": {
+    class: "operation",
+    meaning: "A person wants a list filled again and again for a station or the site",
+  },
+  "inspection.done": {
+    class: "operation",
+    meaning: "A person filled an inspection list; failed: something is not in order",
+  },
   "inspection.item.failed": {
     class: "security",
     meaning: "A person inspected a station and found something not in order",
   },
+  "inspection.photo.added": { class: "operation", meaning: "A person added a photo to a filled inspection list" },
+  "inspection.unassigned": { class: "operation", meaning: "A list is not wanted of a station or the site any more" },
 } as const satisfies Readonly<Record<string, AuditEventDeclaration>>;

@@ -33,8 +33,7 @@ import { stationPages } from "./station_pages.ts";
 import { controllerPages } from "./devices/operations/controller_pages.ts";
 import type { DeviceOperations } from "../core/device_operations_api.ts";
 import { createDiskFeature } from "./disk_feature.ts";
-import type { IncidentFeature } from "../incidents/feature.ts";
-import { createIncidents } from "./incident_parts.ts";
+import { createIncidents, createInspections } from "./incident_parts.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
 import { type ControlForMain, mainEvents } from "./main_events.ts";
 import { createDecommission } from "./decommission_parts.ts";
@@ -116,7 +115,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
         dispatchCommand({ features: all, audit, disk: context.disk, isPage: true }, command, args, who, caller),
     }),
     segmentation,
-    await incidentsOf(foundation, inventory.parts, { devices, firmware, features: () => all }),
+    ...await incidentsOf(foundation, inventory.parts, { devices, firmware, features: () => all }),
     await createDecommission({ ...around, context, audit, inventory: inventory.parts, pki, outage }),
     createTamperFeature(foundation),
     createBackupFeature(context),
@@ -150,8 +149,8 @@ function stationsForPeople(
   };
 }
 
-/** Incidents see what the others do, and do what is to be done through them. */
-function incidentsOf(
+/** Incidents see what the others do, and do what is to be done through them; inspections tell posture what people saw. */
+async function incidentsOf(
   foundation: Foundation,
   stations: StationParts,
   { devices, firmware, features }: {
@@ -159,13 +158,14 @@ function incidentsOf(
     readonly firmware: FirmwareFeatures;
     readonly features: () => readonly ControlFeature[];
   },
-): Promise<IncidentFeature> {
-  return createIncidents({
-    ...{ foundation, stations, busyWith: firmware.busyWith },
-    run: (command, args, who) => ownCommand(features(), command)(args, who),
+): Promise<readonly ControlFeature[]> {
+  const run = (command: string, args: CommandArgs, who: string) => ownCommand(features(), command)(args, who);
+  const incidents = await createIncidents({
+    ...{ foundation, stations, busyWith: firmware.busyWith, run },
     operations: () => devices.operations,
     vault: () => devices.vault,
   });
+  return [incidents, await createInspections(foundation.context, stations, run)];
 }
 
 function segmentationOf({ context, hald }: Foundation, { stations }: StationParts): Promise<SegmentationFeature> {

@@ -2,6 +2,10 @@ import type { KnownWork } from "../../policies/incident_types.ts";
 import { createIncidentFeature, type IncidentFeature } from "../incidents/feature.ts";
 import { LONGEST_WORK_MS } from "../../policies/incident_work.ts";
 import type { Vault } from "../vault/vault.ts";
+import { GatewayError } from "../core/errors.ts";
+import { createInspectionFeature } from "../incidents/inspections/inspection_feature.ts";
+import type { StationParts } from "../inventory/station_commands.ts";
+import type { ControlContext, ControlFeature } from "./contract.ts";
 import type { Foundation } from "./foundation.ts";
 import { type HandNeighbours, IncidentHands } from "./incident_hands.ts";
 import { IncidentSight } from "./incident_sight.ts";
@@ -24,6 +28,26 @@ export function createIncidents(neighbours: IncidentNeighbours): Promise<Inciden
     stations: () => stations.all(),
     hands: new IncidentHands({ ...neighbours, sight }),
     worksAt: (station) => [...updating(busyWith(station)), ...rotating(vault(), station, context.clock.now())],
+  });
+}
+
+/** Inspections, whose results posture takes where a guide has the line. */
+export function createInspections(
+  context: ControlContext,
+  { stations }: StationParts,
+  run: HandNeighbours["run"],
+): Promise<ControlFeature> {
+  return createInspectionFeature({
+    context,
+    stations: () => stations.all().map(({ id }) => id),
+    confirm: async (subject, line, isSo, note, who) => {
+      try {
+        await run("posture confirm", { subject, line, note, ...isSo ? {} : { "not-so": true } }, who);
+      } catch (error) {
+        // a guide of another maker: nothing is wanted of this station
+        if (!(error instanceof GatewayError) || error.code !== "POSTURE_REFUSED") throw error;
+      }
+    },
   });
 }
 

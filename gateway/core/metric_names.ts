@@ -115,6 +115,7 @@ export const METRICS = {
     labels: ["kind"],
   },
   bulkhead_incident_standing: { type: "gauge", help: "Incidents that are not closed, by state", labels: ["state"] },
+  bulkhead_inspection_overdue: { type: "gauge", help: "Inspections whose day was a week ago or longer" },
   bulkhead_ledger_facts_lost_total: {
     type: "counter",
     help: "Facts about transactions that had to make room while control was away",

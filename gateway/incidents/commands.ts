@@ -48,7 +48,7 @@ export function incidentCommands(parts: IncidentCommandParts): Readonly<Record<s
       await acts.report(station, what, who);
       return { text: `Thank you: it stands in the incident of ${station}.`, data: { station, what } };
     },
-    "incident show": (args) => Promise.resolve(shown(acts.named(idOf(args)))),
+    "incident show": async (args) => await Promise.resolve(shown(acts.named(idOf(args)))),
     "incident step": async (args, who) => {
       const skip = args["skip"] === true ? textOf(args, "reason") : undefined;
       const person = optionalText(args, "person", INCIDENT_LIMITS.nameChars), proof = optionalText(args, "proof");

@@ -75,6 +75,11 @@ export const KEYS = {
    * ["incidents", "mark"] -> next number and place in the audit chain.
    */
   incidents: ["incidents"],
+  /**
+   * ["inspections", "assigned", "list\\nsubject"] -> Assignment; ["inspections", "record", id] -> Inspection;
+   * ["inspections", "photo", sha256, number] -> a part of a photo; ["inspections", "next"] -> number of the next one.
+   */
+  inspections: ["inspections"],
   /** ["inbox", stationId] -> InboxEntry of a station that is not in the inventory. */
   inbox: ["inbox"],
   /** ["ledger", stationId, id] -> LedgerRecord of one transaction. */

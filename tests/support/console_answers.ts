@@ -8,6 +8,7 @@ import { NETWORK_ANSWERS } from "./console_network_answers.ts";
 import { NAMES_ANSWERS } from "./console_names_answers.ts";
 import { PLAN_ANSWERS } from "./console_plan_answers.ts";
 import { INCIDENT_ANSWERS } from "./console_incident_answers.ts";
+import { INSPECTION_ANSWERS } from "./console_inspection_answers.ts";
 import { POSTURE_ANSWERS } from "./console_posture_answers.ts";
 import { PEOPLE_ANSWERS } from "./console_people_answers.ts";
 import { SECRETS_ANSWERS } from "./console_secrets_answers.ts";
@@ -262,6 +263,7 @@ export const GARAGE_ANSWERS: Answers = {
   ...PLAN_ANSWERS,
   ...COMMISSIONING_ANSWERS,
   ...INCIDENT_ANSWERS,
+  ...INSPECTION_ANSWERS,
   ...POSTURE_ANSWERS,
   ...SECRETS_ANSWERS,
   ...NETWORK_ANSWERS,

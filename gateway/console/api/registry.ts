@@ -122,6 +122,15 @@ import {
   withdrawWork,
 } from "./incidents.ts";
 import {
+  addInspectionPhoto,
+  assignInspection,
+  fillInspection,
+  listDueInspections,
+  listInspections,
+  readInspection,
+  readInspectionPhoto,
+} from "./inspections.ts";
+import {
   confirmPostureLine,
   downloadPostureReport,
   readPosture,
@@ -343,6 +352,13 @@ export const OPERATIONS = [
   reportIncident,
   announceWork,
   withdrawWork,
+  listDueInspections,
+  listInspections,
+  readInspection,
+  readInspectionPhoto,
+  fillInspection,
+  addInspectionPhoto,
+  assignInspection,
   listBadges,
   blockBadge,
   unblockBadge,

@@ -3,8 +3,9 @@ import { bodyLimit } from "hono/body-limit";
 import { CONSOLE_LIMITS } from "../limits.ts";
 import { refuse } from "./refusal.ts";
 
-/** Where pictures are brought, as a form and as REST: floor plans, and photos of a commissioning protocol. */
-const PLAN_UPLOADS = /^(\/api\/v1)?\/(plan\/floors(\/[^/]+)?|commissioning\/[^/]+\/steps)$/;
+/** Where pictures are brought, as a form and as REST: floor plans, photos of a commissioning protocol and of inspections. */
+const PLAN_UPLOADS =
+  /^(\/api\/v1)?\/(plan\/floors(\/[^/]+)?|commissioning\/[^/]+\/steps|inspections\/(fill\/[^/]+\/[^/]+|[^/]+\/photos))$/;
 
 /**
  * Bounds what is read of a request. A picture may be larger; since bodies are held before anybody is known, only a few

@@ -22,6 +22,7 @@ import { PEOPLE } from "../pages/people/texts.ts";
 import { POLICIES } from "../pages/policies/texts.ts";
 import { GOLDEN } from "../pages/posture/golden_texts.ts";
 import { INCIDENTS } from "../pages/incidents/texts.ts";
+import { INSPECTIONS } from "../pages/inspections/texts.ts";
 import { POSTURE } from "../pages/posture/texts.ts";
 import { SECRETS } from "../pages/secrets/texts.ts";
 import { LIVE } from "../pages/access/live_texts.ts";
@@ -59,6 +60,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   GRANT_WORDS,
   IMAGES,
   INCIDENTS,
+  INSPECTIONS,
   LIVE,
   LOGS,
   NAMES,

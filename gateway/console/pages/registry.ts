@@ -33,6 +33,9 @@ import { policies } from "./policies/policies.tsx";
 import { golden } from "./posture/golden.tsx";
 import { incident } from "./incidents/incident.tsx";
 import { incidents } from "./incidents/incidents.tsx";
+import { fillPage } from "./inspections/fill.tsx";
+import { inspection, inspectionPhoto } from "./inspections/inspection.tsx";
+import { inspections } from "./inspections/inspections.tsx";
 import { posture } from "./posture/posture.tsx";
 import { postureReport } from "./posture/report.tsx";
 import { postureSubject } from "./posture/subject.tsx";
@@ -81,6 +84,10 @@ export const PAGES: readonly Page[] = [
   badges,
   incidents,
   incident,
+  inspections,
+  fillPage,
+  inspection,
+  inspectionPhoto,
   posture,
   golden,
   postureReport,
