@@ -120,7 +120,14 @@ async function plantEntries(store: OpenedStore, id: string, index: number): Prom
     { set: [...KEYS.station, id], value: { id, model: mark } },
     { set: [...KEYS.posture, "fix", `f${index}`], value: { station: id, reason: mark } },
     { set: [...KEYS.stationQuarantine, id], value: { because: mark } },
-    { set: [...KEYS.incidents, "record", `i${index}`], value: { station: id, what: mark } },
+    { set: [...KEYS.incidents, "record", `i${index}`], value: { subject: id, timeline: [mark] } },
+    { set: [...KEYS.incidents, "look", id], value: { at: 0, what: mark } },
+    { set: [...KEYS.inspections, "assigned", `housing\n${id}`], value: { template: "housing", subject: id, by: mark } },
+    { set: [...KEYS.inspections, "photo", `${index}f`, 0], value: new TextEncoder().encode(mark) },
+    {
+      set: [...KEYS.inspections, "record", `C-${index}`],
+      value: { subject: id, person: mark, photos: [{ sha256: `${index}f` }] },
+    },
     { set: [...KEYS.incidents, "recent", id], value: [mark] },
     { set: [...KEYS.incidents, "announced", `w${index}`], value: { station: id, reason: mark } },
   ]);
