@@ -16,6 +16,7 @@ const NO_PAGES: readonly (readonly [RegExp, string])[] = [
   [/^\/language\//, "leads back to a page"],
   [/^\/commissioning\/:bay\/paper$/, "a file to save"],
   [/^\/commissioning\/:bay\/photos\/:step$/, "a picture within pages"],
+  [/^\/inspections\/:inspection\/photos\/:number\/picture$/, "a picture within pages"],
   [/^\/plan\/floors\/:floor\/picture$/, "a picture within pages"],
   [/^\/logs\/hand-outs\/:handout$/, "a file to save"],
   [/^\/login\/oidc/, "leads to the identity provider and back"],
