@@ -67,6 +67,12 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     example: "alarms test",
   },
   {
+    name: "audit digest",
+    where: "control",
+    summary: "What happened since the last digest: failed sign-ins, refusals by rule, firmware, restarts, changes",
+    example: "audit digest",
+  },
+  {
     name: "audit export",
     where: "control",
     summary: "Writes audit records as JSON lines",
@@ -79,6 +85,13 @@ export const COMMANDS: readonly CommandDeclaration[] = [
       "file=FILE": "Write to this file instead of the terminal",
     },
     example: "audit export --from 2026-11-01 --class access --file audit.jsonl",
+  },
+  {
+    name: "audit review",
+    where: "control",
+    summary: "Says that you have consulted the audit chain, which audit.reviewDays reminds of",
+    options: { "note=TEXT": "What you found", "list": "Who reviewed it, and when, instead" },
+    example: 'audit review --note "three refused logins, all of otto"',
   },
   {
     name: "audit tail",

@@ -84,6 +84,24 @@ const disk: SiteRule = {
     }],
 };
 
+const digest: SiteRule = {
+  name: "a digest goes to receivers that notify names",
+  reads: ["audit", "notify"],
+  check({ audit, notify }) {
+    if (audit.digest === undefined) return [];
+    const path = ["audit", "digest"];
+    if (notify.length === 0) return [{ path, wrong: "has nobody who gets it", wanted: "a receiver in notify" }];
+    const names = notify.map(({ id, webhook, mailTo }) => id ?? (webhook ? URL.parse(webhook)?.host : mailTo));
+    return (audit.digest.to ?? []).flatMap((name, at): Fault[] =>
+      names.includes(name) ? [] : [{
+        path: [...path, "to", at],
+        wrong: `no receiver of notify has the name "${name}"`,
+        wanted: `one of ${names.join(", ")}`,
+      }]
+    );
+  },
+};
+
 const plainHttp: SiteRule = {
   name: "plain HTTP goes to loopback only",
   reads: ["telemetry", "store"],
@@ -135,4 +153,4 @@ const acme: SiteRule = {
 };
 
 /** Checks of what leaves the box: alarms, backups, audit, metrics. */
-export const DELIVERY_RULES: readonly SiteRule[] = [notify, backup, syslog, disk, plainHttp, acme];
+export const DELIVERY_RULES: readonly SiteRule[] = [notify, backup, syslog, disk, digest, plainHttp, acme];

@@ -262,6 +262,11 @@ const CASES: readonly (readonly [name: string, changes: object, wanted: readonly
   ["half a syslog certificate", { audit: { syslog: [{ tls: "s.example:6514", clientCertFile: "c" }] } }, [
     "audit.syslog[0].clientCertFile: needs clientKeyFile beside it",
   ]],
+  ["a digest for nobody", { audit: { digest: { every: "daily" } } }, ["audit.digest: has nobody who gets it"]],
+  ["a digest for somebody unknown", {
+    notify: [{ id: "ops", webhook: "https://ops.example/hook" }],
+    audit: { digest: { every: "daily", to: ["ops", "boss"] } },
+  }, ['audit.digest.to[1]: no receiver of notify has the name "boss"']],
   ["a syslog receiver twice", { audit: { syslog: [{ tls: "s.example:6514" }, { tls: "S.example:6514" }] } }, [
     "audit.syslog[1]: has the same name as syslog[0]",
   ]],

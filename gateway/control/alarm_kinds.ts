@@ -34,6 +34,12 @@ export const ALARM_KINDS = {
     action: "Administrator: keep the data disk as it is, run `audit verify --against` with the copy of a syslog sink",
     cooldownSeconds: 0,
   },
+  "audit.review.overdue": {
+    severity: "warning",
+    meaning: "Nobody has consulted the audit chain for audit.reviewDays",
+    action: "Auditor: read `audit digest` and `audit export`, then `audit review`",
+    cooldownSeconds: 0,
+  },
   "audit.sink.away": {
     severity: "warning",
     meaning: "A syslog receiver of the audit chain has not taken records for a while; they wait on this box",

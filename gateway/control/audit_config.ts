@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listOf } from "../config/values.ts";
+import { listOf, NameId } from "../config/values.ts";
 import { SyslogSink } from "../courier/config.ts";
 
 const RetentionDays = z.int().min(1).max(3_650);
@@ -15,6 +15,16 @@ export const AuditConfig = z.strictObject({
   }).prefault({}).describe("Days for one data class; absent: retentionDays"),
   syslog: listOf(SyslogSink).default([]).describe(
     "Receivers of a copy of every record; a record waits until each has it",
+  ),
+  digest: z.strictObject({
+    every: z.enum(["daily", "weekly"]).describe("weekly: on Mondays"),
+    hour: z.int().min(0).max(23).default(7).describe("Hour of the day in the site's time zone"),
+    to: z.array(NameId).min(1).max(32).optional().describe("Receivers by their id in notify; absent: all"),
+  }).optional().describe(
+    "What happened, sent to receivers of alarms: failed sign-ins, refusals by rule, firmware, restarts; absent: none",
+  ),
+  reviewDays: z.int().min(1).max(366).optional().describe(
+    "Days after which an alarm reminds of `audit review` (EV-27); absent: never",
   ),
   diskWarnPercent: z.int().min(50).max(99).default(80).describe("An alarm is raised when the disk is this full"),
   diskFullPercent: z.int().min(51).max(100).default(95).describe(

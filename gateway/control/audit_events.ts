@@ -40,7 +40,9 @@ export const AUDIT_EVENTS = {
     meaning: "A half-written line that nobody was told of was dropped after a power cut or crash",
   },
   "audit.chain.truncated": { class: "security", meaning: "At start the chain ended before its last signed checkpoint" },
+  "audit.chain.reviewed": { class: "security", meaning: "A person has consulted the audit chain" },
   "audit.clock.jumped": { class: "security", meaning: "The wall clock jumped between two records" },
+  "audit.digest.made": { class: "operation", meaning: "A digest of what happened was made for its receivers" },
   "audit.pseudonyms.destroyed": {
     class: "security",
     meaning: "Keys of badge and vehicle pseudonyms were destroyed: nobody can link them any more",

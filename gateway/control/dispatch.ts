@@ -6,6 +6,7 @@ export const READING_COMMANDS: ReadonlySet<string> = new Set([
   "access explain",
   "access list",
   "alarms list",
+  "audit digest",
   "audit tail",
   "audit verify",
   "badge list",

@@ -32,6 +32,7 @@ import { createPostureAndCommissioning, type PostureSurroundings } from "./postu
 import { stationPages } from "./station_pages.ts";
 import { controllerPages } from "./devices/operations/controller_pages.ts";
 import type { DeviceOperations } from "../core/device_operations_api.ts";
+import { createDigestFeature } from "./digest/feature.ts";
 import { createDiskFeature } from "./disk_feature.ts";
 import { createIncidents, createInspections } from "./incident_parts.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
@@ -86,6 +87,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     }),
     createAuditFeature(context, audit, auditDir(context.box)),
     createAlarmsFeature(context, alarms),
+    await createDigestFeature({ context, audit, alarms, minuteOfWeek: localWeekOf(context) }),
     await createDeliveryFeature(context, foundation),
     createClockFeature(foundation),
     time,

@@ -11,6 +11,11 @@ export const KEYS = {
   alarms: ["alarms"],
   /** ["audit", "signingKey" | "head" | "expired"] -> checkpoint key (sealed), last signed line, retention marks. */
   audit: ["audit"],
+  /**
+   * ["auditReview", "digest"] -> where the last digest ended; ["auditReview", "since"] -> since when reviews are waited for;
+   * ["auditReview", "review", time] -> Review of the audit chain by a person.
+   */
+  auditReview: ["auditReview"],
   /** ["backup", "last"] -> what the last whole backup was and where it went. */
   backup: ["backup"],
   /** ["badgeBlocked", keyed hash] -> why and since when a badge is refused everywhere. */

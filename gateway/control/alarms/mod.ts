@@ -37,6 +37,8 @@ export interface SiteAlarms extends Alarms {
   acknowledge(kind: string, subject: string, who: string): Promise<Alarm>;
   setTargets(targets: readonly NoticeTarget[]): void;
   readonly targets: readonly NoticeTarget[];
+  /** Stores changes with notices of others in them (`outbox.add`), and has them delivered. */
+  post(changes: readonly Mutation[]): Promise<void>;
   readonly outbox: Outbox;
   /** Called when notices were put into the outbox. */
   onNotice(listener: () => void): () => void;
@@ -103,6 +105,11 @@ class StoredAlarms implements SiteAlarms {
     const step = clearAlarm(old, this.#options.clock.now());
     await this.#apply(step);
     await this.#record("alarm.cleared", step.alarm, "gateway");
+  }
+
+  async post(changes: readonly Mutation[]): Promise<void> {
+    await this.#options.store.commit(changes);
+    for (const listener of this.#listeners) listener();
   }
 
   list({ cleared = false } = {}): readonly Alarm[] {
