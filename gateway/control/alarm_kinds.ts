@@ -5,6 +5,7 @@ import { CAMPAIGN_ALARMS } from "./alarm_kinds_campaigns.ts";
 import { FIRMWARE_IMAGE_ALARMS } from "./alarm_kinds_firmware.ts";
 import { BADGE_ALARMS } from "./alarm_kinds_badge.ts";
 import { INCIDENT_ALARMS } from "./alarm_kinds_incident.ts";
+import { REVIEW_ALARMS } from "./alarm_kinds_review.ts";
 import { POSTURE_ALARMS } from "./alarm_kinds_posture.ts";
 import { SECRET_ALARMS } from "./alarm_kinds_secret.ts";
 import { SEGMENTATION_ALARMS } from "./alarm_kinds_segmentation.ts";
@@ -34,12 +35,7 @@ export const ALARM_KINDS = {
     action: "Administrator: keep the data disk as it is, run `audit verify --against` with the copy of a syslog sink",
     cooldownSeconds: 0,
   },
-  "audit.review.overdue": {
-    severity: "warning",
-    meaning: "Nobody has consulted the audit chain for audit.reviewDays",
-    action: "Auditor: read `audit digest` and `audit export`, then `audit review`",
-    cooldownSeconds: 0,
-  },
+  ...REVIEW_ALARMS,
   "audit.sink.away": {
     severity: "warning",
     meaning: "A syslog receiver of the audit chain has not taken records for a while; they wait on this box",

@@ -39,8 +39,8 @@ export const AUDIT_EVENTS = {
     class: "security",
     meaning: "A half-written line that nobody was told of was dropped after a power cut or crash",
   },
-  "audit.chain.truncated": { class: "security", meaning: "At start the chain ended before its last signed checkpoint" },
   "audit.chain.reviewed": { class: "security", meaning: "A person has consulted the audit chain" },
+  "audit.chain.truncated": { class: "security", meaning: "At start the chain ended before its last signed checkpoint" },
   "audit.clock.jumped": { class: "security", meaning: "The wall clock jumped between two records" },
   "audit.digest.made": { class: "operation", meaning: "A digest of what happened was made for its receivers" },
   "audit.pseudonyms.destroyed": {

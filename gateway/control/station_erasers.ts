@@ -67,6 +67,7 @@ export const KEPT_OF_STATIONS: Partial<Readonly<Record<PrefixName, string>>> = {
 export const NOTHING_OF_STATIONS: Partial<Readonly<Record<PrefixName, string>>> = {
   acme: "certificates of the gateway's own listeners",
   audit: "the signing key and how far the chain is; its records name stations, and badges by pseudonym only",
+  auditReview: "how far the last digest counted, and which people consulted the chain",
   backup: "when the last backup was made",
   badgeBlocked: "badges of the site by keyed hash; no entry says where a badge was used",
   documentSigner: "the key that signs the gateway's papers",
