@@ -1,6 +1,7 @@
 import { isAccount, type SecretSlot } from "../../policies/secret_schedule.ts";
 import { secretFault } from "../../policies/secret_text.ts";
 import { restartMember } from "../../policies/secret_rotation.ts";
+import { describeError } from "../core/errors.ts";
 import type { Station } from "../inventory/config.ts";
 import { emptyRecord, refused } from "./rotations.ts";
 import { recordId, type SecretRecord, valueOf } from "./secret_record.ts";
@@ -54,7 +55,7 @@ export async function bring(
       );
     }
   }
-  return await vault.turns.run([recordId(subject, slot)], async () => {
+  const brought = await vault.turns.run([recordId(subject, slot)], async () => {
     const at = clock.now(), before = vault.book.get(subject, slot) ?? emptyRecord(subject, slot, at);
     const blind = members.filter(({ id }) => before.has[id] === undefined).map(({ id }) => id);
     const record = await vault.book.add(before, text, { source: "brought", at, by: who }, (value) => {
@@ -79,6 +80,13 @@ export async function bring(
     const stations = members.map(({ id }) => id).filter((id) => valueOf(record, id) === number);
     return { subject, isProven: isProvable, stations };
   });
+  try {
+    await vault.coverBrought();
+  } catch (error) {
+    // it is stored here: the next tick tries again to have it kept elsewhere
+    parts.context.log.warn("vault.escrow.not-made", { msg: describeError(error) });
+  }
+  return brought;
 }
 
 /** A change under way goes on from what the person brought. */

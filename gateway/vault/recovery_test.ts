@@ -39,7 +39,7 @@ Deno.test("BC-08: several ways in stand at once, each with its date; a card is o
   rig.time.jump(DAY);
   const { card } = (await addCard(rig, "CP001")).data as { card: string };
   await addCard(rig, "CP002-S", "04FFEEDD");
-  const wanted = `copy of operator (2026-01-01), PUK (2026-01-02), reset card ${card} (2026-01-03)`;
+  const wanted = `copy of operator (2026-01-02), PUK (2026-01-02), reset card ${card} (2026-01-03)`;
   equal(ways(rig), wanted);
   match(ways(rig, "CP002")!, /^reset card [0-9a-f]{8} \(2026-01-03\)$/);
   equal(ways(rig, "CP002-S"), ways(rig, "CP002"));

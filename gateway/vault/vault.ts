@@ -151,7 +151,15 @@ export class Vault {
   async tick(): Promise<void> {
     await this.#startDue();
     await this.rotations.tick();
+    await this.coverBrought();
     this.#measure();
+  }
+
+  /** Has what people brought kept off this box as well (invariant 16); a change that runs sees to its own. */
+  async coverBrought(): Promise<void> {
+    const open = this.book.all().filter((record) => record.rotation === undefined && !this.isCovered(record));
+    const numbers = open.flatMap((record) => inForce(record));
+    if (numbers.length > 0) await this.escrow.cover(Math.max(...numbers));
   }
 
   /** Changes a record as it stands when its turn has come; one that is gone stays gone. */

@@ -195,6 +195,38 @@ Deno.test("vault: a person brings what a controller has: a login proves it, a wr
   ok(!rig.recorded.includes("set-by-hand"));
 });
 
+Deno.test("invariant 16: what a person brings is kept off this box at once; where nobody takes it, an alarm says so until it is", async () => {
+  let isAway = false;
+  const places: string[] = [];
+  await using rig = await rigWith({
+    files: {},
+    deliver: (name) => {
+      if (isAway) return Promise.reject(new Error("sftp is away"));
+      places.push(name);
+      return Promise.resolve("sftp backup.example");
+    },
+  });
+  const bring = (password: string) => {
+    rig.devices.of("CP001").passwords.set("operator", password);
+    return rig.run("import", { station: "CP001", slot: "operator", file: password } as never);
+  };
+  const isCovered = () => rig.feature.vault.isCovered(rig.feature.vault.book.get("CP001", "operator")!);
+  await bring("set-by-hand-1");
+  deepEqual([isCovered(), places.length, rig.alarms.size], [true, 1, 0]);
+  isAway = true;
+  await bring("set-by-hand-2");
+  deepEqual([isCovered(), [...rig.alarms.keys()].some((name) => name.includes("secret.escrow.waiting"))], [
+    false,
+    true,
+  ]);
+  isAway = false;
+  await rig.pass(VAULT_LIMITS.deliverAgainMs);
+  deepEqual([isCovered(), [...rig.alarms.keys()].some((name) => name.includes("secret.escrow.waiting"))], [
+    true,
+    false,
+  ]);
+});
+
 Deno.test("vault: the list says how each secret stands, and never what it is", async () => {
   await using rig = await rigWith({ files: { CP001: "old-of-CP001" } });
   match((await rig.run("list")).text, /CP001 {2}operator {2}file/);
