@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import {
   allChargeOn,
   assertNothingLost,
@@ -37,9 +37,11 @@ Deno.test("failure matrix: the CSMS is away and stood in for", (t) =>
     await t.step(
       "failure matrix: the CSMS, stood in for / people and commands: open: `status` and `outage list` say what waits, `why STATION` that it is stood in for",
       async () => {
-        match((await world.gateway.command("status")).text, /messages \(\d+ bytes\) wait/);
-        match((await world.gateway.command("outage list")).text, /CP002 +main +\d+ /);
-        match((await world.gateway.command("why", { station: "CP002" })).text, /is connected without its CSMS/);
+        const says = (command: string, what: RegExp, args: Record<string, string> = {}) =>
+          waitFor(`${command} to say so`, async () => what.test((await world.gateway.command(command, args)).text));
+        await says("status", /messages \(\d+ bytes\) wait/);
+        await says("outage list", /CP002 +main +\d+ /);
+        await says("why", /is connected without its CSMS/, { station: "CP002" });
       },
     );
     await allChargeOn(world);

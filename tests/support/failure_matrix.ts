@@ -29,7 +29,7 @@ export async function keepsCharging(world: World): Promise<void> {
 export async function keepsChargingAtStations(world: World): Promise<void> {
   const before = new Map(world.stations.map(({ spec, view }) => [spec.id, view.deliveredWh]));
   await eachOf(world, "every station to deliver more and be answered", ({ id, deliveredWh, queued }) => {
-    return deliveredWh > before.get(id)! + 50 && queued <= NOW_SAID;
+    return deliveredWh > before.get(id)! + 50 && queued === 0;
   });
 }
 
