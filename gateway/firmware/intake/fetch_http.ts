@@ -2,6 +2,7 @@ import { type IncomingMessage, request as requestHttp } from "node:http";
 import type { Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Timers } from "../../core/timers.ts";
+import { letPauseReachTcp } from "../../core/tls_pause.ts";
 import { verifiedServer } from "../../pki/verified_server.ts";
 import { openTunnel } from "../../uplink/proxy_tunnel.ts";
 import { reachTcp } from "../../uplink/reach_tcp.ts";
@@ -124,7 +125,9 @@ async function secured(plain: Socket, host: string, rule: HostRule, timers: Time
   socket.on("error", reject);
   socket.on("secureConnect", () => resolve(socket));
   try {
-    return await promise;
+    const open = await promise;
+    letPauseReachTcp(open); // else a fast host would fill the memory while the disk is slow (docs/decisions/0109)
+    return open;
   } catch (error) {
     socket.destroy();
     plain.destroy();
