@@ -102,9 +102,10 @@ function Rows(
         {
           head: t("looksLike"),
           cell: (row) => (
-            <State tone={toneOfIncident(row)}>
-              {t(`kind.${row.kind}`)}, {t(row.severity)}
-            </State>
+            <>
+              <State tone={toneOfIncident(row)}>{t(`kind.${row.kind}`)}</State>{" "}
+              <span class="small muted">{t(row.severity)}</span>
+            </>
           ),
         },
         {
