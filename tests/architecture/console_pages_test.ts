@@ -15,6 +15,7 @@ const NO_PAGES: readonly (readonly [RegExp, string])[] = [
   [/^\/stations\/:station\/device\/files\/:file$/, "a controller's file to be saved"],
   [/^\/language\//, "leads back to a page"],
   [/^\/commissioning\/:bay\/paper$/, "a file to save"],
+  [/^\/decommissioning\/certificates\/:name$/, "a file to save"],
   [/^\/commissioning\/:bay\/photos\/:step$/, "a picture within pages"],
   [/^\/inspections\/:inspection\/photos\/:number\/picture$/, "a picture within pages"],
   [/^\/plan\/floors\/:floor\/picture$/, "a picture within pages"],

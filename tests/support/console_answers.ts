@@ -2,6 +2,7 @@ import { BADGE_ANSWERS } from "./console_badge_answers.ts";
 import { CAMPAIGN_ANSWERS } from "./console_campaign_answers.ts";
 import { DEVICE_ANSWERS } from "./console_device_answers.ts";
 import { COMMISSIONING_ANSWERS } from "./console_commissioning_answers.ts";
+import { DECOMMISSION_ANSWERS } from "./console_decommission_answers.ts";
 import { IMAGES_ANSWERS } from "./console_images_answers.ts";
 import { MODBUS_LINES_STATE } from "./console_modbus_answers.ts";
 import { NETWORK_ANSWERS } from "./console_network_answers.ts";
@@ -262,6 +263,7 @@ export const GARAGE_ANSWERS: Answers = {
   ...BADGE_ANSWERS,
   ...PLAN_ANSWERS,
   ...COMMISSIONING_ANSWERS,
+  ...DECOMMISSION_ANSWERS,
   ...INCIDENT_ANSWERS,
   ...INSPECTION_ANSWERS,
   ...POSTURE_ANSWERS,

@@ -109,6 +109,7 @@ import {
   readGolden,
   undoGoldenFix,
 } from "./golden.ts";
+import { DECOMMISSION_OPERATIONS } from "./decommission.ts";
 import {
   acknowledgeIncident,
   announceWork,
@@ -342,6 +343,7 @@ export const OPERATIONS = [
   confirmPostureLine,
   waivePostureLine,
   unwaivePostureLine,
+  ...DECOMMISSION_OPERATIONS,
   listIncidents,
   readIncident,
   acknowledgeIncident,

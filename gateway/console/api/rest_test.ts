@@ -3,6 +3,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import Ajv from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { GARAGE_ANSWERS } from "../../../tests/support/console_answers.ts";
+import { HARDENING_INPUTS } from "../../../tests/support/console_hardening_inputs.ts";
 import { ConsoleRig, RIG_TOKEN } from "../../../tests/support/console_rig.ts";
 import { GatewayError, IdentityError } from "../../core/errors.ts";
 import { CONSOLE_LIMITS } from "../limits.ts";
@@ -51,6 +52,7 @@ async function call(
 
 /** A request that fits each operation; what is not here needs nothing. */
 const INPUTS: Readonly<Record<string, Record<string, unknown>>> = {
+  ...HARDENING_INPUTS,
   acknowledgeAlarm: { kind: "audit.sink.away", subject: "siem.example:6514" },
   addApiToken: { label: "Grafana", scopes: ["read"], days: 90 },
   addGrant: {

@@ -38,6 +38,7 @@ import { FLOOR_PICTURE } from "../components/floor_picture.tsx";
 import { PLAN } from "../pages/plan/texts.ts";
 import { BADGES } from "../pages/badges/texts.ts";
 import { COMMISSIONING } from "../pages/commissioning/texts.ts";
+import { DECOMMISSION } from "../pages/decommission/texts.ts";
 import { COMMON } from "./common.ts";
 import type { Dictionary } from "./language.ts";
 
@@ -53,6 +54,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   COMMISSIONING,
   COMMON,
   DASHBOARD,
+  DECOMMISSION,
   DEVICE,
   DOOR,
   FLOOR_PICTURE,

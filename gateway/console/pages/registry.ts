@@ -27,6 +27,8 @@ import type { Page } from "./page.ts";
 import { modbusLines } from "./modbus_lines.tsx";
 import { commissioningBay, commissioningPaper, commissioningPhoto } from "./commissioning/bay.tsx";
 import { commissioning } from "./commissioning/list.tsx";
+import { leaving } from "./decommission/leaving.tsx";
+import { decommissioning, erasureCertificate } from "./decommission/list.tsx";
 import { plan, planPicture } from "./plan/plan.tsx";
 import { people } from "./people/people.tsx";
 import { policies } from "./policies/policies.tsx";
@@ -61,6 +63,9 @@ export const PAGES: readonly Page[] = [
   commissioningBay,
   commissioningPaper,
   commissioningPhoto,
+  decommissioning,
+  erasureCertificate,
+  leaving,
   plan,
   planPicture,
   inbox,

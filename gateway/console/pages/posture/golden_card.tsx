@@ -42,8 +42,11 @@ export function GoldenCard({ visit, row }: { visit: Visit; row: GoldenStanding }
                 </>
               ),
             },
-            { head: t("has"), cell: ({ has }) => <span class="mono">{has === "" ? t("empty") : has ?? "-"}</span> },
-            { head: t("wanted"), cell: ({ wanted }) => <span class="mono">{wanted ?? "-"}</span> },
+            {
+              head: t("has"),
+              cell: ({ has }) => has === "" ? t("empty") : <span class="mono" lang="en">{has ?? "-"}</span>,
+            },
+            { head: t("wanted"), cell: ({ wanted }) => <span class="mono" lang="en">{wanted ?? "-"}</span> },
             {
               head: t("fix"),
               cell: ({ setting, state, fixedBy }) => {

@@ -1,5 +1,4 @@
 import type { Child } from "hono/jsx";
-import { DEVICE_ROLES } from "../../../../policies/access_types.ts";
 import {
   bringDeviceFirmware,
   checkDeviceDefaults,
@@ -16,6 +15,7 @@ import { listImages } from "../../api/images.ts";
 import { Checkbox, Disclosure, Field, Form, Select, Submit } from "../../components/form.tsx";
 import { Card } from "../../components/parts.tsx";
 import type { Visit } from "../../context.ts";
+import { deviceRoleOptions } from "../access/grant_words.ts";
 import { DEVICE } from "./device_texts.ts";
 
 interface FormsProps {
@@ -25,7 +25,6 @@ interface FormsProps {
 }
 
 const pathOf = (station: string, verb: string) => `/stations/${encodeURIComponent(station)}/device/${verb}`;
-const ROLES = DEVICE_ROLES.map((role) => ({ value: role, text: role }));
 
 /** What changes nothing at the controller, as far as its driver can and the person may. */
 export function LookCard({ visit: { language, person, token }, station, known: { can, prove } }: FormsProps) {
@@ -58,7 +57,13 @@ export function LookCard({ visit: { language, person, token }, station, known: {
           {form(
             "prove",
             <>
-              <Select name="role" label={t("role")} options={ROLES} value="operator" scope="prove" />
+              <Select
+                name="role"
+                label={t("role")}
+                options={deviceRoleOptions(language)}
+                value="operator"
+                scope="prove"
+              />
               <Submit>{t("prove")}</Submit>
             </>,
           )}
@@ -119,7 +124,13 @@ function ImportForm({ visit, station }: Omit<FormsProps, "known">) {
     <Disclosure summary={t("import")}>
       <Form action={pathOf(station, "import")} token={visit.token}>
         <Field name="file" label={t("importText")} hint={t("importHint")} rows={6} mono required />
-        <Select name="role" scope="import" label={t("importRole")} options={ROLES} value="installer" />
+        <Select
+          name="role"
+          scope="import"
+          label={t("importRole")}
+          options={deviceRoleOptions(visit.language)}
+          value="installer"
+        />
         <Because visit={visit} scope="import" />
         <Submit>{t("write")}</Submit>
       </Form>
@@ -128,7 +139,8 @@ function ImportForm({ visit, station }: Omit<FormsProps, "known">) {
 }
 
 function PasswordForm({ visit, station, roles }: Omit<FormsProps, "known"> & { readonly roles: readonly string[] }) {
-  const t = DEVICE.in(visit.language), options = ROLES.filter(({ value }) => roles.includes(value));
+  const t = DEVICE.in(visit.language);
+  const options = deviceRoleOptions(visit.language).filter(({ value }) => roles.includes(value));
   return (
     <Disclosure summary={t("password")}>
       <p class="small">
