@@ -108,10 +108,10 @@ export class PublishRig implements AsyncDisposable {
 
   #looking(what: string, is: () => boolean): Promise<unknown> {
     return waitFor(what, async () => {
-      await this.vault.pki.store.idle();
       if (is()) return true;
       this.vault.pki.time.advance(TRANSFER_LIMITS.lookMs);
-      return false;
+      await this.vault.pki.store.idle();
+      return is();
     });
   }
 }

@@ -205,10 +205,10 @@ export async function transferRig(change: (site: typeof SITE) => unknown = (site
     /** Waits while time passes, look by look. */
     looking: (what: string, is: () => boolean, ms: number = TRANSFER_LIMITS.lookMs) =>
       waitFor(what, async () => {
-        await settle();
         if (is()) return true;
         rig.time.advance(ms);
-        return false;
+        await settle();
+        return is();
       }),
     /** The gateway is killed, whatever it does at the moment, and comes back with what was stored. */
     restart: async () => {
