@@ -7,8 +7,10 @@ import { type TransferRig, UPDATE } from "./transfer_rig.ts";
 export const MD5 = "cd".repeat(16);
 export const URL_OF_CSMS = "https://user:secret@files.bender.example/ebee_firmware_2.0.deb?key=1";
 
-export const ask = (rig: TransferRig, action: string, payload: Json, csms = "main") =>
-  rig.handlers()["firmware.publish"]!({ csms, version: "ocpp2.0.1", action, payload });
+export const ask = (rig: TransferRig, action: string, payload: Json, csms = "main") => {
+  rig.nextMoment();
+  return rig.handlers()["firmware.publish"]!({ csms, version: "ocpp2.0.1", action, payload });
+};
 export const publish = (rig: TransferRig, more: Record<string, Json> = {}, csms = "main") =>
   ask(rig, "PublishFirmware", { requestId: 7, location: URL_OF_CSMS, checksum: MD5, ...more }, csms);
 export const unpublish = (rig: TransferRig, checksum = MD5, csms = "main") =>

@@ -178,13 +178,8 @@ export async function transferRig(change: (site: typeof SITE) => unknown = (site
   const handlers = () => feature.handlers!;
   const connect = (stationId: string, protocol = "ocpp2.0.1") =>
     live.add({
-      session: `s-${stationId}`,
-      worker: "ocpp-0",
-      stationId,
-      source: "10.0.0.9",
-      securityProfile: 3,
-      since: 0,
-      protocol,
+      ...{ session: `s-${stationId}`, worker: "ocpp-0", stationId, source: "10.0.0.9" },
+      ...{ securityProfile: 3, since: 0, protocol },
     });
   const states = () => feature.requests().map(({ request }) => request);
   const settle = () => rig.store.idle();
@@ -215,7 +210,12 @@ export async function transferRig(change: (site: typeof SITE) => unknown = (site
       await Promise.all([kill(), feature.stop!()]);
       ({ feature, kill } = await start());
     },
-    request: (changes: Partial<FileRequest> = {}) => handlers()["firmware.request"]!({ ...UPDATE, ...changes }),
+    /** No two requests come at one moment: the newest is always the last. */
+    nextMoment: () => rig.time.advance(1),
+    request: (changes: Partial<FileRequest> = {}) => {
+      rig.time.advance(1);
+      return handlers()["firmware.request"]!({ ...UPDATE, ...changes });
+    },
     open: (changes: Partial<GrantClaim>) => handlers()["firmware.open"]!({ ...CLAIM, ...changes }),
     /** The newest request of a CSMS. */
     newest: () => states()[0],
