@@ -10,6 +10,7 @@ import {
   until,
   workerContext,
 } from "../../../tests/support/ocpp_rig.ts";
+import { waitFor } from "../../../tests/support/wait_for.ts";
 import type { WorkerContext } from "../../core/conduit.ts";
 import type { MirrorRoute } from "../../core/mirror_api.ts";
 import { systemTimers } from "../../core/timers.ts";
@@ -203,8 +204,10 @@ Deno.test("mirrors: the primary's message never waits for a mirror: those of mir
     ...systemTimers,
     after: (ms: number, run: () => void) => ms === 0 ? (held.push(run), () => {}) : systemTimers.after(ms, run),
   };
-  await withRig({ context: { timers } }, async ({ primary, mirror, station }) => {
-    await until(() => mirror.peers.length === 1);
+  await withRig({ context: { timers } }, async ({ primary, mirror, station, service }) => {
+    const live = async () => await service.handlers!["mirrors.live"]!({}) as { readonly state: string }[];
+    // Open on this side too: what was said before goes with the opening.
+    await waitFor("the mirror", async () => (await live())[0]?.state === "open");
     for (let i = 0; i < 50; i++) station.send(heartbeat(i));
     await until(() => primary.peers[0]!.texts.length === 50, "all are relayed while no mirror was served");
     equal(mirror.peers[0]!.texts.length, 0);
