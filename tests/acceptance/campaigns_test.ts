@@ -16,7 +16,7 @@ const STATIONS = 200, PAIRS = 10, UNITS = STATIONS - PAIRS;
 const PARALLEL = 120, OUT_PERCENT = 70;
 const LIMITS = {
   ...{ parallel: String(PARALLEL), "out-percent": String(OUT_PERCENT), "stop-failures": "40", "stop-percent": "60" },
-  ...{ attempts: "5", retry: "2s", confirm: "10m", healthy: "1s" },
+  ...{ attempts: "5", retry: "2s", load: "60s", confirm: "10m", healthy: "1s" },
 };
 
 async function start(site: UpdatingSite, image: string, rings: string, more: Record<string, string> = {}) {
