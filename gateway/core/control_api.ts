@@ -225,7 +225,7 @@ export interface ControlApi
   "trust.listener": (args: { readonly listener: string }) => ListenerTrust;
   "stations.admit": (attempt: StationAttempt) => Admission;
   /** An admitted session is open: both legs stand. Only now does it take the place of an older one. */
-  "stations.entered": (args: { readonly session: string }) => void;
+  "stations.entered": (args: { readonly session: string; readonly protocol: string }) => void;
   /** How the gateway itself connects to a CSMS (`localController`). */
   "controller.route": (args: { readonly csms: string }) => UpstreamRoute;
   /** A station sent a CALL that control had announced to its Worker; the answer goes to the station, not to the CSMS. */

@@ -80,13 +80,13 @@ export async function createInventoryFeature(
       },
       "stations.seen": async ({ stationId, facts }) => {
         await noteIdentity(parts, stationId, facts);
-        const changed = await parts.facts.learn(stationId, ownWord(parts.facts.of(stationId), facts));
+        const changed = await parts.facts.learn(stationId, (known) => ownWord(known, facts));
         if (changed.includes("firmwareVersion")) await noteFirmware(parts, stationId);
       },
     },
     handlersFor: (worker) => ({
       "stations.admit": (attempt) => admissions.admit(worker, attempt),
-      "stations.entered": ({ session }) => entered(parts, worker, session),
+      "stations.entered": (opened) => entered(parts, worker, opened),
     }),
     workerJoined: (worker) => relearn(parts, worker),
     workerLeft: async (worker) => {
@@ -168,8 +168,12 @@ async function noteQuarantine({ context, live }: StationParts, stationId: string
 }
 
 /** The new connection stands: now, and not before, the older one goes. */
-async function entered({ context, live }: StationParts, worker: string, session: string): Promise<void> {
-  const replaced = live.open(session);
+async function entered(
+  { context, live }: StationParts,
+  worker: string,
+  { session, protocol }: { readonly session: string; readonly protocol: string },
+): Promise<void> {
+  const replaced = live.open(session, protocol);
   if (replaced === undefined) return;
   const [target, gone, why] = replaced === "unknown"
     ? [worker, session, "its admission was withdrawn before it was open"]

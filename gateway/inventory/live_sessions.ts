@@ -7,6 +7,7 @@ export interface LiveSession {
   readonly worker: string;
   readonly source: string;
   readonly securityProfile: number;
+  /** Subprotocol; absent as long as it is only admitted. */
   readonly protocol?: string;
   /** The CSMS it is relayed to. */
   readonly csms?: string;
@@ -46,13 +47,18 @@ export class LiveSessions {
     this.#bySession.set(session.session, session);
   }
 
-  /** A proposed session is open. @returns the one it replaces, or "unknown" when it is not (or no longer) admitted */
-  open(session: string): LiveSession | "unknown" | undefined {
-    const opened = this.#bySession.get(session);
-    if (!opened) return "unknown";
+  /**
+   * A proposed session is open, with the subprotocol that both sides chose.
+   * @returns the one it replaces, or "unknown" when it is not (or no longer) admitted
+   */
+  open(session: string, protocol?: string): LiveSession | "unknown" | undefined {
+    const proposed = this.#bySession.get(session);
+    if (!proposed) return "unknown";
+    const opened = protocol === undefined ? proposed : { ...proposed, protocol };
+    this.#bySession.set(session, opened);
     const replaced = this.#byStation.get(opened.stationId);
     this.#byStation.set(opened.stationId, opened);
-    if (!replaced || replaced === opened) return undefined;
+    if (!replaced || replaced.session === session) return undefined;
     this.#bySession.delete(replaced.session);
     return replaced;
   }

@@ -25,3 +25,13 @@ Deno.test("live sessions: a Worker's end removes its sessions and no others", ()
   deepEqual(live.removeWorker("ocpp-0").map((gone) => gone.stationId), ["CP1"]);
   deepEqual(live.all().map((left) => left.stationId), ["CP2"]);
 });
+
+Deno.test("live sessions: an open one tells its subprotocol, and opened again it replaces nobody", () => {
+  const live = new LiveSessions();
+  live.propose(session("a", "CP1"));
+  equal(live.open("a", "ocpp2.1"), undefined);
+  equal(live.ofStation("CP1")?.protocol, "ocpp2.1");
+  equal(live.open("a", "ocpp2.1"), undefined);
+  equal(live.get("a"), live.ofStation("CP1"));
+  equal(live.open("b", "ocpp2.1"), "unknown");
+});

@@ -1,6 +1,7 @@
 import { KEYS } from "../store/keys.ts";
 import type { Store } from "../store/store.ts";
 import { INVENTORY_LIMITS } from "./limits.ts";
+import { Turns } from "./turns.ts";
 
 /** Flat facts about a station: vendor, model, firmware, clock offset. Never payloads, never badges. */
 export type Facts = Readonly<Record<string, string | number | boolean>>;
@@ -9,6 +10,7 @@ export type Facts = Readonly<Record<string, string | number | boolean>>;
 export class StationFacts {
   readonly #store: Store;
   readonly #known = new Map<string, Facts>();
+  readonly #turns = new Turns();
   readonly #listeners = new Set<(stationId: string, changed: readonly string[]) => void>();
 
   private constructor(store: Store) {
@@ -26,13 +28,25 @@ export class StationFacts {
   }
 
   /** Forgets what was learned of hardware that is gone. */
-  async forget(stationId: string): Promise<void> {
-    await this.#store.commit([{ delete: [...KEYS.stationFacts, stationId] }]);
-    this.#known.delete(stationId);
+  forget(stationId: string): Promise<void> {
+    return this.#turns.run([stationId], async () => {
+      await this.#store.commit([{ delete: [...KEYS.stationFacts, stationId] }]);
+      this.#known.delete(stationId);
+    });
   }
 
-  /** Merges new facts; returns the names of those that changed. Too many distinct facts: the surplus is left out. */
-  async learn(stationId: string, learned: Facts): Promise<readonly string[]> {
+  /**
+   * Merges new facts, given or made of what is known; returns the names of those that changed. Too many distinct facts:
+   * the surplus is left out. One at a time for each station: whoever told one at the same moment would lose it.
+   */
+  learn(stationId: string, learned: Facts | ((known: Facts) => Facts)): Promise<readonly string[]> {
+    return this.#turns.run(
+      [stationId],
+      () => this.#learn(stationId, typeof learned === "function" ? learned(this.of(stationId)) : learned),
+    );
+  }
+
+  async #learn(stationId: string, learned: Facts): Promise<readonly string[]> {
     const before = this.of(stationId);
     const changed = Object.keys(learned).filter((name) => before[name] !== learned[name]);
     if (changed.length === 0) return [];

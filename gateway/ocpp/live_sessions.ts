@@ -129,7 +129,7 @@ export class LiveSessions {
     for (const older of [...this.#byStation.get(stationId) ?? []]) {
       older.end("replaced", 1000, "replaced by a newer connection");
     }
-    context.control.notify("stations.entered", { session });
+    context.control.notify("stations.entered", { session, protocol: version });
     this.#rows.set(session, { relay, connected });
     const relays = this.#byStation.get(stationId);
     if (relays) relays.add(relay);

@@ -16,7 +16,7 @@ const STATIONS = 200, PAIRS = 10, UNITS = STATIONS - PAIRS;
 const PARALLEL = 120, OUT_PERCENT = 70;
 const LIMITS = {
   ...{ parallel: String(PARALLEL), "out-percent": String(OUT_PERCENT), "stop-failures": "40", "stop-percent": "60" },
-  ...{ attempts: "5", retry: "2s", load: "60s", confirm: "10m", healthy: "1s" },
+  ...{ attempts: "5", retry: "2s", confirm: "10m", healthy: "1s" },
 };
 
 async function start(site: UpdatingSite, image: string, rings: string, more: Record<string, string> = {}) {
@@ -30,8 +30,20 @@ const reportOf = async (site: UpdatingSite, id: string) =>
   (await site.command<Report>("firmware campaign report", { id })).data;
 
 /** A report tells of every unit: it is asked for a few times a second, not as fast as it comes. */
-const stands = (site: UpdatingSite, id: string, state: string) =>
-  waitFor(`campaign ${id} to be ${state}`, async () => (await reportOf(site, id)).state === state, 150_000, 250);
+async function stands(site: UpdatingSite, id: string, state: string): Promise<void> {
+  try {
+    await waitFor(
+      `campaign ${id} to be ${state}`,
+      async () => (await reportOf(site, id)).state === state,
+      150_000,
+      250,
+    );
+  } catch (error) {
+    const { units, ...report } = await reportOf(site, id);
+    const left = units.filter((unit) => unit.state !== "pending" && unit.state !== "confirmed");
+    throw new Error(`${error}: ${JSON.stringify({ report, left }, null, 1)}`);
+  }
+}
 
 Deno.test("campaigns: a bad image stops in the canary; a good one reaches 200 stations while the gateway is killed ten times", () =>
   withUpdatingSite(STATIONS, PAIRS, async (site) => {

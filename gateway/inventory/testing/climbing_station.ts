@@ -62,7 +62,7 @@ export class ClimbingStation {
     const handlers = this.feature.handlersFor!("ocpp-0");
     const admission = await handlers["stations.admit"]!(attempt);
     if (!admission.admit) return false;
-    await handlers["stations.entered"]!({ session: admission.session });
+    await handlers["stations.entered"]!({ session: admission.session, protocol: "ocpp1.6" });
     const facts = { protocol: this.behaviour.version ?? "ocpp1.6" };
     await this.feature.handlers!["stations.seen"]!({ stationId: this.id, facts });
     this.session = admission.session;

@@ -143,7 +143,8 @@ export async function inventoryRig(files: Record<string, string> = {}) {
     if (admission.admit) await entered(admission.session);
     return admission;
   };
-  const entered = (session: string) => feature.handlersFor!("ocpp-0")["stations.entered"]!({ session });
+  const entered = (session: string) =>
+    feature.handlersFor!("ocpp-0")["stations.entered"]!({ session, protocol: "ocpp1.6" });
   const command = (name: string, args: Record<string, string | boolean> = {}) => feature.commands![name]!(args, "eva");
   return {
     time,
