@@ -140,11 +140,11 @@ export async function inventoryRig(files: Record<string, string> = {}) {
   /** Admits and opens the connection, as a Worker does when both legs stand. */
   const connect = async (attempt: Partial<StationAttempt> = {}) => {
     const admission = await admit(attempt);
-    if (admission.admit) await entered(admission.session);
+    if (admission.admit) await entered(admission.session, attempt.offeredProtocols?.[0]);
     return admission;
   };
-  const entered = (session: string) =>
-    feature.handlersFor!("ocpp-0")["stations.entered"]!({ session, protocol: "ocpp1.6" });
+  const entered = (session: string, protocol = "ocpp1.6") =>
+    feature.handlersFor!("ocpp-0")["stations.entered"]!({ session, protocol });
   const command = (name: string, args: Record<string, string | boolean> = {}) => feature.commands![name]!(args, "eva");
   return {
     time,
