@@ -62,9 +62,9 @@ export class ClimbingStation {
     const handlers = this.feature.handlersFor!("ocpp-0");
     const admission = await handlers["stations.admit"]!(attempt);
     if (!admission.admit) return false;
-    await handlers["stations.entered"]!({ session: admission.session, protocol: "ocpp1.6" });
-    const facts = { protocol: this.behaviour.version ?? "ocpp1.6" };
-    await this.feature.handlers!["stations.seen"]!({ stationId: this.id, facts });
+    const protocol = this.behaviour.version ?? "ocpp1.6";
+    await handlers["stations.entered"]!({ session: admission.session, protocol });
+    await this.feature.handlers!["stations.seen"]!({ stationId: this.id, facts: { protocol } });
     this.session = admission.session;
     this.profile = profile;
     return true;
