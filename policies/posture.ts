@@ -79,13 +79,16 @@ function judgeChecks({ id, checks }: GuideLine, evidence: readonly (Evidence | u
     const given = evidence[at];
     if (given === undefined || given.is === "unknown") reasons.push(given?.why ?? "nothing was read");
     else {
-      const finding = judgeCheck(id, check, given, now);
-      if (finding.outcome !== "unknown") return finding;
+      const finding = judgeCheck(id, check, given, now), isLeft = finding.outcome === "failed" && leavesToNext(check);
+      if (finding.outcome !== "unknown" && !isLeft) return finding;
       reasons.push(finding.why);
     }
   }
   return { line: id, outcome: "unknown", why: [...new Set(reasons)].join("; ") };
 }
+
+const leavesToNext = (check: PostureCheck): boolean =>
+  (check.by === "inventory" || check.by === "gateway") && check.orNext === true;
 
 function judgeCheck(
   line: string,

@@ -17,6 +17,7 @@ const line = (...checks: readonly PostureCheck[]): GuideLine => ({
 });
 const https: PostureCheck = { by: "driver", setting: "HTTPS", expect: { is: ["on"] } };
 const keys: PostureCheck = { by: "ocpp", key: "Https", expect: { is: ["on"], absent: "failed" } };
+const provesOnly: PostureCheck = { by: "inventory", fact: "pair", expect: { is: ["none"] }, orNext: true };
 const ports: PostureCheck = { by: "ports", closed: [22, 23] };
 const people: PostureCheck = { by: "people", ask: "Is the lid closed?", everyDays: 90 };
 
@@ -89,6 +90,34 @@ const JUDGED: readonly (readonly [
   ["both away", [https, keys], [unknown("no driver"), unknown("not connected")], "unknown", /no driver; not connected/],
   ["both away for one reason", [https, keys], [unknown("away"), unknown("away")], "unknown", /^away$/],
   ["the first not there, the second read", [https, keys], [absent, value("on")], "met", /Https is on/],
+  [
+    "the first can only prove it, and does",
+    [provesOnly, https],
+    [value("none"), value("off")],
+    "met",
+    /^pair is none$/,
+  ],
+  [
+    "the first can only prove it, does not, the second says so",
+    [provesOnly, https],
+    [value("pair"), value("on")],
+    "met",
+    /^HTTPS is on$/,
+  ],
+  [
+    "the first can only prove it, does not, the second says otherwise",
+    [provesOnly, https],
+    [value("pair"), value("off")],
+    "failed",
+    /^HTTPS is off, wanted on$/,
+  ],
+  [
+    "the first can only prove it, does not, nothing else is read",
+    [provesOnly, https],
+    [value("pair"), unknown("away")],
+    "unknown",
+    /^pair is pair, wanted none; away$/,
+  ],
   ["no port open", [ports], [value("")], "met", /ports is empty/],
   ["other ports open", [ports], [value("80,443,502")], "met", /80,443,502/],
   ["a port open that should not be", [ports], [value("80, 22,443")], "failed", /wanted 22 closed/],

@@ -20,7 +20,13 @@ export interface Expectation {
 /** One way to find out whether a line is met. */
 export type PostureCheck =
   /** A fact that the inventory or site.yaml has. */
-  | { readonly by: "inventory" | "gateway"; readonly fact: string; readonly expect: Expectation }
+  | {
+    readonly by: "inventory" | "gateway";
+    readonly fact: string;
+    readonly expect: Expectation;
+    /** It can only prove the line: what is not so leaves it to the next check. */
+    readonly orNext?: boolean | undefined;
+  }
   /** A configuration key of OCPP 1.6, or a variable of 2.x as "Component.Variable". */
   | {
     readonly by: "ocpp";

@@ -82,3 +82,14 @@ export function isLoopback(host: string): boolean {
 export function isWildcard(host: string): boolean {
   return parseIp(host)?.every((byte) => byte === 0) ?? false;
 }
+
+/** Loopback, link-local, RFC 1918, shared (RFC 6598), unique local (RFC 4193). */
+const PRIVATE = [
+  ...["10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"],
+  ...["::1/128", "fc00::/7", "fe80::/10"],
+];
+
+/** Whether nobody of the Internet reaches an address by itself. */
+export function isPrivate(host: string): boolean {
+  return PRIVATE.some((cidr) => isInside(host, cidr));
+}

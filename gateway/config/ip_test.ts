@@ -3,6 +3,7 @@ import {
   isHostName,
   isInside,
   isLoopback,
+  isPrivate,
   isWildcard,
   parseCidr,
   parseHostPort,
@@ -69,4 +70,17 @@ Deno.test("config ip: knows prefixes, loopback and wildcards", () => {
   assert.equal(parseCidr("10.20.0.1/32")?.bits, 32);
   assert.equal(isLoopback("127.0.0.5") && isLoopback("::1") && !isLoopback("10.0.0.1"), true);
   assert.equal(isWildcard("0.0.0.0") && isWildcard("::") && !isWildcard("0.0.0.1"), true);
+});
+
+Deno.test("config ip: addresses that nobody of the Internet reaches, at each end of their networks", () => {
+  const ends = [
+    ...["10.0.0.0", "10.255.255.255", "100.64.0.0", "100.127.255.255", "127.0.0.1", "169.254.0.1", "172.16.0.0"],
+    ...["172.31.255.255", "192.168.0.0", "192.168.255.255", "::1", "fc00::1", "fdff::1", "fe80::1", "febf::1"],
+  ];
+  assert.deepEqual(ends.filter((address) => !isPrivate(address)), []);
+  const others = [
+    ...["9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "172.15.255.255", "172.32.0.0", "192.167.1.1"],
+    ...["192.169.0.0", "::2", "fbff::1", "fe00::1", "fec0::1", "2001:db8::1", "nonsense"],
+  ];
+  assert.deepEqual(others.filter(isPrivate), []);
 });

@@ -46,6 +46,10 @@ function known(station: object = {}, more: Partial<StationKnowledge> = {}): Stat
   };
 }
 
+/** A site that serves firmware, to these models by FTP. */
+const serving = (...models: string[]) =>
+  ({ ...site(), firmware: { listen: "10.20.0.1:8446", exceptions: [{ protocol: "ftp", models }] } }) as unknown as Site;
+
 const image = (version: string, vendor = "bender") => ({ vendor, models: [], version });
 const told = (firmwareVersion: string, images: readonly ReturnType<typeof image>[] = []) => ({
   facts: { firmwareVersion },
@@ -55,6 +59,17 @@ const UI = { url: "https://10.20.0.11", driver: "bender", alsoAt: [], aliases: [
 
 // fact, what is known, and the value; a pattern: it is unknown for that reason
 const STATION: readonly (readonly [fact: string, known: StationKnowledge, wanted: string | RegExp])[] = [
+  ["address-scope", known({ address: "10.20.0.11" }), "private"],
+  ["address-scope", known({ address: "203.0.113.7" }), "public"],
+  ["address-scope", known(), /names no address/],
+  ["dhcp", known(), "off"],
+  ["dhcp", known({}, { site: { ...site(), dhcp: { mode: "monitor" } } as unknown as Site }), "monitor"],
+  ["dns", known(), "off"],
+  ["dns", known({}, { site: { ...site(), dns: {} } as unknown as Site }), "on"],
+  ["file-transport", known(), /serves no firmware/],
+  ["file-transport", known({ model: "CC613" }, { site: serving("bender/CC612") }), "https"],
+  ["file-transport", known({ model: "CC612" }, { site: serving("bender/CC612") }), "ftp"],
+  ["file-transport", known({}, { site: serving("bender/cc61*"), facts: { model: "CC612" } }), "ftp"],
   ["clock-offset-seconds", known({}, { clockOffsetSeconds: -7.6 }), "8"],
   ["clock-offset-seconds", known(), /no message has told its time/],
   ["csms-transport", known(), "wss"],

@@ -29,12 +29,15 @@ export const Expect = z.strictObject({
   ),
 }).refine((expect) => Object.values(expect).some((value) => value !== undefined), { error: "wants at least one part" });
 
+const OrNext = z.literal(true).optional().describe(
+  "It can only prove the line: what is not so leaves it to the next check",
+);
 const Fact = z.string().regex(/^[a-z][a-z0-9-]{0,60}$/);
 
 /** One way to find out; docs/posture.md says what each reads. */
 export const GuideCheck = z.discriminatedUnion("by", [
-  z.strictObject({ by: z.literal("inventory"), fact: Fact, expect: Expect }),
-  z.strictObject({ by: z.literal("gateway"), fact: Fact, expect: Expect }),
+  z.strictObject({ by: z.literal("inventory"), fact: Fact, expect: Expect, orNext: OrNext }),
+  z.strictObject({ by: z.literal("gateway"), fact: Fact, expect: Expect, orNext: OrNext }),
   z.strictObject({
     by: z.literal("ocpp"),
     key: DeviceName.optional().describe("Configuration key of OCPP 1.6"),
@@ -63,7 +66,9 @@ export const GuideFile = z.strictObject({
     title: Text,
     source: Text,
     severity: z.enum(SEVERITIES),
-    checks: z.array(GuideCheck).min(1).max(6),
+    checks: z.array(GuideCheck).min(1).max(6).refine((checks) => !("orNext" in (checks.at(-1) ?? {})), {
+      error: "orNext wants a check after it",
+    }),
     remedy: z.strictObject({ kind: z.enum(["one-click", "guided", "note"]), text: Text }),
   })).min(1).max(POSTURE_LIMITS.guideLines),
 });

@@ -1,6 +1,8 @@
 import { markFirmware, type MarkingImage } from "../../policies/firmware_mark.ts";
+import { protocolFor } from "../../policies/firmware_grant.ts";
 import type { Evidence } from "../../policies/posture_types.ts";
 import { FIRMWARE_FLOORS } from "../../profiles/firmware_floors.ts";
+import { isPrivate } from "../config/ip.ts";
 import type { Site } from "../config/schema.ts";
 import type { Station } from "../inventory/config.ts";
 import type { Facts } from "../inventory/station_facts.ts";
@@ -32,6 +34,10 @@ type Reader = (known: StationKnowledge) => string | { readonly unknown: string }
 
 /** Facts that guides may ask for, in `inventory` checks. Each says how it is found out; docs/posture.md lists them. */
 const FACTS: Readonly<Record<string, Reader>> = {
+  "address-scope": ({ station: { address } }) => {
+    if (address === undefined) return unknown("site.yaml names no address of it");
+    return isPrivate(address) ? "private" : "public";
+  },
   "advisories": ({ advisories }) => {
     if (!advisories) return unknown("no advisory was imported yet: `posture advisory import`");
     const { affected, possible } = advisories;
@@ -44,7 +50,15 @@ const FACTS: Readonly<Record<string, Reader>> = {
     const csms = site.ocpp?.csms.find(({ id }) => id === station.ocpp?.csms);
     return csms ? new URL(csms.url).protocol.replace(":", "") : unknown("it has no CSMS");
   },
+  "dhcp": ({ site }) => site.dhcp?.mode ?? "off",
+  "dns": ({ site }) => site.dns === undefined ? "off" : "on",
   "factory-credential": ({ hasFactoryPassword }) => hasFactoryPassword ? "on" : "off",
+  "file-transport": ({ station, facts, site }) => {
+    if (site.firmware?.listen === undefined) return unknown("this gateway serves no firmware");
+    const model = station.model ?? facts["model"];
+    const told = { ...station.vendor ? { vendor: station.vendor } : {}, ...typeof model === "string" ? { model } : {} };
+    return protocolFor(told, site.firmware.exceptions);
+  },
   "firmware": ({ facts }) => firmwareOf(facts) ?? unknown("it has not told its firmware version yet"),
   "firmware-state": (known) => {
     const version = firmwareOf(known.facts), controller = controllerOf(known);
