@@ -49,4 +49,11 @@ export const DEVICE_ANSWERS: Answers = {
   "command device reboot": { text: "CP001 restarts.", data: {} },
   "command device settings": { settings: { OperatorCurrentLimit_vehicleif: "16", ChargePointID_ocpp: "CP001" } },
   "command device version": { text: "CP001 says that it runs 5.33.11-21500.", data: { version: "5.33.11-21500" } },
+  "command station login-retry": { text: "2 failed logins at CP001 forgiven: the next request tries again.", data: {} },
+  "command station pin approve": { text: "Approved: the pages of CP001 open to SHA-256 cdcdcdcd.", data: {} },
+  "command station pin show": {
+    station: "CP001",
+    approved: { fingerprint: "ab".repeat(32), text: "CN=CP001, X.509 v3", source: "file" },
+    presented: { fingerprint: "cd".repeat(32), text: "CN=CP001, X.509 v3", at: Date.parse(JOB.at) },
+  },
 };

@@ -60,6 +60,7 @@ import {
   rebootDevice,
   setDevicePassword,
 } from "./device_work.ts";
+import { approveDevicePin, readDevicePin, retryDeviceLogin } from "./device_trust.ts";
 import { readModbusLines } from "./modbus.ts";
 import { forgetDeniedNames, listDeniedNames, readDnsStatus } from "./names.ts";
 import { adoptDevice, listDhcpLeases, listUnknownDevices, readDhcpStatus } from "./network.ts";
@@ -250,6 +251,9 @@ export const OPERATIONS = [
   readDeviceVersion,
   rebootDevice,
   setDevicePassword,
+  approveDevicePin,
+  readDevicePin,
+  retryDeviceLogin,
   markPartDone,
   takePart,
   readFirmwareInventory,

@@ -99,7 +99,7 @@ export class DevicePins {
     how: { readonly by: string; readonly at: number; readonly file: Uint8Array | undefined; readonly oldTls: boolean },
   ): Promise<string> {
     const record = this.#presented.get(station);
-    const wanted = typed.replaceAll(":", "").toLowerCase();
+    const wanted = typed.replaceAll(/[\s:]/g, "").toLowerCase();
     const found = record && fingerprintOf(Buffer.from(record.der, "base64"));
     if (!record || !found) {
       throw new GatewayError(

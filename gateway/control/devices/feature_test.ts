@@ -239,6 +239,15 @@ Deno.test("BC-10: a certificate counts after a person typed its whole fingerprin
   deepEqual(await rig.call("device.pin", { session }), { der: base64(own.der) }, "the old one stays");
 });
 
+Deno.test("BC-10: a fingerprint is taken in the groups in which the gateway shows it", async () => {
+  await using rig = await DeviceRig.open();
+  await rig.call("device.pin.presented", { session: rig.session("a"), der: base64(own.der) });
+  const { text } = await rig.command("station pin show", { station: "CP001" });
+  const [, groups] = /Presented SHA-256 ((?:[0-9a-f]{8} ?){8})/.exec(text)!;
+  await rig.command("station pin approve", { station: "CP001", fingerprint: groups! });
+  match((await rig.command("station pin show", { station: "CP001" })).text, /Presented nothing else/);
+});
+
 Deno.test("BC-10: the site's pinFile counts, an approval goes before it, a changed file before that", async () => {
   const site = structuredClone(DEVICE_SITE) as typeof DEVICE_SITE & { stations: [{ ui: Record<string, unknown> }] };
   site.stations[0].ui["pinFile"] = "pin";

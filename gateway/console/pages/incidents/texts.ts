@@ -66,7 +66,8 @@ export const INCIDENTS = defineTexts("incidents", {
   "step.posture": "It is as the guides demand",
   "how.look": "Housing, lock, seals, cables and the place around.",
   "how.https": "At the controller: SYSTEM > HTTPS > On, or the maker's way. The gateway then looks itself.",
-  "how.certificate": "Compare the fingerprint at the device and approve it on the station's page.",
+  "how.certificate":
+    "Compare the fingerprint at the device and approve it under “Work at the controller” of the station.",
   "how.password": "The vault makes new ones, proves each by a fresh login and keeps a copy off this box.",
   "how.settings": "Enter its settings again from the commissioning protocol or a backup.",
   "how.credential": "The gateway gives it a new password. A certificate is signed anew under Certificates.",
@@ -176,7 +177,8 @@ export const INCIDENTS = defineTexts("incidents", {
   "step.posture": "Sie ist, wie die Leitfäden es verlangen",
   "how.look": "Gehäuse, Schloss, Siegel, Kabel und die Umgebung.",
   "how.https": "Am Controller: SYSTEM > HTTPS > On, oder der Weg des Herstellers. Das Gateway sieht dann selbst nach.",
-  "how.certificate": "Vergleichen Sie den Fingerabdruck am Gerät und bestätigen Sie ihn auf der Seite der Station.",
+  "how.certificate":
+    "Vergleichen Sie den Fingerabdruck am Gerät und bestätigen Sie ihn unter „Arbeiten am Controller“ der Station.",
   "how.password":
     "Der Tresor macht neue, beweist jedes durch eine frische Anmeldung und verwahrt eine Kopie außerhalb.",
   "how.settings": "Tragen Sie ihre Einstellungen aus dem Inbetriebnahmeprotokoll oder einer Sicherung wieder ein.",

@@ -20,11 +20,13 @@ import { Card, Empty, Notice, PageHead, State, Table, type Tone } from "../../co
 import { Ago } from "../../components/time.tsx";
 import type { Answer, Visit } from "../../context.ts";
 import type { Operation } from "../../api/operation.ts";
+import { approveDevicePin, retryDeviceLogin } from "../../api/device_trust.ts";
 import { DEVICE_OPERATIONS } from "../../../core/device_operations_api.ts";
 import { act } from "../act.ts";
 import type { Page } from "../page.ts";
 import { ChangeCard, LookCard } from "./device_forms.tsx";
 import { DEVICE } from "./device_texts.ts";
+import { TrustCard } from "./device_trust.tsx";
 
 /** Path of the page. */
 export const devicePath = (station: string): string => `/stations/${encodeURIComponent(station)}/device`;
@@ -67,6 +69,7 @@ export const device: Page = {
               {visit.person.may(listDeviceFiles.needs) && <FilesCard visit={visit} station={station} />}
             </div>
             <div class="stack">
+              <TrustCard visit={visit} station={station} />
               <LookCard visit={visit} station={station} known={known} />
               <ChangeCard visit={visit} station={station} known={known} />
             </div>
@@ -80,6 +83,8 @@ export const device: Page = {
     said("prove", proveDeviceAccount),
     said("reboot", rebootDevice),
     said("password", setDevicePassword),
+    said("certificate", approveDevicePin),
+    said("login-retry", retryDeviceLogin),
     act(
       "/stations/:station/device/check",
       checkDeviceDefaults,
