@@ -15,6 +15,7 @@ export const HARDENING_INPUTS: Readonly<Record<string, Record<string, unknown>>>
   decideIncident: { ...INCIDENT, what: "quarantine", reason: "a card" },
   dismissIncident: { ...INCIDENT, reason: "a test" },
   doIncidentStep: { ...INCIDENT, step: "look", person: "B. Meier", proof: "whole" },
+  lookAtIncident: INCIDENT,
   proveDecommission: { ...LEAVING, proof: "seen", note: "asks for the wizard" },
   readDecommission: LEAVING,
   readDevicePin: { station: "CP001" },

@@ -100,6 +100,7 @@ export const INCIDENT_ANSWERS: Answers = {
   "command incident announce": work,
   "command incident close": { ...SHOWN, state: "closed" },
   "command incident decide": SHOWN,
+  "command incident look": { incidents: [], works: [] },
   "command incident report": { station: "CP001", what: "a noise" },
   "command incident step": SHOWN,
   "command incident withdraw": { work: work.id },

@@ -103,6 +103,23 @@ export const readIncident = operation({
   call: async (person, input) => IncidentView.parse((await person.run("incident show", input)).data),
 });
 
+/** Has the gateway look at the station of an incident now. */
+export const lookAtIncident = operation({
+  id: "lookAtIncident",
+  method: "post",
+  path: "/incidents/{incident}/look",
+  tag: "security",
+  summary: "Has the gateway look at the station now: its pages, its passwords, its list of badges; what it finds joins",
+  needs: "command incident look",
+  input: z.object({ incident: Id }),
+  output: IncidentView,
+  call: async (person, input) => {
+    const show = async () => IncidentView.parse((await person.run("incident show", input)).data);
+    await person.run("incident look", { station: (await show()).subject });
+    return await show();
+  },
+});
+
 /** Takes one in hand. */
 export const acknowledgeIncident = operation({
   id: "acknowledgeIncident",

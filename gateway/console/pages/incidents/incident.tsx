@@ -6,6 +6,7 @@ import {
   doIncidentStep,
   type IncidentEntry,
   type IncidentView,
+  lookAtIncident,
   readIncident,
 } from "../../api/incidents.ts";
 import { Disclosure, Field, Form, Select, Submit } from "../../components/form.tsx";
@@ -18,7 +19,7 @@ import { toneOfIncident } from "./incidents.tsx";
 import { Steps } from "./steps.tsx";
 import { INCIDENTS } from "./texts.ts";
 
-type Word = "acknowledgedDone" | "closedDone" | "decidedDone";
+type Word = "acknowledgedDone" | "closedDone" | "decidedDone" | "looked";
 const backTo = (visit: Visit, { id }: IncidentView, word: Word): Answer => ({
   see: `/incidents/${id}`,
   flash: { tone: "good", text: INCIDENTS.in(visit.language)(word) },
@@ -65,6 +66,7 @@ export const incident: Page = {
       acknowledgeIncident,
       (visit, one) => backTo(visit, one, "acknowledgedDone"),
     ),
+    act("/incidents/:incident/look", lookAtIncident, (visit, one) => backTo(visit, one, "looked")),
     act("/incidents/:incident/decide", decideIncident, (visit, one) => backTo(visit, one, "decidedDone")),
     act("/incidents/:incident/steps/:step", doIncidentStep, (visit, one, { step }) => {
       const t = INCIDENTS.in(visit.language), note = one.done[step];
@@ -83,7 +85,7 @@ export const incident: Page = {
 
 /** What a person may do now; nothing when it is closed. */
 function Next({ visit, shown }: { visit: Visit; shown: IncidentView }) {
-  const t = INCIDENTS.in(visit.language), { person, token } = visit, { id, state, steps, done } = shown;
+  const t = INCIDENTS.in(visit.language), { person, token } = visit, { id, state, steps, done, subject } = shown;
   if (state === "closed") return null;
   const isWalked = state === "decided" && steps.every((step) => done[step.id]?.state === "done");
   return (
@@ -95,6 +97,11 @@ function Next({ visit, shown }: { visit: Visit; shown: IncidentView }) {
         {state === "open" && person.may(acknowledgeIncident.needs) && (
           <Form action={`/incidents/${id}/acknowledge`} token={token}>
             <Submit>{t("acknowledge")}</Submit>
+          </Form>
+        )}
+        {subject !== "gateway" && person.may(lookAtIncident.needs) && (
+          <Form action={`/incidents/${id}/look`} token={token}>
+            <Submit kind="quiet">{t("lookNow")}</Submit>
           </Form>
         )}
         {isWalked && person.may(closeIncident.needs) && (

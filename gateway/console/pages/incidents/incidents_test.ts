@@ -41,10 +41,11 @@ Deno.test("incident page: the timeline with sources and what is explained, who d
   match(page, /Being proven[\s\S]*operator: rotating/);
 });
 
-Deno.test("incident page: what is done has no button, what is being proven neither; what proves it cannot be left out", async () => {
+Deno.test("incident page: what is done has no button, what is being proven is looked at again; what proves it cannot be left out", async () => {
   const page = await rig().text("/incidents/I-7");
   const forms = [...page.matchAll(/action="\/incidents\/I-7\/steps\/([a-z]+)"/g)].map(([, step]) => step);
-  deepEqual(forms, ["settings", "settings", "credential", "credential", "badges", "badges", "posture"]);
+  deepEqual(forms, ["password", "settings", "settings", "credential", "credential", "badges", "badges", "posture"]);
+  match(page, /steps\/password"[\s\S]*?Is it proven now\?/);
   ok(!page.includes('action="/incidents/I-7/close"'), "steps are left");
 });
 
@@ -71,6 +72,7 @@ Deno.test("incident page: in German its own words are German, what control says 
 const ACTS:
   readonly (readonly [path: string, fields: Record<string, string>, command: string, args: object, to: string])[] = [
     ["/incidents/I-9/acknowledge", {}, "acknowledge", { incident: "I-9" }, "/incidents/I-7"],
+    ["/incidents/I-7/look", {}, "look", { station: "CP005" }, "/incidents/I-7"],
     ["/incidents/I-9/decide", { what: "quarantine", reason: "a card" }, "decide", {
       ...{ incident: "I-9", quarantine: true, reason: "a card" },
     }, "/incidents/I-7"],

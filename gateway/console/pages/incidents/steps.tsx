@@ -70,7 +70,13 @@ function Do(
   },
 ) {
   const t = INCIDENTS.in(visit.language), action = `/incidents/${shown.id}/steps/${id}`, note = shown.done[id];
-  if (note?.state === "checking") return null;
+  if (note?.state === "checking") {
+    return (
+      <Form action={action} token={visit.token}>
+        <Submit small kind="quiet">{t("checkAgain")}</Submit>
+      </Form>
+    );
+  }
   const kind = isNext ? "main" as const : "quiet" as const;
   return (
     <div class="buttons">

@@ -23,6 +23,7 @@ import type { Operation } from "../../api/operation.ts";
 import { approveDevicePin, retryDeviceLogin } from "../../api/device_trust.ts";
 import { DEVICE_OPERATIONS } from "../../../core/device_operations_api.ts";
 import { act } from "../act.ts";
+import { deviceRoleWord } from "../access/grant_words.ts";
 import type { Page } from "../page.ts";
 import { ChangeCard, LookCard } from "./device_forms.tsx";
 import { DEVICE } from "./device_texts.ts";
@@ -172,7 +173,11 @@ function CanCard({ visit, known }: { visit: Visit; known: DeviceCapabilities }) 
             cell: (each) => {
               const role = known.needs[each];
               if (!known.can.includes(each)) return <span class="small">{known.steps[each]?.[visit.language]}</span>;
-              return <State tone="good">{role ? t("self", { role }) : t("selfOwn")}</State>;
+              return (
+                <State tone="good">
+                  {role ? t("self", { role: deviceRoleWord(role, visit.language) }) : t("selfOwn")}
+                </State>
+              );
             },
           },
         ]}

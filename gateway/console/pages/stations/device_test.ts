@@ -27,6 +27,7 @@ Deno.test("device page: what the driver does and as whom, the steps of a person 
   };
   const german = await (await rig(guided).get(PATH, { "accept-language": "de" })).text();
   match(german, /Nutzen Sie das Programm des Herstellers/);
+  match(await (await rig().get(PATH, { "accept-language": "de" })).text(), /von selbst, als Betreiber/);
   equal(/action="\/stations\/CP001\/device\/(?:firmware|import|password|reboot)"/.test(german), false);
 });
 
