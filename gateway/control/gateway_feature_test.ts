@@ -79,7 +79,7 @@ Deno.test("status: shows why a Worker is degraded, and at most 80 characters of 
   }
 });
 
-Deno.test("status: names every exception in force (DESIGN section 5: visible for ever)", async () => {
+Deno.test("status: names every exception in force, for ever (EV-25)", async () => {
   const ocpp = {
     listeners: [{ listen: "127.0.0.1:8445", plaintext: "isolated-segment" }],
     csms: [{ id: "main", url: "wss://csms.example/ocpp" }],

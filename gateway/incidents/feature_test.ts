@@ -211,7 +211,7 @@ Deno.test(
 );
 
 Deno.test(
-  "incidents: a step of a person needs a name and a proof, and some nobody can answer for",
+  "incidents: a step of a person needs a name and a proof, and some nobody can answer for (EV-33)",
   withRig(async (rig) => {
     await decided(rig);
     const step = (name: string, args = {}) => rig.run("incident step", { incident: "I-1", step: name, ...args });

@@ -22,7 +22,7 @@ const EXPECTED: Readonly<Record<string, readonly [seen: RegExp, rule: RegExp]>> 
   "password-guessing": [/^HTTP 429$/, /limit/],
 };
 
-Deno.test("product: every attack of the demo is refused, named in the audit, and disturbs no charging session", () =>
+Deno.test("product: every attack of the demo is refused, named in the audit, and disturbs no charging session (EV-25)", () =>
   withWorld(async (world) => {
     await powerOnAll(world);
     await chargeAll(world);

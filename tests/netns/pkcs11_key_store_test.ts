@@ -47,7 +47,7 @@ Deno.test("pkcs11 key store: makes key pair and root key at first use and opens 
     assert.equal((await Deno.stat(`${folder}/root.p11`)).mode! & 0o777, 0o600);
   }));
 
-Deno.test("pkcs11 key store: the private key can never leave the token", () =>
+Deno.test("pkcs11 key store: the private key can never leave the token (EV-09)", () =>
   withToken(async ({ make, token }) => {
     await make().loadRootKey();
     const args = ["--module", token.module, "--token-label", token.tokenLabel, "--login", "--pin", "env:PIN", "-O"];

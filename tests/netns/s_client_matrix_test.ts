@@ -80,7 +80,7 @@ const connect = ({ ownPort, ownCa }: TlsSite, offer: Offer, from?: string) =>
     ...(from === undefined ? {} : { from }),
   });
 
-Deno.test("s_client: TLS 1.2 and 1.3 are served with the certificate that the client can check", async (t) => {
+Deno.test("s_client: TLS 1.2 and 1.3 are served with the certificate that the client can check (EV-08)", async (t) => {
   await withTlsSite(async (site) => {
     for (const { name, offer, shows, key } of SERVED) {
       await t.step(name, async () => {
@@ -100,7 +100,7 @@ Deno.test("s_client: TLS 1.2 and 1.3 are served with the certificate that the cl
   });
 });
 
-Deno.test("s_client: TLS 1.0, TLS 1.1, TLS_RSA, CBC and DHE end with an alert and one audit record each", async (t) => {
+Deno.test("s_client: TLS 1.0, TLS 1.1, TLS_RSA, CBC and DHE end with an alert and one audit record each (EV-08)", async (t) => {
   await withTlsSite(async (site) => {
     for (const [index, { name, offer, rule }] of REFUSED.entries()) {
       await t.step(name, async () => {

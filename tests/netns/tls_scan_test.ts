@@ -94,7 +94,7 @@ const SCANNED: readonly { name: string; of: (site: TlsSite) => { readonly port: 
   { name: "the console", of: ({ consolePort, siteCaPem }) => ({ port: consolePort, caPem: siteCaPem }) },
 ];
 
-Deno.test("tls scan: testssl.sh finds nothing of medium or above, and sslscan exactly the nine suites of O-09", (t) =>
+Deno.test("tls scan: testssl.sh finds nothing of medium or above, and sslscan exactly the nine suites of O-09 (EV-08)", (t) =>
   withTlsSite(async (site) => {
     for (const { name, of } of SCANNED) {
       const { port, caPem } = of(site);

@@ -40,7 +40,7 @@ Deno.test("tpm key store: makes a key at first use and opens it again after a re
     assert.equal((await Deno.stat(`${folder}/root.tpm`)).mode! & 0o777, 0o600);
   }));
 
-Deno.test("tpm key store: bound to PCR 7 it opens until the boot chain changes", () =>
+Deno.test("tpm key store: bound to PCR 7 it opens until the boot chain changes (EV-09)", () =>
   withTpm(async ({ make, tcti, folder }) => {
     const key = await make("sha256:7").loadRootKey();
     assert.deepEqual(await make("sha256:7").loadRootKey(), key);

@@ -121,6 +121,23 @@ Deno.test("EV-33: a list about the site is not for a station, and one about a st
   deepEqual(await rig.due(), ["gateway personnel fine"]);
 });
 
+Deno.test("EV-28: radio that is not used is looked at twice a year, and what was seen answers the line of the guide, either way", async () => {
+  await using rig = await rigOf();
+  await rig.run("assign", { list: "wifi", subject: "CP001" });
+  await rig.run("fill", { list: "wifi", subject: "CP001", results: "wifi=ok other=not-applicable" });
+  deepEqual(await rig.due(), ["CP001 wifi fine"]);
+  rig.time.jump(180 * DAY);
+  deepEqual(await rig.due(), ["CP001 wifi due"]);
+  const notes = "wifi: its hotspot answers";
+  await rig.run("fill", { list: "wifi", subject: "CP001", results: "wifi=not-ok other=ok", notes, person: "B. Meier" });
+  deepEqual(rig.confirmed, [
+    "CP001 EV-28 true inspection C-1 by eva eva",
+    "CP001 EV-28 false inspection C-2 by B. Meier eva",
+  ]);
+  const [failed] = rig.audited.filter(({ event }) => event === "inspection.item.failed");
+  deepEqual([failed?.target, failed?.detail?.["note"]], ["CP001", "its hotspot answers"]);
+});
+
 /** Words that cannot be taken, and what is said of them. */
 const REFUSED: readonly (readonly [command: string, args: Record<string, string>, why: RegExp])[] = [
   ["assign", { list: "paint", subject: "CP001" }, /no list "paint"/],
