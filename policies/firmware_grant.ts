@@ -127,10 +127,17 @@ export function protocolFor(
   station: { readonly vendor?: string | undefined; readonly model?: string | undefined },
   exceptions: readonly ProtocolException[],
 ): FileProtocol {
+  return exceptions.find(({ models }) => isModelNamed(station, models))?.protocol ?? "https";
+}
+
+/** Whether one of these patterns, "vendor/model" or "vendor/*", names a station like this one; case does not count. */
+export function isModelNamed(
+  station: { readonly vendor?: string | undefined; readonly model?: string | undefined },
+  patterns: readonly string[],
+): boolean {
   const name = `${station.vendor ?? ""}/${station.model ?? ""}`.toLowerCase();
-  const isNamed = (pattern: string) => {
+  return patterns.some((pattern) => {
     const plain = pattern.toLowerCase();
     return plain.endsWith("*") ? name.startsWith(plain.slice(0, -1)) : name === plain;
-  };
-  return exceptions.find(({ models }) => models.some(isNamed))?.protocol ?? "https";
+  });
 }

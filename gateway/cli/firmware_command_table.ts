@@ -122,6 +122,13 @@ export const FIRMWARE_COMMANDS: readonly CommandDeclaration[] = [
     example: "firmware sbom 3f5a9c0d",
   },
   {
+    name: "firmware security-logs",
+    where: "control",
+    summary: "Shows when each station is asked for its security log by the gateway itself, and whether it came",
+    options: { "collect=STATION": "Asks this one now" },
+    example: "firmware security-logs --collect CP001",
+  },
+  {
     name: "firmware show",
     where: "control",
     summary: "Shows one image with the chain of its verdict, link by link",

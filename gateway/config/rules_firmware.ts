@@ -83,5 +83,33 @@ const oneOfAKind: SiteRule = {
     })),
 };
 
+const securityLogs: SiteRule = {
+  name: "security logs have a way here, and their exceptions name somebody",
+  reads: ["firmware", "stations"],
+  check: ({ firmware, stations }) => {
+    const { securityLogs, listen } = firmware ?? {}, path = ["firmware", "securityLogs"];
+    if (!securityLogs) return [];
+    const known = new Set(stations.map(({ id }) => id));
+    return [
+      ...listen !== undefined ? [] : [{
+        path,
+        wrong: "there is no firmware.listen",
+        wanted: "firmware.listen: stations bring their logs there",
+      }],
+      ...securityLogs.exceptions.flatMap((exception, at): Fault[] => {
+        const place = [...path, "exceptions", at], unknown = exception.stations?.filter((id) => !known.has(id)) ?? [];
+        if (!exception.stations && !exception.models) {
+          return [{ path: place, wrong: "it names nobody", wanted: "stations, models, or both" }];
+        }
+        return unknown.map((id) => ({
+          path: [...place, "stations", exception.stations!.indexOf(id)],
+          wrong: `there is no station "${id}"`,
+          wanted: "the id of a station under stations",
+        }));
+      }),
+    ];
+  },
+};
+
 /** Checks of where stations' files travel. */
-export const FIRMWARE_RULES: readonly SiteRule[] = [onOtOnly, places, exceptions, oneOfAKind];
+export const FIRMWARE_RULES: readonly SiteRule[] = [onOtOnly, places, exceptions, oneOfAKind, securityLogs];

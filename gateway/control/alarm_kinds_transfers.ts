@@ -10,6 +10,13 @@ export const TRANSFER_ALARMS = {
       "Operator: find the device at the address that the detail names; end the permission with `firmware grants --close`",
     cooldownSeconds: 600,
   },
+  "transfer.log.missing": {
+    severity: "warning",
+    meaning: "A station's security log has not come for as many periods as the site allows (EV-27)",
+    action:
+      "Operator: `firmware security-logs` says why and asks again; a model that cannot is excepted under firmware.securityLogs",
+    cooldownSeconds: 0,
+  },
   "transfer.update.failed": {
     severity: "warning",
     meaning: "An update that a CSMS asked for has failed, or nobody saw the station run the new version",

@@ -11,6 +11,10 @@ export const TRANSFER_EVENTS = {
     class: "security",
     meaning: "Somebody asked for an image, or wanted to bring a file, without a permission for that",
   },
+  "transfer.log.refused": {
+    class: "operation",
+    meaning: "A station does not bring its security log: it is asked again after a month",
+  },
   "transfer.publish.ended": {
     class: "security",
     meaning: "An image that a CSMS had published is published no more, or never was; the rule says why",
@@ -45,7 +49,7 @@ export const TRANSFER_EVENTS = {
   },
   "transfer.upload.asked": {
     class: "operation",
-    meaning: "A station is asked to bring a file to the gateway, for its CSMS",
+    meaning: "A station is asked to bring a file to the gateway, for its CSMS or for the gateway itself",
   },
   "transfer.upload.handed-out": {
     class: "security",
@@ -62,4 +66,8 @@ export const TRANSFER_EVENTS = {
   },
   "transfer.upload.removed": { class: "operation", meaning: "The sealed copy of a station's file was removed" },
   "transfer.upload.sent": { class: "operation", meaning: "A station's file was brought to its CSMS, or could not be" },
+  "transfer.upload.unbrought": {
+    class: "operation",
+    meaning: "A station was asked for a file by the gateway itself, and nothing came",
+  },
 } as const satisfies Record<string, AuditEventDeclaration>;

@@ -166,6 +166,15 @@ export interface WatchedStation {
   readonly unasked?: true;
   /** "upload": its file is on its way by the gateway, so the CSMS hears the end from control. */
   readonly upload: boolean;
+  /** Logs that the gateway asked for by itself: what the station says of them is not for its CSMS. */
+  readonly own?: OwnUploads;
+}
+
+/** Requests for logs that are the gateway's own. */
+export interface OwnUploads {
+  readonly requestIds: readonly number[];
+  /** One is under way: a status without a number may be of it. */
+  readonly isOpen: boolean;
 }
 
 /** What control asks of the OCPP, firmware and firmware-files Workers. */

@@ -98,6 +98,16 @@ export const METRICS = {
     help: "Requests of stations for images, and to bring logs, by what the grant said",
     labels: ["protocol", "purpose", "result"],
   },
+  bulkhead_firmware_security_log_ends_total: {
+    type: "counter",
+    help: "Requests of the gateway for security logs that ended: kept, refused, failed",
+    labels: ["outcome"],
+  },
+  bulkhead_firmware_security_logs: {
+    type: "gauge",
+    help: "Stations whose security log is wanted: fresh, waiting, due, asked, refused, missing",
+    labels: ["state"],
+  },
   bulkhead_firmware_sent_bytes_total: { type: "counter", help: "Bytes of firmware images sent to stations" },
   bulkhead_firmware_unit_ends_total: {
     type: "counter",

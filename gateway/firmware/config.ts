@@ -14,6 +14,7 @@ import {
 import { Hours } from "../config/ocpp_rule_schema.ts";
 import { EVIDENCE } from "../core/firmware_api.ts";
 import { FIRMWARE_LIMITS } from "./limits.ts";
+import { ModelPattern, SecurityLogs } from "./security_log_config.ts";
 import { REFUSED_ALGORITHMS, SIGNATURE_ALGORITHMS } from "./signature_algorithms.ts";
 
 const Megabytes = z.int().min(1).max(1_048_576);
@@ -120,10 +121,9 @@ export const FirmwareTls = z.strictObject({
 export const FileException = z.strictObject({
   protocol: z.enum(["sftp", "http", "ftp"]).describe("How; http and ftp can be read and changed on the way"),
   listen: ListenAddress.describe("IP address and port, of an OT zone or loopback"),
-  models: z.array(
-    z.string().regex(/^[A-Za-z0-9*][^\s*]{0,98}\*?$/, { error: "vendor/model, a * at the end for any rest" }),
-  )
-    .min(1).max(FIRMWARE_LIMITS.models).describe("For these models alone, as vendor/model or vendor/*"),
+  models: z.array(ModelPattern).min(1).max(FIRMWARE_LIMITS.models).describe(
+    "For these models alone, as vendor/model or vendor/*",
+  ),
   plaintext: IsolatedSegment.optional().describe("Needed for http and ftp; shown in status for ever"),
   passivePorts: z.string().regex(/^[1-9][0-9]{3,4}-[1-9][0-9]{3,4}$/, { error: "two ports, as 50000-50009" }).optional()
     .describe("With ftp: ports of its data connections, at most 32; as many downloads at one time"),
@@ -184,6 +184,9 @@ export const FirmwareConfig = z.strictObject({
   parallelDownloads: z.int().min(1).max(200).default(8).describe("Stations that fetch at one time; more wait"),
   grantHours: z.int().min(1).max(720).default(24).describe("How long a station may fetch what it was granted"),
   uploads: FirmwareUploads.prefault({}).describe("Logs that stations bring for their CSMS"),
+  securityLogs: SecurityLogs.optional().describe(
+    "Security logs that the gateway asks stations for by itself; absent: it asks for none",
+  ),
   uploadHosts: z.array(UploadHost).max(FIRMWARE_LIMITS.fetchHosts).default([]).describe(
     "Hosts that a CSMS may have logs sent to; to any other they are not asked for",
   ),

@@ -21,6 +21,9 @@ export const FIRMWARE_LIMITS = {
   notesChars: 65_536,
   /** Models that one image names. */
   models: 64,
+  /** Entries of `securityLogs.exceptions`, and stations that one of them names. */
+  logExceptions: 64,
+  logStations: 1_000,
   /** Characters of a vendor, model, version or file name. */
   nameChars: 100,
   /** Redirects that are followed for one fetch. */

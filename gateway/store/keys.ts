@@ -72,7 +72,7 @@ export const KEYS = {
   firmwarePublication: ["firmwarePublication"],
   /** ["firmwareRequest", id] -> sealed StoredRequest: a CSMS's update of a station, and where it stands. */
   firmwareRequest: ["firmwareRequest"],
-  /** ["firmwareUpload", id] -> sealed StoredUpload: a file that a station brings for its CSMS. */
+  /** ["firmwareUpload", id] -> sealed StoredUpload: a file that a station brings for its CSMS, or for the gateway. */
   firmwareUpload: ["firmwareUpload"],
   /**
    * ["incidents", "record", id] -> IncidentRecord; ["incidents", "recent", station] -> signals kept of one that has none;
@@ -136,6 +136,8 @@ export const KEYS = {
   schema: ["schema"],
   /** ["sealer", "derivation"] -> sealed secret that named keys are derived from; survives a change of the root key. */
   sealer: ["sealer"],
+  /** ["securityLog", stationId] -> StoredCollection: when its security log was asked for by the gateway, and came. */
+  securityLog: ["securityLog"],
   /** ["securityEvents", subject, number] -> SecurityEntry: a security event of a station, CSMS or the gateway. */
   securityEvents: ["securityEvents"],
   /**

@@ -5,6 +5,7 @@ import type { ControlContext, ControlFeature } from "../contract.ts";
 import { createCampaignsFeature } from "./campaigns/feature.ts";
 import type { ControllerPages } from "./campaigns/parts.ts";
 import { createImageFeature } from "./images/feature.ts";
+import { createLogFeature } from "./logs/feature.ts";
 import { createStationFeedFeature, StationFeed } from "./station_feed.ts";
 import { createTransferFeature } from "./transfers/feature.ts";
 
@@ -45,5 +46,9 @@ export async function createFirmwareFeatures(
     const held = campaigns.holds(station);
     return held ? `campaign ${held.campaign} updates it now` : transfers.transfers.busyWith(station);
   };
-  return { all: [createStationFeedFeature(feed), images, transfers, campaigns], vault: images.vault, busyWith };
+  const logs = await createLogFeature({
+    ...{ context, facts, live, stations, transactions, minuteOfWeek, busyWith },
+    uploads: transfers.uploads,
+  });
+  return { all: [createStationFeedFeature(feed), images, transfers, campaigns, logs], vault: images.vault, busyWith };
 }

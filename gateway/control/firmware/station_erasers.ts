@@ -1,5 +1,6 @@
 import { dataFolders } from "../../core/data_folders.ts";
 import {
+  atKey,
   entryEraser,
   type ErasingPlace,
   inField,
@@ -28,7 +29,7 @@ export const FIRMWARE_ERASERS: readonly StationEraser[] = [
   }),
   entryEraser({
     name: "firmware.logs",
-    holds: "logs that it brought for its CSMS: sealed files and their keys",
+    holds: "logs that it brought for its CSMS or the gateway: sealed files and their keys",
     prefix: "firmwareUpload",
     isOf: async (entry, { id }, place) => (await opened<StoredUpload>(entry, place))?.stationId === id,
     filesOf: async (entry, place) => {
@@ -36,6 +37,12 @@ export const FIRMWARE_ERASERS: readonly StationEraser[] = [
       return upload ? [`${dataFolders(place).uploads}/${upload.file}`] : [];
     },
     files: ["uploads"],
+  }),
+  entryEraser({
+    name: "firmware.log-times",
+    holds: "when its security log was asked for, and came",
+    prefix: "securityLog",
+    isOf: atKey(1),
   }),
   entryEraser({
     name: "firmware.campaigns",

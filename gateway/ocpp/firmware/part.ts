@@ -21,6 +21,7 @@ export const FILE_RULES = {
   status: "firmware.status-told",
   trigger: "firmware.status-asked",
   end: "firmware.upload-end",
+  own: "firmware.own-log",
   signed: "firmware.signed-message",
 } as const;
 
@@ -74,6 +75,11 @@ export function firmwarePart({ context }: Pick<RelayPartTools, "context">): Rela
       [FILE_RULES.end]: async (relay, _from, frame) => {
         await control.call("firmware.upload-told", toldOf(relay, frame));
         return { payload: {} };
+      },
+      // The file itself proves more than its status: an answer does not wait for control.
+      [FILE_RULES.own]: (relay, _from, frame) => {
+        control.notify("firmware.upload-told", toldOf(relay, frame));
+        return Promise.resolve({ payload: {} });
       },
     },
     observer: {
@@ -171,7 +177,16 @@ function takenFromStation({ action, payload }: OcppFrame, watched: WatchedStatio
   if (!watched) return undefined;
   const status = fieldOf(payload, "status");
   if (watched.update && UPDATE_STATUSES.has(action) && status === "DownloadScheduled") return FILE_RULES.status;
+  if (watched.own && isOfOwn(action, payload, watched)) return FILE_RULES.own;
   return watched.upload && UPLOAD_STATUSES.includes(action) && status === "Uploaded" ? FILE_RULES.end : undefined;
+}
+
+/** Of a log that the gateway asked for. One without a number is taken for it only when no CSMS can mean it. */
+function isOfOwn(action: string, payload: unknown, { own, upload }: WatchedStation): boolean {
+  if (action !== "LogStatusNotification") return false;
+  const requestId = fieldOf(payload, "requestId");
+  if (requestId !== undefined) return own!.requestIds.includes(requestId as number);
+  return own!.isOpen && !upload && fieldOf(payload, "status") !== "Idle";
 }
 
 function requestOf({ options }: Relay, { action, payload }: OcppFrame): FileRequest {

@@ -6,6 +6,7 @@ import type { GrantBook } from "./grant_book.ts";
 import { handOutCommands, type HandOuts } from "./hand_outs.ts";
 import { shownUrl } from "./update_message.ts";
 import type { UpdateRequests } from "./update_requests.ts";
+import type { StoredUpload } from "./upload_book.ts";
 import type { Uploads } from "./uploads.ts";
 import type { Publications } from "../publish/publications.ts";
 
@@ -75,17 +76,21 @@ export function transferCommands(parts: TransferCommandParts): Readonly<Record<s
         upload.bytes === undefined ? "" : String(upload.bytes),
         timeOf(upload.createdAt),
         upload.state,
-        upload.why ?? shownUrl(upload.ask.location),
+        upload.why ?? toOf(upload) ?? "this gateway",
       ]);
-      const data = uploads.all().map(({ key: _key, digest: _digest, ask, ...upload }) => ({
-        ...upload,
-        to: shownUrl(ask.location),
-      })) as unknown as Json;
+      const data = uploads.all().map(({ key: _key, digest: _digest, ask, ...upload }) => {
+        const to = toOf({ ask });
+        return { ...upload, ...to === undefined ? {} : { to } };
+      }) as unknown as Json;
       if (rows.length === 0) return { text: "No station was asked for a file yet.", data };
       return { text: formatTable(["upload", "station", "file", "bytes", "asked", "state", "why or to"], rows), data };
     },
   };
 }
+
+/** Where the CSMS wants it, without its login; undefined: the gateway asked for it. */
+const toOf = ({ ask: { location } }: Pick<StoredUpload, "ask">): string | undefined =>
+  location === undefined ? undefined : shownUrl(location);
 
 function listPublications(publications: Publications) {
   const all = publications.all();

@@ -45,6 +45,8 @@ export interface TransferParts {
 /** Files between stations, gateway and CSMSs: grants, requests of CSMSs, files of stations. */
 export type TransferFeature = ControlFeature & {
   readonly transfers: FirmwareTransfers;
+  /** Files of stations. */
+  readonly uploads: Uploads;
   /** Requests of CSMSs, newest first. */
   requests(): readonly StoredRequest[];
   /** Images that CSMSs had published, newest first. */
@@ -65,6 +67,7 @@ export async function createTransferFeature(parts: TransferParts): Promise<Trans
   return {
     name: "transfers",
     transfers: desk,
+    uploads: desk.uploads,
     requests: () => desk.requests.all(),
     publications: () => desk.publications.all(),
     handlers: handlersOf(context, desk),
@@ -208,8 +211,10 @@ class TransferDesk implements FirmwareTransfers {
         add(stationId, { update: true, ...UNASKED.has(state) ? { unasked: true } : {} });
       }
     }
-    for (const { stationId } of this.uploads.all()) {
+    for (const stationId of new Set(this.uploads.all().map((upload) => upload.stationId))) {
       if (this.uploads.watches(stationId)) add(stationId, { upload: true });
+      const own = this.uploads.ownOf(stationId);
+      if (own) add(stationId, { own });
     }
     return [...all.values()].sort((a, b) => a.stationId < b.stationId ? -1 : 1);
   }

@@ -36,6 +36,8 @@ export const TRANSFER_LIMITS = {
   keptUploads: 2_000,
   /** Milliseconds a station has to bring a file that it was asked for, at most. */
   uploadMs: 6 * 3_600_000,
+  /** The same when the gateway itself asked: others wait for it. */
+  ownUploadMs: 1_800_000,
   /** Files handed out to people at once, and milliseconds that each waits to be fetched. */
   handOuts: 16,
   handOutMs: 3_600_000,

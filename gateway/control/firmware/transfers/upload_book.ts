@@ -6,15 +6,17 @@ import type { UploadAsk } from "./upload_message.ts";
 
 /**
  * Where a file of a station stands. "asked": the station is being asked; "expected": it said that it brings one;
- * "received": sealed on this disk, not at the CSMS yet; "sent": there too. "failed" and "none" are ends.
+ * "received": sealed on this disk, not at the CSMS yet; "sent": there too; "kept": sealed on this disk, where the gateway
+ * wanted it for itself. "failed" and "none" are ends.
  */
-export type UploadState = "asked" | "expected" | "received" | "sent" | "failed" | "none";
+export type UploadState = "asked" | "expected" | "received" | "sent" | "kept" | "failed" | "none";
 
-/** One file of a station for its CSMS. */
+/** One file of a station for its CSMS, or for the gateway. */
 export interface StoredUpload {
   readonly id: string;
   readonly stationId: string;
-  readonly csms: string;
+  /** Absent: the gateway itself asked for it. */
+  readonly csms?: string;
   readonly ask: UploadAsk;
   readonly protocol: TransferProtocol;
   /** Of the token that the station was given. */
@@ -41,7 +43,10 @@ export interface StoredUpload {
 }
 
 /** Whether nothing more happens with it. */
-export const isOver = ({ state }: StoredUpload): boolean => state === "sent" || state === "failed" || state === "none";
+export const isOver = ({ state }: StoredUpload): boolean => !["asked", "expected", "received"].includes(state);
+
+/** Whether the gateway itself asked for it: nothing of it is the CSMS's to know. */
+export const isOwn = ({ csms }: Pick<StoredUpload, "csms">): boolean => csms === undefined;
 
 /** Files of stations on record, sealed: URLs may hold a login, and the keys of the files stand here. */
 export class UploadBook {

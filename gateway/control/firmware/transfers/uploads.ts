@@ -1,16 +1,30 @@
-import { Buffer } from "node:buffer";
 import { decideGrant, type GrantVerdict } from "../../../../policies/firmware_grant.ts";
-import type { FileAnswer, FileRequest, GrantClaim, OpenedGrant } from "../../../core/firmware_transfer_api.ts";
+import type {
+  FileAnswer,
+  FileRequest,
+  GrantClaim,
+  OpenedGrant,
+  OwnUploads,
+} from "../../../core/firmware_transfer_api.ts";
 import { describeError, GatewayError } from "../../../core/errors.ts";
 import type { LiveSessions } from "../../../inventory/live_sessions.ts";
 import { Turns } from "../../../inventory/turns.ts";
 import type { ControlContext } from "../../contract.ts";
 import { digestOf, type GrantStations } from "./grant_book.ts";
 import { TRANSFER_LIMITS } from "./limits.ts";
+import { newUpload, type UploadPlace } from "./new_upload.ts";
 import { type ServingPlace, servingPlaceFor } from "./serving_places.ts";
 import { shownUrl } from "./update_message.ts";
-import { isOver, type StoredUpload, UploadBook } from "./upload_book.ts";
-import { answerUpload, readUpload, UPLOAD_FAILURES, writeEnd } from "./upload_message.ts";
+import { isOver, isOwn, type StoredUpload, UploadBook } from "./upload_book.ts";
+import {
+  answerUpload,
+  ownRequestId,
+  readUpload,
+  UPLOAD_FAILURES,
+  type UploadDialect,
+  writeEnd,
+} from "./upload_message.ts";
+import { surplusOf } from "./upload_room.ts";
 
 /** A sealed file that is to be brought to its CSMS. */
 export interface ForwardOrder {
@@ -34,7 +48,10 @@ export interface UploadsOptions {
   onChanged(): void;
 }
 
-/** Files that stations bring for their CSMS: received here, sealed, and only then brought on (facts: vendor-guides BC-11, EV-15). */
+/**
+ * Files that stations bring for their CSMS: received here, sealed, and only then brought on (facts: vendor-guides BC-11,
+ * EV-15). And those that the gateway asks for itself (EV-27): received the same way, and kept.
+ */
 export class Uploads {
   readonly #options: UploadsOptions;
   readonly #book: UploadBook;
@@ -58,11 +75,18 @@ export class Uploads {
     return this.#book.get(id);
   }
 
-  /** Whether the end of a file of this station is control's to tell. */
+  /** Whether the end of a file of this station is control's to tell its CSMS. */
   watches(stationId: string): boolean {
     return this.all().some((upload) =>
-      upload.stationId === stationId && (!isOver(upload) || upload.telling !== undefined)
+      upload.stationId === stationId && !isOwn(upload) && (!isOver(upload) || upload.telling !== undefined)
     );
+  }
+
+  /** The gateway's own requests to this station whose statuses are nobody else's; undefined: none is on record. */
+  ownOf(stationId: string): OwnUploads | undefined {
+    const own = this.all().filter((upload) => upload.stationId === stationId && isOwn(upload));
+    if (own.length === 0) return undefined;
+    return { requestIds: own.map(({ ask }) => ask.requestId!), isOpen: own.some((upload) => !isOver(upload)) };
   }
 
   /** A CSMS asks for a file. Stored when the answer is there. */
@@ -80,35 +104,59 @@ export class Uploads {
       await this.#record("transfer.upload.refused", asked, "refused", detail, refusal.rule);
       return { answer: answerUpload(ask.dialect, refusal.why) };
     }
-    const { clock, random } = this.#options.context, now = clock.now();
-    const token = Buffer.from(random.bytes(16)).toString("base64url");
-    const { protocol, host } = this.#placeOf(stationId);
-    const upload: StoredUpload = {
-      id: Buffer.from(random.bytes(6)).toString("hex"),
-      ...{ stationId, csms, ask, protocol, digest: digestOf(token), state: "asked", forwards: 0 },
-      file: Buffer.from(random.bytes(16)).toString("hex"),
-      key: Buffer.from(random.bytes(32)).toString("base64"),
-      createdAt: now,
-      expiresAt: now + TRANSFER_LIMITS.uploadMs,
-      dueAt: now + TRANSFER_LIMITS.uploadMs,
-    };
+    const place = await this.#begin({ stationId, csms, ask }, TRANSFER_LIMITS.uploadMs);
+    await this.#record("transfer.upload.asked", asked, "ok", { action, to: shownUrl(ask.location), upload: place.id });
+    return place;
+  }
+
+  /**
+   * The gateway itself is about to ask for a file. Stored, and known to the Workers, when it resolves.
+   * @throws GatewayError FIRMWARE_FULL
+   */
+  async askedByGateway(
+    stationId: string,
+    dialect: Exclude<UploadDialect, "diagnostics">,
+    who: string,
+  ): Promise<UploadPlace & { readonly requestId: number }> {
+    if (this.#isFull()) {
+      throw new GatewayError("FIRMWARE_FULL", `${TRANSFER_LIMITS.uploads} files of stations are under way already`, {
+        hint: "`firmware transfers` lists them; each ends by itself",
+      });
+    }
+    const taken = new Set(this.all().filter((one) => one.stationId === stationId).map(({ ask }) => ask.requestId));
+    let requestId = ownRequestId(this.#options.context.random.bytes(4));
+    while (taken.has(requestId)) requestId++;
+    const place = await this.#begin({ stationId, ask: { dialect, requestId } }, TRANSFER_LIMITS.ownUploadMs);
+    await this.#record("transfer.upload.asked", { stationId, who }, "ok", { action: "GetLog", upload: place.id });
+    return { ...place, requestId };
+  }
+
+  /** Nothing comes of a request of the gateway's own. */
+  async gaveUp(id: string, why: string): Promise<void> {
+    const upload = this.#book.get(id);
+    if (upload && !isOver(upload)) await this.#fail(id, why);
+  }
+
+  /** Gives a station a place for one file. */
+  async #begin(of: Pick<StoredUpload, "ask" | "csms" | "stationId">, forMs: number): Promise<UploadPlace> {
+    const { upload, place } = newUpload(this.#options.context, of, this.#placeOf(of.stationId), forMs);
     await this.#book.put(upload);
-    await this.#record("transfer.upload.asked", asked, "ok", { action, to: shownUrl(ask.location), upload: upload.id });
     this.#options.onChanged();
-    const web = protocol === "https" || protocol === "http";
-    return {
-      id: upload.id,
-      url: web ? `${protocol}://${host}/u/${token}/` : `${protocol}://station:${token}@${host}/`,
-    };
+    return place;
   }
 
   /** What the station answered. */
-  async answered(id: string, isTaken: boolean, fileName: string | undefined): Promise<void> {
+  async answered(
+    id: string,
+    isTaken: boolean,
+    fileName: string | undefined,
+    why = "the station brings none",
+  ): Promise<void> {
     await this.#change(id, (upload) => {
       if (upload.state !== "asked") return upload; // it was faster than its answer
       const named = fileName === undefined ? {} : { fileName: fileName.slice(0, 255) };
       if (isTaken) return { ...upload, state: "expected", ...named };
-      return { ...upload, state: "none", why: "the station brings none" };
+      return { ...upload, state: "none", why };
     });
   }
 
@@ -145,7 +193,7 @@ export class Uploads {
     const { clock } = this.#options.context;
     await this.#change(id, (upload) => ({
       ...upload,
-      state: "received",
+      state: isOwn(upload) ? "kept" : "received",
       fileName: upload.fileName ?? fileName,
       bytes,
       sha256,
@@ -159,8 +207,11 @@ export class Uploads {
 
   /** A status of the station about its file. "Uploaded" is held back until the CSMS has it. */
   async told(stationId: string, status: string, requestId: number | undefined): Promise<void> {
-    const upload = this.all().find((one) => one.stationId === stationId && one.ask.requestId === requestId);
+    const all = this.all().filter((one) => one.stationId === stationId);
+    const upload = all.find(({ ask }) => ask.requestId === requestId) ??
+      (requestId === undefined ? all.find((one) => isOwn(one) && !isOver(one)) : undefined);
     if (!upload) return;
+    if (isOwn(upload)) return await this.#toldOfOwn(upload, status);
     await this.#change(upload.id, (now) => {
       if (status === "Uploaded") {
         const telling = now.state === "sent" ? "good" : now.state === "failed" ? "bad" : undefined;
@@ -170,6 +221,11 @@ export class Uploads {
       return { ...now, state: "failed", why: `the station said ${status}` };
     });
     this.#tell(upload.id);
+  }
+
+  /** A log that came is here whatever its station says of it afterwards. */
+  async #toldOfOwn({ id }: StoredUpload, status: string): Promise<void> {
+    if (UPLOAD_FAILURES.has(status)) await this.gaveUp(id, `the station said ${status.slice(0, 40)}`);
   }
 
   /** What is due: files to bring on, times that are over, copies that are too old or too many. */
@@ -187,8 +243,8 @@ export class Uploads {
   /** Tries again to bring a file that its CSMS does not have. @throws GatewayError UPLOAD_UNKNOWN, UPLOAD_UNSENT */
   async forwardAgain(id: string): Promise<void> {
     const upload = this.#book.get(id);
-    if (!upload || upload.bytes === undefined) {
-      throw new GatewayError("UPLOAD_UNKNOWN", `No file "${id}" of a station is kept`, {
+    if (!upload || upload.bytes === undefined || isOwn(upload)) {
+      throw new GatewayError("UPLOAD_UNKNOWN", `No file "${id}" of a station is kept for a CSMS`, {
         hint: "See `firmware transfers`",
       });
     }
@@ -225,14 +281,19 @@ export class Uploads {
       ...upload.isTold ? { telling: "good" as const } : {},
     }));
     const upload = this.#book.get(id)!;
-    await this.#record("transfer.upload.sent", upload, "ok", { upload: id, to: shownUrl(upload.ask.location) });
+    await this.#record("transfer.upload.sent", upload, "ok", { upload: id, to: shownUrl(upload.ask.location ?? "") });
     await this.#options.context.alarms.clear("transfer.upload.unsent", upload.stationId);
     this.#tell(id);
   }
 
   async #fail(id: string, why: string): Promise<void> {
-    await this.#change(id, (upload) => ({ ...upload, state: "failed", why, telling: "bad" }));
+    await this.#change(id, (upload) => {
+      if (isOver(upload)) return upload; // it came while this was being decided
+      return { ...upload, state: "failed", why, ...isOwn(upload) ? {} : { telling: "bad" } };
+    });
     const upload = this.#book.get(id)!, { stationId } = upload;
+    if (upload.state !== "failed") return;
+    if (isOwn(upload)) return await this.#record("transfer.upload.unbrought", upload, "failed", { upload: id, why });
     await this.#record("transfer.upload.sent", upload, "failed", { upload: id, why });
     const detail = `${upload.fileName ?? "its file"}: ${why}`.slice(0, 300);
     await this.#options.context.alarms.raise({ kind: "transfer.upload.unsent", subject: stationId, detail });
@@ -278,10 +339,12 @@ export class Uploads {
         why: `site.yaml lets no file go to ${scheme}://${host} (firmware.uploadHosts)`,
       };
     }
-    if (this.all().filter((upload) => !isOver(upload)).length >= TRANSFER_LIMITS.uploads) {
-      return { rule: "firmware.uploads-full", why: "too many files are under way" };
-    }
+    if (this.#isFull()) return { rule: "firmware.uploads-full", why: "too many files are under way" };
     return undefined;
+  }
+
+  #isFull(): boolean {
+    return this.all().filter((upload) => !isOver(upload)).length >= TRANSFER_LIMITS.uploads;
   }
 
   #placeOf(stationId: string): ServingPlace {
@@ -289,20 +352,12 @@ export class Uploads {
     return servingPlaceFor(stations.of(stationId) ?? {}, firmware!)!; // without a listener nothing is intercepted
   }
 
-  /** Copies that are too old go, and the oldest that were delivered when there is no room; the record goes with them. */
+  /** What there is no room for goes, its record with it. */
   async #makeRoom(now: number): Promise<void> {
-    const { keepDays, quotaMegabytes } = this.#options.context.site.firmware?.uploads ??
-      { keepDays: 30, quotaMegabytes: 1_024 };
-    let bytes = 0;
-    for (const upload of this.all()) {
-      bytes += upload.bytes ?? 0;
-      const isOld = now - upload.createdAt > keepDays * 86_400_000;
-      const isTooMuch = bytes > quotaMegabytes * 1_048_576 && upload.state === "sent";
-      if (!(isOver(upload) && (isOld || isTooMuch)) || upload.telling !== undefined) continue;
+    for (const upload of surplusOf(this.all(), this.#options.context.site.firmware, now)) {
       await Deno.remove(`${this.#options.folder}/${upload.file}`).catch((error) => {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       });
-      bytes -= upload.bytes ?? 0;
       await this.#book.remove(upload.id);
       if (upload.bytes !== undefined) {
         await this.#record("transfer.upload.removed", upload, "ok", { upload: upload.id });
@@ -312,12 +367,13 @@ export class Uploads {
 
   async #record(
     event: string,
-    { stationId, csms }: Pick<StoredUpload, "csms" | "stationId">,
+    { stationId, csms, who }: Pick<StoredUpload, "csms" | "stationId"> & { readonly who?: string },
     outcome: "ok" | "refused" | "failed",
     detail: Readonly<Record<string, string | number>>,
     rule?: string,
   ): Promise<void> {
-    const what = { event, class: "operation", who: `csms:${csms}`, target: stationId, outcome, detail } as const;
+    const asker = who ?? (csms === undefined ? "gateway" : `csms:${csms}`);
+    const what = { event, class: "operation", who: asker, target: stationId, outcome, detail } as const;
     await this.#options.context.audit.record(rule === undefined ? what : { ...what, rule });
   }
 }
@@ -326,6 +382,6 @@ const orderOf = ({ file, key, bytes = 0, ask, fileName = "log" }: StoredUpload):
   file,
   key,
   bytes,
-  url: ask.location,
+  url: ask.location!, // those without are the gateway's own, and stay
   fileName,
 });
