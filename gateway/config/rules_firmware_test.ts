@@ -19,7 +19,8 @@ const HTTP = { protocol: "http", listen: "10.20.0.1:8447", models: ["beny/*"], p
 const SFTP = { protocol: "sftp", listen: "10.20.0.1:2222", models: ["compleo/*"] };
 
 function faults(firmware: object): string[] {
-  const site = Site.parse({ version: 1, site: { id: "g" }, network: { zones: ZONES }, firmware });
+  const stations = [{ id: "CP001" }];
+  const site = Site.parse({ version: 1, site: { id: "g" }, network: { zones: ZONES }, stations, firmware });
   return FIRMWARE_RULES.flatMap((rule) => rule.check(site, new Map())).map(({ path, wrong }) =>
     `${pathText(path)}: ${wrong}`
   );
@@ -64,6 +65,18 @@ const CASES: readonly (readonly [name: string, firmware: object, wanted: readonl
   ["a protocol twice", { listen: LISTEN, exceptions: [SFTP, { ...SFTP, listen: "10.20.0.1:2223" }] }, [
     "firmware.exceptions[1].protocol: exceptions[0] is for the same protocol",
   ]],
+  ["security logs", {
+    listen: LISTEN,
+    securityLogs: { exceptions: [{ stations: ["CP001"], everyHours: 24 }, { models: ["esp/*"], everyHours: "never" }] },
+  }, []],
+  ["security logs without a way here", { securityLogs: {} }, ["firmware.securityLogs: there is no firmware.listen"]],
+  ["an exception for nobody", { listen: LISTEN, securityLogs: { exceptions: [{ everyHours: 24 }] } }, [
+    "firmware.securityLogs.exceptions[0]: it names nobody",
+  ]],
+  ["an exception for a station that is not there", {
+    listen: LISTEN,
+    securityLogs: { exceptions: [{ stations: ["CP001", "CP01"], everyHours: 24 }] },
+  }, ['firmware.securityLogs.exceptions[0].stations[1]: there is no station "CP01"']],
 ];
 for (const [name, firmware, wanted] of CASES) {
   Deno.test(`firmware in site.yaml: ${name}`, () => equal(faults(firmware), wanted));

@@ -24,6 +24,14 @@ Deno.test("firmware config: a vendor needs its name only; the defaults ask for T
   deepEqual([preset, quotaMegabytes], ["two-of-three", 8_192]);
 });
 
+Deno.test("firmware config: security logs are asked for when a site says so, each week unless it says otherwise", () => {
+  equal(FirmwareConfig.parse({}).securityLogs, undefined);
+  deepEqual(FirmwareConfig.parse({ securityLogs: {} }).securityLogs, {
+    ...{ everyHours: 168, exceptions: [], atOnce: 1, missingPeriods: 2 },
+    ...{ keepFiles: 12, keepDays: 400, quotaMegabytes: 512 },
+  });
+});
+
 Deno.test("firmware config: PKCS#1 v1.5 counts only where it is named", () => {
   equal(
     FirmwareConfig.parse({ vendors: [{ vendor: "a" }] }).vendors[0]!.algorithms.includes("RSA-PKCS1-SHA256"),
@@ -49,6 +57,14 @@ const BAD: readonly (readonly [string, unknown, RegExp])[] = [
   ["a repository without TLS", { sources: [{ id: "hq", url: "http://x.example/" }] }, /https:\/\//],
   ["a host with its port", { fetchHosts: [{ host: "files.example:21" }] }, /a host name or IP address/],
   ["a host key that is none", { fetchHosts: [{ host: "files.example", hostKey: "MD5:00" }] }, /ssh-keygen/],
+  ["logs every day and a bit", { securityLogs: { everyHours: 24.5 } }, /everyHours/],
+  ["logs more often than hourly", { securityLogs: { everyHours: 0 } }, /everyHours/],
+  ["logs at no time", { securityLogs: { exceptions: [{ models: ["a/*"], everyHours: "always" }] } }, /or never/],
+  [
+    "logs of a model with a blank",
+    { securityLogs: { exceptions: [{ models: ["a b"], everyHours: 1 }] } },
+    /vendor\/model/,
+  ],
   ["a key nobody knows", { vendorz: [] }, /vendorz/],
 ];
 for (const [name, value, wanted] of BAD) {
@@ -61,8 +77,15 @@ Deno.test("firmware config: lists are taken up to their limits, one entry more i
     fetchHosts: Array.from({ length: count }, (_, at) => ({ host: `h${at}.example` })),
   });
   const serials = (count: number) => ({ vendors: [{ vendor: "a", revokedSerials: Array(count).fill("0a") }] });
+  const exceptions = (count: number, stations = 1) => ({
+    securityLogs: {
+      exceptions: Array.from({ length: count }, () => ({ stations: Array(stations).fill("CP001"), everyHours: 24 })),
+    },
+  });
   for (
     const [make, limit] of [
+      [exceptions, FIRMWARE_LIMITS.logExceptions],
+      [(count: number) => exceptions(1, count), FIRMWARE_LIMITS.logStations],
       [vendors, FIRMWARE_LIMITS.vendors],
       [hosts, FIRMWARE_LIMITS.fetchHosts],
       [serials, FIRMWARE_LIMITS.revokedSerials],

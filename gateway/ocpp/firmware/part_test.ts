@@ -124,6 +124,42 @@ const CASES:
       watched: { update: true },
     }, "passed"],
   ];
+const OWN = { requestIds: [11, 12], isOpen: true }, LOG_STATUS = "LogStatusNotification";
+const OWN_CASES: readonly (readonly [string, string, unknown, Partial<WatchedStation>, string])[] = [
+  [
+    "a status of a log of the gateway's own",
+    LOG_STATUS,
+    { status: "Uploading", requestId: 11 },
+    { own: OWN },
+    FILE_RULES.own,
+  ],
+  ["its end", LOG_STATUS, { status: "Uploaded", requestId: 12 }, { own: OWN }, FILE_RULES.own],
+  ["its end, while a file is on its way to the CSMS", LOG_STATUS, { status: "Uploaded", requestId: 12 }, {
+    ...{ own: OWN, upload: true },
+  }, FILE_RULES.own],
+  ["one that comes late", LOG_STATUS, { status: "UploadFailure", requestId: 11 }, {
+    own: { ...OWN, isOpen: false },
+  }, FILE_RULES.own],
+  ["a number that is not the gateway's", LOG_STATUS, { status: "Uploading", requestId: 13 }, { own: OWN }, "passed"],
+  ["a number that is text", LOG_STATUS, { status: "Uploading", requestId: "11" }, { own: OWN }, "passed"],
+  ["no number, while only the gateway has asked", LOG_STATUS, { status: "Uploaded" }, { own: OWN }, FILE_RULES.own],
+  ["no number, while a CSMS has asked, too", LOG_STATUS, { status: "Uploading" }, { own: OWN, upload: true }, "passed"],
+  ["no number, when nothing is under way", LOG_STATUS, { status: "Uploaded" }, {
+    own: { ...OWN, isOpen: false },
+  }, "passed"],
+  ["an answer to the CSMS's question", LOG_STATUS, { status: "Idle" }, { own: OWN }, "passed"],
+  ["the end of diagnostics", "DiagnosticsStatusNotification", { status: "Uploaded" }, { own: OWN }, "passed"],
+  ["another message with that number", "FirmwareStatusNotification", { status: "Installed", requestId: 11 }, {
+    own: OWN,
+  }, "passed"],
+];
+for (const [what, action, payload, watched, wanted] of OWN_CASES) {
+  Deno.test(`ocpp firmware: own logs: ${what}: ${wanted}`, () => {
+    equal(takenBy(verdictOf("station", action, payload, { watched })), wanted);
+    equal(takenBy(verdictOf("csms", action, payload, { watched })), "passed", "a CSMS never says it");
+  });
+}
+
 for (const [what, from, action, payload, state, wanted] of CASES) {
   Deno.test(`ocpp firmware: ${what}: ${wanted}`, () => equal(takenBy(verdictOf(from, action, payload, state)), wanted));
 }
@@ -226,6 +262,16 @@ Deno.test("ocpp firmware: control's error is the CSMS's answer", async () => {
   const error = { code: "FormationViolation", description: "no usable location" };
   const { take } = rig({ "firmware.request": { error } });
   deepEqual((await take(FILE_RULES.update, "", message("UpdateFirmware", {}))).answer, error);
+});
+
+Deno.test("ocpp firmware: a status of the gateway's own log is answered at once, also when control is away, and told to it", async () => {
+  const { take, asked } = rig({ "firmware.upload-told": new Error("control is away") });
+  const text = message("LogStatusNotification", { status: "Uploading", requestId: 11 });
+  deepEqual((await take(FILE_RULES.own, "LogStatusNotification", text)).answer, { payload: {} });
+  deepEqual(asked, [{
+    method: "firmware.upload-told",
+    args: { stationId: "CP001", status: "Uploading", requestId: 11 },
+  }]);
 });
 
 const PLACE = { "firmware.upload": { id: "u1", url: "https://10.20.0.1:8446/u/token/" } };

@@ -246,7 +246,10 @@ export class LogCollector {
     const dialect = live.ofStation(id)?.protocol === "ocpp1.6" ? "log-1.6" : "log-2.x";
     const { id: upload, url, requestId } = await uploads.askedByGateway(id, dialect, who);
     const { why: _, ...record } = this.#book.get(id)!;
-    await this.#book.put(id, { ...record, upload, askedAt: clock.now() });
+    await this.#book.put(id, { ...record, upload, askedAt: clock.now() }).catch(async (error) => {
+      await uploads.gaveUp(upload, "it could not be stored that it is asked");
+      throw error;
+    });
     const call = this.#call(id, upload, askForSecurityLog(requestId, url)).catch((error) => {
       this.#parts.context.log.warn("transfer.log.unasked", { station: id, msg: describeError(error) });
     });
