@@ -156,6 +156,7 @@ export const COMMAND_VERBS: Readonly<Record<string, VerbRule>> = {
   "firmware release": danger,
   "firmware remove": danger,
   "firmware reveal": danger,
+  "firmware security-logs": watch,
   "firmware show": readAll,
   "firmware take": danger,
   "firmware transfers": watch,

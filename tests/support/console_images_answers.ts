@@ -54,6 +54,27 @@ export const IMAGES_ANSWERS: Answers = {
     expiresAt: RIG_NOW + 3_600_000,
   },
   "command firmware reveal": { id: "ab".repeat(16), password: "k7m2p-9xq4r-h3t8w-z6c5d" },
+  "command firmware security-logs": ({ args }: { readonly args: Readonly<Record<string, unknown>> }) =>
+    args["collect"] === undefined
+      ? [
+        {
+          ...{ stationId: "CP001", everyHours: 168, state: "fresh", gotAt: RIG_NOW - 90_000_000 },
+          ...{ dueAt: RIG_NOW + 500_000_000 },
+        },
+        {
+          ...{ stationId: "CP002", everyHours: 168, state: "missing", gotAt: RIG_NOW - 1_900_000_000 },
+          ...{ dueAt: RIG_NOW + 3_600_000, why: "the station said UploadFailure" },
+        },
+        {
+          ...{ stationId: "CP003", everyHours: 24, state: "due", dueAt: RIG_NOW - 600_000 },
+          why: "a transaction runs (1)",
+        },
+        {
+          ...{ stationId: "CP004", everyHours: 168, state: "refused", dueAt: RIG_NOW + 2_000_000_000 },
+          why: "it said NotImplemented",
+        },
+      ]
+      : { asked: args["collect"] },
   "command firmware transfers": [
     {
       ...{ id: "u1", stationId: "CP001", csms: "main", state: "sent", fileName: "diag.zip", bytes: 2_410_000 },
@@ -66,6 +87,10 @@ export const IMAGES_ANSWERS: Answers = {
     {
       ...{ id: "u3", stationId: "CP003", csms: "main", state: "expected" },
       ...{ createdAt: RIG_NOW - 60_000, to: "https://logs.csms.example/in/" },
+    },
+    {
+      ...{ id: "u4", stationId: "CP001", state: "kept", fileName: "security.log", bytes: 340_000 },
+      ...{ createdAt: RIG_NOW - 90_000_000 },
     },
   ],
   "command firmware list": {

@@ -30,7 +30,13 @@ import {
   takePart,
 } from "./campaigns.ts";
 import { issueCertificate, listCertificates, readSiteCa, revokeCertificate } from "./certificates.ts";
-import { handOutStationLog, listStationLogs, revealStationLog } from "./station_logs.ts";
+import {
+  collectSecurityLog,
+  handOutStationLog,
+  listSecurityLogs,
+  listStationLogs,
+  revealStationLog,
+} from "./station_logs.ts";
 import { discardUpload, judgeUpload, keepUpload, uploadFile } from "./firmware_uploads.ts";
 import {
   exportImage,
@@ -280,6 +286,8 @@ export const OPERATIONS = [
   releaseImage,
   withdrawImage,
   listStationLogs,
+  listSecurityLogs,
+  collectSecurityLog,
   handOutStationLog,
   revealStationLog,
   uploadFile,

@@ -95,6 +95,7 @@ const INPUTS: Readonly<Record<string, Record<string, unknown>>> = {
   readSubjectPosture: { subject: "CP005" },
   runPosture: { subject: "CP005" },
   unwaivePostureLine: { subject: "CP005", line: "BC-H03" },
+  collectSecurityLog: { collect: "CP001" },
   handOutStationLog: { upload: "u1" },
   revealStationLogPassword: { handout: "ab".repeat(16) },
   uploadFirmwareFile: { fileName: "ebee.deb" },

@@ -1,4 +1,11 @@
-import { handOutStationLog, listStationLogs, revealStationLog, type StationLog } from "../../api/station_logs.ts";
+import {
+  collectSecurityLog,
+  handOutStationLog,
+  listSecurityLogs,
+  listStationLogs,
+  revealStationLog,
+  type StationLog,
+} from "../../api/station_logs.ts";
 import { Form, Submit } from "../../components/form.tsx";
 import { Card, Empty, PageHead, State, Table, type Tone } from "../../components/parts.tsx";
 import { ShownOnce } from "../../components/shown_once.tsx";
@@ -6,6 +13,7 @@ import { Ago } from "../../components/time.tsx";
 import type { Visit } from "../../context.ts";
 import { act } from "../act.ts";
 import type { Page } from "../page.ts";
+import { Schedule } from "./schedule.tsx";
 import { LOGS } from "./texts.ts";
 
 const TONES: Readonly<Record<StationLog["state"], Tone>> = {
@@ -13,6 +21,7 @@ const TONES: Readonly<Record<StationLog["state"], Tone>> = {
   expected: "info",
   received: "info",
   sent: "good",
+  kept: "good",
   failed: "bad",
   none: "off",
 };
@@ -25,13 +34,17 @@ export const logs: Page = {
   needs: listStationLogs.needs,
   show: async (visit) => {
     const t = LOGS.in(visit.language);
-    const rows = await listStationLogs.call(visit.person, {});
+    const [rows, schedule] = await Promise.all([
+      listStationLogs.call(visit.person, {}),
+      visit.person.may(listSecurityLogs.needs) ? listSecurityLogs.call(visit.person, {}) : [],
+    ]);
     return {
       title: t("title"),
       body: (
         <div class="stack">
           <PageHead title={t("title")} lead={t("lead")} />
-          <Card flush>
+          <Schedule visit={visit} rows={schedule} />
+          <Card title={t("files")} flush>
             <Rows visit={visit} rows={rows} />
           </Card>
         </div>
@@ -39,6 +52,9 @@ export const logs: Page = {
     };
   },
   acts: [
+    act("/logs/collect/:collect", collectSecurityLog, ({ language }, { asked }) => {
+      return { see: "/logs", flash: { tone: "good", text: LOGS.in(language)("collected", { station: asked }) } };
+    }),
     act("/logs/:upload/hand-out", handOutStationLog, (visit, { id, stationId, fileName, bytes }) => {
       const t = LOGS.in(visit.language), title = t("handedOut", { station: stationId });
       return {
@@ -89,7 +105,9 @@ function Rows({ visit, rows }: { visit: Visit; rows: readonly StationLog[] }) {
           cell: ({ fileName, to }) => (
             <>
               <span class="mono">{fileName ?? "–"}</span>
-              <div class="small muted" lang="en">{to}</div>
+              {to === undefined
+                ? <div class="small muted">{t("own")}</div>
+                : <div class="small muted" lang="en">{to}</div>}
             </>
           ),
         },

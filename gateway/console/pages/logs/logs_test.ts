@@ -62,3 +62,21 @@ Deno.test("logs page: the ZIP goes to who may hand it out, by its whole name alo
     await Deno.remove(handOuts, { recursive: true });
   }
 });
+
+Deno.test("logs page: the schedule of security logs, why one did not come, and a button to ask now", async () => {
+  const console = rig(), page = await console.text("/logs");
+  match(page, /CP001[\s\S]*Fresh[\s\S]*CP002[\s\S]*Missing[\s\S]*the station said UploadFailure/);
+  match(page, /CP003[\s\S]*Due[\s\S]*a transaction runs[\s\S]*CP004[\s\S]*Refuses[\s\S]*it said NotImplemented/);
+  match(page, /security\.log[\s\S]*Security log, for this gateway/);
+  const answer = await console.post("/logs/collect/CP003", {});
+  deepEqual([answer.status, answer.headers.get("location")?.split("?")[0]], [303, "/logs"]);
+  deepEqual(console.askedOf("command firmware security-logs").at(-1).args, { collect: "CP003" });
+});
+
+Deno.test("logs page: a station that cannot be asked now says why; a site that asks for none shows no schedule", async () => {
+  const busy = new GatewayError("FIRMWARE_REFUSED", "CP003 is not asked for its security log now: a transaction runs");
+  const answers = { ...GARAGE_ANSWERS, "command firmware security-logs": () => Promise.reject(busy) };
+  match(await (await rig({ answers }).post("/logs/collect/CP003", {})).text(), /a transaction runs/);
+  const none = { ...GARAGE_ANSWERS, "command firmware security-logs": [] };
+  equal((await rig({ answers: none }).text("/logs")).includes("/logs/collect/"), false);
+});
