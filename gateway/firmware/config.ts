@@ -14,7 +14,6 @@ import {
 import { Hours } from "../config/ocpp_rule_schema.ts";
 import { EVIDENCE } from "../core/firmware_api.ts";
 import { FIRMWARE_LIMITS } from "./limits.ts";
-import { ModelPattern, SecurityLogs } from "./security_log_config.ts";
 import { REFUSED_ALGORITHMS, SIGNATURE_ALGORITHMS } from "./signature_algorithms.ts";
 
 const Megabytes = z.int().min(1).max(1_048_576);
@@ -117,6 +116,11 @@ export const FirmwareTls = z.strictObject({
   clientCaFile: FilePath.optional().describe("PEM file: CAs of station certificates; absent: the site CA"),
 });
 
+/** vendor/model, a * at the end for any rest. */
+const ModelPattern = z.string().regex(/^[A-Za-z0-9*][^\s*]{0,98}\*?$/, {
+  error: "vendor/model, a * at the end for any rest",
+});
+
 /** Files of some models travel otherwise than by HTTPS. */
 export const FileException = z.strictObject({
   protocol: z.enum(["sftp", "http", "ftp"]).describe("How; http and ftp can be read and changed on the way"),
@@ -145,6 +149,39 @@ export const FirmwareUploads = z.strictObject({
   ),
   keepDays: z.int().min(1).max(3_650).default(30).describe("How long a sealed copy is kept"),
 });
+
+const EveryHours = z.int().min(1).max(8_760);
+
+/** Another period for some stations. */
+export const SecurityLogException = z.strictObject({
+  stations: z.array(z.string().min(1).max(48)).min(1).max(FIRMWARE_LIMITS.logStations).optional().describe(
+    "These stations; beside models: those as well",
+  ),
+  models: z.array(ModelPattern).min(1).max(FIRMWARE_LIMITS.models).optional().describe(
+    "Stations of these models, as vendor/model or vendor/*",
+  ),
+  everyHours: z.union([EveryHours, z.literal("never")], { error: "1 to 8760, or never" }).describe(
+    "How often; never: they are not asked, and nothing is said of it",
+  ),
+});
+
+/** Security logs that the gateway asks stations for by itself. */
+export const SecurityLogs = z.strictObject({
+  everyHours: EveryHours.default(168).describe("How often each station is asked, a little earlier by its own share"),
+  exceptions: z.array(SecurityLogException).max(FIRMWARE_LIMITS.logExceptions).default([]).describe(
+    "Stations with another period; of several entries the first that names a station counts",
+  ),
+  hours: Hours.optional().describe("Only at these hours of the site's time zone; absent: at any"),
+  atOnce: z.int().min(1).max(20).default(1).describe("Stations that bring theirs at one time"),
+  missingPeriods: z.int().min(1).max(20).default(2).describe("An alarm when so many periods went by without a log"),
+  keepFiles: z.int().min(1).max(200).default(12).describe("Sealed logs kept of each station; the oldest goes"),
+  keepDays: z.int().min(1).max(3_650).default(400).describe("How long a sealed log is kept"),
+  quotaMegabytes: z.int().min(1).max(1_048_576).default(512).describe(
+    "Room for all of them together; the oldest goes, never the newest of a station",
+  ),
+});
+/** Security logs that the gateway asks stations for by itself. */
+export type SecurityLogs = z.infer<typeof SecurityLogs>;
 
 /** Updates that a CSMS asks for. */
 export const FirmwareRequests = z.strictObject({

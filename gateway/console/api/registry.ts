@@ -30,13 +30,7 @@ import {
   takePart,
 } from "./campaigns.ts";
 import { issueCertificate, listCertificates, readSiteCa, revokeCertificate } from "./certificates.ts";
-import {
-  collectSecurityLog,
-  handOutStationLog,
-  listSecurityLogs,
-  listStationLogs,
-  revealStationLog,
-} from "./station_logs.ts";
+import { STATION_LOG_OPERATIONS } from "./station_logs.ts";
 import { discardUpload, judgeUpload, keepUpload, uploadFile } from "./firmware_uploads.ts";
 import {
   exportImage,
@@ -285,11 +279,7 @@ export const OPERATIONS = [
   readImage,
   releaseImage,
   withdrawImage,
-  listStationLogs,
-  listSecurityLogs,
-  collectSecurityLog,
-  handOutStationLog,
-  revealStationLog,
+  ...STATION_LOG_OPERATIONS,
   uploadFile,
   judgeUpload,
   keepUpload,

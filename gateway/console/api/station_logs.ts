@@ -106,3 +106,12 @@ export const revealStationLog = operation({
   call: async (person, input) =>
     z.object({ id: z.string(), password: z.string() }).parse((await person.run("firmware reveal", input)).data),
 });
+
+/** All operations about files of stations. */
+export const STATION_LOG_OPERATIONS = [
+  listStationLogs,
+  listSecurityLogs,
+  collectSecurityLog,
+  handOutStationLog,
+  revealStationLog,
+];
