@@ -31,6 +31,7 @@ const COUNTER = [...KEYS.decommission, "counter"];
 /** Takes stations out of service for ever: each step is stored before it is made, and gone on with after a restart. */
 export class Decommissions {
   readonly #turns = new Turns();
+  readonly #numbers = new Turns();
 
   private constructor(
     private readonly parts: DecommissionParts,
@@ -331,9 +332,12 @@ export class Decommissions {
 
   async #nextNumber(): Promise<number> {
     const { store } = this.parts.context;
-    const next = ((await store.get<number>(COUNTER))?.value ?? 0) + 1;
-    await store.commit([{ set: COUNTER, value: next }]);
-    return next;
+    // In turn for the whole site: two stations that leave at the same moment must not share a certificate's number.
+    return await this.#numbers.run([COUNTER.join()], async () => {
+      const next = ((await store.get<number>(COUNTER))?.value ?? 0) + 1;
+      await store.commit([{ set: COUNTER, value: next }]);
+      return next;
+    });
   }
 
   async #put(record: DecommissionRecord): Promise<DecommissionRecord> {

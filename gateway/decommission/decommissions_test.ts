@@ -348,3 +348,10 @@ Deno.test("decommission: the lists name what is under way, what each waits for, 
   await rig.tick();
   deepEqual([...rig.metrics], [["bulkhead_decommissions_under_way", 1], ["bulkhead_erasure_certificates", 0]]);
 });
+
+Deno.test("EV-30: two stations that leave at one moment have a number, and so a certificate, each of their own", async () => {
+  await using rig = await DecommissionRig.up();
+  const begin = (station: string) => rig.run("station decommission", { station, reason: "sold" });
+  const begun = await Promise.all([begin("CP001"), begin("CP002")]);
+  deepEqual(begun.map(({ data }) => (data as { number: string }).number).sort(), ["dec-1", "dec-2"]);
+});

@@ -16,8 +16,20 @@ export async function createDecommissionFeature(parts: DecommissionParts): Promi
   const { timers, log } = parts.context;
   const decommissions = await Decommissions.open(parts);
   await tellErasedAgain(parts);
+  // One look at a time: stations that do not answer would make them pile up without an end.
+  let isLooking = false, isWanted = false;
+  const lookOn = async () => {
+    while (isWanted) {
+      isWanted = false;
+      await decommissions.tick().catch((error) => log.warn("decommission.tick.failed", { msg: describeError(error) }));
+    }
+    isLooking = false;
+  };
   const look = () => {
-    decommissions.tick().catch((error) => log.warn("decommission.tick.failed", { msg: describeError(error) }));
+    isWanted = true;
+    if (isLooking) return;
+    isLooking = true;
+    void lookOn();
   };
   // what a start has erased is certified at once, when all features are there
   const stops = [timers.after(1, look), timers.every(DECOMMISSION_LIMITS.tickMs, look)];

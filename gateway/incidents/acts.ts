@@ -116,11 +116,12 @@ export class IncidentActs {
     for (const incident of this.#parts.book.all()) {
       if (incident.state !== "decided") continue;
       for (const { id: step } of incident.steps) {
-        const before = incident.done[step];
-        if (before?.state !== "checking") continue;
+        if (incident.done[step]?.state !== "checking") continue;
         await this.#steps.run([`${incident.id} ${step}`], async () => {
-          const end = await this.#parts.hands.check({ step, incident, who: before.by, before });
-          if (end.state !== "checking") await this.#note(incident.id, step, end, { ...before, who: before.by });
+          const now = this.#parts.book.get(incident.id), before = now?.done[step];
+          if (!now || before?.state !== "checking") return; // a person was faster
+          const end = await this.#parts.hands.check({ step, incident: now, who: before.by, before });
+          if (end.state !== "checking") await this.#note(now.id, step, end, { ...before, who: before.by });
         });
       }
     }

@@ -15,7 +15,9 @@ const READ = ["FirmwareStatusNotification", "SignedFirmwareStatusNotification"];
 export class FirmwareStatusFeed {
   readonly #context: Pick<RelayPartTools["context"], "control" | "log">;
   #waiting: StationFirmwareStatus[] = [];
-  #sending: Promise<void> | undefined;
+  #sending: Promise<void> = Promise.resolve();
+  /** Ends in the same turn as the last look at what waits: a status that comes after it is sent by a run of its own. */
+  #isSending = false;
 
   constructor(context: Pick<RelayPartTools["context"], "control" | "log">) {
     this.#context = context;
@@ -35,7 +37,11 @@ export class FirmwareStatusFeed {
 
   /** Sends what waits, in order; what fails waits for the next sweep. */
   send(): Promise<void> {
-    return this.#sending ??= this.#send().finally(() => this.#sending = undefined);
+    if (!this.#isSending) {
+      this.#isSending = true;
+      this.#sending = this.#send();
+    }
+    return this.#sending;
   }
 
   async #send(): Promise<void> {
@@ -46,6 +52,8 @@ export class FirmwareStatusFeed {
       }
     } catch (error) {
       this.#context.log.warn("firmware.status.untold", { waiting: this.#waiting.length, msg: describeError(error) });
+    } finally {
+      this.#isSending = false;
     }
   }
 

@@ -106,3 +106,15 @@ Deno.test("firmware status: a drain tells what waits", async () => {
   await until(() => told.length === 1);
   equal(told.length, 1);
 });
+
+Deno.test("firmware status: one that comes in whatever turn the last was answered is told without waiting for the sweep", async () => {
+  for (let turns = 0; turns < 8; turns++) {
+    const { told, context } = feedRig(), feed = new FirmwareStatusFeed(context);
+    const see = (status: string) =>
+      feed.see("CP", { from: "station", kind: "call", at: 0, frame: { payload: { status } } as never });
+    see("Downloading");
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    see("Downloaded");
+    await until(() => told.length === 2);
+  }
+});

@@ -52,17 +52,19 @@ export class Accounts {
 
   /** Stores a new account. @throws GatewayError PERSON_EXISTS, PERSON_INVALID */
   async add(account: AccountRecord): Promise<void> {
-    if (this.get(account.name)) {
-      throw new GatewayError("PERSON_EXISTS", `There is a person "${account.name}" already`, {
-        hint: "Choose another name, or change that person",
-      });
-    }
-    if (this.#book.size >= PEOPLE_LIMITS.accounts) {
-      throw new GatewayError("PERSON_INVALID", `The gateway keeps at most ${PEOPLE_LIMITS.accounts} people`, {
-        hint: "Remove people who are gone: `user remove NAME`",
-      });
-    }
-    await this.#book.put(account.name.toLowerCase(), account);
+    await this.#turns.take(account.name.toLowerCase(), async () => {
+      if (this.get(account.name)) {
+        throw new GatewayError("PERSON_EXISTS", `There is a person "${account.name}" already`, {
+          hint: "Choose another name, or change that person",
+        });
+      }
+      if (this.#book.size >= PEOPLE_LIMITS.accounts) {
+        throw new GatewayError("PERSON_INVALID", `The gateway keeps at most ${PEOPLE_LIMITS.accounts} people`, {
+          hint: "Remove people who are gone: `user remove NAME`",
+        });
+      }
+      await this.#book.put(account.name.toLowerCase(), account);
+    });
   }
 
   /** Stores changes of an account and answers the new one. @throws GatewayError PERSON_UNKNOWN when it is gone */

@@ -4,10 +4,12 @@ import { waitFor } from "../../tests/support/wait_for.ts";
 import { openStore } from "../store/kv_store.ts";
 import type { Store } from "../store/store.ts";
 import { REQUEST_MS } from "../../policies/access_approval.ts";
+import { SOURCE_LOCKOUT } from "../../policies/lockout.ts";
 import type { AccessRequest } from "../../policies/access_types.ts";
 import { AccessBook } from "./access_book.ts";
 import { Accounts } from "./accounts.ts";
 import { PEOPLE_LIMITS } from "./limits.ts";
+import { Lockouts } from "./lockouts.ts";
 import type { AccountRecord } from "./records.ts";
 import { PeopleRig } from "./testing/people_rig.ts";
 import { Turns } from "./turns.ts";
@@ -135,3 +137,34 @@ Deno.test("bounds: refusals while locked are recorded now and then with their nu
   await waitFor("the second record", () => refused().length === 2);
   deepEqual(refused()[1]!.detail, { unrecorded: 49 });
 });
+
+Deno.test("bounds: tries of many names from one address at one moment are counted each, up to the limit and no further", () =>
+  withStore(async (store, time) => {
+    const parts = {
+      ...{ clock: time as never, digest: (_: string, text: string) => Promise.resolve(text.padEnd(32, "0")) },
+      scope: () => "person" as const,
+    };
+    const lockouts = await Lockouts.open(store, parts as never), source = "10.0.0.9";
+    const fail = (at: number) => lockouts.fail({ name: `p${at}`, source });
+    await Promise.all(Array.from({ length: SOURCE_LOCKOUT.failures - 1 }, (_, at) => fail(at)));
+    equal(await lockouts.lockedMs({ name: "other", source }), 0);
+    await fail(1_000);
+    equal(await lockouts.lockedMs({ name: "other", source }), SOURCE_LOCKOUT.lockMs);
+  }));
+
+Deno.test("bounds: two administrators who remove each other at one moment leave one", async () => {
+  await using rig = await PeopleRig.open();
+  await rig.person("eva", "administrator");
+  await rig.person("max", "administrator");
+  const remove = (name: string, by: string) => rig.command("user remove", { name }, by);
+  const ends = await Promise.allSettled([remove("max", "eva"), remove("eva", "max")]);
+  deepEqual(ends.map(({ status }) => status), ["fulfilled", "rejected"]);
+});
+
+Deno.test("bounds: two accounts of one name at one moment are one, and the other is told", () =>
+  withStore(async (store) => {
+    const accounts = await Accounts.open(store);
+    const ends = await Promise.allSettled(["A", "B"].map((displayName) => accounts.add({ ...ACCOUNT, displayName })));
+    deepEqual(ends.map(({ status }) => status), ["fulfilled", "rejected"]);
+    equal(accounts.get("anna")!.displayName, "A");
+  }));

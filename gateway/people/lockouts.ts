@@ -3,6 +3,7 @@ import { PEOPLE_LIMITS } from "./limits.ts";
 import { RecordBook } from "./record_book.ts";
 import type { SecretDigest } from "./secret_text.ts";
 import type { SteadyClock } from "./steady_clock.ts";
+import { Turns } from "../inventory/turns.ts";
 import type { Store } from "../store/store.ts";
 import { KEYS } from "../store/keys.ts";
 import {
@@ -34,6 +35,8 @@ export interface FailureOutcome {
  */
 export class Lockouts {
   readonly #book: RecordBook<LockoutState>;
+  /** Counts of one key: tries of many names from one address come at the same moment, and each of them counts. */
+  readonly #turns = new Turns();
   readonly #clock: SteadyClock;
   readonly #digest: SecretDigest;
   readonly #scope: () => PeopleConfig["lockoutScope"];
@@ -67,12 +70,14 @@ export class Lockouts {
     const now = this.#clock.now();
     let outcome: FailureOutcome = {};
     for (const { key, rule, what } of await this.#keysOf(attempt)) {
-      const before = this.#book.get(key) ?? OPEN;
-      const after = afterFailure(before, now, rule);
-      if (after === before) continue;
-      if (after.lockedUntil !== undefined) outcome = { locked: what };
-      await this.#makeRoom(key);
-      await this.#book.put(key, after);
+      await this.#turns.run([key], async () => {
+        const before = this.#book.get(key) ?? OPEN;
+        const after = afterFailure(before, now, rule);
+        if (after === before) return;
+        if (after.lockedUntil !== undefined) outcome = { locked: what };
+        await this.#makeRoom(key);
+        await this.#book.put(key, after);
+      });
     }
     return outcome;
   }

@@ -24,6 +24,8 @@ export class People {
   /** Refusals while locked cost their sender nothing, so they cost the disk little. */
   readonly lockedRefusals = new SeldomRecords(PEOPLE_LIMITS.lockedRecordMs, PEOPLE_LIMITS.ceremonies);
   readonly turns = new Turns(PEOPLE_LIMITS.waitingOfName);
+  /** Changes of who may administrate, one after the other: two administrators who remove each other must not both be heard. */
+  readonly adminTurns = new Turns(PEOPLE_LIMITS.accounts);
 
   private constructor(
     readonly context: ControlContext,

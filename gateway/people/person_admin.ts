@@ -78,6 +78,10 @@ export async function changePerson(
   name: string,
   changes: PersonChanges,
 ): Promise<AccountRecord> {
+  return await people.adminTurns.take("change", () => change(people, by, name, changes));
+}
+
+async function change(people: People, by: string, name: string, changes: PersonChanges): Promise<AccountRecord> {
   const account = people.accounts.need(name);
   const roles = changes.roles && readRoles(changes.roles);
   refuseOwn(by, account, changes);
@@ -149,6 +153,10 @@ export async function unlockPerson(people: People, by: string, name: string): Pr
 
 /** Removes a person with everything that hangs on the account. */
 export async function removePerson(people: People, by: string, name: string): Promise<void> {
+  await people.adminTurns.take("change", () => remove(people, by, name));
+}
+
+async function remove(people: People, by: string, name: string): Promise<void> {
   const account = people.accounts.need(name);
   refuseOwn(by, account, { state: "disabled" });
   if (account.roles.includes("administrator")) keepOneAdministrator(people, account);

@@ -31,6 +31,11 @@ export async function linkAccount(
   kind: ProviderKind,
   person: ProviderPerson,
 ): Promise<AccountRecord | undefined> {
+  // in turn: two first logins at the same moment are one person
+  return await people.turns.take(`subject ${person.subject}`, () => link(people, kind, person));
+}
+
+async function link(people: People, kind: ProviderKind, person: ProviderPerson): Promise<AccountRecord | undefined> {
   const map = roleGroupsOf(people, kind), known = people.accounts.bySubject(person.subject);
   const roles = map ? rolesOfGroups(person.groups, map) : [];
   if (roles.length === 0) return undefined;

@@ -1,3 +1,4 @@
+import { Turns } from "../inventory/turns.ts";
 import type { Mutation, Store, StoreKey } from "../store/store.ts";
 
 /**
@@ -6,6 +7,7 @@ import type { Mutation, Store, StoreKey } from "../store/store.ts";
  */
 export class RecordBook<T> {
   readonly #records = new Map<string, T>();
+  readonly #turns = new Turns();
   readonly #store: Store;
   readonly #prefix: StoreKey;
 
@@ -62,6 +64,17 @@ export class RecordBook<T> {
     if (!this.#records.has(id)) return false; // its deletion was committed after this
     this.#records.set(id, record);
     return true;
+  }
+
+  /**
+   * Changes a record as it stands when its turn has come, so that of two changes at the same moment none is lost.
+   * @returns the changed one; undefined where it is not there (any more), or `how` has nothing to change
+   */
+  async change(id: string, how: (record: T) => T | undefined): Promise<T | undefined> {
+    return await this.#turns.run([id], async () => {
+      const record = this.#records.get(id), next = record === undefined ? undefined : how(record);
+      return next !== undefined && await this.update(id, next) ? next : undefined;
+    });
   }
 
   /** Moves a record to another id in one commit, under the same promise as `update`. */

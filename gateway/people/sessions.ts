@@ -79,8 +79,8 @@ export class Sessions {
 
   /** Changes a living session under the same token. */
   async change(session: SessionRecord, changes: Partial<SessionRecord>): Promise<SessionRecord> {
-    const next = { ...this.#book.get(session.digest) ?? session, ...changes };
-    if (!await this.#book.update(session.digest, next)) throw sessionEnded();
+    const next = await this.#book.change(session.digest, (known) => ({ ...known, ...changes }));
+    if (!next) throw sessionEnded();
     return next;
   }
 
@@ -107,20 +107,20 @@ export class Sessions {
   /** A person did something with mouse or keyboard. Stored now and then: a crash may cost a session that much idle time. */
   async active(session: SessionRecord): Promise<SessionRecord> {
     const now = this.#parts.clock.now();
-    const next = { ...session, lastActivity: now };
+    const next = (known = this.#book.get(session.digest) ?? session) => ({ ...known, lastActivity: now });
     const stored = this.#stored.get(session.digest) ?? session.since;
-    if (now - stored < PEOPLE_LIMITS.activityStoreMs) {
-      this.#book.touch(session.digest, next);
-      return next;
+    if (now - stored >= PEOPLE_LIMITS.activityStoreMs) {
+      this.#stored.set(session.digest, now);
+      try {
+        const changed = await this.#book.change(session.digest, next);
+        if (!changed) throw sessionEnded();
+        return changed;
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error; // a full disk must not shut out who looks for its cause
+      }
     }
-    this.#stored.set(session.digest, now);
-    try {
-      if (!await this.#book.update(session.digest, next)) throw sessionEnded();
-    } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      this.#book.touch(session.digest, next); // a full disk must not shut out who looks for its cause
-    }
-    return next;
+    this.note(session, { lastActivity: now });
+    return next();
   }
 
   /** Ends sessions: their tokens open nothing when this resolves. @returns how many ended */

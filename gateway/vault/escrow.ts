@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ControlContext } from "../control/contract.ts";
 import { describeError, GatewayError } from "../core/errors.ts";
+import { Turns } from "../inventory/turns.ts";
 import { KEYS } from "../store/keys.ts";
 import type { StoreKey } from "../store/store.ts";
 import { type EscrowedSecret, type EscrowFile, sealEscrow } from "./escrow_file.ts";
@@ -52,6 +53,8 @@ export class Escrow {
   readonly #book: SecretBook;
   readonly #needs: EscrowNeeds;
   #state: EscrowState;
+  /** Changes of the state, one after the other: an escrow of a person and one of the gateway may end at the same moment. */
+  readonly #turns = new Turns();
   #delivering: Promise<void> | undefined;
   #failedAt: number | undefined;
 
@@ -130,7 +133,7 @@ export class Escrow {
       outcome: "ok",
       detail: { secrets: secrets.length, recipients: recipients.length },
     });
-    await this.#put({ ...this.#state, open: [...this.#state.open, made].slice(-VAULT_LIMITS.openEscrows) });
+    await this.#change(({ open, ...rest }) => ({ ...rest, open: [...open, made].slice(-VAULT_LIMITS.openEscrows) }));
     const stamp = madeAt.replace(/[-:]|\.\d+/g, "");
     return { made, file, name: `bulkhead-${site.site.id}-${stamp}.escrow.age` };
   }
@@ -193,15 +196,20 @@ export class Escrow {
       target: made.sha256,
       outcome: "ok",
     });
-    const newer = this.#state.acked && this.#state.acked.upTo > acked.upTo ? this.#state.acked : acked;
-    await this.#put({ acked: newer, open: this.#state.open.filter(({ upTo }) => upTo > newer.upTo) });
+    await this.#change(({ acked: before, open }) => {
+      const newer = before && before.upTo > acked.upTo ? before : acked;
+      return { acked: newer, open: open.filter(({ upTo }) => upTo > newer.upTo) };
+    });
     await alarms.clear("secret.escrow.waiting", SITE);
     return acked;
   }
 
-  async #put(state: EscrowState): Promise<void> {
-    await this.#context.store.commit([{ set: STATE, value: state }]);
-    this.#state = state;
+  async #change(how: (state: EscrowState) => EscrowState): Promise<void> {
+    await this.#turns.run([SITE], async () => {
+      const state = how(this.#state);
+      await this.#context.store.commit([{ set: STATE, value: state }]);
+      this.#state = state;
+    });
   }
 
   async #secrets(upTo: number): Promise<EscrowedSecret[]> {

@@ -293,3 +293,17 @@ Deno.test("vault: passwords that nobody has set here come from elsewhere", async
   deepEqual(await rig.feature.vault.passwordOf("CP001", "installer"), { state: "none" });
   deepEqual(await rig.feature.vault.passwordOf("CP999", "operator"), { state: "none" });
 });
+
+Deno.test("vault: two escrows that are made at one moment, and an acknowledgement beside a third, are all kept", async () => {
+  await using rig = await rigWith({ vault: { escrow: { deliver: "by-hand" } } });
+  await rig.run("rotate", { unit: "CP001", slot: "operator" });
+  const make = async () => ((await rig.run("escrow")).data as { sha256: string }).sha256;
+  const [first] = await Promise.all([make(), make()]);
+  equal(rig.feature.vault.escrow.open.length, 2);
+  await rig.run("rotate", { unit: "bay-2", slot: "operator" });
+  await Promise.all([rig.run("escrow-ack", { hash: first }), make()]);
+  const standing = () => [rig.feature.vault.escrow.acked?.sha256, rig.feature.vault.escrow.open.length];
+  deepEqual(standing(), [first, 1]);
+  await rig.crash();
+  deepEqual(standing(), [first, 1]);
+});

@@ -11,6 +11,7 @@ const SITE = "version: 1\nsite: { id: garage }\nfirmware: { vendors: [{ vendor: 
 export class VaultRig implements AsyncDisposable {
   /** What a Worker's call throws instead of doing it, by method. */
   readonly faults = new Map<string, Error>();
+  readonly #pauses = new Map<string, { readonly arrive: () => void; readonly opened: Promise<void> }>();
   feature!: ImageFeature;
 
   private constructor(readonly intake: FirmwareRig, readonly pki: PkiRig) {}
@@ -31,6 +32,13 @@ export class VaultRig implements AsyncDisposable {
 
   get vault(): ImageFeature["vault"] {
     return this.feature.vault;
+  }
+
+  /** The next calls of this method stop before they are made, until the gate is opened. */
+  pause(method: string): { readonly reached: Promise<void>; open(): void } {
+    const reached = Promise.withResolvers<void>(), opened = Promise.withResolvers<void>();
+    this.#pauses.set(method, { arrive: reached.resolve, opened: opened.promise });
+    return { reached: reached.promise, open: opened.resolve };
   }
 
   /** Runs one command. */
@@ -65,9 +73,11 @@ export class VaultRig implements AsyncDisposable {
     const rpc = this.intake.rpc;
     const faulty = {
       ...rpc,
-      call: (method: string, args: never) => {
-        const fault = this.faults.get(method);
-        return fault ? Promise.reject(fault) : rpc.call(method as "firmware.take", args);
+      call: async (method: string, args: never) => {
+        const fault = this.faults.get(method), pause = this.#pauses.get(method);
+        pause?.arrive();
+        await pause?.opened;
+        return fault ? await Promise.reject(fault) : await rpc.call(method as "firmware.take", args);
       },
     } as typeof rpc;
     // the papers stand beside the images, as on a box: <dataDir>/firmware

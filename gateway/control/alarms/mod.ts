@@ -166,8 +166,9 @@ class StoredAlarms implements SiteAlarms {
     if (names.length + sending.length === 0) return await this.#unsent.recordGivenUp();
     this.#dirty.clear();
     try {
-      for (const group of chunk([...names.map((name) => this.#mutation(name)), ...sending], 100)) {
-        await this.#options.store.commit(group);
+      for (const group of chunk([...names, ...sending], 100)) {
+        // As they stand now: one that was cleared while the disk was busy must not be written over by what was before.
+        await this.#options.store.commit(group.map((one) => typeof one === "string" ? this.#mutation(one) : one));
       }
       if (sending.length > 0) { for (const listener of this.#listeners) listener(); }
       await this.#unsent.recordGivenUp();

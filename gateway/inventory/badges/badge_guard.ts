@@ -94,6 +94,7 @@ export class BadgeGuard {
 
   async #look(): Promise<void> {
     const now = this.parts.context.clock.now();
+    for (const entry of this.#stopping.values()) await this.#learnId(entry);
     await Promise.all([...this.#stopping].map(async ([name, entry]) => {
       const { transactionId, attempts, dueAt } = entry;
       const isTried = attempts > 0 || transactionId === undefined; // the ledger may have had no room for it
@@ -140,6 +141,15 @@ export class BadgeGuard {
     await store.commit([{ set: [...STOPPING, name], value: entry }]);
     this.#stopping.set(name, entry);
     this.#lookSoon();
+  }
+
+  /** The id may have come while it was being stored that this transaction is to be stopped: the ledger has it. */
+  async #learnId({ stationId, key, transactionId }: Stopping): Promise<void> {
+    if (transactionId !== undefined || key === undefined) return;
+    const known = this.parts.open().find((record) => record.stationId === stationId && record.id === key);
+    const entry = this.#stopping.get(nameOf({ stationId, key }));
+    if (known?.transactionId === undefined || !entry) return;
+    await this.#put(nameOf(entry), { ...entry, transactionId: known.transactionId });
   }
 
   /** 1.6: the CSMS's answer gives the transaction its id. */

@@ -231,3 +231,13 @@ Deno.test("EV-24: a begin that the CSMS never answered is forgotten when the sta
     await rig.facts({ kind: "end", key: "1@t0", readings: [] });
     equal(rig.guard.size, 0);
   }));
+
+Deno.test("EV-24: an id that the CSMS gives while it is being stored that the transaction is to stop is not missed, 1.6", () =>
+  GuardRig.with(async (rig) => {
+    await rig.facts(begin16("04A1"));
+    const blocked = rig.guard.blocked("04A1"); // nothing of it is stored yet
+    await rig.note(named16("77"));
+    deepEqual(await blocked, ["CP001"]);
+    await rig.guard.look();
+    deepEqual(rig.stops, [{ transactionId: 77 }]);
+  }));

@@ -108,14 +108,15 @@ export class Climbs {
     if (!record || hasEnded(record)) throw invalid(`no climb of "${stationId}" is under way`);
     const run = this.#runs.get(stationId);
     if (run) run.isCancelled = true;
-    await this.#end({ ...record, state: "cancelled", why: `ended by ${who}` });
+    await this.#end(stationId, (now) => ({ ...now, state: "cancelled", why: `ended by ${who}` }));
     run?.wake();
   }
 
   /** A person gave the station another password: none that a climb sent is good any more. */
   async dropPending(stationId: string): Promise<void> {
-    const record = this.of(stationId);
-    if (record && record.pending.length > 0) await this.#put({ ...record, pending: [] });
+    await this.#parts.records.change(stationId, (now) => {
+      return now.pending.length > 0 ? { ...now, pending: [] } : undefined;
+    });
   }
 
   /** Whether a password is one that a climb sent to the station; then it is its only one from now on. */
@@ -128,7 +129,7 @@ export class Climbs {
         if (!await provesSecret(form, verifier, this.#parts.tools)) continue;
         const { credentials, context } = this.#parts.station;
         await credentials.take(stationId, verifier, context.clock.now());
-        await this.#parts.records.put({ ...this.of(stationId)!, pending: [] });
+        await this.#parts.records.change(stationId, (now) => withoutPending(now, record!.pending));
         await this.#audit("station.credential.renewed", record!, "ok", { proven: true });
         return true;
       }
@@ -175,50 +176,55 @@ export class Climbs {
   }
 
   async #climb(stationId: string, run: Run): Promise<void> {
-    for (let record = this.of(stationId)!; !hasEnded(record); record = this.of(stationId)!) {
+    const isOver = () => run.isCancelled || hasEnded(this.of(stationId)!);
+    for (let record = this.of(stationId)!; !isOver(); record = this.of(stationId)!) {
       const hop = record.hops[record.hop];
-      if (!hop) return await this.#end({ ...record, state: "done" });
+      if (!hop) return await this.#end(stationId, (now) => ({ ...now, state: "done" }));
       const step = hop.steps[record.step];
       if (!step) {
-        await this.#put({ ...record, hop: record.hop + 1, step: 0 });
+        await this.#change(stationId, (now) => ({ ...now, hop: now.hop + 1, step: 0 }));
         continue;
       }
       const tools = this.#toolsOf(record, run);
       const outcome = await STEPS[step](tools);
-      const now = this.of(stationId)!;
       if (run.isCancelled) return;
       const text = outcome.is === "done" ? outcome.text : `failed: ${outcome.why}`;
-      const noted = { hop: now.hop, step, text: text.slice(0, 300), at: tools.now() };
-      const notes = [...now.notes, noted].slice(-INVENTORY_LIMITS.climbNotes);
-      if (outcome.is === "done") await this.#put({ ...now, notes, state: "running", step: now.step + 1 });
-      else return await this.#revert({ ...now, notes }, tools, outcome.why);
+      const noted = { hop: record.hop, step, text: text.slice(0, 300), at: tools.now() };
+      const notes = (now: ClimbRecord) => [...now.notes, noted].slice(-INVENTORY_LIMITS.climbNotes);
+      if (outcome.is === "failed") return await this.#revert(stationId, notes, tools, outcome.why);
+      await this.#change(stationId, (now) => ({ ...now, notes: notes(now), state: "running", step: now.step + 1 }));
     }
   }
 
   /** Closes the new way first, then puts back what was changed at the station. */
-  async #revert(record: ClimbRecord, tools: StepTools, why: string): Promise<void> {
-    const { pending: _, ...kept } = record;
-    await this.#put({ ...kept, pending: [], step: record.step });
-    const left = await putBack(tools);
-    if (record.certificate !== undefined) await this.#parts.signer.revoke(record.certificate);
-    const { certificate: __, ...rest } = this.of(record.stationId)!;
+  async #revert(
+    stationId: string,
+    notes: (now: ClimbRecord) => ClimbRecord["notes"],
+    tools: StepTools,
+    why: string,
+  ): Promise<void> {
+    await this.#change(stationId, (now) => ({ ...now, notes: notes(now), pending: [] }));
+    const left = await putBack(tools), { certificate } = tools.record();
+    if (certificate !== undefined) await this.#parts.signer.revoke(certificate);
     const state = left.length === 0 ? "reverted" : "failed";
     const byHand = left.length === 0 ? "" : `; put back by hand: ${left.join(", ")}`;
-    await this.#end({ ...rest, state, why: `${why}${byHand}` });
+    await this.#end(stationId, ({ certificate: _, ...now }) => ({ ...now, state, why: `${why}${byHand}` }));
   }
 
-  async #put(record: ClimbRecord): Promise<void> {
-    await this.#parts.records.put(record);
+  /** Changes a climb as it stands, unless it was ended meanwhile: what has ended stays so. */
+  async #change(stationId: string, how: (now: ClimbRecord) => ClimbRecord): Promise<void> {
+    await this.#parts.records.change(stationId, (now) => hasEnded(now) ? undefined : how(now));
   }
 
   /** Recorded before it is stored: what ended without a record would be told by nobody. */
-  async #end(record: ClimbRecord): Promise<void> {
+  async #end(stationId: string, how: (now: ClimbRecord) => ClimbRecord): Promise<void> {
+    const record = how(this.of(stationId)!);
     const isDone = record.state === "done";
     const to = record.hops.at(-1)?.to ?? 0;
     const detail = { state: record.state, to, ...isDone ? {} : { why: (record.why ?? "").slice(0, 300) } };
     await this.#audit("station.climb.ended", record, isDone ? "ok" : "failed", detail);
-    await this.#parts.station.context.alarms.clear("station.climb.overdue", record.stationId);
-    await this.#put(record);
+    await this.#parts.station.context.alarms.clear("station.climb.overdue", stationId);
+    await this.#change(stationId, how);
   }
 
   async #audit(
@@ -239,7 +245,7 @@ export class Climbs {
     return {
       record,
       hop: record().hops[hop]!,
-      change: (changes) => this.#put({ ...record(), ...changes }),
+      change: (changes) => this.#change(stationId, (now) => ({ ...now, ...changes })),
       now: () => context.clock.now(),
       sleep: (ms) => this.#sleep(run, ms),
       session,
@@ -271,7 +277,7 @@ export class Climbs {
       signed: () => this.#signed(run),
       commit: () => this.#commit(record()),
       overdue: async (why) => {
-        await this.#put({ ...record(), state: "waiting" });
+        await this.#change(stationId, (now) => ({ ...now, state: "waiting" }));
         await context.alarms.raise({ kind: "station.climb.overdue", subject: stationId, detail: why });
       },
     };
@@ -297,15 +303,16 @@ export class Climbs {
     const { context } = this.#parts.station;
     const password = Buffer.from(context.random.bytes(20)).toString("hex");
     const verifier = await makeVerifier(new TextEncoder().encode(password), this.#parts.tools);
-    const record = this.of(stationId)!;
-    await this.#put({ ...record, pending: [...record.pending, verifier].slice(-INVENTORY_LIMITS.climbPending) });
+    await this.#change(stationId, (now) => {
+      return { ...now, pending: [...now.pending, verifier].slice(-INVENTORY_LIMITS.climbPending) };
+    });
     return password;
   }
 
   async #commitPassword(stationId: string): Promise<void> {
     const { credentials, context } = this.#parts.station, record = this.of(stationId)!;
     await credentials.take(stationId, record.pending.at(-1)!, context.clock.now());
-    await this.#put({ ...record, pending: [] });
+    await this.#change(stationId, (now) => withoutPending(now, record.pending));
     await this.#audit("station.credential.renewed", record, "ok", { accepted: true });
   }
 
@@ -334,8 +341,9 @@ export class Climbs {
     await raised.raise(stationId, to, now);
     await floor.prove(stationId, to, now);
     if (to === 3) await credentials.remove(stationId, now);
-    const { certificate: _, before: __, switched: ___, ...rest } = this.of(stationId)!;
-    await this.#put({ ...rest, ...to === 3 ? { pending: [] } : {} });
+    await this.#change(stationId, ({ certificate: _, before: __, switched: ___, ...now }) => {
+      return { ...now, ...to === 3 ? { pending: [] } : {} };
+    });
     const { audit } = context;
     const detail = { profile: to };
     const event = "station.profile.proven";
@@ -357,6 +365,12 @@ export class Climbs {
     return promise;
   }
 }
+
+/** Passwords that are none any more; one that was made meanwhile still is. */
+const withoutPending = (now: ClimbRecord, gone: ClimbRecord["pending"]): ClimbRecord => ({
+  ...now,
+  pending: now.pending.filter((verifier) => !gone.includes(verifier)),
+});
 
 const newRun = (): Run => ({ wake: () => {}, isCancelled: false, request: undefined });
 

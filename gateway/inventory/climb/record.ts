@@ -2,6 +2,7 @@ import type { ClimbStep, Hop } from "../../../policies/climb.ts";
 import { KEYS } from "../../store/keys.ts";
 import type { Store } from "../../store/store.ts";
 import type { PasswordVerifier } from "../station_verifier.ts";
+import { Turns } from "../turns.ts";
 import type { Version } from "./messages.ts";
 
 /**
@@ -69,6 +70,7 @@ export function openBetween(record: ClimbRecord): { readonly from: Hop["from"]; 
 export class ClimbRecords {
   readonly #store: Store;
   readonly #byStation = new Map<string, ClimbRecord>();
+  readonly #turns = new Turns();
 
   private constructor(store: Store) {
     this.#store = store;
@@ -90,7 +92,23 @@ export class ClimbRecords {
     return [...this.#byStation.values()];
   }
 
-  async put(record: ClimbRecord): Promise<void> {
+  /** A new climb in the place of one that has ended. */
+  put(record: ClimbRecord): Promise<void> {
+    return this.#turns.run([record.stationId], () => this.#keep(record));
+  }
+
+  /**
+   * Changes a climb as it stands when its turn has come: its steps, a password that is proven at the listener and a person
+   * do so at the same time. `how` says undefined where there is nothing to change any more.
+   */
+  change(stationId: string, how: (record: ClimbRecord) => ClimbRecord | undefined): Promise<void> {
+    return this.#turns.run([stationId], async () => {
+      const record = this.#byStation.get(stationId), next = record && how(record);
+      if (next) await this.#keep(next);
+    });
+  }
+
+  async #keep(record: ClimbRecord): Promise<void> {
     await this.#store.commit([{ set: [...KEYS.stationClimb, record.stationId], value: record }]);
     this.#byStation.set(record.stationId, record);
   }

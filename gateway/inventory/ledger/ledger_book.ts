@@ -27,6 +27,8 @@ export interface LedgerBookOptions {
 export type KeptSigned = SignedReading & { readonly at: number };
 
 const DAY_MS = 86_400_000;
+/** Transactions, and signed values, of one commit of readings. */
+const FLUSHED_TOGETHER = 100;
 
 /**
  * All transactions of the site: what is not settled is in memory, all is on the disk. Begins, ends and answers are
@@ -79,7 +81,7 @@ export class LedgerBook {
       const changed = (this.#unsettled.get(stationId) ?? []).map((record) => [record, change(record)] as const)
         .filter(([before, after]) => before !== after).map(([, after]) => after);
       for (const record of changed) this.#put(record);
-      await this.#store(changed);
+      await this.#storeOrKeep(changed, []);
     });
   }
 
@@ -114,11 +116,12 @@ export class LedgerBook {
     const pause = isOver ? LEDGER_LIMITS.slowFlushMs : LEDGER_LIMITS.sampleFlushMs;
     if (this.#dirty.size + this.#unstored.length === 0 || (!force && now - this.#flushedAt < pause)) return;
     this.#flushedAt = now;
-    const waiting = this.unsettled().filter((record) => this.#dirty.has(keyText(record)));
-    this.#dirty.clear();
-    for (let at = 0; at < Math.max(waiting.length, Number(this.#unstored.length > 0)); at += 100) {
+    const most = Math.max(this.#dirty.size, Number(this.#unstored.length > 0));
+    for (let at = 0; at < most; at += FLUSHED_TOGETHER) {
+      // As they stand now: an end that was stored while the disk was busy must not be written over by what was before it.
+      const waiting = this.unsettled().filter((record) => this.#dirty.has(keyText(record)));
       this.#today.commits++;
-      await this.#storeOrKeep(waiting.slice(at, at + 100), this.#unstored.splice(0, 100));
+      await this.#storeOrKeep(waiting.slice(0, FLUSHED_TOGETHER), this.#unstored.splice(0, FLUSHED_TOGETHER));
     }
   }
 

@@ -1,5 +1,6 @@
 import { KEYS } from "../../store/keys.ts";
 import type { Mutation, Store } from "../../store/store.ts";
+import { Turns } from "../turns.ts";
 import type { Plan, Row } from "./plan.ts";
 
 /** What came of comparing the answers of two CSMS for one station. */
@@ -18,11 +19,15 @@ export interface Sample {
   readonly shadow: string;
 }
 
-/** The migration of the site, its stations and what its shadow said: durable, and in memory for reading. */
+/**
+ * The migration of the site, its stations and what its shadow said: durable, and in memory for reading. Changes follow one
+ * another, each of what stands when its turn has come: a person's order, a look and a Worker's word come at any moment.
+ */
 export class MigrationBook {
   readonly #store: Store;
   readonly #rows = new Map<string, Row>();
   readonly #comparisons = new Map<string, Comparison>();
+  readonly #turns = new Turns();
   #plan: Plan | undefined;
 
   private constructor(store: Store) {
@@ -58,13 +63,68 @@ export class MigrationBook {
   }
 
   /** A new migration in the place of whatever was there. */
-  async begin(plan: Plan, rows: readonly Row[]): Promise<void> {
-    await this.clear();
-    await this.change(plan, rows);
+  begin(plan: Plan, rows: readonly Row[]): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#clear();
+      await this.#keep(plan, rows);
+    });
   }
 
-  /** Stores the plan and these rows, all or none; what is read is what is stored. */
-  async change(plan: Plan, rows: readonly Row[] = []): Promise<void> {
+  /** Stores another plan and rows of it, all or none; `how` may refuse by throwing. Nothing where there is no migration. */
+  change(how: (plan: Plan, rows: readonly Row[]) => { readonly plan: Plan; readonly rows?: readonly Row[] }) {
+    return this.#inTurn(async () => {
+      if (!this.#plan) return;
+      const { plan, rows = [] } = how(this.#plan, this.rows);
+      await this.#keep(plan, rows);
+    });
+  }
+
+  /** @returns the row as it is now; undefined where `how` found nothing to change, or the station is in no migration */
+  changeRow(station: string, how: (row: Row) => Row | undefined): Promise<Row | undefined> {
+    return this.#inTurn(async () => {
+      const before = this.#rows.get(station), row = before && how(before);
+      if (!row) return undefined;
+      await this.#commit([{ set: [...KEYS.migration, "station", station], value: row }]);
+      this.#rows.set(station, row);
+      return row;
+    });
+  }
+
+  /** Forgets these stations; with the last one the migration itself. */
+  release(stations: readonly string[]): Promise<void> {
+    return this.#inTurn(async () => {
+      if (stations.length === this.#rows.size) return await this.#clear();
+      await this.#commit(
+        stations.flatMap((station): Mutation[] => [
+          { delete: [...KEYS.migration, "station", station] },
+          { delete: [...KEYS.migration, "shadow", station] },
+        ]),
+      );
+      for (const station of stations) {
+        this.#rows.delete(station);
+        this.#comparisons.delete(station);
+      }
+    });
+  }
+
+  changeComparison(station: string, how: (before: Comparison) => Comparison): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#rows.has(station)) return;
+      const comparison = how(this.comparison(station));
+      await this.#commit([{ set: [...KEYS.migration, "shadow", station], value: comparison }]);
+      this.#comparisons.set(station, comparison);
+    });
+  }
+
+  clear(): Promise<void> {
+    return this.#inTurn(() => this.#clear());
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.run(["migration"], work);
+  }
+
+  async #keep(plan: Plan, rows: readonly Row[]): Promise<void> {
     await this.#commit([
       { set: [...KEYS.migration, "plan"], value: plan },
       ...rows.map((row): Mutation => ({ set: [...KEYS.migration, "station", row.station], value: row })),
@@ -73,32 +133,7 @@ export class MigrationBook {
     for (const row of rows) this.#rows.set(row.station, row);
   }
 
-  async setRow(row: Row): Promise<void> {
-    await this.#commit([{ set: [...KEYS.migration, "station", row.station], value: row }]);
-    this.#rows.set(row.station, row);
-  }
-
-  /** Forgets these stations; with the last one the migration itself. */
-  async release(stations: readonly string[]): Promise<void> {
-    if (stations.length === this.#rows.size) return await this.clear();
-    await this.#commit(
-      stations.flatMap((station): Mutation[] => [
-        { delete: [...KEYS.migration, "station", station] },
-        { delete: [...KEYS.migration, "shadow", station] },
-      ]),
-    );
-    for (const station of stations) {
-      this.#rows.delete(station);
-      this.#comparisons.delete(station);
-    }
-  }
-
-  async setComparison(station: string, comparison: Comparison): Promise<void> {
-    await this.#commit([{ set: [...KEYS.migration, "shadow", station], value: comparison }]);
-    this.#comparisons.set(station, comparison);
-  }
-
-  async clear(): Promise<void> {
+  async #clear(): Promise<void> {
     const stations = [...new Set([...this.#rows.keys(), ...this.#comparisons.keys()])];
     await this.#commit([
       { delete: [...KEYS.migration, "plan"] },

@@ -75,7 +75,7 @@ async function shadow(
   const isShadowing = args["stop"] !== true;
   const event = isShadowing ? "migration.shadow.started" : "migration.shadow.stopped";
   await record(parts, event, who, plan.to);
-  await parts.book.change({ ...plan, isShadowing });
+  await parts.book.change((now) => ({ plan: { ...now, isShadowing } }));
   await migrations.refreshMirrors();
   await migrations.flushComparisons();
   const text = isShadowing
@@ -105,9 +105,15 @@ async function startWave(
     );
   }
   const wave = plan.started + 1;
-  const rows = book.rows.filter((row) => row.wave === wave).map((row): Row => ({ ...row, wanted: "to" }));
+  const toMove = (row: Row): Row => ({ ...row, wanted: "to" });
+  const rows = book.rows.filter((row) => row.wave === wave);
   await record(parts, "migration.wave.started", who, plan.to, { wave, stations: rows.length, despiteFaults: isForced });
-  await book.change({ ...plan, started: wave }, rows);
+  await book.change((now, all) => {
+    if (now.isReturning || now.started >= wave) {
+      throw refused("Somebody else has changed the migration at this moment", "See `csms migrate status`");
+    }
+    return { plan: { ...now, started: wave }, rows: all.filter((row) => row.wave === wave).map(toMove) };
+  });
   wake();
   return {
     text: `Wave ${wave} of ${plan.waves}: ${rows.length} stations move to ${plan.to}, each when no transaction runs.`,
@@ -122,10 +128,12 @@ async function back(
   wake: () => void,
 ): Promise<CommandResult> {
   const plan = planOf(migrations);
-  const rows = parts.book.rows.map((row): Row => ({ ...row, wanted: "from" }));
-  const away = rows.filter(({ at }) => at === "to").length;
+  const away = parts.book.rows.filter(({ at }) => at === "to").length;
   await record(parts, "migration.back.started", who, plan.from, { stations: away });
-  await parts.book.change({ ...plan, isReturning: true, isShadowing: false }, rows);
+  await parts.book.change((now, rows) => ({
+    plan: { ...now, isReturning: true, isShadowing: false },
+    rows: rows.map((row): Row => ({ ...row, wanted: "from" })),
+  }));
   await migrations.refreshMirrors();
   wake();
   return {

@@ -115,20 +115,24 @@ export class Migrations {
   /** The new CSMS accepted a station, or refused it: then it goes back as soon as nothing runs. */
   async judged(session: LiveSession, verdict: "accepted" | "refused", why: string): Promise<void> {
     const row = this.#parts.book.row(session.stationId);
-    if (row?.at !== "to" || row.acceptedAt !== undefined || row.wanted !== "to") return;
+    if (!row || !isUnproven(row)) return;
     if (verdict === "refused") return await this.#failed(row, why);
-    await this.#parts.book.setRow({ ...row, acceptedAt: this.#parts.context.clock.now(), failures: 0 });
+    const acceptedAt = this.#parts.context.clock.now();
+    const accepted = await this.#parts.book.changeRow(row.station, (now) => {
+      return isUnproven(now) ? { ...now, acceptedAt, failures: 0 } : undefined;
+    });
+    if (!accepted) return; // a person wants it back meanwhile
     await this.#record("migration.station.accepted", row.station, "ok", { why });
     await this.#parts.context.alarms.clear("migration.station.failed", row.station);
   }
 
   /** A session ended: when the new CSMS gave none three times, the station goes back at once. */
   async left({ stationId }: LiveSession, why: string): Promise<void> {
-    const row = this.#parts.book.row(stationId);
-    if (row?.at !== "to" || row.acceptedAt !== undefined || row.wanted !== "to" || !NO_UPSTREAM.test(why)) return;
-    const failures = row.failures + 1;
-    if (failures < MIGRATION_LIMITS.failures) return await this.#parts.book.setRow({ ...row, failures });
-    await this.#failed({ ...row, failures }, why);
+    if (!NO_UPSTREAM.test(why)) return;
+    const row = await this.#parts.book.changeRow(stationId, (now) => {
+      return isUnproven(now) ? { ...now, failures: now.failures + 1 } : undefined;
+    });
+    if (row && row.failures >= MIGRATION_LIMITS.failures) await this.#failed(row, why);
   }
 
   /** Answers of the shadow, compared by a Worker. Kept in memory and written now and then: they are no record. */
@@ -271,12 +275,17 @@ export class Migrations {
     if (this.#moving.get(station) === done) this.#moving.delete(station);
   }
 
-  async #moved(row: Row): Promise<void> {
+  /** A person may have wanted something else since the look: then it stays where it is, and the next look goes on. */
+  async #moved({ station, wanted }: Row): Promise<void> {
     const { book, context: { clock } } = this.#parts;
-    const { acceptedAt: _, movedAt: __, ...rest } = row;
-    await book.setRow({ ...rest, at: row.wanted, failures: 0, ...row.wanted === "to" ? { movedAt: clock.now() } : {} });
+    const row = await book.changeRow(station, ({ acceptedAt: _, movedAt: __, ...now }) => {
+      if (now.wanted !== wanted || now.at === wanted) return undefined;
+      return { ...now, at: wanted, failures: 0, ...wanted === "to" ? { movedAt: clock.now() } : {} };
+    });
+    const { plan } = this;
+    if (!row || !plan) return;
     this.#reasons.delete(row.station);
-    const { from, to } = this.plan!;
+    const { from, to } = plan;
     const event = row.wanted === "to" ? "migration.station.moved" : "migration.station.returned";
     await this.#record(event, row.station, "ok", row.wanted === "to" ? { from, to } : { from: to, to: from });
   }
@@ -284,12 +293,15 @@ export class Migrations {
   async #failed(row: Row, why: string): Promise<void> {
     const { book, context, live } = this.#parts;
     const fault = why.slice(0, 200);
-    await book.setRow({ ...row, wanted: "from", fault });
+    const failed = await book.changeRow(row.station, (now) => {
+      return isUnproven(now) ? { ...now, wanted: "from", fault } : undefined;
+    });
+    if (!failed) return;
     await this.#record("migration.station.failed", row.station, "failed", { why: fault });
     await context.alarms.raise({ kind: "migration.station.failed", subject: row.station, detail: fault });
     // With no connection to the new CSMS nothing of it can run there.
     if (!live.ofStation(row.station)) {
-      await this.#hold(row.station, () => this.#moved({ ...row, wanted: "from", fault }));
+      await this.#hold(row.station, () => this.#moved(failed));
     } else await this.sweep();
   }
 
@@ -298,13 +310,12 @@ export class Migrations {
     const more = this.#shadowed.get(station);
     if (!more || !book.row(station)) return;
     this.#shadowed.delete(station);
-    const { same, different, missing, samples } = book.comparison(station);
-    await book.setComparison(station, {
+    await book.changeComparison(station, ({ same, different, missing, samples }) => ({
       same: same + more.same,
       different: different + more.different,
       missing: missing + more.missing,
       samples: [...samples, ...more.samples].slice(-MIGRATION_LIMITS.samples),
-    });
+    }));
   }
 
   async #record(
@@ -316,6 +327,10 @@ export class Migrations {
     await this.#parts.context.audit.record({ event, class: "operation", who: "gateway", target, outcome, detail });
   }
 }
+
+/** It was moved, and its new CSMS has not accepted it yet. */
+const isUnproven = ({ at, wanted, acceptedAt }: Row): boolean =>
+  at === "to" && wanted === "to" && acceptedAt === undefined;
 
 /** Numbers of stations by what they are up to. */
 export function countStates(rows: readonly Row[]): Readonly<Record<string, number>> {

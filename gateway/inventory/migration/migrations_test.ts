@@ -1,9 +1,11 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { HeldStore } from "../../../tests/support/held_store.ts";
 import { waitFor } from "../../../tests/support/wait_for.ts";
 import { MigrationBook } from "./book.ts";
 import { createMigrationFeature, openMigration } from "./feature.ts";
 import { MIGRATION_LIMITS } from "./limits.ts";
 import { booted, comesBack, events, judge, migrationRig, plan } from "./testing/migration_rig.ts";
+import { TransactionBook } from "./transaction_book.ts";
 
 Deno.test("migration: an idle station is released, comes back to the new CSMS with what is shown there, and is accepted", async () => {
   const made = await migrationRig();
@@ -215,5 +217,61 @@ Deno.test("migration: after a restart of control a Worker tells what runs", asyn
   await made.migration.workerJoined!("ocpp-0");
   await made.migration.workerJoined!("courier");
   deepEqual(made.feature.migration.parts.transactions.of("CP001"), ["connector 1"]);
+  await made.store.close();
+});
+
+Deno.test("migration: a person who wants it back while stations are being released is heard", async () => {
+  const made = await migrationRig();
+  await made.station();
+  await booted(made);
+  await plan(made, { stations: "CP001" });
+  const asked = Promise.withResolvers<void>(), answer = Promise.withResolvers<void>();
+  made.answers["sessions.release"] = async ({ sessions }: { sessions: string[] }) => {
+    asked.resolve();
+    await answer.promise;
+    return { released: sessions };
+  };
+  await made.run("wave");
+  await asked.promise;
+  await made.run("back");
+  answer.resolve();
+  await made.feature.migration.migrations.sweep();
+  equal(made.where(), "from from");
+  equal((await MigrationBook.open(made.store)).row("CP001")!.wanted, "from");
+  ok(!events(made).includes("migration.station.moved"));
+  await made.store.close();
+});
+
+Deno.test("migration: what becomes of one station at one moment is all kept, and two who start a wave start one", async () => {
+  const made = await migrationRig();
+  await plan(made, { "wave-size": "1" });
+  const { book } = made.feature.migration.parts;
+  await Promise.all([
+    ...Array.from({ length: 5 }, () => book.changeRow("CP001", (row) => ({ ...row, failures: row.failures + 1 }))),
+    book.changeRow("CP001", (row) => ({ ...row, fault: "x" })),
+    ...[1, 2].map((more) => book.changeComparison("CP001", (sum) => ({ ...sum, same: sum.same + more }))),
+  ]);
+  const row = book.row("CP001")!;
+  deepEqual([row.failures, row.fault, book.comparison("CP001").same], [5, "x", 3]);
+  const ends = await Promise.allSettled([made.run("wave"), made.run("wave")]);
+  deepEqual(ends.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+  equal(book.plan!.started, 1);
+  await made.store.close();
+});
+
+Deno.test("migration: a transaction that the disk did not take is stored with the next word about it", async () => {
+  const made = await migrationRig(), store = new HeldStore(made.store);
+  const book = await TransactionBook.open(store, made.time);
+  store.fault = new Error("the disk is full");
+  await rejects(book.learn("CP001", ["connector 1"], true));
+  store.fault = undefined;
+  await book.learn("CP001", ["connector 1"], true);
+  deepEqual((await TransactionBook.open(store, made.time)).of("CP001"), ["connector 1"]);
+  store.fault = new Error("the disk is full");
+  await rejects(book.watch("CP002"));
+  store.fault = undefined;
+  await book.watch("CP002");
+  made.time.advance(MIGRATION_LIMITS.knownMs);
+  equal((await TransactionBook.open(store, made.time)).whyBusy("CP002"), undefined);
   await made.store.close();
 });

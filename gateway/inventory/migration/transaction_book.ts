@@ -18,6 +18,8 @@ export class TransactionBook {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #known = new Map<string, Known>();
+  /** Stations of which the disk does not have what is known. */
+  readonly #unstored = new Set<string>();
 
   private constructor(store: Store, clock: Clock) {
     this.#store = store;
@@ -49,7 +51,8 @@ export class TransactionBook {
 
   /** A station connects: from now on it is watched. Stored at its first time only. */
   async watch(station: string): Promise<void> {
-    if (this.#known.has(station)) return;
+    const known = this.#known.get(station);
+    if (known) return this.#unstored.has(station) ? await this.#set(station, known) : undefined;
     await this.#set(station, { open: [], knownFrom: this.#clock.now() + MIGRATION_LIMITS.knownMs });
   }
 
@@ -60,12 +63,15 @@ export class TransactionBook {
     const knownFrom = hasBooted
       ? Math.min(now, known?.knownFrom ?? now)
       : known?.knownFrom ?? now + MIGRATION_LIMITS.knownMs;
-    if (known?.knownFrom === knownFrom && known.open.join() === open.join()) return;
+    const isSame = known?.knownFrom === knownFrom && known.open.join() === open.join();
+    if (isSame && !this.#unstored.has(station)) return;
     await this.#set(station, { open, knownFrom });
   }
 
   async #set(station: string, known: Known): Promise<void> {
     this.#known.set(station, known); // the next question must not find the old state while the disk is busy
+    this.#unstored.add(station); // a full disk: tried again with whatever is said of it next
     await this.#store.commit([{ set: [...KEYS.transactions, station], value: known }]);
+    if (this.#known.get(station) === known) this.#unstored.delete(station);
   }
 }

@@ -126,24 +126,18 @@ export class BadgeBook {
     if (known?.info === answer.info && answer.at - known.at < BADGE_LIMITS.rewriteMs) return;
     const info = await sealFor(this.#sealer, cacheKey(hash), Buffer.from(answer.info));
     const value = { ...answer, info };
-    const oldest = known || this.#cached.size < BADGE_LIMITS.cached ? undefined : oldestOf(this.#cached);
-    await this.#store.commit([
-      { set: cacheKey(hash), value },
-      ...oldest === undefined ? [] : [{ delete: cacheKey(oldest) }],
-    ]);
-    if (oldest !== undefined) this.#cached.delete(oldest);
+    await this.#store.commit([{ set: cacheKey(hash), value }]);
     this.#cached.set(hash, value);
+    const over = oldestOf(this.#cached, this.#cached.size - BADGE_LIMITS.cached);
+    if (over.length === 0) return;
+    for (const oldest of over) this.#cached.delete(oldest);
+    await this.#store.commit(over.map((oldest) => ({ delete: cacheKey(oldest) })));
   }
 }
 
 const isOver = ({ expiresAt }: BadgeEntry, now: number): boolean => expiresAt !== undefined && expiresAt <= now;
 
-function oldestOf(cached: ReadonlyMap<string, CachedBadge>): string | undefined {
-  let oldest: string | undefined, at = Infinity;
-  for (const [hash, entry] of cached) {
-    if (entry.at >= at) continue;
-    oldest = hash;
-    at = entry.at;
-  }
-  return oldest;
+function oldestOf(cached: ReadonlyMap<string, CachedBadge>, count: number): readonly string[] {
+  if (count <= 0) return [];
+  return [...cached].toSorted(([, a], [, b]) => a.at - b.at).slice(0, count).map(([hash]) => hash);
 }

@@ -171,20 +171,23 @@ export class OutageQueue {
   }
 
   /** The message to send next: the boot that the CSMS has not heard of, then the oldest. */
-  async next(queue: QueueName): Promise<WaitingMessage | undefined> {
-    const { waiting } = this.#row(queue);
-    const head = waiting.find(({ slot }) => slot === "boot") ?? waiting[0];
-    if (!head) return undefined;
-    const text = await this.#records.read(queue, head);
-    const { sequence, action, slot, isUncertain } = head;
-    return {
-      sequence,
-      action,
-      text,
-      ...idOf(head),
-      ...slot === undefined ? {} : { slot },
-      ...isUncertain ? { isUncertain } : {},
-    };
+  next(queue: QueueName): Promise<WaitingMessage | undefined> {
+    // In turn: a newer message of the same slot takes the older one off the disk.
+    return this.#turns.run([queue], async () => {
+      const { waiting } = this.#row(queue);
+      const head = waiting.find(({ slot }) => slot === "boot") ?? waiting[0];
+      if (!head) return undefined;
+      const text = await this.#records.read(queue, head);
+      const { sequence, action, slot, isUncertain } = head;
+      return {
+        sequence,
+        action,
+        text,
+        ...idOf(head),
+        ...slot === undefined ? {} : { slot },
+        ...isUncertain ? { isUncertain } : {},
+      };
+    });
   }
 
   /** The CSMS answered a message: it leaves the queue, and for a StartTransaction both ids are kept together. */
@@ -213,9 +216,11 @@ export class OutageQueue {
   }
 
   /** Messages of a queue that the CSMS refused, with their texts. */
-  async listRefused(queue: QueueName): Promise<readonly { readonly head: MessageHead; readonly text: string }[]> {
-    const { refused } = this.#row(queue);
-    return await Promise.all(refused.map(async (head) => ({ head, text: await this.#records.read(queue, head) })));
+  listRefused(queue: QueueName): Promise<readonly { readonly head: MessageHead; readonly text: string }[]> {
+    return this.#turns.run([queue], async () => {
+      const { refused } = this.#row(queue);
+      return await Promise.all(refused.map(async (head) => ({ head, text: await this.#records.read(queue, head) })));
+    });
   }
 
   /** Puts refused messages back in their place in the queue. @returns how many */

@@ -131,8 +131,8 @@ export class DeviceSessions {
     await this.#requireAlive(record, source);
     if (record.worker === worker) return this.describe(record);
     await this.#tell(record.worker, [record.id], "device-session.moved");
-    const moved = { ...record, worker };
-    if (!await this.#book.update(record.id, moved)) throw sessionEnded();
+    const moved = await this.#book.change(record.id, (now) => ({ ...now, worker }));
+    if (!moved) throw sessionEnded();
     return this.describe(moved);
   }
 
@@ -249,13 +249,16 @@ export class DeviceSessions {
     return record;
   }
 
-  async #addOrigin(record: DeviceSessionRecord, origin: string, digest: string): Promise<DeviceSessionRecord> {
-    const before = record.cookies[origin];
-    const others = Object.entries(record.cookies).filter(([other]) => other !== origin).slice(
-      -DEVICE_LIMITS.origins + 1,
-    );
-    const next = { ...record, cookies: { ...Object.fromEntries(others), [origin]: digest } };
-    if (!await this.#book.update(record.id, next)) throw sessionEnded();
+  async #addOrigin({ id }: DeviceSessionRecord, origin: string, digest: string): Promise<DeviceSessionRecord> {
+    let before: string | undefined;
+    const next = await this.#book.change(id, (now) => {
+      before = now.cookies[origin];
+      const others = Object.entries(now.cookies).filter(([other]) => other !== origin).slice(
+        -DEVICE_LIMITS.origins + 1,
+      );
+      return { ...now, cookies: { ...Object.fromEntries(others), [origin]: digest } };
+    });
+    if (!next) throw sessionEnded();
     if (before !== undefined) this.#byCookie.delete(before);
     this.#index(next);
     return next;

@@ -38,29 +38,33 @@ export interface FixRunnerParts {
  * next one, so that a crash repeats at most one write, of the same value.
  */
 export class FixRunner {
-  #running: Promise<void> | undefined;
+  #running: Promise<void> = Promise.resolve();
+  /** Ends in the same turn as the last question whether it was woken. */
+  #isRunning = false;
   #isWoken = false;
 
   constructor(private readonly parts: FixRunnerParts) {}
 
   /** Looks at all that waits. A look that runs is followed by another one. */
   async look(): Promise<void> {
-    if (this.#running) this.#isWoken = true;
-    this.#running ??= this.#lookAll().finally(() => this.#running = undefined);
+    this.#isWoken = true;
+    if (!this.#isRunning) {
+      this.#isRunning = true;
+      this.#running = this.#lookAll();
+    }
     await this.#running;
   }
 
   async #lookAll(): Promise<void> {
-    do {
+    while (this.#isWoken) {
       this.#isWoken = false;
       for (const { id } of this.parts.book.all()) {
-        try {
-          await this.#lookAt(id);
-        } catch (error) {
+        await this.#lookAt(id).catch((error) => {
           this.parts.context.log.warn("posture.fix.failed", { fix: id, msg: describeError(error) });
-        }
+        });
       }
-    } while (this.#isWoken);
+    }
+    this.#isRunning = false;
   }
 
   async #lookAt(id: string): Promise<void> {

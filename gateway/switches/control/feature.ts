@@ -5,6 +5,7 @@ import type { StationPortVerdict } from "../../../policies/switch_port.ts";
 import type { ControlContext, ControlFeature } from "../../control/contract.ts";
 import { describeError } from "../../core/errors.ts";
 import type { SwitchView } from "../../core/switches_api.ts";
+import { Turns } from "../../inventory/turns.ts";
 import { switchCommands } from "./commands.ts";
 import { type PlacedStation, stationPort } from "./station_ports.ts";
 import { type StationPort, SwitchBook } from "./switch_book.ts";
@@ -64,6 +65,8 @@ class PortWatch {
   readonly #book: SwitchBook;
   /** Whether the port of each station had a link when it was read last. */
   readonly #links = new Map<string, boolean>();
+  /** Looks, one after the other: two switches that are read at the same moment must not tell of one move twice. */
+  readonly #turns = new Turns();
 
   constructor(parts: SwitchFeatureParts, book: SwitchBook) {
     this.#parts = parts;
@@ -92,7 +95,11 @@ class PortWatch {
   }
 
   /** Where every station is now. While a switch is not read nobody has moved: a station may seem to stand where its frames pass. */
-  async look(ids: readonly string[]): Promise<void> {
+  look(ids: readonly string[]): Promise<void> {
+    return this.#turns.run(["look"], () => this.#look(ids));
+  }
+
+  async #look(ids: readonly string[]): Promise<void> {
     const { context: { alarms, audit, clock }, stations } = this.#parts;
     if (ids.length === 0 || this.#book.all(ids).some(({ view, fault }) => !view || fault !== undefined)) return;
     for (const { id: station, mac } of await stations()) {

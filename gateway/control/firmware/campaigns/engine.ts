@@ -21,7 +21,9 @@ export class CampaignEngine {
   readonly #parts: CampaignParts;
   readonly #driver: UnitDriver;
   readonly #gate = new Turns();
-  #looking: Promise<void> | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  /** Ends in the same turn as the last question whether a look is due: what comes after begins one of its own. */
+  #isLooking = false;
   #isDue = false;
   #isStopped = false;
 
@@ -37,13 +39,17 @@ export class CampaignEngine {
 
   /** Something happened: looks soon, once however often it is called. */
   wake(): void {
-    this.#isDue = true;
     this.look().catch((error) => this.#parts.context.log.error("firmware.look.failed", { msg: describeError(error) }));
   }
 
-  /** Looks at all campaigns that are open until nothing more is due. Looks do not overlap. */
+  /** Looks at all campaigns that are open until nothing more is due. Looks do not overlap; one that runs is followed by another. */
   look(): Promise<void> {
-    return this.#looking ??= this.#lookUntilQuiet().finally(() => this.#looking = undefined);
+    this.#isDue = true;
+    if (!this.#isLooking) {
+      this.#isLooking = true;
+      this.#looking = this.#lookUntilQuiet();
+    }
+    return this.#looking;
   }
 
   stop(): void {
@@ -79,13 +85,17 @@ export class CampaignEngine {
   }
 
   async #lookUntilQuiet(): Promise<void> {
-    do {
-      this.#isDue = false;
-      const open = this.#parts.book.all().filter((record) => this.#isActive(record));
-      if (open.length === 0 || this.#isStopped) return;
-      const site = await lookAtSite(this.#parts);
-      for (const { id } of open) await this.exclusive(() => this.#lookAt(id, site));
-    } while (this.#isDue && !this.#isStopped);
+    try {
+      while (this.#isDue && !this.#isStopped) {
+        this.#isDue = false;
+        const open = this.#parts.book.all().filter((record) => this.#isActive(record));
+        if (open.length === 0) continue;
+        const site = await lookAtSite(this.#parts);
+        for (const { id } of open) await this.exclusive(() => this.#lookAt(id, site));
+      }
+    } finally {
+      this.#isLooking = false;
+    }
   }
 
   /** One that has ended is still looked at while units are under way, or are mixed and may be tried again. */

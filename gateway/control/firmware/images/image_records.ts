@@ -1,6 +1,7 @@
 import { makePrivateFolder, writeDurably } from "../../../../hal/durable_file.ts";
 import type { ImagePapers, ImageRecord } from "../../../core/firmware_api.ts";
 import { FIRMWARE_LIMITS } from "../../../firmware/limits.ts";
+import { Turns } from "../../../inventory/turns.ts";
 import { KEYS } from "../../../store/keys.ts";
 import type { Store } from "../../../store/store.ts";
 
@@ -10,6 +11,7 @@ import type { Store } from "../../../store/store.ts";
  */
 export class ImageRecords {
   readonly #records = new Map<string, ImageRecord>();
+  readonly #turns = new Turns();
 
   private constructor(private readonly store: Store, private readonly folder: string) {}
 
@@ -32,11 +34,28 @@ export class ImageRecords {
   }
 
   /** Stores a record, and its papers where given. Durable when it resolves. */
-  async put(record: ImageRecord, papers?: ImagePapers): Promise<ImageRecord> {
-    if (papers) {
-      await makePrivateFolder(this.folder);
-      await writeDurably(this.folder, `${record.sha256}.json`, new TextEncoder().encode(JSON.stringify(papers)));
-    }
+  put(record: ImageRecord, papers?: ImagePapers): Promise<ImageRecord> {
+    return this.#turns.run([record.sha256], async () => {
+      if (papers) {
+        await makePrivateFolder(this.folder);
+        await writeDurably(this.folder, `${record.sha256}.json`, new TextEncoder().encode(JSON.stringify(papers)));
+      }
+      return await this.#keep(record);
+    });
+  }
+
+  /**
+   * Changes a record as it stands when its turn has come: what one person withdraws, another may be vouching for at the
+   * same moment. @returns the changed record; undefined where `how` found nothing to change, or it is gone
+   */
+  change(sha256: string, how: (now: ImageRecord) => ImageRecord | undefined): Promise<ImageRecord | undefined> {
+    return this.#turns.run([sha256], async () => {
+      const now = this.#records.get(sha256), next = now && how(now);
+      return next && await this.#keep(next);
+    });
+  }
+
+  async #keep(record: ImageRecord): Promise<ImageRecord> {
     await this.store.commit([{ set: [...KEYS.firmwareImage, record.sha256], value: record }]);
     this.#records.set(record.sha256, record);
     return record;

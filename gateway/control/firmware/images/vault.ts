@@ -147,10 +147,11 @@ export class Vault implements ImageVault {
   async withdraw(sha256: string, why: string, who: string): Promise<void> {
     const image = this.required(sha256);
     const text = why.slice(0, 200);
-    if (image.state !== "withdrawn") {
-      await this.records.put({ ...image, state: "withdrawn", why: text, releasedBy: [] });
-      this.#measure();
-    }
+    await this.records.change(image.sha256, (now) => {
+      const isSo = now.state === "withdrawn" && now.releasedBy.length === 0;
+      return isSo ? undefined : { ...now, state: "withdrawn", why: text, releasedBy: [] };
+    });
+    this.#measure();
     const name = `${image.vendor} ${image.version} (${image.fileName})`;
     const kind = /chang/.test(text) && who === "gateway" ? "firmware.image.changed" : "firmware.image.withdrawn";
     await this.context.alarms.raise({ kind, subject: sha256.slice(0, 12), detail: `${name}: ${text}` });
@@ -190,13 +191,17 @@ export class Vault implements ImageVault {
         "Ask a second person to release it",
       );
     }
-    const releasedBy = [...image.releasedBy, who];
     await this.#record("firmware.image.released", who, "ok", {
       target: sha256,
-      detail: { because, persons: releasedBy.length },
+      detail: { because, persons: image.releasedBy.length + 1 },
     });
-    const vouched = await this.records.put({ ...image, releasedBy });
-    return releasedBy.length < 2 ? vouched : await this.#publish({ ...vouched, evidence: evidenceOfRelease(image) });
+    const vouched = await this.records.change(sha256, (now) => {
+      const isOpen = now.state === image.state && !now.releasedBy.includes(who);
+      return isOpen ? { ...now, releasedBy: [...now.releasedBy, who] } : undefined;
+    });
+    if (!vouched) return this.required(sha256); // it was withdrawn, published or removed meanwhile
+    if (vouched.releasedBy.length !== 2) return vouched;
+    return await this.#publish({ ...vouched, evidence: evidenceOfRelease(image) });
   }
 
   /** Removes an image's file. What was withdrawn stays on record, so that it cannot come back unseen. */
@@ -286,7 +291,15 @@ export class Vault implements ImageVault {
       throw error;
     }
     const { why: _, ...rest } = image;
-    const record = await this.records.put({ ...rest, state: "verified" });
+    const record = await this.records.change(image.sha256, (now) => {
+      const isSame = now.state === image.state && now.releasedBy.join() === image.releasedBy.join();
+      return isSame ? { ...rest, state: "verified" } : undefined;
+    });
+    if (!record) {
+      // somebody withdrew it while it was made servable: what a person says last holds
+      await this.call("firmware.demote", { sha256: image.sha256, remove: false });
+      return this.required(image.sha256);
+    }
     for (const kind of ["firmware.image.held", "firmware.image.withdrawn", "firmware.image.changed"]) {
       await this.context.alarms.clear(kind, image.sha256.slice(0, 12));
     }

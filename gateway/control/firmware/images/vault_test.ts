@@ -255,3 +255,29 @@ Deno.test("firmware vault: a signing certificate is judged alone, before anythin
     "refused",
   ]);
 });
+
+Deno.test("firmware vault: two persons who vouch at one moment are two, and publish it", async () => {
+  await using rig = await VaultRig.up(HOLDS);
+  await rig.vault.intake(await uploaded(rig, {}), "anna");
+  const release = (who: string) =>
+    rig.run("firmware release", { image: SHORT, hash: SHA256, because: "vendor mail" }, who);
+  await Promise.all([release("anna"), release("ben")]);
+  deepEqual([rig.vault.image(SHA256)!.state, [...rig.vault.image(SHA256)!.releasedBy].sort()], [
+    "verified",
+    ["anna", "ben"],
+  ]);
+});
+
+Deno.test("firmware vault: an image that is withdrawn while it is being published stays withdrawn, in record and file", async () => {
+  await using rig = await VaultRig.up(HOLDS);
+  await rig.vault.intake(await uploaded(rig, {}), "anna");
+  const release = (who: string) => rig.run("firmware release", { image: SHORT, hash: SHA256, because: "x" }, who);
+  await release("anna");
+  const gate = rig.pause("firmware.promote");
+  const second = release("ben");
+  await gate.reached;
+  const withdrawn = rig.vault.withdraw(SHA256, "advisory 7", "carl");
+  gate.open();
+  await Promise.all([second, withdrawn]);
+  deepEqual([rig.vault.image(SHA256)!.state, await rig.intake.files("verified")], ["withdrawn", []]);
+});

@@ -6,6 +6,7 @@ import { describeError, GatewayError } from "../../../core/errors.ts";
 import type { ImageRecord, ImageVault } from "../../../core/firmware_api.ts";
 import type { FirmwareGrant, GrantAsk, GrantClaim, OpenedGrant } from "../../../core/firmware_transfer_api.ts";
 import { SERVING_LIMITS } from "../../../firmware/serving/limits.ts";
+import { Turns } from "../../../inventory/turns.ts";
 import { KEYS } from "../../../store/keys.ts";
 import type { ControlContext } from "../../contract.ts";
 import { TRANSFER_LIMITS } from "./limits.ts";
@@ -38,6 +39,8 @@ export class GrantBook {
   readonly #options: GrantBookOptions;
   readonly #byId = new Map<string, StoredGrant>();
   readonly #byDigest = new Map<string, string>();
+  /** Changes of one grant, one after the other: bytes that are counted while it is closed must not open it again. */
+  readonly #turns = new Turns();
   #site: Site;
 
   private constructor(options: GrantBookOptions) {
@@ -139,23 +142,20 @@ export class GrantBook {
 
   /** Bytes went out. */
   async sent(id: string, bytes: number, isWhole: boolean): Promise<void> {
-    const grant = this.#byId.get(id);
-    if (!grant) return;
     const usedAt = this.#options.context.clock.now();
-    const completeAt = grant.completeAt ?? (isWhole ? usedAt : undefined);
-    await this.#put({
-      ...grant,
-      sentBytes: grant.sentBytes + bytes,
-      usedAt,
-      ...completeAt === undefined ? {} : { completeAt },
+    await this.#change(id, (grant) => {
+      const completeAt = grant.completeAt ?? (isWhole ? usedAt : undefined);
+      const sentBytes = grant.sentBytes + bytes;
+      return { ...grant, sentBytes, usedAt, ...completeAt === undefined ? {} : { completeAt } };
     });
   }
 
   /** Ends a grant, in the Workers too; an unknown or closed one is no fault. */
   async close(id: string, why: string): Promise<void> {
-    const grant = this.#byId.get(id);
-    if (grant?.state !== "open") return;
-    await this.#put({ ...grant, state: "closed", why: why.slice(0, 200) });
+    const isClosed = await this.#change(id, (grant) => {
+      return grant.state === "open" ? { ...grant, state: "closed", why: why.slice(0, 200) } : undefined;
+    });
+    if (!isClosed) return;
     const { workers } = this.#options.context;
     for (const worker of [...workers.of("firmware"), ...workers.of("firmware-files")]) {
       try {
@@ -212,6 +212,15 @@ export class GrantBook {
         hint: "`firmware show` says what is missing",
       },
     );
+  }
+
+  /** @returns whether there was something to change */
+  #change(id: string, how: (grant: StoredGrant) => StoredGrant | undefined): Promise<boolean> {
+    return this.#turns.run([id], async () => {
+      const grant = this.#byId.get(id), next = grant && how(grant);
+      if (next) await this.#put(next);
+      return next !== undefined;
+    });
   }
 
   async #put(grant: StoredGrant): Promise<void> {

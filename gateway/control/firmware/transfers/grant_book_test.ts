@@ -219,3 +219,17 @@ Deno.test(
     equal(closed.length, TRANSFER_LIMITS.closedGrants);
   }),
 );
+
+Deno.test(
+  "firmware grants: bytes that are counted while a grant is closed all count, and open it no more",
+  withTransfers(async (rig) => {
+    const { url, id } = await rig.feature.transfers.grant(ASK);
+    const sent = (bytes: number) => rig.handlers()["firmware.sent"]!({ id, bytes, isWhole: false });
+    await Promise.all([sent(100), sent(20), rig.feature.transfers.closeGrant(id, "the image was withdrawn"), sent(3)]);
+    const standing = () => rig.feature.transfers.all().map(({ state, sentBytes }) => [state, sentBytes]);
+    deepEqual(standing(), [["closed", 123]]);
+    deepEqual(await fetched(rig, url), {});
+    await rig.restart();
+    deepEqual(standing(), [["closed", 123]]);
+  }),
+);
