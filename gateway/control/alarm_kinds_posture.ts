@@ -21,4 +21,10 @@ export const POSTURE_ALARMS = {
       "Network admin: `posture golden STATION` shows what it has; `posture golden undo` puts back what was changed",
     cooldownSeconds: 0,
   },
+  "posture.rollout.stopped": {
+    severity: "warning",
+    meaning: "A rollout of settings stopped by itself after failures; the subject is its id",
+    action: "Network admin: `posture rollout ID` says what failed where; `posture rollout resume` or `cancel` decides",
+    cooldownSeconds: 0,
+  },
 } as const satisfies Readonly<Record<string, AlarmKind>>;

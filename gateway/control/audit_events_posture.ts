@@ -35,6 +35,21 @@ export const POSTURE_EVENTS = {
     meaning: "A person answers for a line of a guide that is not met, until a day",
   },
   "posture.report.made": { class: "access", meaning: "A person had a signed report of the posture made" },
+  "posture.rollout.approved": { class: "security", meaning: "Another person agreed to one fix at many stations" },
+  "posture.rollout.asked": {
+    class: "security",
+    meaning: "A person asked for the same settings to be written at many stations of a model",
+  },
+  "posture.rollout.cancelled": { class: "security", meaning: "A person called a rollout of settings off" },
+  "posture.rollout.ended": {
+    class: "security",
+    meaning: "A rollout of settings is over; the detail says how it stands",
+  },
+  "posture.rollout.resumed": { class: "security", meaning: "Another person had a rollout that stopped go on" },
+  "posture.rollout.stopped": {
+    class: "security",
+    meaning: "A rollout of settings stopped by itself after failures; the stations that are left are as they were",
+  },
   "posture.station.probed": {
     class: "operation",
     meaning: "The gateway looked at a station from outside: its ports, and the TLS of its page",

@@ -119,6 +119,10 @@ async function plantEntries(store: OpenedStore, id: string, index: number): Prom
     { set: [...KEYS.firmwareGrant, `g${index}`], value: { stationId: id, fileName: mark } },
     { set: [...KEYS.station, id], value: { id, model: mark } },
     { set: [...KEYS.posture, "fix", `f${index}`], value: { station: id, reason: mark } },
+    {
+      set: [...KEYS.posture, "rollout", `r${index}`],
+      value: { stations: [id, "OTHER"], results: { [id]: { outcome: "failed", why: mark } } },
+    },
     { set: [...KEYS.stationQuarantine, id], value: { because: mark } },
     { set: [...KEYS.incidents, "record", `i${index}`], value: { subject: id, timeline: [mark] } },
     { set: [...KEYS.incidents, "look", id], value: { at: 0, what: mark } },

@@ -1,4 +1,6 @@
+import type { Rollout } from "../../policies/golden_rollout.ts";
 import { atKey, entryEraser, headOfKey, inField, type StationEraser } from "../store/station_eraser.ts";
+import { withoutStations } from "./golden/rollout_book.ts";
 
 /** What posture found at a station, and what people said of it. */
 export const POSTURE_ERASERS: readonly StationEraser[] = [
@@ -15,6 +17,14 @@ export const POSTURE_ERASERS: readonly StationEraser[] = [
     prefix: "posture",
     below: "fix",
     isOf: inField("station"),
+  }),
+  entryEraser({
+    name: "posture.rollouts",
+    holds: "its place in changes of settings at many stations",
+    prefix: "posture",
+    below: "rollout",
+    isOf: ({ value }, { id }) => (value as Rollout).stations.includes(id),
+    without: (value, { id }) => withoutStations(value as Rollout, (station) => station === id),
   }),
   entryEraser({
     name: "posture.words",

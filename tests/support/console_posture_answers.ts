@@ -105,6 +105,28 @@ const FIXES = [
     ...{ madeAt: RIG_NOW - 600_000, at: RIG_NOW - 600_000, items: [item("AutochargeConfig", "Off", "On")] },
   },
 ];
+const ROLLOUTS = [
+  {
+    ...{ id: "R1", profile: "evlink-parking", state: "done", madeBy: "eva", approvedBy: "otto", stopAfter: 1 },
+    ...{ madeAt: RIG_NOW - 90_000_000, at: RIG_NOW - 80_000_000, why: "12 of 12 stations are as wanted" },
+    settings: [{ id: "vehicle-detection", ways: { "ocpp1.6": { name: "enableevdetection", value: "true" } } }],
+    stations: Array.from({ length: 12 }, (_, at) => `EV${at + 1}`),
+    results: Object.fromEntries(
+      Array.from({ length: 12 }, (_, at) => [`EV${at + 1}`, { outcome: "done", fix: `F${at + 10}`, why: "as wanted" }]),
+    ),
+  },
+  {
+    ...{ id: "R2", profile: "ocpp-baseline", state: "stopped", madeBy: "otto", approvedBy: "eva", stopAfter: 1 },
+    ...{ madeAt: RIG_NOW - 9_000_000, at: RIG_NOW - 1_800_000, reason: "badges offline, ticket 4711" },
+    why: "1 station failed; 2 stations are left as they are",
+    settings: [{ id: "offline-unknown", ways: { "ocpp1.6": { name: "AllowOfflineTxForUnknownId", value: "false" } } }],
+    stations: ["CP007", "CP008", "CP009", "CP010"],
+    results: {
+      CP007: { outcome: "done", fix: "F30", why: "1 of 1 settings are as wanted" },
+      CP008: { outcome: "failed", fix: "F31", why: "it refused the value, or nobody may write it" },
+    },
+  },
+];
 const REPORT = JSON.stringify({
   ...{ report: "posture", site: "garage-12", name: "Parking garage, Main Street", made: "2026-11-21T12:00:00.000Z" },
   ...{ by: "anna", score: score(310, 21, 64, 3, 71), guides: [{ id: "bender-5.32", title: "Bender 5.32" }], trend: [] },
@@ -167,6 +189,11 @@ export const POSTURE_ANSWERS: Answers = {
   "command posture golden approve": FIXES[2],
   "command posture golden cancel": FIXES[2],
   "command posture golden undo": FIXES[2],
+  "command posture rollout": ROLLOUTS,
+  "command posture rollout ask": ROLLOUTS[1],
+  "command posture rollout approve": ROLLOUTS[1],
+  "command posture rollout cancel": ROLLOUTS[1],
+  "command posture rollout resume": ROLLOUTS[1],
   "command posture advisory list": ADVISORIES,
   "command posture show": CP005,
   "command posture run": CP005,

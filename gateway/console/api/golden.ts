@@ -119,3 +119,14 @@ export const approveGoldenFix = decided("approve", "Agrees to a fix that another
 export const cancelGoldenFix = decided("cancel", "Calls a fix off before anything of it is written");
 /** Asks for what puts it back. */
 export const undoGoldenFix = decided("undo", "Asks for what puts back what a fix changed");
+
+/** What the REST API has of golden configurations and their fixes. */
+export const GOLDEN_OPERATIONS = [
+  listGolden,
+  readGolden,
+  listGoldenFixes,
+  askGoldenFix,
+  approveGoldenFix,
+  cancelGoldenFix,
+  undoGoldenFix,
+] as const;

@@ -101,15 +101,8 @@ import {
 import { placeStation, readPlan, readPlanPicture, removeFloor, setFloor, unplaceStation } from "./plan.ts";
 import { explainOcppMessage, listOcppRules } from "./policies.ts";
 import { listAdvisories } from "./advisories.ts";
-import {
-  approveGoldenFix,
-  askGoldenFix,
-  cancelGoldenFix,
-  listGolden,
-  listGoldenFixes,
-  readGolden,
-  undoGoldenFix,
-} from "./golden.ts";
+import { GOLDEN_OPERATIONS } from "./golden.ts";
+import { ROLLOUT_OPERATIONS } from "./rollouts.ts";
 import { DECOMMISSION_OPERATIONS } from "./decommission.ts";
 import {
   acknowledgeIncident,
@@ -331,13 +324,8 @@ export const OPERATIONS = [
   removeFactor,
   renewRecovery,
   listAdvisories,
-  listGolden,
-  readGolden,
-  listGoldenFixes,
-  askGoldenFix,
-  approveGoldenFix,
-  cancelGoldenFix,
-  undoGoldenFix,
+  ...GOLDEN_OPERATIONS,
+  ...ROLLOUT_OPERATIONS,
   readPosture,
   downloadPostureReport,
   readPostureReport,

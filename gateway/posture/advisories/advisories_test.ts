@@ -115,6 +115,28 @@ Deno.test("advisories: a newer version replaces, an older one is refused", () =>
     match((await run(rig.advisories, "list", {})).text, /Second/);
   }));
 
+Deno.test("advisories: a newer file that comes while an older one is taken, or while it is withdrawn, is never lost", () =>
+  up(async (rig) => {
+    const version = (version: string) =>
+      importing(rig, csaf({ tracking: { version }, document: { title: `V${version}` } }));
+    await version("1");
+    const taken = await Promise.allSettled([version("3"), version("2")]);
+    deepEqual(taken.map(({ status }) => status), ["fulfilled", "rejected"]);
+    const [withdrawn] = await Promise.all([
+      run(rig.advisories, "withdraw", { id: "BSA-2026-001", reason: "not here" }),
+      version("4"),
+    ]);
+    match(withdrawn.text, /V3[^]*not here/);
+    match((await run(rig.advisories, "show", { id: "BSA-2026-001" })).text, /^BSA-2026-001: V4/);
+    deepEqual(rig.advisories.of(STATIONS[0]!)?.affected, ["BSA-2026-001"], "a newer file counts anew");
+    const gone = await Promise.allSettled([
+      run(rig.advisories, "remove", { id: "BSA-2026-001" }),
+      run(rig.advisories, "withdraw", { id: "BSA-2026-001", reason: "late" }),
+    ]);
+    deepEqual(gone.map(({ status }) => status), ["fulfilled", "rejected"]);
+    equal((await rig.open()).of(STATIONS[0]!), undefined, "what was removed does not come back");
+  }));
+
 Deno.test("advisories: one that is withdrawn affects nobody, stays in the list with its reason, and its alarm ends", () =>
   up(async (rig) => {
     await importing(rig);

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { matchAdvisory } from "../../../policies/advisory_match.ts";
-import type { AdvisedController, AdvisoryVerdict } from "../../../policies/advisory_types.ts";
+import type { AdvisedController, Advisory, AdvisoryVerdict } from "../../../policies/advisory_types.ts";
 import type { CommandArgs, CommandHandler, CommandResult, ControlContext } from "../../control/contract.ts";
 import type { Json } from "../../core/control_api.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { formatTable } from "../../core/format_table.ts";
+import { Turns } from "../../inventory/turns.ts";
 import { POSTURE_LIMITS } from "../limits.ts";
 import { AdvisoryBook, type KeptAdvisory } from "./advisory_book.ts";
 import { readCsaf } from "./csaf_reader.ts";
@@ -62,6 +63,8 @@ export async function createAdvisories({ context, stations }: AdvisoryParts): Pr
 }
 
 class AdvisoryDesk {
+  readonly #turns = new Turns();
+
   constructor(
     private readonly context: AdvisoryParts["context"],
     private readonly book: AdvisoryBook,
@@ -72,7 +75,18 @@ class AdvisoryDesk {
     const bytes = Buffer.from(String(args["file"] ?? ""), "base64");
     const sums = [proven(bytes, "sha256", args["sha256"]), proven(bytes, "sha512", args["sha512"])];
     const provenBy = sums.find((sum) => sum !== undefined);
-    const advisory = readCsaf(textOf(bytes)), before = this.book.get(advisory.id);
+    const advisory = readCsaf(textOf(bytes));
+    return await this.#turns.run([advisory.id], () => this.#take(advisory, bytes, provenBy, who));
+  }
+
+  /** In one turn with whoever else imports, withdraws or removes it: a newer file is never overwritten by an older one. */
+  async #take(
+    advisory: Advisory,
+    bytes: Uint8Array,
+    provenBy: string | undefined,
+    who: string,
+  ): Promise<CommandResult> {
+    const before = this.book.get(advisory.id);
     const age = before && compare(advisory.version, before.version);
     if (before && age !== undefined && age < 0) {
       throw new GatewayError(
@@ -143,6 +157,10 @@ class AdvisoryDesk {
   }
 
   async withdraw(args: CommandArgs, who: string): Promise<CommandResult> {
+    return await this.#turns.run([String(args["id"])], () => this.#withdraw(args, who));
+  }
+
+  async #withdraw(args: CommandArgs, who: string): Promise<CommandResult> {
     const advisory = this.#need(args), reason = String(args["reason"] ?? "").trim();
     if (reason === "" || reason.length > POSTURE_LIMITS.textChars) {
       throw new GatewayError("CLI_USAGE", "A withdrawal needs a reason", {
@@ -157,6 +175,10 @@ class AdvisoryDesk {
   }
 
   async remove(args: CommandArgs, who: string): Promise<CommandResult> {
+    return await this.#turns.run([String(args["id"])], () => this.#remove(args, who));
+  }
+
+  async #remove(args: CommandArgs, who: string): Promise<CommandResult> {
     const advisory = this.#need(args);
     await this.#record("posture.advisory.removed", advisory, who, {});
     await this.book.remove(advisory.id);

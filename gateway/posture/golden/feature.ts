@@ -10,6 +10,8 @@ import { FixRunner, type FixStation } from "./fix_runner.ts";
 import { goldenCommands } from "./golden_commands.ts";
 import { type GoldenStanding, goldenStanding, goldenWants } from "./golden_state.ts";
 import { GOLDEN_LIMITS } from "./limits.ts";
+import { OneLook } from "./one_look.ts";
+import { createRollouts } from "./rollouts.ts";
 
 /** What golden configurations need of the others. */
 export interface GoldenParts {
@@ -48,17 +50,31 @@ export async function createGolden(parts: GoldenParts): Promise<Golden> {
     station: (id) => stationOf(id) ? parts.fixStation(id) : undefined,
     onChanged: (id) => parts.reread(id),
   });
+  let isStopped = false;
+  const lookAll = async () => {
+    const known = new Set(stations().map(({ id }) => id));
+    await book.keepOnly(known);
+    await rollouts.keepOnly(known);
+    await runner.look();
+    // a station of a rollout that is over makes room for the next one at once
+    while (!isStopped && await rollouts.look()) await runner.look();
+  };
+  const looks = new OneLook(lookAll);
   const look = () => {
-    runner.look().catch((error) => log.warn("posture.fixes.failed", { msg: describeError(error) }));
+    looks.run().catch((error) => log.warn("posture.fixes.failed", { msg: describeError(error) }));
   };
   const standing = (id: string) => {
     const station = stationOf(id);
     return station && goldenStanding(profiles(), { station, ...told(id), read: read(id) });
   };
   const desk = new FixDesk(context, book, look);
+  const rollouts = await createRollouts({ parts, fixes: book, desk, standing, wake: look });
   const cancel = timers.every(GOLDEN_LIMITS.lookMs, look);
   return {
-    commands: goldenCommands({ desk, book, stations: () => stations().map(({ id }) => id), standing }),
+    commands: {
+      ...goldenCommands({ desk, book, stations: () => stations().map(({ id }) => id), standing }),
+      ...rollouts.commands,
+    },
     standing,
     fixOf: (id, { checks }) => {
       const { profile, findings = [] } = standing(id) ?? {};
@@ -74,10 +90,10 @@ export async function createGolden(parts: GoldenParts): Promise<Golden> {
       const station = stationOf(id);
       return station ? goldenWants(profiles(), { station, ...told(id) }) : { ocpp: [], driver: [] };
     },
-    look: async () => {
-      await book.keepOnly(new Set(stations().map(({ id }) => id)));
-      await runner.look();
+    look: () => looks.run(),
+    stop: () => {
+      isStopped = true;
+      cancel();
     },
-    stop: cancel,
   };
 }

@@ -19,6 +19,8 @@ export interface FixRecord {
   /** When the state was reached, wall milliseconds. */
   readonly at: number;
   readonly why?: string;
+  /** The rollout that it is a part of: people agreed to that. */
+  readonly rollout?: string;
   /** The fix that this one takes back. */
   readonly undoes?: string;
   /** How often it was begun and came to no end. */
@@ -68,9 +70,17 @@ export class FixBook {
     return record;
   }
 
+  /** Stores what came of one; of a station that has left meanwhile nothing comes back. */
   async put(fix: FixRecord): Promise<FixRecord> {
-    await this.records.put(fix.id, fix);
+    await this.records.update(fix.id, fix);
     return fix;
+  }
+
+  /** Forgets one that was approved and of which nothing was begun: its station has its turn another time. */
+  async takeBack(id: string): Promise<void> {
+    await this.#alone(async () => {
+      if (this.get(id)?.state === "approved") await this.records.remove([id]);
+    });
   }
 
   /**
@@ -82,10 +92,14 @@ export class FixBook {
     from: readonly FixState[],
     to: (fix: FixRecord) => FixRecord | Promise<FixRecord>,
   ): Promise<FixRecord | undefined> {
-    const done = this.#turn.then(async () => {
+    return await this.#alone(async () => {
       const fix = this.get(id);
       return fix && from.includes(fix.state) ? await this.put(await to(fix)) : undefined;
     });
+  }
+
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
     this.#turn = done.catch(() => undefined);
     return await done;
   }

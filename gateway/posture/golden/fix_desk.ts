@@ -41,14 +41,21 @@ export class FixDesk {
         const hint = "Change it at the station, where the operator agrees";
         throw refused(`The gateway does not write "${byHand}": the site may need it otherwise`, hint);
       }
-      const drifted = findings.filter(({ setting, state }) =>
-        state === "drifted" && (settings?.includes(setting) ??
-          profile.settings.some(({ id, fixedBy }) => id === setting && fixedBy === "gateway"))
-      );
-      const items = drifted.map(({ setting, way, name, wanted }): FixItem => ({
-        ...{ setting, way: way!, name: name!, value: wanted! },
-      }));
+      const own = settings ?? profile.settings.flatMap(({ id, fixedBy }) => fixedBy === "gateway" ? [id] : []);
+      const items = itemsOf(findings, own);
       return await this.#add({ station, profile: profile.id, items, ...reason ? { reason } : {} }, who);
+    });
+  }
+
+  /** Makes the fix of one station of a rollout: two persons agreed to it already. @throws GatewayError POSTURE_REFUSED */
+  begin(
+    { station, profile, findings }: GoldenStanding,
+    settings: readonly string[],
+    { rollout, madeBy, approvedBy }: Required<Pick<FixRecord, "approvedBy" | "madeBy" | "rollout">>,
+  ): Promise<FixRecord> {
+    return this.#alone(() => {
+      const items = itemsOf(findings, settings);
+      return this.#add({ station, profile: profile!.id, items, rollout, approvedBy, state: "approved" }, madeBy);
     });
   }
 
@@ -91,7 +98,9 @@ export class FixDesk {
   }
 
   async #add(
-    fix: Pick<FixRecord, "items" | "profile" | "reason" | "station" | "undoes">,
+    fix: Pick<FixRecord, "approvedBy" | "items" | "profile" | "reason" | "rollout" | "station" | "undoes"> & {
+      readonly state?: "approved";
+    },
     who: string,
   ): Promise<FixRecord> {
     const { station, items } = fix, open = this.book.openOf(station);
@@ -104,8 +113,12 @@ export class FixDesk {
       if (refusal?.effect === "deny") throw refused(`${refusal.reason} (${refusal.rule})`, refusal.hint ?? "");
     }
     const now = this.context.clock.now();
-    const added = await this.book.add({ ...fix, madeBy: who, madeAt: now, at: now, state: "waits" });
-    await this.#record("posture.golden.asked", added, who);
+    const added = await this.book.add({ state: "waits", ...fix, madeBy: who, madeAt: now, at: now });
+    await this.#record(
+      fix.approvedBy ? "posture.golden.approved" : "posture.golden.asked",
+      added,
+      fix.approvedBy ?? who,
+    );
     return added;
   }
 
@@ -124,12 +137,13 @@ export class FixDesk {
     return refused(`${reason} (${rule})`, hint ?? "");
   }
 
-  async #record(event: string, { id, station, items, reason, undoes }: FixRecord, who: string): Promise<void> {
+  async #record(event: string, { id, station, items, reason, rollout, undoes }: FixRecord, who: string): Promise<void> {
     await this.context.audit.record({
       ...{ event, class: "security", who, target: station, outcome: "ok" },
       detail: {
         ...{ fix: id, settings: items.map(({ name, value }) => `${name}=${value}`).join("; ").slice(0, 1_000) },
         ...reason === undefined ? {} : { reason },
+        ...rollout === undefined ? {} : { rollout },
         ...undoes === undefined ? {} : { undoes },
       },
     });
@@ -141,6 +155,13 @@ export class FixDesk {
     this.#turn = done.catch(() => undefined);
     return await done;
   }
+}
+
+/** What drifted of these settings, as it is written. */
+function itemsOf(findings: GoldenStanding["findings"], settings: readonly string[]): FixItem[] {
+  return findings.flatMap(({ setting, state, way, name, wanted }) =>
+    state === "drifted" && settings.includes(setting) ? [{ setting, way: way!, name: name!, value: wanted! }] : []
+  );
 }
 
 const refused = (what: string, hint: string): GatewayError => new GatewayError("POSTURE_REFUSED", what, { hint });

@@ -38,33 +38,17 @@ export interface FixRunnerParts {
  * next one, so that a crash repeats at most one write, of the same value.
  */
 export class FixRunner {
-  #running: Promise<void> = Promise.resolve();
-  /** Ends in the same turn as the last question whether it was woken. */
-  #isRunning = false;
-  #isWoken = false;
-
   constructor(private readonly parts: FixRunnerParts) {}
 
-  /** Looks at all that waits. A look that runs is followed by another one. */
+  /** Looks at all that waits. One look at a time: OneLook. */
   async look(): Promise<void> {
-    this.#isWoken = true;
-    if (!this.#isRunning) {
-      this.#isRunning = true;
-      this.#running = this.#lookAll();
-    }
-    await this.#running;
-  }
-
-  async #lookAll(): Promise<void> {
-    while (this.#isWoken) {
-      this.#isWoken = false;
-      for (const { id } of this.parts.book.all()) {
-        await this.#lookAt(id).catch((error) => {
-          this.parts.context.log.warn("posture.fix.failed", { fix: id, msg: describeError(error) });
-        });
+    for (const { id } of this.parts.book.all()) {
+      try {
+        await this.#lookAt(id);
+      } catch (error) {
+        this.parts.context.log.warn("posture.fix.failed", { fix: id, msg: describeError(error) });
       }
     }
-    this.#isRunning = false;
   }
 
   async #lookAt(id: string): Promise<void> {
@@ -171,17 +155,26 @@ export class FixRunner {
     const why = fix.state === "waits"
       ? `nobody approved it within ${days} days`
       : `the station was not idle within ${days} days: ${fix.why ?? "it was never looked at"}`;
-    const expired = await this.parts.book.change(fix.id, [fix.state], (is) => ({ ...is, why }));
-    if (expired) await this.#end(expired, { state: "expired", why });
+    const end = { state: "expired", why } as const;
+    // in one turn with what persons decide: who approves at this moment is told that it ran out, or it does not
+    await this.parts.book.change(fix.id, [fix.state], async (is) => {
+      const expired = { ...is, ...end, at: this.#now };
+      await this.#told(expired);
+      return expired;
+    });
   }
 
   async #end(fix: FixRecord, { state, why }: { readonly state: FixState; readonly why: string }): Promise<void> {
-    const { alarms } = this.parts.context, isGood = state === "done";
     const ended = { ...fix, state, why, at: this.#now };
-    await this.#audit(isGood ? "posture.golden.applied" : "posture.golden.failed", ended, isGood ? "ok" : "failed");
-    if (isGood) await alarms.clear("posture.fix.failed", fix.station);
-    else await alarms.raise({ kind: "posture.fix.failed", subject: fix.station, detail: `${fix.id}: ${why}` });
+    await this.#told(ended); // told before it is stored: after a crash in between it is told once more
     await this.parts.book.put(ended);
+  }
+
+  async #told(ended: FixRecord): Promise<void> {
+    const { alarms } = this.parts.context, { id, state, station, why = "" } = ended, isGood = state === "done";
+    await this.#audit(isGood ? "posture.golden.applied" : "posture.golden.failed", ended, isGood ? "ok" : "failed");
+    if (isGood) await alarms.clear("posture.fix.failed", station);
+    else await alarms.raise({ kind: "posture.fix.failed", subject: station, detail: `${id}: ${why}` });
   }
 
   async #wait(fix: FixRecord, why: string): Promise<void> {

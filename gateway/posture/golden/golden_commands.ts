@@ -2,9 +2,9 @@ import type { CommandArgs, CommandHandler, CommandResult } from "../../control/c
 import type { Json } from "../../core/control_api.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { formatTable } from "../../core/format_table.ts";
-import { POSTURE_LIMITS } from "../limits.ts";
 import type { FixBook, FixRecord } from "./fix_book.ts";
 import type { FixDesk } from "./fix_desk.ts";
+import { listIn, textIn } from "./golden_args.ts";
 import type { GoldenStanding } from "./golden_state.ts";
 
 /** What the commands work with. */
@@ -25,8 +25,7 @@ export function goldenCommands(parts: GoldenCommandParts): Readonly<Record<strin
     "posture golden approve": async (args, who) => told(await desk.approve(String(args["fix"]), who), APPROVED),
     "posture golden cancel": async (args, who) => told(await desk.cancel(String(args["fix"]), who), "is called off"),
     "posture golden fix": async (args, who) => {
-      const list = textOf(args["settings"])?.split(",").map((id) => id.trim()).filter((id) => id !== "");
-      const reason = textOf(args["reason"]);
+      const list = listIn(args["settings"]), reason = textIn(args["reason"]);
       const ask = { ...list === undefined ? {} : { settings: list }, ...reason === undefined ? {} : { reason } };
       return told(await desk.ask(standingOf(parts, args), ask, who), ASKED);
     },
@@ -113,13 +112,4 @@ function standingOf({ standing }: GoldenCommandParts, args: CommandArgs): Golden
   const station = String(args["station"]), found = standing(station);
   if (found) return found;
   throw new GatewayError("STATION_UNKNOWN", `There is no station "${station}"`, { hint: "`stations` shows all" });
-}
-
-function textOf(given: CommandArgs[string]): string | undefined {
-  if (given === undefined) return undefined;
-  const text = String(given).trim();
-  if (text !== "" && text.length <= POSTURE_LIMITS.textChars) return text;
-  throw new GatewayError("CLI_USAGE", `A text of ${text.length} characters`, {
-    hint: `Write 1 to ${POSTURE_LIMITS.textChars}`,
-  });
 }

@@ -353,3 +353,38 @@ Deno.test(
     equal(posture.sent.includes("ChangeConfiguration"), false);
   }),
 );
+
+Deno.test(
+  "golden: who approves at the moment a fix runs out is told so, or it does not run out: never both",
+  withPosture(async (posture) => {
+    await drifted(posture, { Free: "true" });
+    const { id } = await ask(posture);
+    posture.isBusy = true;
+    await posture.rig.time.advance(GOLDEN_LIMITS.waitMs);
+    const [, approved] = await Promise.allSettled([
+      posture.lookAtFixes(),
+      posture.command("posture golden approve", { fix: id }, "otto"),
+    ]);
+    const { state } = await fixOf(posture, id);
+    equal(approved.status === "fulfilled", state === "approved", `${approved.status}, and it is ${state}`);
+  }),
+);
+
+Deno.test(
+  "golden: what came of a fix brings nothing back of a station that has left while it was written",
+  withPosture(async (posture) => {
+    await drifted(posture, { Free: "true" });
+    const { id } = await ask(posture);
+    const answer = posture.rig.answers["station.call"]!;
+    posture.rig.answers["station.call"] = ((call: { action: string }) => {
+      if (call.action === "ChangeConfiguration") posture.rig.feature.parts.stations.all = () => [];
+      return answer(call as never);
+    }) as never;
+    await posture.command("posture golden approve", { fix: id }, "otto");
+    await posture.lookAtFixes();
+    await posture.lookAtFixes();
+    deepEqual((await posture.command("posture golden fixes")).data, []);
+    await posture.restart();
+    deepEqual((await posture.command("posture golden fixes")).data, []);
+  }),
+);

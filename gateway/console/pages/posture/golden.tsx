@@ -8,6 +8,7 @@ import {
   listGoldenFixes,
   undoGoldenFix,
 } from "../../api/golden.ts";
+import { approveRollout, askRollout, cancelRollout, listRollouts, resumeRollout } from "../../api/rollouts.ts";
 import { Form, Submit } from "../../components/form.tsx";
 import { Card, Empty, PageHead, State, Table, type Tone } from "../../components/parts.tsx";
 import { Ago } from "../../components/time.tsx";
@@ -15,6 +16,7 @@ import type { Answer, Visit } from "../../context.ts";
 import { act } from "../act.ts";
 import type { Page } from "../page.ts";
 import { GOLDEN } from "./golden_texts.ts";
+import { RolloutsCard } from "./rollouts_card.tsx";
 
 /** Fixes that are shown; the newest. */
 const SHOWN = 50;
@@ -28,6 +30,7 @@ export const golden: Page = {
     const t = GOLDEN.in(visit.language), { person } = visit;
     const standings = await listGolden.call(person, {});
     const fixes = person.may(listGoldenFixes.needs) ? await listGoldenFixes.call(person, {}) : [];
+    const rollouts = person.may(listRollouts.needs) ? await listRollouts.call(person, {}) : undefined;
     return {
       title: t("title"),
       body: (
@@ -36,6 +39,7 @@ export const golden: Page = {
           <Card flush>
             <Standings visit={visit} rows={standings} />
           </Card>
+          {rollouts && <RolloutsCard visit={visit} rollouts={rollouts} standings={standings} />}
           <Card title={t("fixes")} flush>
             <Fixes visit={visit} rows={fixes.toReversed().slice(0, SHOWN)} />
           </Card>
@@ -52,15 +56,19 @@ export const golden: Page = {
       return told(visit, "cancelled", { id, station });
     }),
     act("/golden/fixes/:fix/undo", undoGoldenFix, (visit, { id, station }) => told(visit, "asked", { id, station })),
+    act("/golden/profiles/:profile/rollout", askRollout, (visit, { id }) => told(visit, "asked", { id })),
+    act("/golden/rollouts/:rollout/approve", approveRollout, (visit, { id }) => told(visit, "rolloutApproved", { id })),
+    act("/golden/rollouts/:rollout/cancel", cancelRollout, (visit, { id }) => told(visit, "cancelled", { id })),
+    act("/golden/rollouts/:rollout/resume", resumeRollout, (visit, { id }) => told(visit, "resumed", { id })),
   ],
 };
 
 function told(
   visit: Visit,
-  word: "approved" | "asked" | "cancelled",
-  params: { readonly id: string; readonly station: string },
+  word: "approved" | "asked" | "cancelled" | "resumed" | "rolloutApproved",
+  params: { readonly id: string; readonly station?: string },
 ): Answer {
-  return { see: "/golden", flash: { tone: "good", text: GOLDEN.in(visit.language)(word, params) } };
+  return { see: "/golden", flash: { tone: "good", text: GOLDEN.in(visit.language)(word, { station: "", ...params }) } };
 }
 
 function Standings({ visit, rows }: { visit: Visit; rows: readonly GoldenStanding[] }) {

@@ -73,6 +73,10 @@ const ACTS: readonly (readonly [path: string, fields: Record<string, string>, co
   ["/golden/fixes/F3/approve", {}, "posture golden approve", { fix: "F3" }],
   ["/golden/fixes/F3/cancel", {}, "posture golden cancel", { fix: "F3" }],
   ["/golden/fixes/F1/undo", {}, "posture golden undo", { fix: "F1" }],
+  ["/golden/profiles/bender-cc/rollout", { reason: "x" }, "posture rollout ask", { profile: "bender-cc", reason: "x" }],
+  ["/golden/rollouts/R2/approve", {}, "posture rollout approve", { rollout: "R2" }],
+  ["/golden/rollouts/R2/resume", {}, "posture rollout resume", { rollout: "R2" }],
+  ["/golden/rollouts/R2/cancel", {}, "posture rollout cancel", { rollout: "R2" }],
 ];
 for (const [path, fields, command, args] of ACTS) {
   Deno.test(`golden page: ${path} ${JSON.stringify(fields)} runs ${command}`, async () => {
@@ -83,3 +87,34 @@ for (const [path, fields, command, args] of ACTS) {
     deepEqual(one.askedOf(`command ${command}`).map(({ args }) => args), [args]);
   });
 }
+
+Deno.test("golden page: rollouts with how many stations are as wanted, which failed, and a button for who may decide", async () => {
+  const page = await rig().text("/golden");
+  match(page, /R1<\/span>[\s\S]*Over[\s\S]*12 of 12 as wanted/);
+  match(page, /R2<\/span>[\s\S]*Stopped after a failure[\s\S]*1 of 4 as wanted[\s\S]*1 failed[\s\S]*CP008/);
+  match(page, /offline-unknown=false/);
+  equal(page.includes('action="/golden/rollouts/R2/resume"'), true);
+  equal(page.includes('action="/golden/rollouts/R2/cancel"'), true);
+  equal(page.includes('action="/golden/rollouts/R2/approve"'), false, "it is approved");
+  equal(page.includes('action="/golden/rollouts/R1/'), false, "it is over");
+});
+
+Deno.test("golden page: one approval is offered for a model where something drifted, and not beside one that is open", async () => {
+  const page = await rig().text("/golden");
+  match(page, /action="\/golden\/profiles\/bender-cc\/rollout"[\s\S]*Ask for all 2/);
+  const open = { ...OPEN, profile: "bender-cc" };
+  equal((await rig({ "command posture rollout": [open] }).text("/golden")).includes('/rollout"'), false);
+});
+
+Deno.test("golden page: who asked for a rollout neither approves it nor has it go on", async () => {
+  for (const state of ["waits", "stopped"]) {
+    const page = await rig({ "command posture rollout": [{ ...OPEN, state, madeBy: "anna" }] }).text("/golden");
+    equal(page.includes('action="/golden/rollouts/R5/approve"') || page.includes("/R5/resume"), false, state);
+    equal(page.includes('action="/golden/rollouts/R5/cancel"'), true, state);
+  }
+});
+
+const OPEN = {
+  ...{ id: "R5", profile: "lab", settings: [], stations: ["CP001"], stopAfter: 1, madeBy: "otto", madeAt: 1, at: 1 },
+  ...{ state: "waits", results: {} },
+};
