@@ -22,6 +22,8 @@ export type RotationReason =
   | "left"
   /** A controller of the unit is gone, and knows it. */
   | "part-gone"
+  /** Other units have it than before. */
+  | "regrouped"
   /** A person was shown it. */
   | "revealed";
 

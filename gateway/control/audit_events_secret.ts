@@ -33,6 +33,10 @@ export const SECRET_EVENTS = {
     class: "security",
     meaning: "A station left the site: its device secrets are destroyed, or changed where another controller has them",
   },
+  "secret.unit.regrouped": {
+    class: "security",
+    meaning: "The secret that a device has is kept with those of another unit or group now, and is changed",
+  },
   "secret.value.brought": {
     class: "security",
     meaning: "A person brought the secret that a device has; the detail says whether a login proved it",

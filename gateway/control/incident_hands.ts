@@ -15,7 +15,6 @@ import type { Station } from "../inventory/config.ts";
 import { callStation } from "../inventory/station_calls.ts";
 import type { StationParts } from "../inventory/station_commands.ts";
 import type { SecretRecord } from "../vault/secret_record.ts";
-import { subjectOf } from "../vault/units.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { CommandArgs, CommandResult } from "./contract.ts";
 import { documentedOf } from "./devices/operations/default_verdicts.ts";
@@ -141,7 +140,7 @@ export class IncidentHands implements StepHands {
     for (const role of this.parts.sight.roles(station)) {
       await this.#bringFactory(incident, station, role, who);
       const record = vault.book.ofStation(station.id, role);
-      if (!record?.rotation) await this.parts.run("secret rotate", { unit: subjectOf(station), slot: role }, who);
+      if (!record?.rotation) await this.parts.run("secret rotate", { unit: station.id, slot: role }, who);
     }
     return { state: "checking", found: "new ones are being set and proven: `secret list`" };
   }

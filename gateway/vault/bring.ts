@@ -5,7 +5,7 @@ import { describeError } from "../core/errors.ts";
 import type { Station } from "../inventory/config.ts";
 import { emptyRecord, refused } from "./rotations.ts";
 import { recordId, type SecretRecord, valueOf } from "./secret_record.ts";
-import { memberOf, membersOf, ruleOf, subjectOf } from "./units.ts";
+import { memberOf, membersOf, ruleOf, secretSubject } from "./units.ts";
 import { type Vault, type VaultParts, witnessed } from "./vault.ts";
 
 /** What came of bringing a secret. */
@@ -33,7 +33,7 @@ export async function bring(
   },
 ): Promise<Brought> {
   const { context: { audit, clock }, devices } = parts;
-  const subject = subjectOf(station), members = membersOf(parts, subject, slot);
+  const subject = secretSubject(parts, station, slot), members = membersOf(parts, subject, slot);
   if (!members.some(({ id }) => id === station.id)) {
     throw refused(
       `${station.id} has no ${slot}, as far as the gateway knows`,

@@ -7,10 +7,11 @@ import type { Station } from "../inventory/config.ts";
 import { bring } from "./bring.ts";
 import type { VaultFeatureParts } from "./feature.ts";
 import { VAULT_LIMITS } from "./limits.ts";
+import { regroup } from "./regroup.ts";
 import { type Revealed, Reveals, type ShownSecret } from "./reveal.ts";
 import { refused } from "./rotations.ts";
 import { listSecrets } from "./secret_list.ts";
-import { membersOf, subjectOf, unitNamed } from "./units.ts";
+import { membersOf, secretNamed, secretSubject, unitNamed } from "./units.ts";
 import type { Vault } from "./vault.ts";
 
 /** The commands that begin with `secret`. */
@@ -55,7 +56,7 @@ export function vaultCommands(vault: Vault, parts: VaultFeatureParts): Readonly<
       return { text: `${id} ${slot} is tried again.`, data: { station: id, slot } };
     },
     "secret reveal": async (args, who, caller) => {
-      const subject = unitNamed(parts.stations(), String(args["unit"] ?? "")), slot = slotOf(args);
+      const slot = slotOf(args), subject = secretNamed(parts, String(args["unit"] ?? ""), slot);
       const code = typeof args["code"] === "string" ? { code: args["code"] } : {};
       const asker = { person: who, ...caller ? { caller } : {}, ...code };
       return shown(subject, slot, await reveals.reveal(subject, slot, asker, args["reason"]));
@@ -91,8 +92,10 @@ async function rotate(vault: Vault, parts: VaultFeatureParts, args: CommandArgs,
   const slot = slotOf(args), name = String(args["unit"] ?? "");
   const stations = parts.stations();
   const subjects = name === "all"
-    ? [...new Set(stations.map(subjectOf))].filter((subject) => membersOf(parts, subject, slot).length > 0)
-    : [unitNamed(stations, name)];
+    ? [...new Set(stations.map((station) => secretSubject(parts, station, slot)))]
+      .filter((subject) => membersOf(parts, subject, slot).length > 0)
+    : [secretNamed(parts, name, slot)];
+  await regroup(vault, parts); // site.yaml may have changed a moment ago
   const begun: string[] = [], not: { subject: string; why: string }[] = [];
   for (const subject of subjects) {
     try {
@@ -137,9 +140,11 @@ function textOf(args: CommandArgs): string {
 
 function shown(subject: string, slot: SecretSlot, revealed: Revealed): CommandResult {
   if (revealed.state === "asked") {
-    const text =
-      `Request ${revealed.request} is made. When somebody else has approved it, run this again: the secret is shown once.`;
-    return { text, data: { subject, slot, state: "asked", request: revealed.request } };
+    const text = `${
+      requestsText(revealed.requests)
+    } made. When somebody else has approved it, run this again: the secret is shown once.`;
+    const [request] = revealed.requests;
+    return { text, data: { subject, slot, state: "asked", request: request!, requests: [...revealed.requests] } };
   }
   const { secrets, changedAt, steps } = revealed;
   const words: Readonly<Record<ShownSecret["what"], string>> = {
@@ -154,6 +159,10 @@ function shown(subject: string, slot: SecretSlot, revealed: Revealed): CommandRe
   ];
   return { text: lines.join("\n"), data: { subject, slot, ...revealed } as unknown as Json };
 }
+
+/** One request for a unit; of a group one for each of its units. */
+const requestsText = (requests: readonly string[]): string =>
+  requests.length === 1 ? `Request ${requests[0]} is` : `Requests ${requests.join(", ")}, one for each unit, are`;
 
 async function addCard(vault: Vault, parts: VaultFeatureParts, args: CommandArgs, who: string): Promise<CommandResult> {
   const subject = unitNamed(parts.stations(), String(args["unit"] ?? "")), uid = textOf(args);

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { FilePath, listOf, Text } from "../config/values.ts";
+import { FilePath, listOf, NameId, Text } from "../config/values.ts";
+import { SecretSlotName } from "../config/secret_slot.ts";
+import { VAULT_LIMITS } from "./limits.ts";
 
 /** One key that opens escrows; its secret half stays off this box. */
 export const EscrowRecipient = z.strictObject({
@@ -8,6 +10,17 @@ export const EscrowRecipient = z.strictObject({
 });
 
 const Days = z.int().min(1).max(3_650).optional();
+
+/** Several units with one secret (BC-02). */
+export const SecretGroup = z.strictObject({
+  id: NameId.describe("Its name in commands; that of no station or unit"),
+  units: z.union([z.literal("all"), z.array(z.string().min(1).max(48)).min(1).max(VAULT_LIMITS.groupUnits)], {
+    error: `all, or up to ${VAULT_LIMITS.groupUnits} units and stations that are no part of one`,
+  }).describe("Its units, and stations that are no part of one; all: those that no group before it has"),
+  slots: z.array(SecretSlotName).min(1).max(SecretSlotName.options.length).describe("Which of their secrets are one"),
+});
+/** Several units with one secret (BC-02). */
+export type SecretGroup = z.infer<typeof SecretGroup>;
 
 /** The `vault` section: the secrets of devices. */
 export const VaultConfig = z.strictObject({
@@ -35,6 +48,9 @@ export const VaultConfig = z.strictObject({
   }).prefault({}).describe("How old secrets may become"),
   revealMinutes: z.int().min(5).max(1_440).default(60).describe(
     "Minutes after which a secret that a person was shown is changed",
+  ),
+  groups: z.array(SecretGroup).max(VAULT_LIMITS.groups).default([]).describe(
+    "Units that have one secret together; absent: each unit has its own, which is safer and, as the gateway changes them, no work",
   ),
   atOnce: z.int().min(1).max(32).default(4).describe("Units whose secrets are changed at the same time"),
 });

@@ -10,6 +10,9 @@ export const VAULT_LIMITS = {
   textChars: 200,
   /** Reset cards of the site. */
   cards: 1_000,
+  /** Groups of units with one secret, and units of one of them. */
+  groups: 32,
+  groupUnits: 200,
   /** Milliseconds between two looks at what is due. */
   tickMs: 5_000,
   /** Milliseconds after a failed delivery of an escrow until the next. */

@@ -5,6 +5,7 @@ import type { CommandCaller } from "../control/contract.ts";
 import type { AccountWays } from "./device_accounts.ts";
 import { readText, refused } from "./rotations.ts";
 import { type SecretRecord, valueOf } from "./secret_record.ts";
+import { subjectOf } from "./units.ts";
 import { inForce, roleOfSlot, type Vault, type VaultParts, witnessed } from "./vault.ts";
 
 /** Who wants to be shown a secret, and how they prove a second factor. */
@@ -48,7 +49,8 @@ type NumberedSecret = Omit<ShownSecret, "text"> & { readonly number: number };
 
 /** What came of asking. */
 export type Revealed =
-  | { readonly state: "asked"; readonly request: string }
+  /** One request for each unit that has it: all have to be approved. */
+  | { readonly state: "asked"; readonly requests: readonly string[] }
   | {
     readonly state: "shown";
     readonly secrets: readonly ShownSecret[];
@@ -70,11 +72,9 @@ export class Reveals {
     if (!record || record.values.length === 0) {
       throw refused(`The vault has no ${slot} of ${subject}`, "What it has: `secret list`");
     }
-    const reason = readText(why, "A reason"), [station = subject] = Object.keys(record.has);
-    const members = record.rotation?.machine.members ?? [];
-    const wish = { station: members[0]?.station ?? station, deviceRole: roleOfSlot(slot), reason };
-    const { isApproved, request, approvedBy } = await this.parts.gate.ask(asker, wish);
-    if (!isApproved) return { state: "asked", request };
+    const reason = readText(why, "A reason"), approval = await this.#approval(record, asker, reason);
+    if ("requests" in approval) return { state: "asked", requests: approval.requests };
+    const { request, approvedBy } = approval;
     const shown = this.#shownOf(record), byHand = this.#byHand(record);
     const { context: { audit, clock, site } } = this.parts, at = clock.now();
     const changedAt = byHand === undefined ? at + site.vault.revealMinutes * 60_000 : undefined;
@@ -108,6 +108,28 @@ export class Reveals {
       ...changedAt === undefined ? {} : { changedAt },
       ...steps ? { steps } : {},
     };
+  }
+
+  /** Whoever knows the secret of a group opens every unit of it: they must be allowed each. */
+  async #approval(
+    record: SecretRecord,
+    asker: RevealAsker,
+    reason: string,
+  ): Promise<{ readonly requests: readonly string[] } | { readonly request: string; readonly approvedBy?: string }> {
+    const having = [
+      ...record.rotation?.machine.members.map(({ station }) => station) ?? [],
+      ...Object.keys(record.has),
+    ];
+    const all = this.parts.stations(), unitOf = (id: string) => subjectOf(all.find((one) => one.id === id) ?? { id });
+    const ofUnits = new Map((having.length > 0 ? having : [record.subject]).toReversed().map((id) => [unitOf(id), id]));
+    const deviceRole = roleOfSlot(record.slot), open: string[] = [];
+    let first: { readonly request: string; readonly approvedBy?: string } | undefined;
+    for (const station of [...ofUnits.values()].toReversed()) {
+      const { isApproved, ...asked } = await this.parts.gate.ask(asker, { station, deviceRole, reason });
+      if (!isApproved) open.push(asked.request);
+      first ??= asked;
+    }
+    return open.length > 0 ? { requests: open } : first!;
   }
 
   /** The controller whose secret a person is to set by hand now. */

@@ -11,7 +11,7 @@ import { VAULT_LIMITS } from "./limits.ts";
 import { RotationDriver } from "./rotation_driver.ts";
 import type { SecretBook } from "./secret_book.ts";
 import { nameOf, recordId, type SecretRecord, type SecretValue, type StoredRotation } from "./secret_record.ts";
-import { memberOf, membersOf, ruleOf, subjectOf, type UnitParts } from "./units.ts";
+import { memberOf, membersOf, ruleOf, secretSubject, type UnitParts } from "./units.ts";
 
 /** What rotations work with. */
 export interface RotationParts extends UnitParts {
@@ -197,7 +197,7 @@ export class Rotations {
     const record =
       book.all().find((one) =>
         one.slot === slot && one.rotation?.machine.members.some((member) => member.station === station)
-      ) ?? (place && book.get(subjectOf(place), slot));
+      ) ?? (place && book.get(secretSubject(this.#parts, place, slot), slot));
     if (record) return record;
     throw refused(`${station} ${slot} is not being changed`, "`secret list` shows all");
   }

@@ -111,11 +111,23 @@ export class SecretBook {
 
   /** Deletes everything of a unit, its key first of all. @returns how many values are gone */
   async erase(subject: string): Promise<number> {
-    const own = this.all().filter((record) => record.subject === subject);
-    const values = own.flatMap(({ slot, values }) => values.map(({ number }) => valueKey(subject, slot, number)));
     this.#boxes.delete(subject);
-    const ids = own.map(({ slot }) => recordId(subject, slot));
-    await this.#records.remove(ids, [keyOf(subject), ...values].map((key) => ({ delete: key })));
+    return await this.#remove(this.all().filter((record) => record.subject === subject), [keyOf(subject)]);
+  }
+
+  /** Deletes one secret, and the key of its unit when that was the last. */
+  async drop(record: SecretRecord): Promise<void> {
+    const { subject, slot } = record;
+    if (this.all().every((one) => one.subject !== subject || one.slot === slot)) await this.erase(subject);
+    else await this.#remove([record], []);
+  }
+
+  async #remove(own: readonly SecretRecord[], more: readonly StoreKey[]): Promise<number> {
+    const values = own.flatMap(({ subject, slot, values }) =>
+      values.map(({ number }) => valueKey(subject, slot, number))
+    );
+    const ids = own.map(({ subject, slot }) => recordId(subject, slot));
+    await this.#records.remove(ids, [...more, ...values].map((key) => ({ delete: key })));
     return values.length;
   }
 

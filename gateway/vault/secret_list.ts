@@ -6,7 +6,7 @@ import { type RecoveryOption, recoveryText } from "../core/recovery.ts";
 import type { AckedEscrow, MadeEscrow } from "./escrow.ts";
 import { keepsVault, recoveryOf } from "./recovery.ts";
 import type { SecretRecord } from "./secret_record.ts";
-import { subjectOf, unitNamed } from "./units.ts";
+import { secretSubject, subjectOf, unitNamed } from "./units.ts";
 import type { SecretState, Vault, VaultParts } from "./vault.ts";
 
 const DAY_MS = 86_400_000;
@@ -52,13 +52,15 @@ export interface EscrowRow {
 
 /** `secret list`. */
 export function listSecrets(vault: Vault, parts: VaultParts, args: CommandArgs): CommandResult {
-  const wanted = typeof args["unit"] === "string" ? unitNamed(parts.stations(), args["unit"]) : undefined;
+  const wanted = typeof args["unit"] === "string" ? wantedOf(parts, args["unit"]) : undefined;
   const rows = [...vault.book.all().map((record) => rowOf(vault, record)), ...fileRows(vault, parts)]
-    .filter(({ subject }) => wanted === undefined || subject === wanted)
+    .filter(({ subject, controllers }) =>
+      !wanted || subject === wanted.subject || controllers.some(({ station }) => wanted.stations.has(station))
+    )
     .toSorted((a, b) => a.subject < b.subject ? -1 : a.subject > b.subject ? 1 : order(a) - order(b));
   const escrow = escrowOf(vault), now = parts.context.clock.now();
   const recovery = recoveryRows(vault, parts, now)
-    .filter(({ subject }) => wanted === undefined || subject === wanted)
+    .filter(({ station }) => !wanted || wanted.stations.has(station))
     .map(({ subject: _, ...row }): RecoveryRow => row);
   const data = { secrets: rows, escrow, recovery } as unknown as Json;
   const end = [escrowText(escrow), ...recovery.length === 0 ? [] : ["", recoveryTable(recovery)]].join("\n");
@@ -92,6 +94,17 @@ function recoveryRows(vault: Vault, parts: VaultParts, now: number): (RecoveryRo
 const recoveryTable = (rows: readonly RecoveryRow[]): string =>
   formatTable(["controller", "ways of recovery"], rows.map(({ station, options }) => [station, recoveryText(options)]));
 
+/** A unit with its stations, whose secrets may be a group's; or a group with what is its own. */
+function wantedOf(
+  parts: VaultParts,
+  name: string,
+): { readonly subject: string; readonly stations: ReadonlySet<string> } {
+  const all = parts.stations(), group = parts.context.site.vault.groups.find(({ id }) => id === name);
+  if (group) return { subject: name, stations: new Set() };
+  const subject = unitNamed(all, name);
+  return { subject, stations: new Set(all.filter((station) => subjectOf(station) === subject).map(({ id }) => id)) };
+}
+
 const order = ({ slot }: Pick<SecretRow, "slot">): number => SECRET_SLOTS.indexOf(slot);
 
 function rowOf(vault: Vault, record: SecretRecord): SecretRow {
@@ -113,12 +126,20 @@ function rowOf(vault: Vault, record: SecretRecord): SecretRow {
 }
 
 /** Accounts that the gateway logs in with from a file of the site: the vault takes them over with the first rotation. */
-function fileRows(vault: Vault, { stations, fileSecret }: VaultParts): SecretRow[] {
+function fileRows(vault: Vault, parts: VaultParts): SecretRow[] {
+  const { stations, fileSecret } = parts;
   return stations().flatMap((station) =>
     SECRET_SLOTS.filter(isAccount).filter((slot) => {
       return !vault.book.ofStation(station.id, slot) && fileSecret(station, slot) !== undefined;
     }).map((slot) => ({
-      ...{ subject: subjectOf(station), slot, state: "file" as const, isCovered: false, kept: 0, knownTo: [] },
+      ...{
+        subject: secretSubject(parts, station, slot),
+        slot,
+        state: "file" as const,
+        isCovered: false,
+        kept: 0,
+        knownTo: [],
+      },
       controllers: [{ station: station.id, has: "that of its file" }],
     }))
   );

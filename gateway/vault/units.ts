@@ -12,8 +12,16 @@ import { GatewayError } from "../core/errors.ts";
 import type { Station } from "../inventory/config.ts";
 import type { DeviceAccounts } from "./device_accounts.ts";
 
+/** Several units with one secret, as under vault.groups. */
+export type SecretGroups = readonly {
+  readonly id: string;
+  readonly units: "all" | readonly string[];
+  readonly slots: readonly SecretSlot[];
+}[];
+
 /** The stations of the site, as far as secrets go. */
 export interface UnitParts {
+  readonly context: { readonly site: { readonly vault: { readonly groups: SecretGroups } } };
   readonly stations: () => readonly Station[];
   readonly devices: DeviceAccounts;
   /** The controller's family has an account of this role. */
@@ -22,6 +30,35 @@ export interface UnitParts {
 
 /** Parts of one unit have one secret; a station that is no part is a unit of its own. */
 export const subjectOf = ({ unit, id }: Pick<Station, "id" | "unit">): string => unit ?? id;
+
+/** What has this secret of a station: its unit, or the group of units that has one together (BC-02). */
+export function secretSubject(
+  { context }: Pick<UnitParts, "context">,
+  station: Pick<Station, "id" | "unit">,
+  slot: SecretSlot,
+): string {
+  const unit = subjectOf(station);
+  const group = context.site.vault.groups.find(({ units, slots }) =>
+    slots.includes(slot) && (units === "all" || units.includes(unit))
+  );
+  return group?.id ?? unit;
+}
+
+/**
+ * What has a secret that a person names: by a group, a unit, or a station of one.
+ * @throws GatewayError SECRET_UNKNOWN
+ */
+export function secretNamed(parts: Pick<UnitParts, "context" | "stations">, name: string, slot: SecretSlot): string {
+  const group = parts.context.site.vault.groups.find(({ id }) => id === name);
+  if (!group) {
+    const unit = unitNamed(parts.stations(), name);
+    return secretSubject(parts, parts.stations().find((station) => subjectOf(station) === unit)!, slot);
+  }
+  if (group.slots.includes(slot)) return name;
+  throw new GatewayError("SECRET_UNKNOWN", `The group "${name}" has no ${slot} together`, {
+    hint: `It has ${group.slots.join(", ")}; each unit has its own ${slot}`,
+  });
+}
 
 /** The unit that a person names, by itself or by one of its stations. @throws GatewayError SECRET_UNKNOWN */
 export function unitNamed(stations: readonly Station[], name: string): string {
@@ -33,20 +70,22 @@ export function unitNamed(stations: readonly Station[], name: string): string {
 }
 
 /**
- * The controllers of a unit that have this secret, the primary one first. One that has no page of its own counts where it
- * is the other half of a pair (BC-03: both have the same).
+ * The controllers of a unit or group that have this secret, primary ones first. One that has no page of its own counts where
+ * it is the other half of a pair (BC-03: both have the same).
  */
 export function membersOf(
-  { stations, hasAccount }: Pick<UnitParts, "hasAccount" | "stations">,
+  given: Pick<UnitParts, "context" | "hasAccount" | "stations">,
   subject: string,
   slot: SecretSlot,
 ): readonly Station[] {
-  const parts = stations().filter((station) => subjectOf(station) === subject);
+  const { stations, hasAccount } = given;
+  const parts = stations().filter((station) => secretSubject(given, station, slot) === subject);
   const having = parts.filter((station) =>
     station.ui !== undefined && (!isAccount(slot) || station.ui.driver === "guided" || hasAccount(station, slot))
   );
   if (having.length === 0) return [];
-  const halves = parts.filter(({ ui, part }) => ui === undefined && part === "secondary");
+  const units = new Set(having.map(subjectOf));
+  const halves = parts.filter((one) => one.ui === undefined && one.part === "secondary" && units.has(subjectOf(one)));
   const order = ({ part }: Station) => part === "secondary" || part === "dispenser" ? 1 : 0;
   return [...having, ...halves].toSorted((a, b) => order(a) - order(b));
 }

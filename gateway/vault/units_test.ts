@@ -24,6 +24,7 @@ const { stations: STATIONS } = Site.parse({
   ],
 });
 const PARTS = {
+  context: { site: { vault: { groups: [] } } },
   stations: () => STATIONS,
   hasAccount: ({ ui }: { ui?: { driver: string } | undefined }, role: string) =>
     ui?.driver === "bender" || role === "installer" && ui?.driver !== "guided",

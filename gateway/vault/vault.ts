@@ -12,6 +12,7 @@ import { describeError, GatewayError } from "../core/errors.ts";
 import { Turns } from "../inventory/turns.ts";
 import { Escrow, type EscrowNeeds } from "./escrow.ts";
 import { VAULT_LIMITS } from "./limits.ts";
+import { regroup } from "./regroup.ts";
 import { ResetCards } from "./reset_cards.ts";
 import { type RotationParts, Rotations } from "./rotations.ts";
 import { SecretBook } from "./secret_book.ts";
@@ -149,6 +150,7 @@ export class Vault {
 
   /** Starts what is due, and goes on with what was started. */
   async tick(): Promise<void> {
+    await regroup(this, this.#parts);
     await this.#startDue();
     await this.rotations.tick();
     await this.coverBrought();

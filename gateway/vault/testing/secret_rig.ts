@@ -53,13 +53,16 @@ export class SecretRig implements AsyncDisposable {
   gate: RevealGate = { ask: () => Promise.reject(new Error("no gate")) };
   feature!: VaultFeature;
   stations: readonly object[];
+  /** As under `vault` in site.yaml; another one is as after a reload. */
+  vault: object;
   /** What every commit fails with. */
   diskFault: Error | undefined;
   #life = 0;
-  #parsed: { readonly of: readonly object[]; readonly site: Site } | undefined;
+  #parsed: { readonly of: readonly object[]; readonly vault: object; readonly site: Site } | undefined;
 
   private constructor(readonly options: SecretRigOptions, readonly store: Store) {
     this.stations = options.stations ?? STATIONS;
+    this.vault = options.vault ?? {};
   }
 
   static async up(options: SecretRigOptions = {}): Promise<SecretRig> {
@@ -72,10 +75,10 @@ export class SecretRig implements AsyncDisposable {
   }
 
   get site(): Site {
-    const { vault = {} } = this.options;
-    if (this.#parsed?.of === this.stations) return this.#parsed.site;
-    const site = Site.parse({ version: 1, site: { id: "lab" }, stations: this.stations, vault });
-    this.#parsed = { of: this.stations, site };
+    const { stations, vault } = this;
+    if (this.#parsed?.of === stations && this.#parsed.vault === vault) return this.#parsed.site;
+    const site = Site.parse({ version: 1, site: { id: "lab" }, stations, vault });
+    this.#parsed = { of: stations, vault, site };
     return site;
   }
 
@@ -143,7 +146,7 @@ export class SecretRig implements AsyncDisposable {
   };
 
   async #context(): Promise<ControlContext> {
-    const life = this.#life;
+    const life = this.#life, siteOfNow = () => this.site;
     /** A life that has ended hears nothing any more. */
     const alive = async <T>(work: () => T | Promise<T>): Promise<T> =>
       life === this.#life ? await work() : await new Promise<T>(() => {});
@@ -156,7 +159,9 @@ export class SecretRig implements AsyncDisposable {
       close: () => Promise.resolve(),
     };
     return {
-      site: this.site,
+      get site() {
+        return siteOfNow();
+      },
       clock: this.time,
       timers: this.time,
       random: systemRandom,

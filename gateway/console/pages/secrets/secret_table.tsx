@@ -24,7 +24,7 @@ const TONES: Readonly<Record<SecretRow["state"], Tone>> = {
   unsettled: "warn",
 };
 const HAS = ["in force", "that of its file", "the new one", "the one before", "not known"] as const;
-const REASONS = ["age", "asked", "brought", "left", "part-gone", "revealed"] as const;
+const REASONS = ["age", "asked", "brought", "left", "part-gone", "regrouped", "revealed"] as const;
 
 /** How each secret stands, with what a person may do about it. */
 export function SecretTable({ visit, rows }: { visit: Visit; rows: readonly SecretRow[] }) {
