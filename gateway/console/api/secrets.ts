@@ -95,6 +95,7 @@ const RevealSecretOutput = z.object({
   slot: Slot,
   state: z.enum(["asked", "shown"]),
   request: z.string().optional(),
+  requests: z.array(z.string()).optional().describe("One for each unit that has it: all have to be approved"),
   secrets: z.array(Shown).optional(),
   changedAt: z.number().optional(),
   steps: z.object({ en: z.string(), de: z.string() }).optional(),

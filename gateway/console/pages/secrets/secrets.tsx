@@ -67,7 +67,10 @@ export const secrets: Page = {
     act("/secrets/:unit/:slot/rotate", rotateSecret, rotated),
     act("/secrets/:unit/:slot/reveal", revealSecret, (visit, shown) => {
       const t = SECRETS.in(visit.language), { subject: unit, slot, secrets, changedAt, steps } = shown;
-      if (shown.state === "asked" || !secrets) return back(visit, t("asked", { request: shown.request ?? "" }));
+      if (shown.state === "asked" || !secrets) {
+        const requests = shown.requests ?? [shown.request ?? ""];
+        return back(visit, t("asked", { request: requests.join(", ") }));
+      }
       const title = t("shownTitle", { slot: t(`slot.${slot}`), unit });
       const when = changedAt === undefined ? "" : writeTime(new Date(changedAt), visit.time);
       const lead = changedAt === undefined ? t("shownByHand") : t("shownLead", { when });

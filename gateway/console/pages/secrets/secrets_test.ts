@@ -137,7 +137,7 @@ Deno.test("secrets page: a secret is shown as the answer to a post alone, and st
 });
 
 Deno.test("secrets page: one that nobody has approved yet shows nothing and says who has to act", async () => {
-  const asked = { subject: "CP001", slot: "operator", state: "asked", request: "R1" };
+  const asked = { subject: "CP001", slot: "operator", state: "asked", request: "R1", requests: ["R1", "R2"] };
   const answer = await rig({ "command secret reveal": asked }).post("/secrets/CP001/operator/reveal", {
     reason: "why",
   });
