@@ -67,6 +67,7 @@ const LOCAL: Readonly<Record<string, LocalCommand>> = {
     FIRMWARE_PUBLISHING.map((name) => [name, (args: CommandArgs) => firmwarePublishing(name, args)]),
   ),
   "flags": async (args) => (await import("./gateway/cli/flags.ts")).runFlags(args, await workersOf()),
+  "gateway decommission erase": async (args) => (await import("./gateway/cli/erase_gateway.ts")).runEraseGateway(args),
   "help": (args) => Promise.resolve(runHelp(args)),
   "init": async (args) => (await import("./gateway/cli/init.ts")).runInit(args),
   "modbus lint": async (args) => (await import("./gateway/cli/modbus_lint.ts")).runModbusLint(args),

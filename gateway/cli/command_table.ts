@@ -16,6 +16,7 @@ import { DHCP_COMMANDS } from "./dhcp_command_table.ts";
 import { DNS_COMMANDS } from "./dns_command_table.ts";
 import { FIRMWARE_CAMPAIGN_COMMANDS } from "./firmware_campaign_command_table.ts";
 import { FIRMWARE_COMMANDS } from "./firmware_command_table.ts";
+import { GATEWAY_COMMANDS } from "./gateway_command_table.ts";
 import { INCIDENT_COMMANDS } from "./incident_command_table.ts";
 import { INSPECTION_COMMANDS } from "./inspection_command_table.ts";
 import { MODBUS_COMMANDS } from "./modbus_command_table.ts";
@@ -196,6 +197,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     summary: "Prints the `deno run` flags this site needs, for the systemd unit",
     example: "flags --config site.yaml",
   },
+  ...GATEWAY_COMMANDS,
   ...GRANT_COMMANDS,
   {
     name: "help",

@@ -1,6 +1,7 @@
 import type { CommandArgs, CommandResult } from "../control/contract.ts";
 import { GatewayError } from "../core/errors.ts";
 import { verifyCertificate } from "../decommission/certificate.ts";
+import { isSiteCertificate, verifySiteCertificate } from "../decommission/site/certificate.ts";
 
 /**
  * `decommission verify FILE --key FILE`: runs in the calling process, needs no gateway.
@@ -8,7 +9,9 @@ import { verifyCertificate } from "../decommission/certificate.ts";
  */
 export async function runDecommissionVerify(args: CommandArgs): Promise<CommandResult> {
   const file = wanted(args, "file"), key = wanted(args, "key");
-  const certificate = await verifyCertificate(await Deno.readTextFile(file), await Deno.readTextFile(key));
+  const text = await Deno.readTextFile(file),
+    verify = isSiteCertificate(text) ? verifySiteCertificate : verifyCertificate;
+  const certificate = await verify(text, await Deno.readTextFile(key));
   return { text: textOf(certificate), data: certificate as CommandResult["data"] };
 }
 
@@ -35,8 +38,9 @@ function textOf(certificate: Readonly<Record<string, unknown>>): string {
   const { document, number, site, made, station, erased = [], notDone = [], backups = [] } = certificate as Shown;
   const what = station ? `station ${station.id} of site ${site}` : `site ${site}`;
   const sum = erased.reduce((total, { entries, files }) => total + entries + files, 0);
+  const named = number === undefined ? document : `${document} ${number}`;
   return [
-    `Genuine: ${document} ${number ?? ""}, ${what}, made ${made}`,
+    `Genuine: ${named}, ${what}, made ${made}`,
     `Erased: ${sum} entries and files in ${erased.length} places`,
     ...notDone.map(({ step, because }) => `Not done: ${step}, because ${because}`),
     ...backups.map(({ place, files }) =>

@@ -1,13 +1,12 @@
 import { resolve } from "node:path";
-import { connectHald } from "../../hal/client.ts";
-import { FileKeyStore } from "../../hal/file_key_store.ts";
 import { parseIdentity } from "../control/backup/recovery_key.ts";
-import { OUTSIDE_FOLDER, restoreBackup, type RestoreOptions, type RestoreReport } from "../control/backup/restore.ts";
+import { OUTSIDE_FOLDER, restoreBackup, type RestoreReport } from "../control/backup/restore.ts";
 import { ABSOLUTE_PREFIX } from "../control/backup/manifest.ts";
 import type { CommandArgs, CommandResult } from "../control/contract.ts";
 import { systemClock } from "../core/clock.ts";
 import { GatewayError } from "../core/errors.ts";
-import { systemRandom, systemTimers } from "../core/timers.ts";
+import { systemTimers } from "../core/timers.ts";
+import { loadRootKey } from "./load_root_key.ts";
 
 /**
  * `restore FILE --identity KEYFILE --to DIR`: runs in the calling process, with the gateway stopped.
@@ -28,17 +27,6 @@ export async function runRestore(args: CommandArgs): Promise<CommandResult> {
   });
   return { text: textOf(report), data: dataOf(report) };
 }
-
-/** The key store that the restored site.yaml names, on this box. */
-const loadRootKey: RestoreOptions["loadRootKey"] = async ({ keyStore, halSocket }, keysFolder) => {
-  if (keyStore === "file") return await new FileKeyStore({ folder: keysFolder, random: systemRandom }).loadRootKey();
-  const hald = connectHald(halSocket, { clock: systemClock, timers: systemTimers });
-  try {
-    return await (await hald.keyStore()).loadRootKey();
-  } finally {
-    hald.close();
-  }
-};
 
 function wanted(args: CommandArgs, name: string): string {
   const value = args[name];

@@ -15,6 +15,7 @@ import { createRpc, type Rpc, type RpcHandlers } from "../core/rpc.ts";
 import { spawnWorker } from "../core/spawn_worker.ts";
 import { HUB, Supervisor } from "../core/supervisor.ts";
 import { SUPERVISOR_LIMITS } from "../core/supervisor_limits.ts";
+import { refuseWhileErasing } from "../decommission/site/progress.ts";
 import { systemRandom, systemTimers } from "../core/timers.ts";
 import { siteWorkers } from "./site_workers.ts";
 
@@ -65,10 +66,11 @@ export class RunningGateway {
   /**
    * Loads the configuration and starts every Worker. One that does not start is tried again for ever, so that a taken
    * port of the console is never the reason that no car charges; only without control nothing goes on.
-   * @throws ConfigError, or GatewayError SUP_START_FAILED when control does not start
+   * @throws ConfigError, or GatewayError SUP_START_FAILED when control does not start, DECOMMISSION_REFUSED while it is erased
    */
   async start(): Promise<void> {
     const loaded = await loadSite(this.#options.configFile, diskReaders);
+    await refuseWhileErasing(loaded.box.dataDir);
     this.#specs = siteWorkers(loaded, this.#options.conduits);
     this.#text = loaded.text;
     try {

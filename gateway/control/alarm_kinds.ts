@@ -1,5 +1,5 @@
 import type { AlarmSeverity } from "../core/control_api.ts";
-import { DECOMMISSION_ALARMS } from "./alarm_kinds_decommission.ts";
+import { DECOMMISSION_ALARMS, SITE_DECOMMISSION_ALARMS } from "./alarm_kinds_decommission.ts";
 import { DEVICE_ALARMS } from "./alarm_kinds_device.ts";
 import { CAMPAIGN_ALARMS } from "./alarm_kinds_campaigns.ts";
 import { FIRMWARE_IMAGE_ALARMS } from "./alarm_kinds_firmware.ts";
@@ -164,6 +164,7 @@ export const ALARM_KINDS = {
   },
   ...CAMPAIGN_ALARMS,
   ...FIRMWARE_IMAGE_ALARMS,
+  ...SITE_DECOMMISSION_ALARMS,
   ...INCIDENT_ALARMS,
   "ledger.energy.unacknowledged": {
     severity: "warning",

@@ -1,5 +1,16 @@
 import type { AlarmKind } from "./alarm_kinds.ts";
 
+/** Alarms of the gateway's own decommissioning, a part of ALARM_KINDS. */
+export const SITE_DECOMMISSION_ALARMS = {
+  "gateway.site.released": {
+    severity: "critical",
+    meaning: "Enough persons agreed that this gateway is erased with all it holds: within the hour a command may do it",
+    action:
+      "Administrator: `gateway decommission show` says who asked and who agreed; `gateway decommission cancel` calls it off",
+    cooldownSeconds: 0,
+  },
+} as const satisfies Readonly<Record<string, AlarmKind>>;
+
 /** Alarms of decommissioning, a part of ALARM_KINDS. Alphabetical. */
 export const DECOMMISSION_ALARMS = {
   "station.decommission.waits": {

@@ -10,14 +10,27 @@ export const SITE_DECOMMISSION_EVENTS = {
     class: "security",
     meaning: "A person asked for this gateway to be erased with all it holds, with a reason",
   },
+  "gateway.site.decommission.cancelled": {
+    class: "security",
+    meaning: "Erasing this gateway was called off; what had been revoked for it stays revoked",
+  },
+  "gateway.site.decommission.ended": {
+    class: "security",
+    meaning:
+      "Enough persons agreed: certificates, grants, tokens and ways to controllers were ended; the detail says how many",
+  },
   "gateway.site.decommission.refused": {
     class: "security",
     meaning: "A step of erasing this gateway was refused; the rule says why",
   },
+  "gateway.site.decommission.step": {
+    class: "security",
+    meaning: "A person did a step of taking this gateway out of service, or passed over it with a reason",
+  },
   "gateway.site.decommissioned": {
     class: "security",
     meaning:
-      "The last record: keys, store and files of this gateway are erased after it; the target is its certificate's hash",
+      "The last record: keys, store and files of this gateway are erased after it; the target is the key that its certificate is signed with",
   },
 } as const satisfies Readonly<Record<string, AuditEventDeclaration>>;
 

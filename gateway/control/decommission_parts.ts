@@ -123,7 +123,7 @@ async function networkOf({ context: { store }, inventory: { stations } }: Decomm
 }
 
 /** Where backups of before may be: a folder says which, other places do not. */
-async function backupPlaces({ site, box }: ControlContext): Promise<readonly BackupPlace[]> {
+export async function backupPlaces({ site, box }: ControlContext): Promise<readonly BackupPlace[]> {
   const { backup } = site;
   if (!backup) return [];
   return await Promise.all(backup.targets.map(async (target): Promise<BackupPlace> => {

@@ -37,6 +37,7 @@ export const READING_COMMANDS: ReadonlySet<string> = new Set([
   "firmware campaign report",
   "firmware inventory",
   "firmware sbom",
+  "gateway decommission show",
   "grant list",
   "incident list",
   "incident show",

@@ -37,7 +37,8 @@ import { createDiskFeature } from "./disk_feature.ts";
 import { createIncidents, createInspections } from "./incident_parts.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
 import { type ControlForMain, mainEvents } from "./main_events.ts";
-import { createDecommission } from "./decommission_parts.ts";
+import { createDecommission, type DecommissionNeighbours } from "./decommission_parts.ts";
+import { createSiteDecommission } from "./site_decommission_parts.ts";
 import { createModbusFeature } from "./modbus/feature.ts";
 import { createLedgerFeatures } from "./ledger_features.ts";
 import { createLinkFeature } from "./link_feature.ts";
@@ -117,7 +118,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
     }),
     segmentation,
     ...await incidentsOf(foundation, inventory.parts, { devices, firmware, features: () => all }),
-    await createDecommission({ ...around, context, audit, inventory: inventory.parts, pki, outage }),
+    ...await leavingOf(foundation, inventory.parts, { ...around, pki, outage }),
     createTamperFeature(foundation),
     createBackupFeature(context),
     createSupportFeature({ context, version, run: ownRun }),
@@ -167,6 +168,18 @@ async function incidentsOf(
     vault: () => devices.vault,
   });
   return [incidents, await createInspections(foundation.context, stations, run)];
+}
+
+/** Stations that leave for ever, and the gateway itself. */
+async function leavingOf(
+  { context, audit }: Foundation,
+  inventory: StationParts,
+  around: Pick<DecommissionNeighbours, "devices" | "outage" | "pki" | "whyNotNow"> & Pick<PeopleNeighbours, "run">,
+): Promise<readonly ControlFeature[]> {
+  const stations = await createDecommission({ ...around, context, audit, inventory });
+  const leaving = () => stations.decommissions.all().map(({ station }) => station);
+  const own = createSiteDecommission({ ...around, context, audit, leaving, stations: () => inventory.stations.all() });
+  return [stations, own];
 }
 
 function segmentationOf({ context, hald }: Foundation, { stations }: StationParts): Promise<SegmentationFeature> {

@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   DECOMMISSION_CERTIFICATE_BROKEN:
     "A certificate of erasure is not genuine: something in it was changed, or it is of another site",
   DECOMMISSION_INVALID: "A command about a decommissioning lacks something or has a word that is none of those wanted",
+  DECOMMISSION_PROGRESS_BROKEN: "What an erasure of the whole gateway noted of itself was changed",
   DECOMMISSION_REFUSED: "A step of a decommissioning cannot be made as asked: the message says why",
   DECOMMISSION_UNKNOWN: "No station, decommissioning or certificate of this name is there",
   DELIVERY_REFUSED: "A receiver of alarms, audit records, metrics or backups did not take what it was sent",

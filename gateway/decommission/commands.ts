@@ -4,8 +4,8 @@ import type { Json } from "../core/control_api.ts";
 import { GatewayError } from "../core/errors.ts";
 import { formatTable } from "../core/format_table.ts";
 import { fileOf } from "./certificate.ts";
+import { textOf } from "./command_text.ts";
 import type { Decommissions } from "./decommissions.ts";
-import { DECOMMISSION_LIMITS } from "./limits.ts";
 import type { DecommissionParts } from "./parts.ts";
 import type { DecommissionRecord, ResetProof } from "./record.ts";
 
@@ -50,15 +50,6 @@ export function decommissionCommands(
     "decommission skip": (args, who) => shown(all.skip(station(args), stepOf(args), textOf(args, "because"), who)),
     "station decommission": (args, who) => shown(all.start(station(args), textOf(args, "reason"), who)),
   };
-}
-
-/** @throws GatewayError DECOMMISSION_INVALID */
-function textOf(args: CommandArgs, name: string): string {
-  const text = String(args[name] ?? "").trim(), { textChars } = DECOMMISSION_LIMITS;
-  if (text !== "" && text.length <= textChars) return text;
-  throw new GatewayError("DECOMMISSION_INVALID", `--${name} has ${text.length} characters, wanted 1 to ${textChars}`, {
-    hint: `Pass --${name} TEXT; it stands in the certificate`,
-  });
 }
 
 /** @throws GatewayError DECOMMISSION_INVALID */

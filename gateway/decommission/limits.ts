@@ -18,6 +18,8 @@ export const DECOMMISSION_LIMITS = {
   backups: 200,
   /** Bytes of the store's file that are searched at once. */
   searchBytes: 8_388_608,
+  /** Stations that a sentence names. */
+  named: 10,
   /** Minutes for which an approved plan to erase the whole gateway may be carried out. */
   siteMinutes: 60,
 } as const;
