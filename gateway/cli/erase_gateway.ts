@@ -7,16 +7,17 @@ import type { Json } from "../core/control_api.ts";
 import { systemClock } from "../core/clock.ts";
 import { GatewayError } from "../core/errors.ts";
 import { storePath } from "../control/data_paths.ts";
-import { goOnErasing } from "../decommission/site/erase_site.ts";
+import { type ErasingSite, goOnErasing } from "../decommission/site/erase_site.ts";
 import { readProgress } from "../decommission/site/progress.ts";
 import { lockStore } from "../store/store_files.ts";
 import { releaseErasing } from "./release_erasing.ts";
 
 /**
  * `gateway decommission erase`: runs in the calling process, with the gateway stopped. Called again after it was cut off, it goes on.
+ * @param onAct for tests, which end the process there
  * @throws GatewayError CLI_USAGE, DECOMMISSION_REFUSED; StorageError STORE_LOCKED while the gateway runs
  */
-export async function runEraseGateway(args: CommandArgs): Promise<CommandResult> {
+export async function runEraseGateway(args: CommandArgs, onAct?: ErasingSite["onAct"]): Promise<CommandResult> {
   const site = wanted(args, "site"), dataDir = await dataDirOf(args);
   if (!await readProgress(dataDir)) {
     const loaded = await loadSite(configOf(args), diskReaders);
@@ -31,7 +32,10 @@ export async function runEraseGateway(args: CommandArgs): Promise<CommandResult>
   }
   const unlock = await lockWhatIsThere(dataDir);
   try {
-    const { certificateFile, certificate } = await goOnErasing({ dataDir, clock: systemClock });
+    const { certificateFile, certificate } = await goOnErasing({
+      ...{ dataDir, clock: systemClock },
+      ...onAct === undefined ? {} : { onAct },
+    });
     return { text: textOf(certificateFile, dataDir), data: { certificateFile, certificate: certificate as Json } };
   } finally {
     unlock();

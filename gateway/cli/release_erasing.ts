@@ -6,7 +6,7 @@ import { type AuditChain, createAudit, retentionOf } from "../control/audit/mod.
 import { referencedFiles } from "../control/backup/collect.ts";
 import { auditDir, keysDir, restoreMarker, storePath } from "../control/data_paths.ts";
 import { systemClock } from "../core/clock.ts";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError, StorageError } from "../core/errors.ts";
 import { nullLogger } from "../core/log.ts";
 import { createMetrics } from "../core/metrics.ts";
 import { systemRandom, systemTimers } from "../core/timers.ts";
@@ -20,7 +20,6 @@ import { approvalMs, SITE_RECORD_KEY } from "../decommission/site/site_decommiss
 import { siteFacts } from "../decommission/site/said.ts";
 import { openStore } from "../store/kv_store.ts";
 import { createSealer } from "../store/sealer.ts";
-import { lockStore } from "../store/store_files.ts";
 import type { OpenedStore } from "../store/store.ts";
 import { loadRootKey } from "./load_root_key.ts";
 
@@ -38,32 +37,26 @@ export interface ErasingOptions {
  * @throws GatewayError DECOMMISSION_REFUSED, audited with its rule; StorageError STORE_LOCKED while the gateway runs
  */
 export async function releaseErasing(loaded: LoadedSite, typed: string, options: ErasingOptions): Promise<void> {
-  const { site, box } = loaded, path = storePath(box);
+  const { site, box } = loaded;
   if (site.store.url !== undefined) throw behindUrl(site.store.url);
   await requireOutside(options.certificateFile, box.dataDir);
-  const unlock = lockWhileStopped(path);
-  try {
-    await using opened = await openChain(loaded);
-    const record = await requireReleased(opened, loaded, typed);
-    const key = await createErasureKey(), { audit } = opened;
-    const event = "gateway.site.decommissioned", target = sha256(key.publicPem);
-    await audit.record({ event, class: "security", who: record.by, target, outcome: "ok" });
-    await audit.checkpoint();
-    const { head } = audit, said: EndorsedKey = { site: site.site.id, publicPem: key.publicPem, head };
-    const text = JSON.stringify(said), { keyId, signature } = await audit.signText(ENDORSEMENT_PREFIX + text);
-    const tail = await writeTail(audit, record.exported!.head.seq, options.certificateFile);
-    const outside = outsideFiles(loaded, options);
-    const held = await heldIn(box.dataDir);
-    const progress = {
-      ...{ form: 1, site: site.site.id, certificateFile: options.certificateFile, outside, ...held } as const,
-      endorsement: { text, keyId, signature },
-      said: siteFacts(site, record, { head, publicPem: audit.publicPem, ...tail }),
-    };
-    await opened.close();
-    await beginErasing({ dataDir: box.dataDir, clock: systemClock }, progress, key.pkcs8);
-  } finally {
-    unlock();
-  }
+  await using opened = await openChain(loaded);
+  const record = await requireReleased(opened, loaded, typed);
+  const key = await createErasureKey(), { audit } = opened;
+  const event = "gateway.site.decommissioned", target = sha256(key.publicPem);
+  await audit.record({ event, class: "security", who: record.by, target, outcome: "ok" });
+  await audit.checkpoint();
+  const { head } = audit, said: EndorsedKey = { site: site.site.id, publicPem: key.publicPem, head };
+  const text = JSON.stringify(said), { keyId, signature } = await audit.signText(ENDORSEMENT_PREFIX + text);
+  const tail = await writeTail(audit, record.exported!.head.seq, options.certificateFile);
+  const facts = siteFacts(site, record, { head, publicPem: audit.publicPem, ...tail });
+  await opened.close();
+  const progress = {
+    ...{ form: 1, site: site.site.id, certificateFile: options.certificateFile, said: facts } as const,
+    ...{ outside: outsideFiles(loaded, options), endorsement: { text, keyId, signature } },
+    ...await heldIn(box.dataDir),
+  };
+  await beginErasing({ dataDir: box.dataDir, clock: systemClock }, progress, key.pkcs8);
 }
 
 interface OpenedChain extends AsyncDisposable {
@@ -72,9 +65,22 @@ interface OpenedChain extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** The store, which takes the data folder for this process. @throws GatewayError DECOMMISSION_REFUSED while the gateway runs */
+async function openStopped(path: string): Promise<OpenedStore> {
+  try {
+    return await openStore({ path, clock: systemClock, timers: systemTimers });
+  } catch (cause) {
+    if (!(cause instanceof StorageError) || cause.code !== "STORE_LOCKED") throw cause;
+    throw new GatewayError("DECOMMISSION_REFUSED", "This gateway runs: nothing is erased under it", {
+      hint: "Stop it for good first: systemctl disable --now bulkhead",
+      cause,
+    });
+  }
+}
+
 /** The store and the chain, as control opens them; nothing else of the gateway runs. */
 async function openChain({ site, box }: LoadedSite): Promise<OpenedChain> {
-  const store = await openStore({ path: storePath(box), clock: systemClock, timers: systemTimers });
+  const store = await openStopped(storePath(box));
   const rootKey = await loadRootKey(
     { keyStore: site.hal?.keyStore ?? "file", halSocket: site.hal?.socket ?? "" },
     keysDir(box),
@@ -150,18 +156,6 @@ async function requireOutside(certificateFile: string, dataDir: string): Promise
 function isBelow(path: string, folder: string): boolean {
   const below = relative(folder, path);
   return below === "" || !below.startsWith("..") && !isAbsolute(below);
-}
-
-/** @throws GatewayError DECOMMISSION_REFUSED while the gateway runs */
-function lockWhileStopped(path: string): () => void {
-  try {
-    return lockStore(path);
-  } catch (cause) {
-    throw new GatewayError("DECOMMISSION_REFUSED", "This gateway runs, or its data folder cannot be taken", {
-      hint: "Stop it for good first: systemctl disable --now bulkhead",
-      cause,
-    });
-  }
 }
 
 function behindUrl(url: string): GatewayError {

@@ -17,6 +17,8 @@ export interface RunningProcess {
   text(): string;
   /** Waits for its READY line. @throws Error with what it wrote when it ends instead */
   ready(deadlineMs?: number): Promise<void>;
+  /** Waits until it ends by itself; its exit code. */
+  ended(): Promise<number>;
   /** Asks it to drain, unless it has ended; its exit code. */
   stop(): Promise<number>;
 }
@@ -35,6 +37,10 @@ export function runGateway(configFile: string, flags: readonly string[] = START_
     async ready(deadlineMs) {
       await waitFor("READY or the end", () => /^READY /m.test(text) || ended, deadlineMs);
       if (!/^READY /m.test(text)) throw new Error(`The gateway ended:\n${text}`);
+    },
+    async ended() {
+      await over;
+      return (await child.status).code;
     },
     async stop() {
       if (!ended) child.kill("SIGTERM");
