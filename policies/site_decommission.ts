@@ -18,7 +18,7 @@ export interface SiteStanding {
   /** Lines about which nobody has said that it is done. */
   readonly untold: number;
   readonly isExported: boolean;
-  /** When other persons agreed, wall milliseconds; approvals of before the last change of what they agreed to are left out. */
+  /** When other persons agreed to what stands now, wall milliseconds. */
   readonly approvedAt: readonly number[];
   readonly needsApprovals: number;
   /** Passed over by a person, with a reason. */

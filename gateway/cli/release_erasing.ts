@@ -117,7 +117,7 @@ async function requireReleased(
     );
   }
   const until = record?.exported && record.ended && releasedUntil({
-    approvedAt: record.approvals.map(({ at }) => at).filter((at) => at >= record.exported!.at),
+    approvedAt: record.approvals.map(({ at }) => at),
     ...{ needsApprovals: record.needsApprovals, approvalMs, now: systemClock.now() },
   });
   if (record && until !== undefined) return record;

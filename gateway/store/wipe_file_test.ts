@@ -1,5 +1,5 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
-import { wipeFile, wipeFolder } from "./wipe_file.ts";
+import { wipeFile, wipeFolder, wipePath } from "./wipe_file.ts";
 
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -38,4 +38,17 @@ Deno.test("wipe: a folder goes with all below it; what a link names stays as it 
     await rejects(Deno.lstat(`${folder}/data`), Deno.errors.NotFound);
     equal(await Deno.readTextFile(`${folder}/outside`), "not ours");
     equal(await wipeFolder(`${folder}/data`), 0);
+  }));
+
+Deno.test("wipe: a file that was made read-only goes, too; a link goes and what it names stays; what is not there is none", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/outside`, "not ours");
+    await Deno.writeTextFile(`${folder}/image`, "published", { mode: 0o400 });
+    await Deno.symlink(`${folder}/outside`, `${folder}/link`);
+    deepEqual(
+      [await wipePath(`${folder}/image`), await wipePath(`${folder}/link`), await wipePath(`${folder}/none`)],
+      [1, 0, 0],
+    );
+    deepEqual((await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name), ["outside"]);
+    equal(await Deno.readTextFile(`${folder}/outside`), "not ours");
   }));

@@ -10,25 +10,25 @@ import type { SiteDecommission, SiteView } from "./site_decommission.ts";
 
 /** The commands that begin with `gateway decommission`, but for the one that erases: that runs while the gateway is stopped. */
 export function siteCommands(site: SiteDecommission): Readonly<Record<string, CommandHandler>> {
-  const shown = async (work: Promise<SiteView>) => show(await work);
+  const shown = async (work: () => Promise<SiteView>) => show(await work());
   const typed = (args: CommandArgs) => String(args["site"] ?? "");
   return {
-    "gateway decommission approve": (args, who) => shown(site.approve(typed(args), who)),
+    "gateway decommission approve": (args, who) => shown(() => site.approve(typed(args), who)),
     "gateway decommission cancel": async (_, who) => {
       await site.cancel(who);
       return { text: "This gateway stays in service. What was revoked stays revoked.", data: { cancelled: true } };
     },
-    "gateway decommission exported": (args, who) => shown(site.exported(headOf(args), backupOf(args), who)),
-    "gateway decommission show": () => shown(site.view()),
-    "gateway decommission skip": (args, who) => {
+    "gateway decommission exported": (args, who) => shown(() => site.exported(headOf(args), backupOf(args), who)),
+    "gateway decommission show": () => shown(() => site.view()),
+    "gateway decommission skip": async (args, who) => {
       const what = String(args["what"] ?? ""), because = textOf(args, "because");
       const isStep = SITE_STEPS.some((step) => step === what);
-      return shown(isStep ? site.skip(what, because, who) : site.tell(what, "skipped", because, who, who));
+      return await shown(() => isStep ? site.skip(what, because, who) : site.tell(what, "skipped", because, who, who));
     },
-    "gateway decommission start": (args, who) => shown(site.start(typed(args), textOf(args, "reason"), who)),
-    "gateway decommission told": (args, who) => {
+    "gateway decommission start": (args, who) => shown(() => site.start(typed(args), textOf(args, "reason"), who)),
+    "gateway decommission told": async (args, who) => {
       const person = args["person"] === undefined ? who : textOf(args, "person");
-      return shown(site.tell(String(args["line"] ?? ""), "done", textOf(args, "note"), person, who));
+      return await shown(() => site.tell(String(args["line"] ?? ""), "done", textOf(args, "note"), person, who));
     },
   };
 }

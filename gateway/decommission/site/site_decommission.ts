@@ -127,7 +127,8 @@ export class SiteDecommission {
       if ("name" in backup) await this.#requireBackup(backup.name, record, who);
       const told = "name" in backup ? { backup: backup.name } : { backup: "none", note: backup.none };
       await this.#audit("gateway.site.decommission.step", who, { step: "export", seq, hash, ...told });
-      return { exported: { head, backup, by: who, at: this.#now } };
+      // people agree to what they saw: what is acknowledged anew has to be approved anew
+      return { exported: { head, backup, by: who, at: this.#now }, approvals: [] };
     });
   }
 
@@ -207,13 +208,11 @@ export class SiteDecommission {
 
   #standing(record: SiteRecord | undefined, open: OpenItems, lines: readonly SiteLine[]): SiteStanding {
     const { told = {}, exported, approvals = [], needsApprovals = 1, skipped = {} } = record ?? {};
-    // what people agreed to is what they saw: whatever is acknowledged anew has to be approved anew
-    const since = exported?.at ?? Infinity;
     return {
       ...{ stations: open.stations.length, work: open.work.length, skipped, needsApprovals, now: this.#now },
       untold: lines.filter(({ id }) => told[id] === undefined).length,
       isExported: exported !== undefined,
-      approvedAt: approvals.map(({ at }) => at).filter((at) => at >= since),
+      approvedAt: approvals.map(({ at }) => at),
       approvalMs,
     };
   }
