@@ -104,22 +104,27 @@ Deno.test("EV-30: the gateway itself leaves for ever: two persons, kill -9 at it
     const secrets = { puk: PUK, card: CARD, badge: BADGE, password: PASSWORD, rootKey };
     deepEqual(await searchDisk(folder, secrets, (path) => path.includes("off-the-box")), []);
     deepEqual(await searchDisk(elsewhere, secrets), [], "nor beside the certificate");
-    const { data, text } = await runDecommissionVerify({ file: certificate, key: `${elsewhere}/audit-public.pem` });
-    match(text, /^Genuine: certificate of erasure of a gateway, site garage, made /);
-    const said = data as unknown as Certificate;
-    deepEqual(said.approvedBy.map(({ who }) => who), ["olga"]);
-    deepEqual(said.notDone.map(({ step }) => step), ["stations"]);
-    ok(said.erased.find((place) => place.name === "keys")!.bytes >= 32);
-    ok(said.backups[0]!.files.some((file) => file.name === name), "it names the backup");
-    const tail = (await Deno.readTextFile(`${certificate}.audit.jsonl`)).trim().split("\n").map((each) =>
-      JSON.parse(each)
-    );
-    equal(tail[0].seq, seq + 1, "no record of the chain is lost with the box");
-    ok(tail.some(({ event }) => event === "gateway.site.decommissioned"));
-    equal(said.audit.head.hash, tail.at(-1).hash);
+    await holds(certificate, elsewhere, name, seq);
   });
   await Deno.remove(elsewhere, { recursive: true });
 });
+
+/** The certificate and what lies beside it, as somebody elsewhere sees them. */
+async function holds(certificate: string, elsewhere: string, backup: string, seq: number): Promise<void> {
+  const { data, text } = await runDecommissionVerify({ file: certificate, key: `${elsewhere}/audit-public.pem` });
+  match(text, /^Genuine: certificate of erasure of a gateway, site garage, made /);
+  const said = data as unknown as Certificate;
+  deepEqual(said.approvedBy.map(({ who }) => who), ["olga"]);
+  deepEqual(said.notDone.map(({ step }) => step), ["stations"]);
+  ok(said.erased.find((place) => place.name === "keys")!.bytes >= 32);
+  ok(said.backups[0]!.files.some((file) => file.name === backup), "it names the backup");
+  const tail = (await Deno.readTextFile(`${certificate}.audit.jsonl`)).trim().split("\n").map((each) =>
+    JSON.parse(each)
+  );
+  equal(tail[0].seq, seq + 1, "no record of the chain is lost with the box");
+  ok(tail.some(({ event }) => event === "gateway.site.decommissioned"));
+  equal(said.audit.head.hash, tail.at(-1).hash);
+}
 
 interface Certificate {
   readonly approvedBy: readonly { readonly who: string }[];

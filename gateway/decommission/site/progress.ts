@@ -53,14 +53,16 @@ export async function readProgress(dataDir: string): Promise<ErasureProgress | u
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+  let cause: unknown;
   try {
     const read = JSON.parse(text) as ErasureProgress;
     if (read?.form === 1 && Array.isArray(read.places) && typeof read.certificateFile === "string") return read;
-  } catch {
-    // said below, as for any other form
+  } catch (error) {
+    cause = error;
   }
   throw new IntegrityError("DECOMMISSION_PROGRESS_BROKEN", `"${dataDir}/${PROGRESS_FILE}" is no erasure's progress`, {
     hint: "It was changed by somebody. Erase the whole disk; there will be no certificate",
+    cause,
   });
 }
 
