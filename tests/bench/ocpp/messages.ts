@@ -1,18 +1,33 @@
-/** One OCPP 1.6 CALL of the mix: 10 % Boot, 20 % Heartbeat, 20 % StatusNotification, 50 % MeterValues. */
-export type MakeCall = (id: string) => string;
+/** One OCPP 1.6 CALL of the mix, the n-th: 10 % Boot, 20 % Heartbeat, 20 % StatusNotification, 50 % MeterValues. */
+type MakeCall = (n: number) => string;
 
-const TIME = "2026-06-01T12:00:00Z";
+type MakePayload = (n: number) => unknown;
 
-function meterValues(samples: number): unknown {
-  const measurands = ["Energy.Active.Import.Register", "Power.Active.Import", "Current.Import", "Voltage", "SoC"];
-  const sampledValue = Array.from({ length: samples }, (_, i) => ({
-    value: String(1000 + i),
-    context: "Sample.Periodic",
-    format: "Raw",
-    measurand: measurands[i % measurands.length],
-    location: "Outlet",
-  }));
-  return { connectorId: 1, transactionId: 4711, meterValue: [{ timestamp: TIME, sampledValue }] };
+/** Stations and CSMS have the right time: a clock that is wrong is told of again and again, and raises an alarm. */
+const time = (): string => new Date().toISOString();
+
+const MEASURANDS = [
+  "Energy.Active.Import.Register",
+  "Power.Active.Import",
+  "Current.Import",
+  "Voltage",
+  "SoC",
+  "Current.Offered",
+  "Temperature",
+];
+
+/** One value of each of so many measurands; the register of a meter only ever grows. */
+function meterValues(samples: number): MakePayload {
+  return (n) => {
+    const sampledValue = MEASURANDS.slice(0, samples).map((measurand, i) => ({
+      value: String(i === 0 ? 100_000 + n : 1_000 + i),
+      context: "Sample.Periodic",
+      format: "Raw",
+      measurand,
+      location: "Outlet",
+    }));
+    return { connectorId: 1, transactionId: 4711, meterValue: [{ timestamp: time(), sampledValue }] };
+  };
 }
 
 const BOOT = {
@@ -21,28 +36,29 @@ const BOOT = {
   chargePointSerialNumber: "0123456789",
   firmwareVersion: "5.32.1",
 };
-const STATUS = { connectorId: 1, errorCode: "NoError", status: "Charging", timestamp: TIME };
+const status: MakePayload = () => ({ connectorId: 1, errorCode: "NoError", status: "Charging", timestamp: time() });
 
-const call = (action: string, payload: unknown): MakeCall => (id) => JSON.stringify([2, id, action, payload]);
+const call = (action: string, payload: MakePayload): MakeCall => (n) =>
+  JSON.stringify([2, String(n), action, payload(n)]);
 const MIX: readonly MakeCall[] = [
-  call("BootNotification", BOOT),
-  call("Heartbeat", {}),
-  call("Heartbeat", {}),
-  call("StatusNotification", STATUS),
-  call("StatusNotification", STATUS),
+  call("BootNotification", () => BOOT),
+  call("Heartbeat", () => ({})),
+  call("Heartbeat", () => ({})),
+  call("StatusNotification", status),
+  call("StatusNotification", status),
   ...[3, 5, 7, 5, 7].map((samples) => call("MeterValues", meterValues(samples))),
 ];
 
 /** The n-th call of the mix. */
 export function callOf(n: number): string {
-  return MIX[n % MIX.length]!(String(n));
+  return MIX[n % MIX.length]!(n);
 }
 
 /** What a CSMS answers, so short that the relay and not the CSMS is measured. */
 export function answerTo(text: string): string | undefined {
   const [type, id, action] = JSON.parse(text) as [number, string, string];
   if (type !== 2) return undefined;
-  const currentTime = TIME;
+  const currentTime = time();
   if (action === "BootNotification") return JSON.stringify([3, id, { status: "Accepted", currentTime, interval: 300 }]);
   if (action === "Heartbeat") return JSON.stringify([3, id, { currentTime }]);
   return JSON.stringify([3, id, {}]);
