@@ -78,7 +78,7 @@ function endings(
 > {
   return {
     defaultLogins: async (station, who) => {
-      const verdicts = await devices.operations?.defaultCredentials({ station, who, again: true }) ?? [];
+      const verdicts = await devices.operations?.defaultCredentials({ station, who, again: true, isReset: true }) ?? [];
       if (verdicts.length === 0) return undefined;
       return verdicts.filter(({ verdict }) => verdict === "default").map(({ name, role }) => `${name} (${role})`);
     },

@@ -226,7 +226,10 @@ export interface DeviceOperations {
   readVersion(ask: OperationAsk): Promise<OperationResult<{ readonly version: string }>>;
   /**
    * Whether documented passwords of the factory still work. Each is tried at most once for each account, ever; `again`
-   * is a person's word that it may be tried once more.
+   * is a person's word that it may be tried once more; `isReset`, that the controller is as from its factory: the site's own
+   * password, which it would refuse, is not tried before.
    */
-  defaultCredentials(ask: OperationAsk & { readonly again?: boolean }): Promise<readonly DefaultVerdict[]>;
+  defaultCredentials(
+    ask: OperationAsk & { readonly again?: boolean; readonly isReset?: boolean },
+  ): Promise<readonly DefaultVerdict[]>;
 }

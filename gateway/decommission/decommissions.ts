@@ -309,7 +309,8 @@ export class Decommissions {
     const what = works === undefined
       ? `The gateway knows no password of the factory for "${id}"`
       : `No password of the factory works at "${id}"`;
-    const hint = "Reset it and try again, or say what you saw: --proof seen, --proof photo";
+    const hint =
+      "Reset it and try again (where a login was refused before: after `station login-retry`), or say what you saw: --proof seen, --proof photo";
     throw await this.#refuse("not-reset", id, who, what, hint);
   }
 

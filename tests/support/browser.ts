@@ -7,6 +7,9 @@ import { TestCa } from "./test_ca.ts";
 /** Widths that pages are looked at: a desk, and a phone in a garage. */
 export const WIDTHS = { desk: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } } as const;
 
+/** Milliseconds that a page may take: generous, since the machine may be slow and busy, and only what fails ever waits for its end. */
+const PATIENCE_MS = 60_000;
+
 /** One headless Chromium (Debian's), closed at the end. What a page complains about is kept. */
 export class TestBrowser implements AsyncDisposable {
   readonly complaints: string[] = [];
@@ -34,6 +37,7 @@ export class TestBrowser implements AsyncDisposable {
       javaScriptEnabled: script,
       ignoreHTTPSErrors: true,
     });
+    context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
     page.on("console", (message) => {
       if (message.type() === "error") this.complaints.push(`${page.url()}: ${message.text()}`);

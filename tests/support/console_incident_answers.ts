@@ -23,7 +23,13 @@ const TIMELINE = [
   entry("restarted", RIG_NOW - 63 * MINUTE, "StartupOfTheDevice"),
   entry("https-off", RIG_NOW - 61 * MINUTE, "HTTPS was on; now port 80 answers without TLS"),
   entry("list-lost", RIG_NOW - 61 * MINUTE, "version 7 of its local list became 0"),
-  entry("login-refused", RIG_NOW - 58 * MINUTE, "as operator, for anna", { count: 2, lastAt: RIG_NOW - 57 * MINUTE }),
+  entry("login-refused", RIG_NOW - 58 * MINUTE, "as operator, for anna", {
+    ...{
+      count: 2,
+      lastAt: RIG_NOW - 57 * MINUTE,
+      explained: { kind: "session", by: "anna.lindqvist: pages EOtd31i0NOvV" },
+    },
+  }),
   entry("default-password", RIG_NOW - 40 * MINUTE, "its pages open to the password of the factory as operator"),
   entry("certificate-changed", RIG_NOW - 40 * MINUTE, "SHA-256 3f9a0c44d1", {
     explained: { kind: "re-provision", by: "I-7" },

@@ -133,11 +133,11 @@ export class Adoptions {
   /** What keeps a controller from being handed over now, as far as it is known without trying a password again. */
   faults(id: string): readonly AdoptionFault[] {
     const station = this.#station(id), { state, accounts = [] } = this.#row(station);
-    const hint = `\`station adoption finish ${id}\``;
+    const hint = `Finish its adoption in the inbox, or \`station adoption finish ${id}\``;
     const password = state === "default"
-      ? `a password of the factory works: ${accounts.join(", ")}`
+      ? `A password of the factory works: ${accounts.join(", ")}`
       : state === "open" || state === "other-hardware"
-      ? "nobody has looked for passwords of the factory"
+      ? "Nobody has looked for passwords of the factory"
       : undefined;
     return [
       ...password === undefined ? [] : [{ rule: "EV-01" as const, why: `${password} at "${id}"`, hint }],

@@ -282,11 +282,11 @@ Deno.test(
     rig.oldPages = "open";
     const rules = () => rig.adoptions.faults("CP001").map(({ rule }) => rule);
     deepEqual(rules(), ["EV-01", "BC-13", "BC-14"]);
-    match(rig.adoptions.faults("CP001")[0]!.why, /nobody has looked for passwords of the factory at "CP001"/);
+    match(rig.adoptions.faults("CP001")[0]!.why, /^Nobody has looked for passwords of the factory at "CP001"/);
     equal(rig.asked.length, 0);
     rig.answer = () => [FACTORY];
     await rejects(finish(rig), { code: "ADOPTION_OPEN" });
-    match(rig.adoptions.faults("CP001")[0]!.why, /a password of the factory works: installer at "CP001"/);
+    match(rig.adoptions.faults("CP001")[0]!.why, /^A password of the factory works: installer at "CP001"/);
     rig.answer = () => [CHANGED];
     await rejects(finish(rig), { code: "ADOPTION_OPEN" });
     deepEqual(rules(), ["BC-13", "BC-14"]);

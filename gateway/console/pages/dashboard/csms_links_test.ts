@@ -37,7 +37,7 @@ Deno.test("dashboard links: the card names each CSMS, in words beside the colour
   const answers = { ...GARAGE_ANSWERS, "command csms list": { csms: rows, mirrors: [] } };
   const page = await new ConsoleRig({ answers }).text("/");
   match(page, /Links to CSMS/);
-  match(page, /main<\/strong>.*3 stations.*connected/s);
+  match(page, /main<\/strong>.*stations: 3.*connected/s);
   match(page, /ems<\/strong>.*read-only, 4 open · 9 messages wait/s);
   const technician = await new ConsoleRig({ answers, may: ["command status"] }).text("/");
   equal(technician.includes("Links to CSMS"), false);

@@ -45,7 +45,7 @@ export const DASHBOARD = defineTexts("dashboard", {
   "link.idle": "no station yet",
   "link.away": "away",
   "link.untrusted": "not trusted",
-  linkStations: "{count} stations",
+  linkStations: "stations: {count}",
   linkCopies: "{mode}, {open} open",
   linkWaiting: "{count} messages wait",
 }, {
@@ -93,7 +93,7 @@ export const DASHBOARD = defineTexts("dashboard", {
   "link.idle": "noch keine Station",
   "link.away": "getrennt",
   "link.untrusted": "nicht vertraut",
-  linkStations: "{count} Stationen",
+  linkStations: "Stationen: {count}",
   linkCopies: "{mode}, {open} offen",
   linkWaiting: "{count} Nachrichten warten",
 });

@@ -83,10 +83,12 @@ export const incident: Page = {
   ],
 };
 
-/** What a person may do now; nothing when it is closed. */
+const ACTS = [acknowledgeIncident, closeIncident, decideIncident, lookAtIncident];
+
+/** What a person may do now; nothing when it is closed, or for who does only the steps. */
 function Next({ visit, shown }: { visit: Visit; shown: IncidentView }) {
   const t = INCIDENTS.in(visit.language), { person, token } = visit, { id, state, steps, done, subject } = shown;
-  if (state === "closed") return null;
+  if (state === "closed" || !ACTS.some(({ needs }) => person.may(needs))) return null;
   const isWalked = state === "decided" && steps.every((step) => done[step.id]?.state === "done");
   return (
     <Card
@@ -99,14 +101,14 @@ function Next({ visit, shown }: { visit: Visit; shown: IncidentView }) {
             <Submit>{t("acknowledge")}</Submit>
           </Form>
         )}
-        {subject !== "gateway" && person.may(lookAtIncident.needs) && (
-          <Form action={`/incidents/${id}/look`} token={token}>
-            <Submit kind="quiet">{t("lookNow")}</Submit>
-          </Form>
-        )}
         {isWalked && person.may(closeIncident.needs) && (
           <Form action={`/incidents/${id}/close`} token={token}>
             <Submit>{t("close")}</Submit>
+          </Form>
+        )}
+        {subject !== "gateway" && person.may(lookAtIncident.needs) && (
+          <Form action={`/incidents/${id}/look`} token={token}>
+            <Submit kind="quiet">{t("lookNow")}</Submit>
           </Form>
         )}
         {person.may(decideIncident.needs) && (

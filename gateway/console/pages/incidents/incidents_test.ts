@@ -55,6 +55,13 @@ Deno.test("incident page: an open one is acknowledged, decided or dismissed, and
   ok(!page.includes("/steps/"));
 });
 
+Deno.test("incident page: a technician, who does steps alone, sees them and no empty card of other acts", async () => {
+  const page = await rig({}, { may: [...READING, "command incident step"] }).text("/incidents/I-7");
+  ok(page.includes('action="/incidents/I-7/steps/badges"'));
+  ok(!page.includes("<h2>What to do now</h2>"));
+  match(await rig().text("/incidents/I-7"), /<h2>What to do now<\/h2>/);
+});
+
 Deno.test("incident page: walked to its end it can be closed", async () => {
   const shown = GARAGE_ANSWERS["command incident step"] as { steps: { id: string }[] };
   const done = Object.fromEntries(shown.steps.map(({ id }) => [id, { state: "done", by: "eva", at: 1 }]));

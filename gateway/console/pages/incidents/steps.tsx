@@ -21,7 +21,7 @@ export function Steps({ visit, shown }: { visit: Visit; shown: IncidentView }) {
         rows={steps}
         columns={[
           {
-            head: t("steps"),
+            head: t("stepHead"),
             cell: ({ id }) => (
               <>
                 <strong>{t(`step.${id}`)}</strong>

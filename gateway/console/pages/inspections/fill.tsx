@@ -51,6 +51,7 @@ export const fillPage: Page = {
                 accept="image/png,image/jpeg"
                 hint={template.wantsPhoto ? t("photoNeeded") : t("photoHint")}
                 required={template.wantsPhoto}
+                camera
               />
               <Field name="person" label={t("person")} hint={t("personHint")} maxlength={80} />
               <Submit>{t("save")}</Submit>

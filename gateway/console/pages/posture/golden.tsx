@@ -103,11 +103,15 @@ function Standings({ visit, rows }: { visit: Visit; rows: readonly GoldenStandin
         { head: t("unknown"), cell: (row) => <span class="number">{row.profile ? count(row, "unknown") : "-"}</span> },
         {
           head: t("which"),
-          cell: ({ findings }) => (
-            <span class="small mono">
-              {findings.filter(({ state }) => state === "drifted").map(({ setting }) => setting).join(" ") || "-"}
-            </span>
-          ),
+          cell: ({ findings }) => {
+            const drifted = findings.filter(({ state }) => state === "drifted");
+            if (drifted.length === 0) return <span class="muted">-</span>;
+            return drifted.map(({ setting }) => (
+              <div>
+                <code class="small nowrap">{setting}</code>
+              </div>
+            ));
+          },
         },
         {
           head: t("fix"),

@@ -10,7 +10,7 @@ function rig(answers: Record<string, unknown> = {}, more: { readonly may?: reado
 Deno.test("golden page: each station with how many settings drifted, which, and the fix that is open", async () => {
   const page = await rig().text("/golden");
   match(page, /href="\/posture\/CP005#golden"[^>]*>CP005/);
-  match(page, /autocharge log-level secure-rfid/);
+  match(page, /autocharge[\s\S]*log-level[\s\S]*secure-rfid/);
   match(page, /CP014[\s\S]*No profile is about it/);
   match(page, /F3<\/span>[\s\S]*Waits for a second person/);
 });

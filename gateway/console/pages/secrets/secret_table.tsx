@@ -89,7 +89,7 @@ function Age({ visit, row: { since, dueAt, dueReason } }: { visit: Visit; row: S
       <Ago at={since} style={visit.time} />
       {dueAt !== undefined && (
         <div class="small">
-          {t("next")} <Time at={dueAt} style={visit.time} />
+          {t("next")} <Time at={dueAt} style={visit.time} />{" "}
           {reason && <span class="muted">({t(`reason.${reason}`)})</span>}
         </div>
       )}
@@ -114,7 +114,7 @@ function Acts({ visit, row }: { visit: Visit; row: SecretRow }) {
   const at = (name: string) => `/secrets/${encodeURIComponent(name)}/${slot}`;
   const isMoving = !["due", "file", "settled"].includes(state), scope = `${subject}-${slot}`;
   return (
-    <div class="stack">
+    <div class="buttons">
       {state === "person" && person.may(confirmSecret.needs) && <Confirm visit={visit} row={row} />}
       {(state === "held" || state === "split") && person.may(retrySecret.needs) &&
         row.controllers.filter(({ step }) => step !== "done").map(({ station }) => (

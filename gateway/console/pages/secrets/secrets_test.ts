@@ -34,7 +34,7 @@ Deno.test("secrets page: how each stands in words, which half has which, who kno
   );
   match(page, /Refused: look at it[\s\S]*it refuses both secrets/);
   match(page, /The last change came to nothing[\s\S]*the controller was away/);
-  match(page, /The last one is kept by backup\.example:\/garage-12/);
+  match(page, /The last one is kept: backup\.example:\/garage-12/);
   match(page, /3f5a9c0d3f5a9c0d/);
   match(page, /Anna Berg[\s\S]*safe, office 2/);
 });

@@ -62,6 +62,17 @@ Deno.test("EV-01, EV-11: a documented password is never the second refused login
   match(verdict!.why!, /station login-retry/);
 });
 
+Deno.test("EV-30: at a controller that was reset the factory's password is the only one that is tried", async () => {
+  const device = bender("yellow_zone"), accounts = { operator: { password: "of-the-Vault1" } };
+  await using rig = await OperationRig.open({ driver: "bender", pages: device.pages, accounts });
+  const reset = { station, who, again: true, isReset: true };
+  const read = async () => (await rig.operations.defaultCredentials(reset)).map(({ verdict }) => verdict);
+  deepEqual([await read(), device.accounts.wrongTries], [["default"], 0], "the site's own would be refused there");
+  deepEqual(await read(), ["default"], "as often as somebody says that it was reset");
+  device.accounts.change("operator", "not-Reset1");
+  deepEqual([await read(), device.accounts.wrongTries], [["changed"], 1]);
+});
+
 Deno.test("EV-01: a try that broke off counts as the one try; one that never came to the controller does not", async () => {
   const device = bender("yellow_zone");
   let isGone = true;

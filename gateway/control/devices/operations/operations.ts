@@ -177,7 +177,7 @@ export class Operations implements DeviceOperations {
     return result.ok ? { ok: true, version: result.version ?? "" } as const : result;
   }
 
-  async defaultCredentials(ask: OperationAsk & { readonly again?: boolean }) {
+  async defaultCredentials(ask: OperationAsk & { readonly again?: boolean; readonly isReset?: boolean }) {
     const { driver, station } = this.#place(ask.station),
       { defaults, context, accountOf, hasFailedTries } = this.#parts;
     if (ask.again) await defaults.forget(station.id);
@@ -186,7 +186,7 @@ export class Operations implements DeviceOperations {
         book: defaults,
         now: () => context.clock.now(),
         hasFailedTries,
-        own: (role) => accountOf(station, role),
+        own: async (role) => ask.isReset ? undefined : await accountOf(station, role),
         prove: (role, secret) => this.proveLogin({ ...ask, role, ...secret ? { secret } : {} }),
       },
       station.id,
