@@ -2,6 +2,9 @@ import { Buffer } from "node:buffer";
 import { get } from "node:https";
 import WebSocket from "ws";
 
+/** Milliseconds without a byte after which a station gives a download up and goes on with another request. */
+const SILENCE_MS = 10_000;
+
 /** What all stations of a garage share. */
 export interface UpdatingGarage {
   /** URL without the station id. */
@@ -34,8 +37,8 @@ export class UpdatingStation {
   readonly statuses: string[] = [];
   readonly #outbox: [action: string, payload: Record<string, unknown>][] = [];
   #socket: WebSocket | undefined;
-  /** Answers that it waits for, by message id: its boot and a status may be on their way together. */
-  readonly #waiting = new Map<string, (answer: unknown) => void>();
+  /** Answers that it waits for, by message id, and where: its boot and a status may be on their way together. */
+  readonly #waiting = new Map<string, { readonly on: WebSocket | undefined; answer(answer: unknown): void }>();
   #isOff = true;
   #hasBooted = false;
   #isFlushing = false;
@@ -67,16 +70,21 @@ export class UpdatingStation {
     if (!this.garage.isThere()) return this.#later(100, () => this.#connect());
     const { url, password } = this.garage;
     const authorization = `Basic ${Buffer.from(`${this.id}:${password}`).toString("base64")}`;
+    this.isUp = false;
     const socket = this.#socket = new WebSocket(`${url}/${this.id}`, ["ocpp1.6"], {
       headers: { authorization },
       localAddress: this.source,
     });
     socket.on("error", () => socket.terminate());
     socket.on("close", () => {
+      // Also when the next connection is there already: nobody answers on this one any more.
+      for (const [id, waiting] of this.#waiting) {
+        if (waiting.on !== socket) continue;
+        this.#waiting.delete(id);
+        waiting.answer(undefined);
+      }
       if (this.#socket !== socket) return;
       this.isUp = false;
-      for (const answer of this.#waiting.values()) answer(undefined);
-      this.#waiting.clear();
       if (!this.#isOff && !this.isOut) this.#later(200, () => this.#connect());
     });
     socket.on("open", () => void this.#opened());
@@ -84,11 +92,12 @@ export class UpdatingStation {
   }
 
   async #opened(): Promise<void> {
+    const socket = this.#socket;
     this.isUp = true;
     if (!this.#hasBooted) {
       const boot = { chargePointVendor: "Light", chargePointModel: "L1", firmwareVersion: this.version };
       const answer = await this.#call("BootNotification", boot) as { status?: string } | undefined;
-      if (answer?.status !== "Accepted") return void this.#socket?.terminate(); // once more
+      if (answer?.status !== "Accepted") return void socket?.terminate(); // once more
       this.#hasBooted = true;
       this.#outbox.unshift(["StatusNotification", { connectorId: 1, status: "Available", errorCode: "NoError" }]);
     }
@@ -101,9 +110,9 @@ export class UpdatingStation {
     this.#isFlushing = true;
     try {
       while (this.#outbox.length > 0 && this.isUp && this.#hasBooted) {
-        const [action, payload] = this.#outbox[0]!;
-        if (await this.#call(action, payload) === undefined) return;
-        this.#outbox.shift();
+        const [action, payload] = this.#outbox[0]!, socket = this.#socket;
+        if (await this.#call(action, payload) !== undefined) this.#outbox.shift();
+        else if (this.#socket === socket) return; // else the next connection stands already, and asked for this in vain
       }
     } finally {
       this.#isFlushing = false;
@@ -112,15 +121,16 @@ export class UpdatingStation {
 
   #call(action: string, payload: Record<string, unknown>): Promise<unknown> {
     const { promise, resolve } = Promise.withResolvers<unknown>();
-    const id = `${this.id}-${this.#next++}`;
-    this.#waiting.set(id, resolve);
-    this.#socket?.send(JSON.stringify([2, id, action, payload]));
+    const id = `${this.id}-${this.#next++}`, on = this.#socket;
+    if (on?.readyState !== WebSocket.OPEN) return Promise.resolve(undefined); // its close may have been told already
+    this.#waiting.set(id, { on, answer: resolve });
+    on.send(JSON.stringify([2, id, action, payload]));
     return promise;
   }
 
   #receive([type, id, action, payload]: [number, string, string, Record<string, unknown>]): void {
     if (type === 3 || type === 4) {
-      this.#waiting.get(id)?.(type === 3 ? action : {});
+      this.#waiting.get(id)?.answer(type === 3 ? action : {});
       return void this.#waiting.delete(id);
     }
     const answer = this.#answer(action, payload);
@@ -231,6 +241,8 @@ export class UpdatingStation {
       response.on("close", () => end(status, isBody && parts.reduce((sum, part) => sum + part.length, 0) === length));
     });
     request.on("error", () => end(0, false));
+    // A gateway that was stopped in the middle may leave it without an end: what came is kept, and it goes on from there.
+    request.setTimeout(SILENCE_MS, () => request.destroy());
     return promise;
   }
 
