@@ -237,6 +237,7 @@ export class SimulatedStation implements StationControls {
   async #authorize(): Promise<void> {
     const badge = this.#wanted;
     if (badge === undefined || this.#authorizing || this.#state !== "available") return;
+    const client = this.#open;
     this.#authorizing = true;
     try {
       const answer = await this.#tell(this.#dialect.authorize(badge));
@@ -246,6 +247,7 @@ export class SimulatedStation implements StationControls {
       else this.#lastMessage = `badge ${badge} refused`;
     } finally {
       this.#authorizing = false;
+      if (this.#open && this.#open !== client) void this.#authorize(); // the next connection found this at work
     }
   }
 
@@ -261,8 +263,12 @@ export class SimulatedStation implements StationControls {
     this.#pumping = true;
     try {
       for (let item = this.#outbox.first; item && this.#open && !this.#bootReason; item = this.#outbox.first) {
-        const answer = await this.#tell(item.build());
-        if (answer === undefined) break; // the connection is gone: the message stays first
+        const client = this.#open, answer = await this.#tell(item.build());
+        if (answer === undefined) {
+          // The connection is gone, and the message stays first; the next one may stand already, and found this at work.
+          if (this.#open === client) break;
+          continue;
+        }
         this.#outbox.shift();
         item.answered?.(answer);
       }

@@ -31,18 +31,22 @@ const reportOf = async (site: UpdatingSite, id: string) =>
 
 /** A report tells of every unit: it is asked for a few times a second, not as fast as it comes. */
 async function stands(site: UpdatingSite, id: string, state: string): Promise<void> {
-  try {
-    await waitFor(
-      `campaign ${id} to be ${state}`,
-      async () => (await reportOf(site, id)).state === state,
-      150_000,
-      250,
-    );
-  } catch (error) {
-    const { units, ...report } = await reportOf(site, id);
-    const left = units.filter((unit) => unit.state !== "pending" && unit.state !== "confirmed");
-    throw new Error(`${error}: ${JSON.stringify({ report, left }, null, 1)}`);
-  }
+  await waitFor(
+    `campaign ${id} to be ${state}`,
+    async () => (await reportOf(site, id)).state === state,
+    150_000,
+    250,
+    () => leftOf(site, id),
+  );
+}
+
+/** Where a campaign stands, for a wait that was in vain: what is under way or has failed, and stations that are away. */
+async function leftOf(site: UpdatingSite, id: string): Promise<unknown> {
+  const { units, ...report } = await reportOf(site, id);
+  const left = units.filter((unit) => unit.state !== "pending" && unit.state !== "confirmed");
+  const away = site.stations.filter(({ isUp, isOut }) => !isUp || isOut)
+    .map(({ id, version, isOut, statuses }) => ({ id, version, isOut, last: statuses.at(-1) }));
+  return { report, left, away };
 }
 
 Deno.test("campaigns: a bad image stops in the canary; a good one reaches 200 stations while the gateway is killed ten times", () =>
@@ -71,6 +75,8 @@ Deno.test("campaigns: a bad image stops in the canary; a good one reaches 200 st
         `station ${goal} to have it`,
         () => stations.filter(({ version }) => version === "2.1.0").length >= goal,
         120_000,
+        undefined,
+        () => leftOf(site, id),
       );
       await site.crash();
     }
@@ -78,6 +84,8 @@ Deno.test("campaigns: a bad image stops in the canary; a good one reaches 200 st
       "the good image to be everywhere",
       () => stations.every(({ version }) => version === "2.1.0"),
       120_000,
+      undefined,
+      () => leftOf(site, id),
     );
     await stands(site, id, "completed");
     const end = await reportOf(site, id);

@@ -68,14 +68,16 @@ async function rollOut({ gateway, folder }: RehomingRig, model: keyof typeof IMA
 
 /** Waits until a campaign has ended, and every unit of it with it. */
 async function ends({ gateway }: RehomingRig, id: string): Promise<Report["units"]> {
+  const report = async () => (await gateway.command("firmware campaign report", { id })).data as unknown as Report;
   return await waitFor(
     "every unit to have an end",
     async () => {
-      const { state, units } = (await gateway.command("firmware campaign report", { id })).data as unknown as Report;
+      const { state, units } = await report();
       return state === "completed" || state === "paused" ? units : undefined;
     },
     90_000,
     250,
+    report,
   );
 }
 

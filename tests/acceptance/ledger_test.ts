@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { World } from "../../gateway/demo/demo_world.ts";
 import { allChargeOn } from "../support/failure_matrix.ts";
 import { chargeAll, powerOnAll, unplugAll, withWorld } from "../support/gateway_process.ts";
+import { standing } from "../support/outage_world.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 type Row = Readonly<Record<string, string | number | boolean | null>>;
@@ -77,7 +78,7 @@ Deno.test("product: with store-and-forward the ledger says kept while the CSMS i
     });
     await world.csms.restart();
     const closed = () => world.csms.ledger.transactions.filter(({ stopWh }) => stopWh !== undefined);
-    await waitFor("the CSMS to have them all", () => closed().length === 6, 90_000); // it is dialled again with growing pauses
+    await waitFor("the CSMS to have them all", () => closed().length === 6, 90_000, undefined, () => standing(world)); // it is dialled again with growing pauses
     await waitFor("the ledger to settle", async () => {
       return (await ledger(world)).every(({ state }) => state === "closed");
     });

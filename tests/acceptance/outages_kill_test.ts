@@ -2,8 +2,7 @@ import { equal } from "node:assert/strict";
 import { seededRandom } from "../../gateway/demo/seeded_random.ts";
 import { allChargeOn, assertNothingLost } from "../support/failure_matrix.ts";
 import { chargeAll, powerOnAll, unplugAll, withWorld } from "../support/gateway_process.ts";
-import { allPassedOn, storeAndForward } from "../support/outage_world.ts";
-import { waitFor } from "../support/wait_for.ts";
+import { allPassedOn, storeAndForward, waitLong } from "../support/outage_world.ts";
 
 /** Kills in the outage, and while the CSMS that is back gets what was kept. */
 const KILLS = 3;
@@ -18,7 +17,7 @@ Deno.test("outages: kill -9 of the gateway at any moment of an outage and of its
     for (let kill = 0; kill < KILLS; kill++) {
       // Anywhere between two answers: how many meter values pass before is drawn.
       const enough = world.stations[0]!.view.deliveredWh + 50 + 400 * random.fraction();
-      await waitFor("some charging", () => world.stations[0]!.view.deliveredWh > enough, 120_000);
+      await waitLong(world, "some charging", () => world.stations[0]!.view.deliveredWh > enough);
       await world.gateway.kill();
       await world.startGateway();
       await allChargeOn(world);
@@ -28,7 +27,7 @@ Deno.test("outages: kill -9 of the gateway at any moment of an outage and of its
       const before = world.csms.ledger.transactions.reduce((sum, { samples }) => sum + samples, 0);
       const wanted = before + 1 + Math.floor(20 * random.fraction());
       const samples = () => world.csms.ledger.transactions.reduce((sum, tx) => sum + tx.samples, 0);
-      await waitFor("the replay to be under way", () => samples() >= wanted, 120_000);
+      await waitLong(world, "the replay to be under way", () => samples() >= wanted);
       await world.gateway.kill();
       if (kill < KILLS - 1) await world.csms.stop("crash");
       await world.startGateway();

@@ -6,15 +6,15 @@ import { seededRandom } from "../../gateway/demo/seeded_random.ts";
 import { SimulatedStation } from "../../gateway/demo/station.ts";
 import { allChargeOn, assertNothingLost, connects, recorded, records } from "../support/failure_matrix.ts";
 import { chargeAll, powerOnAll, unplugAll, withWorld } from "../support/gateway_process.ts";
-import { allPassedOn, kept, storeAndForward } from "../support/outage_world.ts";
+import { allPassedOn, kept, storeAndForward, waitLong } from "../support/outage_world.ts";
 import { timed, waitFor } from "../support/wait_for.ts";
 
 /** Every station is connected, has booted and has nothing left to send. */
-async function allSettled({ stations }: World): Promise<void> {
-  await waitFor(
+async function allSettled(world: World): Promise<void> {
+  await waitLong(
+    world,
     "every station to be settled",
-    () => stations.every(({ view, calling }) => view.state !== "offline" && view.queued === 0 && !calling),
-    120_000,
+    () => world.stations.every(({ view, calling }) => view.state !== "offline" && view.queued === 0 && !calling),
   );
 }
 
@@ -27,14 +27,14 @@ Deno.test("T1: the CSMS away, a known station reboots, the gateway is killed: al
     for (const station of world.stations) station.plugIn();
     await allChargeOn(world);
     await world.csms.stop("crash");
-    await waitFor("messages to be kept", async () => (await kept(world)).messages > world.stations.length, 120_000);
+    await waitLong(world, "messages to be kept", async () => (await kept(world)).messages > world.stations.length);
     deepEqual(connects(world), [1, 1, 1, 1, 1, 1], "no station noticed");
 
     const [rebooted] = world.stations;
     rebooted!.unplug(); // a station that reboots in the middle of a call finds its answer strange
     await waitFor("the end of its session", () => !rebooted!.busy && !rebooted!.calling);
     rebooted!.reset();
-    await waitFor("the reboot", () => rebooted!.view.connects === 2 && rebooted!.view.state === "available", 120_000);
+    await waitLong(world, "the reboot", () => rebooted!.view.connects === 2 && rebooted!.view.state === "available");
     rebooted!.plugIn();
     await waitFor("a session from a cached badge", () => rebooted!.view.state === "charging");
 
@@ -49,7 +49,7 @@ Deno.test("T1: the CSMS away, a known station reboots, the gateway is killed: al
     equal(world.csms.connected.length, 0, "the CSMS was away all the time");
 
     await world.csms.restart();
-    await waitFor("the CSMS to get what was kept", () => world.csms.ledger.transactions.length > 6, 120_000);
+    await waitLong(world, "the CSMS to get what was kept", () => world.csms.ledger.transactions.length > 6);
     await unplugAll(world); // ten meter values a second and station are more than a busy disk drains
     await allPassedOn(world);
     assertNothingLost(world);
@@ -65,7 +65,7 @@ Deno.test("T2: a badge that is blocked while the CSMS is away is refused at ever
     await chargeAll(world);
     await unplugAll(world);
     await world.csms.stop("crash");
-    await waitFor("the gateway to stand in", async () => /answers for it/.test((await why(world)).text), 120_000);
+    await waitLong(world, "the gateway to stand in", async () => /answers for it/.test((await why(world)).text));
     const [station] = world.stations;
     const refused = async () => {
       station!.plugIn();
@@ -99,7 +99,7 @@ Deno.test("T3: the offline authorisation in force is shown in status and recorde
     await world.csms.stop("crash");
     const [station] = world.stations;
     station!.plugIn();
-    await waitFor("the refusal", () => /refused$/.test(station!.view.lastMessage), 120_000);
+    await waitLong(world, "the refusal", () => /refused$/.test(station!.view.lastMessage));
     equal(station!.view.state, "available");
     station!.unplug();
     await Deno.writeTextFile(
@@ -135,16 +135,16 @@ Deno.test("T7: a station that woke up in 1970 is let in and told the time, with 
     try {
       old.powerOn();
       await waitFor("its boot", () => old.view.state === "available");
-      await waitFor(
+      await waitLong(
+        world,
         "the word of it",
         async () => /its clock is 5[67] years behind/.test((await why(world)).text),
-        120_000,
       );
       match((await why(world)).text, /because of clock: its clock is 5\d years behind/);
       await world.csms.stop("crash");
-      await waitFor("the gateway to stand in", async () => /answers for it/.test((await why(world)).text), 120_000);
+      await waitLong(world, "the gateway to stand in", async () => /answers for it/.test((await why(world)).text));
       old.reset();
-      await waitFor("the reboot", () => old.view.connects === 2 && old.view.state === "available", 120_000);
+      await waitLong(world, "the reboot", () => old.view.connects === 2 && old.view.state === "available");
       const { text } = await world.gateway.command("station record", { station: spec.id });
       const told = [...text.matchAll(/currentTime\\":\\"([^"\\]+)/g)].map((match) => Date.parse(match[1]!));
       ok(told.length >= 2, "by its CSMS, and by the gateway; on a slow machine with a heartbeat besides");

@@ -81,7 +81,7 @@ Deno.test("secrets: a pair is changed together through kill -9 while its second 
     await withDeadline("the second half to be told", told.promise);
     await crash();
     const row = async () => ((await gateway().command("secret list")).data as unknown as Listed).secrets[0]!;
-    await waitFor("the pair to be settled", async () => (await row()).state === "settled", 90_000);
+    await waitFor("the pair to be settled", async () => (await row()).state === "settled", 90_000, undefined, row);
     equal((await row()).isCovered, true);
     const files = Array.from(Deno.readDirSync(`${folder}/off-the-box`), ({ name }) => name);
     match(files.join(" "), /^bulkhead-garage-\d{8}T\d{6}Z\.escrow\.age$/);

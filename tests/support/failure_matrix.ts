@@ -49,10 +49,16 @@ const NOW_SAID = 1;
  */
 async function eachOf({ stations }: World, what: string, isSo: (view: StationView) => boolean): Promise<void> {
   const left = new Set(stations);
-  await waitFor(what, () => {
-    for (const station of left) if (isSo(station.view)) left.delete(station);
-    return left.size === 0;
-  }, 120_000);
+  await waitFor(
+    what,
+    () => {
+      for (const station of left) if (isSo(station.view)) left.delete(station);
+      return left.size === 0;
+    },
+    120_000,
+    undefined,
+    () => [...left].map(({ view }) => view),
+  );
 }
 
 /** Changes site.yaml and has it applied; false when the command failed because control ended meanwhile. */

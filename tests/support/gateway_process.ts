@@ -86,7 +86,9 @@ export async function chargeAll({ stations, csms }: World): Promise<void> {
 /** Unplugs everywhere and waits until every message of every station has been answered. */
 export async function unplugAll({ stations }: World): Promise<void> {
   for (const station of stations) station.unplug();
-  await waitFor("every session to end", () => stations.every(({ busy, calling }) => !busy && !calling), 120_000);
+  const left = () => stations.filter(({ busy, calling }) => busy || calling);
+  const seen = () => left().map(({ view, calling }) => ({ ...view, calling }));
+  await waitFor("every session to end", () => left().length === 0, 120_000, undefined, seen);
 }
 
 /** Ports that are free. */
