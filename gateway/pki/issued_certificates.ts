@@ -34,6 +34,7 @@ export function recordOf(certPem: string, stationId: string, who: string, now: n
 /** Certificates issued and revoked, in the store. */
 export class IssuedCertificates {
   readonly #store: Store;
+  #numbering: Promise<unknown> = Promise.resolve();
 
   constructor(store: Store) {
     this.#store = store;
@@ -71,7 +72,13 @@ export class IssuedCertificates {
   }
 
   /** The number of the next revocation list. */
-  async nextListNumber(): Promise<number> {
+  nextListNumber(): Promise<number> {
+    const numbered = this.#numbering.then(() => this.#nextListNumber()); // one after the other
+    this.#numbering = numbered.catch(() => undefined);
+    return numbered;
+  }
+
+  async #nextListNumber(): Promise<number> {
     const key = [...KEYS.siteCa, "crlNumber"];
     const entry = await this.#store.get<number>(key);
     const next = (entry?.value ?? 0) + 1;

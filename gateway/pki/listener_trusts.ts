@@ -59,12 +59,15 @@ export class ListenerTrusts {
    * @throws IntegrityError PKI_CERTIFICATE_UNUSABLE, ConfigError CFG_UNREADABLE
    */
   async configure(specs: readonly ListenerSpec[], files: SiteFiles): Promise<void> {
-    const next = new Map<string, Entry>();
+    const made: (readonly ServerIdentity[])[] = [];
     for (const spec of specs) {
-      const identities = spec.own.length > 0 ? this.#ownIdentities(spec, files) : await this.#siteIdentities(spec);
-      const trust = this.#trustOf(spec, identities, files);
-      next.set(spec.id, { spec, identities, trust, jitter: this.#parts.random.fraction() });
+      made.push(spec.own.length > 0 ? this.#ownIdentities(spec, files) : await this.#siteIdentities(spec));
     }
+    // From here in one turn: what is revoked while keys are made must not be left out.
+    const next = new Map(specs.map((spec, at): [string, Entry] => {
+      const identities = made[at]!, trust = this.#trustOf(spec, identities, files);
+      return [spec.id, { spec, identities, trust, jitter: this.#parts.random.fraction() }];
+    }));
     const before = new Map(this.#entries);
     this.#entries.clear();
     for (const [id, entry] of next) {
@@ -103,9 +106,12 @@ export class ListenerTrusts {
     this.#onChanged(entry.spec, entry.trust);
   }
 
-  /** New serial numbers to be refused by every listener that asks for certificates. */
-  deny(serials: readonly string[]): void {
-    this.#deniedSerials = serials;
+  /**
+   * Serial numbers to be refused by every listener that asks for certificates, beside those before: nothing is ever
+   * unrevoked, and of two lists that were read at one moment the shorter may come last.
+   */
+  deny(more: readonly string[]): void {
+    const serials = this.#deniedSerials = [...new Set([...this.#deniedSerials, ...more])];
     for (const entry of this.#entries.values()) {
       if (!entry.spec.clients) continue;
       entry.trust = { ...entry.trust, denied: { fingerprints: [], serials } };

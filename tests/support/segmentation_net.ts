@@ -1,3 +1,4 @@
+import { deepEqual } from "node:assert/strict";
 import { systemClock } from "../../gateway/core/clock.ts";
 import { systemTimers } from "../../gateway/core/timers.ts";
 import { connectHald, type HaldClient } from "../../hal/client.ts";
@@ -8,6 +9,8 @@ import { TestNet } from "./test_net.ts";
 import { waitFor } from "./wait_for.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
+/** Patience with what is to answer, and was silent before. */
+const PATIENT_MS = 10_000;
 
 /** Hosts by name: address, and the box's interface towards them. Stations behind "ot0" hang on a switch that keeps them apart. */
 export const HOSTS = {
@@ -127,6 +130,18 @@ export class SegmentationNet implements AsyncDisposable {
       seconds: 120,
     });
     return JSON.parse(output);
+  }
+
+  /**
+   * Whether these answer a host, "" for nobody. On a busy machine an answer may be late: what is to pass and was silent is
+   * asked once more, patiently. What passed and must not is wrong at once.
+   */
+  async hears(from: HostName | "gw", questions: readonly Question[], wanted: readonly string[]): Promise<void> {
+    const answers = await this.ask(from, questions);
+    for (const [at, question] of questions.entries()) {
+      if (answers[at] === "" && wanted[at] !== "") answers[at] = (await this.ask(from, [question], PATIENT_MS))[0]!;
+    }
+    deepEqual(answers, wanted);
   }
 
   /** Starts the real hald in the box's namespace, or starts it again. */
