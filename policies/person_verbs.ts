@@ -85,6 +85,7 @@ export const COMMAND_VERBS: Readonly<Record<string, VerbRule>> = {
   "alarms list": readAll,
   "alarms test": watch,
   "audit digest": audit,
+  "audit digest-send": { roles: ["administrator", "auditor"] },
   "audit export": audit,
   "audit review": { roles: ["administrator", "auditor"] },
   "audit tail": audit,

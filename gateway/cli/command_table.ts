@@ -74,6 +74,12 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     example: "audit digest",
   },
   {
+    name: "audit digest-send",
+    where: "control",
+    summary: "Sends the digest to its receivers now; the next one begins where it ends",
+    example: "audit digest-send",
+  },
+  {
     name: "audit export",
     where: "control",
     summary: "Writes audit records as JSON lines",

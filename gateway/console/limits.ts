@@ -4,7 +4,7 @@ export const CONSOLE_LIMITS = {
   headerBytes: 16_384,
   /** Bytes of the body of one request: a form, a certificate request, a site's rules. */
   bodyBytes: 262_144,
-  /** Bytes of a request that brings a floor plan or a photo: 2 MiB as base64, with room for the rest. */
+  /** Bytes of a request that brings a floor plan, a photo or an advisory: 2 MiB as base64, with room for the rest. */
   planBodyBytes: 3_145_728,
   /** Requests with a picture at once: their bodies are held before anybody is known. */
   planUploads: 4,

@@ -158,6 +158,17 @@ const ADVISORIES = [
   },
 ];
 
+const VERDICT = {
+  ...ADVISORIES[0]!,
+  weaknesses: [
+    {
+      ...{ id: "CVE-2026-8979", title: "Missing authentication for a critical function", score: 9.8 },
+      remedies: ["Update to 5.34.0 or newer"],
+    },
+    { id: "CVE-2026-8980", score: 7.1, remedies: [] },
+  ],
+};
+
 /** What the posture pages ask, as a garage in use answers it. */
 export const POSTURE_ANSWERS: Answers = {
   "command posture": {
@@ -195,6 +206,10 @@ export const POSTURE_ANSWERS: Answers = {
   "command posture rollout cancel": ROLLOUTS[1],
   "command posture rollout resume": ROLLOUTS[1],
   "command posture advisory list": ADVISORIES,
+  "command posture advisory import": VERDICT,
+  "command posture advisory show": VERDICT,
+  "command posture advisory withdraw": VERDICT,
+  "command posture advisory remove": { id: "VDE-2026-031" },
   "command posture show": CP005,
   "command posture run": CP005,
   "command posture confirm": CP005,

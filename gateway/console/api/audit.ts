@@ -65,6 +65,87 @@ export const tailAudit = operation({
 
 const readLine = (line: string): AuditRecord => AuditRecord.parse(JSON.parse(line));
 
+const Review = z.object({
+  who: z.string(),
+  at: z.number().describe("Milliseconds since 1970"),
+  sequence: z.number().describe("The last record that there was"),
+  note: z.string().optional(),
+});
+/** A person consulted the audit chain. */
+export type AuditReview = z.infer<typeof Review>;
+
+const Digest = z.object({
+  from: z.number().describe("When the last digest ended, milliseconds since 1970"),
+  to: z.number(),
+  digest: z.object({
+    records: z.number(),
+    parts: z.record(
+      z.string(),
+      z.array(z.object({ what: z.string(), count: z.number(), by: z.array(z.string()) })),
+    ),
+  }),
+  settings: z.object({ every: z.enum(["daily", "weekly"]), hour: z.number(), receivers: z.array(z.string()) })
+    .optional()
+    .describe("Absent: the site wants none"),
+  reviewDays: z.number().optional().describe("Absent: nobody is reminded"),
+  reviewDueAt: z.number().optional().describe("Milliseconds since 1970"),
+});
+/** What happened since the last digest, and what the site wants of digests and reviews. */
+export type AuditDigest = z.infer<typeof Digest>;
+
+/** What happened since the last digest. */
+export const readDigest = operation({
+  id: "readAuditDigest",
+  method: "get",
+  path: "/audit/digest",
+  tag: "audit",
+  summary: "What happened since the last digest, counted, and what the site wants of digests and reviews",
+  needs: "command audit digest",
+  input: z.object({}),
+  output: Digest,
+  call: async (person) => Digest.parse((await person.run("audit digest")).data),
+});
+
+/** Sends it now. */
+export const sendDigest = operation({
+  id: "sendAuditDigest",
+  method: "post",
+  path: "/audit/digest",
+  tag: "audit",
+  summary: "Sends the digest to its receivers now; the next one begins where it ends",
+  needs: "command audit digest-send",
+  input: z.object({}),
+  output: z.object({ receivers: z.array(z.string()) }),
+  call: async (person) =>
+    z.object({ receivers: z.array(z.string()) }).parse((await person.run("audit digest-send")).data),
+});
+
+/** Who consulted the chain. */
+export const listReviews = operation({
+  id: "listAuditReviews",
+  method: "get",
+  path: "/audit/reviews",
+  tag: "audit",
+  summary: "Lists who consulted the audit chain, newest first",
+  needs: "command audit review",
+  input: z.object({}),
+  output: z.array(Review),
+  call: async (person) => z.array(Review).parse((await person.run("audit review", { list: true })).data),
+});
+
+/** Says that one has consulted it. */
+export const addReview = operation({
+  id: "addAuditReview",
+  method: "post",
+  path: "/audit/reviews",
+  tag: "audit",
+  summary: "Says that you have consulted the audit chain",
+  needs: "command audit review",
+  input: z.object({ note: z.string().max(500).optional().describe("What you found") }),
+  output: Review,
+  call: async (person, input) => Review.parse((await person.run("audit review", input)).data),
+});
+
 const Report = z.looseObject({
   ok: z.boolean(),
   lines: z.number(),
@@ -90,3 +171,6 @@ export const verifyAudit = operation({
   output: Report,
   call: async (person) => Report.parse((await person.run("audit verify")).data),
 });
+
+/** All operations about the audit chain. */
+export const AUDIT_OPERATIONS = [listAudit, tailAudit, verifyAudit, readDigest, sendDigest, listReviews, addReview];

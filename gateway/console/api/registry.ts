@@ -11,7 +11,7 @@ import {
   withdrawRequest,
 } from "./access.ts";
 import { listFactors, removeFactor, renewBreakGlass, renewRecovery } from "./account.ts";
-import { listAudit, tailAudit, verifyAudit } from "./audit.ts";
+import { AUDIT_OPERATIONS } from "./audit.ts";
 import { allowBadge, blockBadge, forgetBadge, importBadges, listBadges, renewBadge, unblockBadge } from "./badges.ts";
 import {
   abortCampaign,
@@ -100,7 +100,7 @@ import {
 } from "./commissioning.ts";
 import { placeStation, readPlan, readPlanPicture, removeFloor, setFloor, unplaceStation } from "./plan.ts";
 import { explainOcppMessage, listOcppRules } from "./policies.ts";
-import { listAdvisories } from "./advisories.ts";
+import { ADVISORY_OPERATIONS } from "./advisories.ts";
 import { GOLDEN_OPERATIONS } from "./golden.ts";
 import { ROLLOUT_OPERATIONS } from "./rollouts.ts";
 import { DECOMMISSION_OPERATIONS } from "./decommission.ts";
@@ -323,7 +323,7 @@ export const OPERATIONS = [
   listFactors,
   removeFactor,
   renewRecovery,
-  listAdvisories,
+  ...ADVISORY_OPERATIONS,
   ...GOLDEN_OPERATIONS,
   ...ROLLOUT_OPERATIONS,
   readPosture,
@@ -376,9 +376,7 @@ export const OPERATIONS = [
   readSiteCa,
   issueCertificate,
   revokeCertificate,
-  listAudit,
-  tailAudit,
-  verifyAudit,
+  ...AUDIT_OPERATIONS,
   planReload,
   applyReload,
   makeBackup,

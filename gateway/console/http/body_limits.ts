@@ -3,9 +3,12 @@ import { bodyLimit } from "hono/body-limit";
 import { CONSOLE_LIMITS } from "../limits.ts";
 import { refuse } from "./refusal.ts";
 
-/** Where pictures are brought, as a form and as REST: floor plans, photos of a commissioning protocol and of inspections. */
+/**
+ * Where pictures and advisories are brought, as a form and as REST: floor plans, photos of a commissioning protocol and of
+ * inspections, CSAF files of makers.
+ */
 const PLAN_UPLOADS =
-  /^(\/api\/v1)?\/(plan\/floors(\/[^/]+)?|commissioning\/[^/]+\/steps|inspections\/(fill\/[^/]+\/[^/]+|[^/]+\/photos))$/;
+  /^(\/api\/v1)?\/(advisories|plan\/floors(\/[^/]+)?|commissioning\/[^/]+\/steps|inspections\/(fill\/[^/]+\/[^/]+|[^/]+\/photos))$/;
 
 /**
  * Bounds what is read of a request. A picture may be larger; since bodies are held before anybody is known, only a few
@@ -21,7 +24,7 @@ export function bodyLimits() {
       return refuse(context, {
         status: 503,
         rule: "console.plan-uploads",
-        what: `${CONSOLE_LIMITS.planUploads} pictures are being brought already`,
+        what: `${CONSOLE_LIMITS.planUploads} pictures or advisories are being brought already`,
         next: "Try again in a moment",
       });
     }

@@ -20,6 +20,9 @@ import { NAMES } from "../pages/names/texts.ts";
 import { NETWORK } from "../pages/network/texts.ts";
 import { PEOPLE } from "../pages/people/texts.ts";
 import { POLICIES } from "../pages/policies/texts.ts";
+import { DEVICE_TRUST } from "../pages/stations/device_trust_texts.ts";
+import { ADVISORIES } from "../pages/posture/advisory_texts.ts";
+import { REVIEW } from "../pages/audit/review_texts.ts";
 import { GOLDEN } from "../pages/posture/golden_texts.ts";
 import { INCIDENTS } from "../pages/incidents/texts.ts";
 import { INSPECTIONS } from "../pages/inspections/texts.ts";
@@ -46,8 +49,10 @@ import type { Dictionary } from "./language.ts";
 export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[] = [
   ACCESS,
   ACCOUNT,
+  ADVISORIES,
   ALARMS,
   AUDIT,
+  REVIEW,
   BADGES,
   CAMPAIGNS,
   CERTIFICATES,
@@ -56,6 +61,7 @@ export const DICTIONARIES: readonly Pick<Dictionary<string>, "name" | "texts">[]
   DASHBOARD,
   DECOMMISSION,
   DEVICE,
+  DEVICE_TRUST,
   DOOR,
   FLOOR_PICTURE,
   FLOWS,

@@ -10,6 +10,7 @@ import { account } from "./account/account.tsx";
 import { sheet } from "./account/sheet.tsx";
 import { alarms } from "./alarms.tsx";
 import { audit } from "./audit/audit.tsx";
+import { auditReview } from "./audit/review.tsx";
 import { badges } from "./badges/badges.tsx";
 import { campaign, campaignPart } from "./campaigns/campaign.tsx";
 import { campaigns } from "./campaigns/campaigns.tsx";
@@ -32,6 +33,7 @@ import { decommissioning, erasureCertificate } from "./decommission/list.tsx";
 import { plan, planPicture } from "./plan/plan.tsx";
 import { people } from "./people/people.tsx";
 import { policies } from "./policies/policies.tsx";
+import { advisories, advisory } from "./posture/advisories.tsx";
 import { golden } from "./posture/golden.tsx";
 import { incident } from "./incidents/incident.tsx";
 import { incidents } from "./incidents/incidents.tsx";
@@ -95,11 +97,14 @@ export const PAGES: readonly Page[] = [
   inspectionPhoto,
   posture,
   golden,
+  advisories,
+  advisory,
   postureReport,
   postureSubject,
   secrets,
   certificates,
   audit,
+  auditReview,
   system,
   account,
   sheet,

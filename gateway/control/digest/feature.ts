@@ -40,6 +40,7 @@ export async function createDigestFeature(parts: DigestParts): Promise<DigestFea
     look: () => digests.look(),
     commands: {
       "audit digest": () => digests.show(),
+      "audit digest-send": () => digests.sendNow(),
       "audit review": (args, who) =>
         args["list"] === true ? Promise.resolve(digests.list()) : digests.review(args, who),
     },
@@ -69,7 +70,26 @@ class Digests {
 
   async show(): Promise<CommandResult> {
     const { timed } = await this.#collect();
-    return { text: digestText(timed), data: timed as unknown as Json };
+    return { text: digestText(timed), data: { ...timed, ...this.#standing() } as unknown as Json };
+  }
+
+  /** Sends the digest of the time until now; the next one begins here. @throws GatewayError CTL_REFUSED */
+  async sendNow(): Promise<CommandResult> {
+    const wanted = this.parts.context.site.audit.digest;
+    if (!wanted) {
+      throw new GatewayError("CTL_REFUSED", "The site wants no digest", { hint: "Write audit.digest in site.yaml" });
+    }
+    const receivers = this.#receivers(wanted.to);
+    if (receivers.length === 0) {
+      throw new GatewayError("CTL_REFUSED", "The digest has no receiver", {
+        hint: "Write one under notify in site.yaml",
+      });
+    }
+    const done = this.#running.then(() => this.#send(wanted.to));
+    this.#running = done.catch(() => undefined);
+    await done;
+    const ids = receivers.map(({ id }) => id);
+    return { text: `The digest goes to ${ids.join(", ")}.`, data: { receivers: ids } };
   }
 
   list(): CommandResult {
@@ -100,6 +120,21 @@ class Digests {
     };
   }
 
+  #receivers(to: readonly string[] | undefined): ReturnType<typeof noticeTargets> {
+    return noticeTargets(this.parts.context.site).filter(({ id }) => to === undefined || to.includes(id));
+  }
+
+  /** What site.yaml wants of digests and reviews, and until when the next review is to be made. */
+  #standing() {
+    const { digest, reviewDays } = this.parts.context.site.audit, [last] = this.book.allReviews();
+    return {
+      ...digest === undefined ? {} : {
+        settings: { every: digest.every, hour: digest.hour, receivers: this.#receivers(digest.to).map(({ id }) => id) },
+      },
+      ...reviewDays === undefined ? {} : { reviewDays, reviewDueAt: (last?.at ?? this.book.since) + reviewDays * DAY },
+    };
+  }
+
   async #look(): Promise<void> {
     const { context, alarms } = this.parts, now = context.clock.now();
     const { digest: wanted, reviewDays } = context.site.audit;
@@ -121,8 +156,7 @@ class Digests {
   }
 
   async #send(to: readonly string[] | undefined): Promise<void> {
-    const { context, alarms } = this.parts;
-    const targets = noticeTargets(context.site).filter(({ id }) => to === undefined || to.includes(id));
+    const { alarms } = this.parts, targets = this.#receivers(to);
     const { timed, sequence } = await this.#collect(), state = { at: timed.to, sequence };
     const deliveries = targets.map((target) => {
       const id = alarms.outbox.newId();

@@ -1,4 +1,4 @@
-import { type AuditReport, listAudit, tailAudit, verifyAudit } from "../../api/audit.ts";
+import { type AuditReport, listAudit, readDigest, tailAudit, verifyAudit } from "../../api/audit.ts";
 import { AuditList } from "../../components/audit_list.tsx";
 import { Field, Form, Select, Submit } from "../../components/form.tsx";
 import { Card, Empty, Facts, Notice, PageHead } from "../../components/parts.tsx";
@@ -13,6 +13,7 @@ import type { Page } from "../page.ts";
 export const AUDIT = defineTexts("audit", {
   title: "Audit",
   lead: "What happened here, in the order it happened. Nothing in it can be changed without being noticed.",
+  review: "Review and digest",
   verify: "Verify the chain",
   intact: "The chain is intact",
   broken: "The chain is NOT intact",
@@ -43,6 +44,7 @@ export const AUDIT = defineTexts("audit", {
 }, {
   title: "Prüfprotokoll",
   lead: "Was hier geschah, in der Reihenfolge des Geschehens. Nichts darin lässt sich unbemerkt ändern.",
+  review: "Durchsicht und Bericht",
   verify: "Kette prüfen",
   intact: "Die Kette ist unversehrt",
   broken: "Die Kette ist NICHT unversehrt",
@@ -87,6 +89,7 @@ export const audit: Page = {
       body: (
         <div class="stack">
           <PageHead title={t("title")} lead={t("lead")}>
+            {visit.person.may(readDigest.needs) && <a class="button quiet" href="/audit/review">{t("review")}</a>}
             {visit.person.may(verifyAudit.needs) && (
               <Form action="/audit/verify" token={visit.token}>
                 <Submit kind="quiet">{t("verify")}</Submit>

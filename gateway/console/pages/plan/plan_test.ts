@@ -114,7 +114,7 @@ Deno.test("floor plan page: as many pictures at once as the limit, and one past 
   const running = Array.from({ length: CONSOLE_LIMITS.planUploads }, () => postFile(own, { floor: "level-0" }));
   const refused = await postFile(own, { floor: "level-0" });
   equal(refused.status, 503);
-  match(await refused.text(), /pictures are being brought already/);
+  match(await refused.text(), /pictures or advisories are being brought already/);
   gate.resolve();
   deepEqual((await Promise.all(running)).map(({ status }) => status), running.map(() => 303));
   equal((await postFile(own, { floor: "level-0" })).status, 303);

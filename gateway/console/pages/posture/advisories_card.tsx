@@ -21,7 +21,7 @@ export function AdvisoriesCard({ visit, rows }: { visit: Visit; rows: readonly A
             head: t("advisory"),
             cell: ({ id, title, publisher, cves }) => (
               <>
-                <strong class="mono">{id}</strong> <span lang="en">{title}</span>
+                <a class="mono" href={`/advisories/${encodeURIComponent(id)}`}>{id}</a> <span lang="en">{title}</span>
                 <div class="small muted" lang="en">
                   {[publisher, cves.slice(0, 3).join(" ")].filter(Boolean).join(": ")}
                 </div>

@@ -13,7 +13,7 @@ export const POSTURE = defineTexts("posture", {
   unknown: "Not known",
   waived: "Waived",
   advisories: "Security advisories",
-  advisoriesLead: "Taken with `posture advisory import` from makers' CSAF files, matched to the stations of the site.",
+  advisoriesLead: "From makers' CSAF files, matched to the stations of the site.",
   advisoriesNone: "No advisory was imported yet",
   advisoriesNoneDo: "Get your makers' files and import them; each is compared with every station.",
   advisory: "Advisory",
@@ -83,8 +83,7 @@ export const POSTURE = defineTexts("posture", {
   unknown: "Unbekannt",
   waived: "Verantwortet",
   advisories: "Sicherheitshinweise",
-  advisoriesLead:
-    "Mit `posture advisory import` aus CSAF-Dateien der Hersteller übernommen und mit den Stationen verglichen.",
+  advisoriesLead: "Aus CSAF-Dateien der Hersteller übernommen und mit den Stationen verglichen.",
   advisoriesNone: "Noch kein Hinweis übernommen",
   advisoriesNoneDo: "Holen Sie die Dateien Ihrer Hersteller; jede wird mit jeder Station verglichen.",
   advisory: "Hinweis",
