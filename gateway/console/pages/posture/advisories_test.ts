@@ -38,7 +38,7 @@ Deno.test("advisories page: the verdict says whom it is about, how it was proven
   const page = await (await bring(own, '{"document":{}}', { sha256: sum })).text();
   const { args } = own.askedOf("command posture advisory import")[0];
   deepEqual(args, { file: btoa('{"document":{}}'), sha256: sum });
-  match(page, /Compared with the sha256 sum[\s\S]*CP001[\s\S]*Affected[\s\S]*CP014[\s\S]*Possibly affected/);
+  match(page, /sha256 of its publisher matches[\s\S]*CP001[\s\S]*Affected[\s\S]*CP014[\s\S]*Possibly affected/);
   match(
     page,
     /CVE-2026-8979[\s\S]*9\.8[\s\S]*Update to 5\.34\.0[\s\S]*CVE-2026-8980[\s\S]*Its publisher names nothing/,
