@@ -24,6 +24,10 @@ const hash = (serialNumber: string) => ({
   serialNumber,
 });
 
+/** What it is asked for: which roots of the CSMS it has, and to delete one. */
+const LIST_ROOTS = 'GetInstalledCertificateIds {"certificateType":"CentralSystemRootCertificate"}';
+const deletion = (serial: string) => `DeleteCertificate ${JSON.stringify({ certificateHashData: hash(serial) })}`;
+
 const CASES: readonly {
   readonly name: string;
   readonly part: ClearPart;
@@ -143,10 +147,7 @@ const CASES: readonly {
       DeleteCertificate: { status: "Accepted" },
     },
     outcome: { state: "cleared", answer: "2 of 2 deleted" },
-    asked: [
-      'GetInstalledCertificateIds {"certificateType":"CentralSystemRootCertificate"}',
-      ...["1", "2"].map((serial) => `DeleteCertificate ${JSON.stringify({ certificateHashData: hash(serial) })}`),
-    ],
+    asked: [LIST_ROOTS, deletion("1"), deletion("2")],
   },
   {
     name: "2.x: chains with all below them, but never what proves the maker's firmware",
@@ -167,17 +168,14 @@ const CASES: readonly {
       DeleteCertificate: { status: "Failed" },
     },
     outcome: { state: "refused", answer: "0 of 2 deleted, Failed" },
-    asked: [
-      "GetInstalledCertificateIds {}",
-      ...["1", "2"].map((serial) => `DeleteCertificate ${JSON.stringify({ certificateHashData: hash(serial) })}`),
-    ],
+    asked: ["GetInstalledCertificateIds {}", deletion("1"), deletion("2")],
   },
   {
     name: "no certificate is nothing to clear",
     part: "certificates",
     answers: { GetInstalledCertificateIds: { status: "NotFound" } },
     outcome: { state: "none", answer: "NotFound" },
-    asked: ['GetInstalledCertificateIds {"certificateType":"CentralSystemRootCertificate"}'],
+    asked: [LIST_ROOTS],
   },
   {
     name: "one that is gone already counts as deleted",
@@ -187,10 +185,7 @@ const CASES: readonly {
       DeleteCertificate: { status: "NotFound" },
     },
     outcome: { state: "cleared", answer: "1 of 1 deleted" },
-    asked: [
-      'GetInstalledCertificateIds {"certificateType":"CentralSystemRootCertificate"}',
-      `DeleteCertificate ${JSON.stringify({ certificateHashData: hash("1") })}`,
-    ],
+    asked: [LIST_ROOTS, deletion("1")],
   },
   {
     name: "it goes away with the certificate that proved its CSMS",
@@ -200,10 +195,7 @@ const CASES: readonly {
       DeleteCertificate: { noAnswer: "ended" },
     },
     outcome: "unanswered",
-    asked: [
-      'GetInstalledCertificateIds {"certificateType":"CentralSystemRootCertificate"}',
-      `DeleteCertificate ${JSON.stringify({ certificateHashData: hash("1") })}`,
-    ],
+    asked: [LIST_ROOTS, deletion("1")],
   },
 ];
 

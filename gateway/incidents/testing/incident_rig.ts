@@ -1,4 +1,5 @@
 import { ManualTime } from "../../../tests/support/manual_time.ts";
+import { alive, type Life, mortalStore } from "../../../tests/support/mortal_store.ts";
 import type { SeenStation } from "../../../policies/incident_look.ts";
 import type { KnownWork } from "../../../policies/incident_types.ts";
 import type { StepFacts, StepId } from "../../../policies/incident_steps.ts";
@@ -174,16 +175,8 @@ export class IncidentRig implements AsyncDisposable {
 
   #context(): ControlContext {
     const life = this.#life;
-    const alive = async <T>(work: () => T | Promise<T>): Promise<T> =>
-      life === this.#life ? await work() : await new Promise<T>(() => {});
-    const store: Store = {
-      get: (key) => alive(() => this.store.get(key)) as never,
-      list: (prefix, options) => this.store.list(prefix, options),
-      commit: (mutations, checks) =>
-        alive(() => this.diskFault ? Promise.reject(this.diskFault) : this.store.commit(mutations, checks)),
-      snapshot: (file) => this.store.snapshot(file),
-      close: () => Promise.resolve(),
-    };
+    const own: Life = { isOver: () => life !== this.#life, diskFault: () => this.diskFault };
+    const store = mortalStore(this.store, own);
     return {
       ...{ store, clock: this.time, timers: this.time, random: systemRandom, log: nullLogger },
       metrics: {
@@ -191,11 +184,11 @@ export class IncidentRig implements AsyncDisposable {
         set: (name: string, value: number, labels: Record<string, string> = {}) =>
           void this.metrics.set([name, ...Object.values(labels)].join(" "), value),
       },
-      audit: { record: (event: AuditEvent) => alive(() => ({ sequence: this.chain.add(event) })) },
+      audit: { record: (event: AuditEvent) => alive(own, () => ({ sequence: this.chain.add(event) })) },
       alarms: {
         raise: (alarm: AlarmRaise) =>
-          alive(() => void this.alarms.set(`${alarm.kind} ${alarm.subject}`, alarm.detail ?? "")),
-        clear: (kind: string, subject: string) => alive(() => void this.alarms.delete(`${kind} ${subject}`)),
+          alive(own, () => void this.alarms.set(`${alarm.kind} ${alarm.subject}`, alarm.detail ?? "")),
+        clear: (kind: string, subject: string) => alive(own, () => void this.alarms.delete(`${kind} ${subject}`)),
       },
     } as unknown as ControlContext;
   }

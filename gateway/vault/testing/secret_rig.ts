@@ -1,5 +1,6 @@
 import { createRecoveryKey } from "../../control/backup/recovery_key.ts";
 import { ManualTime } from "../../../tests/support/manual_time.ts";
+import { alive, type Life, mortalStore } from "../../../tests/support/mortal_store.ts";
 import { Site } from "../../config/schema.ts";
 import type { CommandArgs, CommandCaller, CommandResult, ControlContext } from "../../control/contract.ts";
 import type { AlarmRaise, AuditEvent } from "../../core/control_api.ts";
@@ -147,17 +148,8 @@ export class SecretRig implements AsyncDisposable {
 
   async #context(): Promise<ControlContext> {
     const life = this.#life, siteOfNow = () => this.site;
-    /** A life that has ended hears nothing any more. */
-    const alive = async <T>(work: () => T | Promise<T>): Promise<T> =>
-      life === this.#life ? await work() : await new Promise<T>(() => {});
-    const store: Store = {
-      get: (key) => alive(() => this.store.get(key)) as never,
-      list: (prefix, options) => this.store.list(prefix, options),
-      commit: (mutations, checks) =>
-        alive(() => this.diskFault ? Promise.reject(this.diskFault) : this.store.commit(mutations, checks)),
-      snapshot: (file) => this.store.snapshot(file),
-      close: () => Promise.resolve(),
-    };
+    const own: Life = { isOver: () => life !== this.#life, diskFault: () => this.diskFault };
+    const store = mortalStore(this.store, own);
     return {
       get site() {
         return siteOfNow();
@@ -173,11 +165,11 @@ export class SecretRig implements AsyncDisposable {
       },
       store,
       sealer: await createSealer(new Uint8Array(32), store),
-      audit: { record: (event: AuditEvent) => alive(() => ({ sequence: this.audited.push(event) })) },
+      audit: { record: (event: AuditEvent) => alive(own, () => ({ sequence: this.audited.push(event) })) },
       alarms: {
         raise: (alarm: AlarmRaise) =>
-          alive(() => void this.alarms.set(`${alarm.kind} ${alarm.subject}`, alarm.detail ?? "")),
-        clear: (kind: string, subject: string) => alive(() => void this.alarms.delete(`${kind} ${subject}`)),
+          alive(own, () => void this.alarms.set(`${alarm.kind} ${alarm.subject}`, alarm.detail ?? "")),
+        clear: (kind: string, subject: string) => alive(own, () => void this.alarms.delete(`${kind} ${subject}`)),
       },
     } as unknown as ControlContext;
   }
