@@ -26,6 +26,8 @@ export interface KeptCertificate {
 }
 
 const ALARM = "station.decommission.waits";
+/** A turn of its own: no station has this id. */
+const NUMBERS = ["\nnumbers"];
 const COUNTER = [...KEYS.decommission, "counter"];
 
 /** Takes stations out of service for ever: each step is stored before it is made, and gone on with after a restart. */
@@ -91,19 +93,26 @@ export class Decommissions {
           "See `decommission show`",
         );
       }
-      if (this.runs.size >= DECOMMISSION_LIMITS.running) {
-        throw await this.#refuse("too-many", id, who, `${this.runs.size} are under way`, "End or cancel some first");
-      }
-      const { context } = this.parts, { approvals } = context.site.decommissioning, at = context.clock.now();
-      const record: DecommissionRecord = {
-        ...{ number: await this.#nextNumber(), station: id, reason, by: who, startedAt: at, steps: {}, cleared: [] },
-        ...{ needsApprovals: approvals === "one-person-decides" ? 0 : approvals, approvals: [] },
-        ...{ known: await this.#knownAs(station), label: labelOf(station), files: this.parts.filesOf(station) },
-      };
-      await this.#audit("station.decommission.begun", record, who, { reason });
-      await this.runs.put(id, record);
+      await this.#turns.run(NUMBERS, () => this.#begin(station, reason, who));
       return await this.#go(id);
     });
+  }
+
+  /** Takes a number and stores the run; stations that begin at one moment get a number each. */
+  async #begin(station: Station, reason: string, who: string): Promise<void> {
+    const { id } = station, { context } = this.parts, { approvals } = context.site.decommissioning;
+    if (this.runs.size >= DECOMMISSION_LIMITS.running) {
+      throw await this.#refuse("too-many", id, who, `${this.runs.size} are under way`, "End or cancel some first");
+    }
+    const at = context.clock.now();
+    const record: DecommissionRecord = {
+      ...{ number: await this.#nextNumber(), station: id, reason, by: who, startedAt: at, steps: {}, cleared: [] },
+      ...{ needsApprovals: approvals === "one-person-decides" ? 0 : approvals, approvals: [] },
+      ...{ known: await this.#knownAs(station), label: labelOf(station), files: this.parts.filesOf(station) },
+      ...station.unit === undefined ? {} : { unit: station.unit },
+    };
+    await this.#audit("station.decommission.begun", record, who, { reason });
+    await this.runs.put(id, record);
   }
 
   /** A person other than who asked for it agrees. @throws GatewayError DECOMMISSION_UNKNOWN, DECOMMISSION_REFUSED */

@@ -333,6 +333,42 @@ Deno.test("decommission: a part of a unit that stays does not take the unit's se
   equal("unit" in (data as { known: object }).known, false);
 });
 
+for (const [stays, unit] of [[true, undefined], [false, "bay-07"]] as const) {
+  Deno.test(`decommission: what stands under the unit's name ${stays ? "stays with its other part" : "goes when both parts leave together"}`, async () => {
+    await using rig = await DecommissionRig.up();
+    rig.site = { ...rig.site, stations: rig.site.stations.map((one) => ({ ...one, unit: "bay-07" })) };
+    for (const station of stays ? ["CP001"] : ["CP001", "CP002"]) {
+      await rig.run("station decommission", { station, reason: "sold" });
+      await rig.run("decommission approve", { station }, "olga");
+      await rig.run("decommission prove", { station, proof: "seen", note: "reset by its button" });
+    }
+    rig.site = { ...rig.site, stations: rig.site.stations.filter(({ id }) => stays && id === "CP002") };
+    await rig.tick();
+    for (const station of stays ? ["CP001"] : ["CP001", "CP002"]) {
+      const { data } = await rig.run("decommission show", { station });
+      equal((data as { known: { unit?: string } }).known.unit, unit, station);
+    }
+  });
+}
+
+Deno.test("decommission: stations that begin at one moment have a number and a certificate each", async () => {
+  await using rig = await DecommissionRig.up();
+  const both = ["CP001", "CP002"];
+  await Promise.all(both.map((station) => rig.run("station decommission", { station, reason: "sold" })));
+  for (const station of both) {
+    await rig.run("decommission approve", { station }, "olga");
+    await rig.run("decommission prove", { station, proof: "seen", note: "reset by its button" });
+  }
+  rig.site = { ...rig.site, stations: [] };
+  await rig.tick();
+  await rig.renewed();
+  const { over } = (await rig.run("decommission list")).data as {
+    over: readonly { number: string; station: string }[];
+  };
+  deepEqual(over.map(({ number }) => number).toSorted(), ["dec-1", "dec-2"]);
+  deepEqual(over.map(({ station }) => station).toSorted(), both);
+});
+
 Deno.test("decommission: the lists name what is under way, what each waits for, and every place", async () => {
   await using rig = await DecommissionRig.up();
   match((await rig.run("decommission list")).text, /No station was decommissioned/);

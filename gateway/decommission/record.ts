@@ -64,6 +64,8 @@ export interface DecommissionRecord {
   readonly number: number;
   readonly station: string;
   readonly known: LeavingStation;
+  /** The unit that it is a part of. Whether it is the last one is known when it is erased. */
+  readonly unit?: string;
   readonly label: { readonly vendor?: string; readonly model?: string; readonly serial?: string };
   readonly reason: string;
   readonly by: string;

@@ -1,6 +1,7 @@
 import { describeError } from "../core/errors.ts";
 import { clearPart } from "./clear_station.ts";
 import { DECOMMISSION_LIMITS } from "./limits.ts";
+import type { LeavingStation } from "../store/station_eraser.ts";
 import type { DecommissionParts } from "./parts.ts";
 import { CLEAR_PARTS, type DecommissionRecord } from "./record.ts";
 
@@ -112,9 +113,18 @@ export async function erase(parts: DecommissionParts, record: DecommissionRecord
   );
   const months = await parts.destroyPseudonyms(station, who);
   await keep({
+    known: withUnit(parts, record),
     live: { certificates, credential, secrets: values, cards, changed, sessions, months },
     phase: "erasing",
   });
   parts.renew("a decommissioned station is erased");
   return { waits: "control starts anew to erase it" };
+}
+
+/** With its unit when no part of it stays: parts that leave together are both the last one. */
+function withUnit({ stations }: DecommissionParts, { station, known, unit }: DecommissionRecord): LeavingStation {
+  if (unit === undefined) return known;
+  const { unit: _asItBegan, ...rest } = known;
+  const isShared = stations().some((other) => other.id !== station && other.unit === unit);
+  return isShared ? rest : { ...rest, unit };
 }

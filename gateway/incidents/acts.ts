@@ -5,7 +5,7 @@ import { GatewayError } from "../core/errors.ts";
 import { Turns } from "../inventory/turns.ts";
 import type { IncidentBook } from "./incident_book.ts";
 import type { AnnouncedWork, IncidentRecord } from "./incident_record.ts";
-import type { Incidents } from "./incidents.ts";
+import { type Incidents, unknownIncident } from "./incidents.ts";
 import { INCIDENT_LIMITS } from "./limits.ts";
 import { leftOf, NEVER_SKIPPED, type StepEnd, type StepHands, stepNamed } from "./steps.ts";
 
@@ -44,9 +44,7 @@ export class IncidentActs {
   named(id: string): IncidentRecord {
     const record = this.#parts.book.get(id);
     if (record) return record;
-    throw new GatewayError("INCIDENT_UNKNOWN", `There is no incident "${id.slice(0, 20)}"`, {
-      hint: "`incident list --all` shows those that are kept",
-    });
+    throw unknownIncident(id);
   }
 
   async acknowledge(id: string, who: string): Promise<IncidentRecord> {
@@ -160,17 +158,19 @@ export class IncidentActs {
         `At most ${INCIDENT_LIMITS.announcedMs / 3_600_000} hours`,
       );
     }
-    if (book.announced().length >= INCIDENT_LIMITS.announced) {
-      throw refused(`${INCIDENT_LIMITS.announced} works are announced already`, "`incident withdraw` ends one early");
-    }
-    const id = `W-${random.bytes(3).toHex()}`;
-    const work: AnnouncedWork = { id, station, by: who, reason, from, until };
-    await audit.record({
-      ...{ event: "incident.work.announced", class: "security", who, target: station, outcome: "ok" },
-      detail: { work: id, reason, until: new Date(until).toISOString() },
+    return await this.#steps.run(["announce"], async () => {
+      if (book.announced().length >= INCIDENT_LIMITS.announced) {
+        throw refused(`${INCIDENT_LIMITS.announced} works are announced already`, "`incident withdraw` ends one early");
+      }
+      const id = `W-${random.bytes(3).toHex()}`;
+      const work: AnnouncedWork = { id, station, by: who, reason, from, until };
+      await audit.record({
+        ...{ event: "incident.work.announced", class: "security", who, target: station, outcome: "ok" },
+        detail: { work: id, reason, until: new Date(until).toISOString() },
+      });
+      await book.announce(work);
+      return work;
     });
-    await book.announce(work);
-    return work;
   }
 
   async withdraw(id: string, who: string): Promise<void> {

@@ -79,9 +79,10 @@ export async function createIncidentFeature(parts: IncidentFeatureParts): Promis
     await looks.turn();
   };
   const flush = async () => {
-    if (book.cursor === flushed) return;
-    flushed = book.cursor;
-    await book.flush();
+    const { cursor } = book;
+    if (cursor === flushed) return;
+    await incidents.flush();
+    flushed = cursor;
   };
   const quietly = (work: () => Promise<void>) => () =>
     void work().catch((error) => log.warn("incidents.tick.failed", { msg: describeError(error) }));

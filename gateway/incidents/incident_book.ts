@@ -101,6 +101,7 @@ export class IncidentBook {
     this.#mark = { ...this.#mark, cursor: Math.max(cursor, this.#mark.cursor) };
   }
 
+  /** Stores where the chain is. Not beside another change of the book: both are one entry. */
   async flush(): Promise<void> {
     await this.#store.commit([{ set: MARK, value: this.#mark }]);
   }

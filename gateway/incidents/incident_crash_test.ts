@@ -1,5 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { StorageError } from "../core/errors.ts";
+import { INCIDENT_LIMITS } from "./limits.ts";
+import { waitFor } from "../../tests/support/wait_for.ts";
 import { IncidentRig } from "./testing/incident_rig.ts";
 
 const FOUND = {
@@ -83,4 +85,26 @@ Deno.test("incidents: a chain that is shorter than what was looked at, as after 
   await rig.crash();
   await rig.found("https-off");
   deepEqual(rig.standing(), ["I-1 CP001 reset critical open"]);
+});
+
+Deno.test("incidents: the hourly note of how far the chain was read never gives an incident's number to the next one", async () => {
+  await using rig = await IncidentRig.up();
+  await rig.record("alarm.raised", "CP001"); // no signal: there is something to note
+  const { commit } = rig.store, stored = Promise.withResolvers<void>(), goOn = Promise.withResolvers<void>();
+  let commits = 0;
+  rig.store.commit = async (mutations, checks) => {
+    await commit.call(rig.store, mutations, checks);
+    if (commits++ > 0) return;
+    stored.resolve();
+    await goOn.promise; // it is on the disk, and nobody knows yet
+  };
+  const first = rig.found("password-lost");
+  await stored.promise;
+  rig.time.advance(INCIDENT_LIMITS.cursorMs);
+  goOn.resolve();
+  await first;
+  await waitFor("the note to be stored", () => commits >= 2);
+  await rig.crash();
+  await rig.found("password-lost", "CP002");
+  deepEqual(rig.standing(), ["I-1 CP001 access warning open", "I-2 CP002 access warning open"]);
 });

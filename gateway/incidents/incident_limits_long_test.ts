@@ -1,4 +1,4 @@
-import { equal, ok, rejects } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { INCIDENT_LIMITS } from "./limits.ts";
 import { IncidentRig } from "./testing/incident_rig.ts";
 
@@ -33,7 +33,9 @@ Deno.test(
     await announce("168");
     await rejects(announce("169"), /169 hours cannot be announced/);
     for (const hours of ["0", "-1", "soon", ""]) await rejects(announce(hours), { code: "INCIDENT_REFUSED" });
-    for (let more = 1; more < INCIDENT_LIMITS.announced; more++) await announce("1");
+    for (let more = 2; more < INCIDENT_LIMITS.announced; more++) await announce("1");
+    const both = await Promise.allSettled([announce("1"), announce("1")]); // at one moment, for one place
+    deepEqual(both.map(({ status }) => status), ["fulfilled", "rejected"]);
     await rejects(announce("1"), /200 works are announced already/);
     await rejects(rig.run("incident announce", { station: "CP9", hours: "1", reason: "work" }), {
       code: "STATION_UNKNOWN",

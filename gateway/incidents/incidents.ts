@@ -2,6 +2,7 @@ import { takeSignal } from "../../policies/incident.ts";
 import { recognise, type SeenRecord } from "../../policies/incident_signals.ts";
 import type { KnownWork, Signal } from "../../policies/incident_types.ts";
 import type { ControlContext } from "../control/contract.ts";
+import { GatewayError } from "../core/errors.ts";
 import { Turns } from "../inventory/turns.ts";
 import type { IncidentBook } from "./incident_book.ts";
 import { asWork, type IncidentRecord } from "./incident_record.ts";
@@ -26,6 +27,13 @@ export interface PlacedRecord {
   readonly sequence: number;
   /** Wall milliseconds. */
   readonly at: number;
+}
+
+/** There is none of this id, or none any more. */
+export function unknownIncident(id: string): GatewayError {
+  return new GatewayError("INCIDENT_UNKNOWN", `There is no incident "${id.slice(0, 20)}"`, {
+    hint: "`incident list --all` shows those that are kept",
+  });
 }
 
 const ALARMS = { critical: "incident.critical", warning: "incident.warning" } as const;
@@ -67,14 +75,21 @@ export class Incidents {
     return [...announced.map(asWork), ...works.of(subject, at), ...ofUnit, ...worksAt(subject), ...own];
   }
 
-  /** Changes an incident in its turn. `how` throws what speaks against it. */
+  /** Changes an incident in its turn. `how` throws what speaks against it. @throws GatewayError INCIDENT_UNKNOWN */
   async change(id: string, how: (record: IncidentRecord) => Promise<IncidentRecord>): Promise<IncidentRecord> {
     return await this.turns.run(TURN, async () => {
-      const changed = await how(this.#parts.book.get(id)!);
+      const record = this.#parts.book.get(id);
+      if (!record) throw unknownIncident(id); // closed, and made room for another meanwhile
+      const changed = await how(record);
       await this.#parts.book.put(changed);
       await this.tell(changed);
       return changed;
     });
+  }
+
+  /** Stores how far the chain was looked at; in its turn, so that it never takes the number of an incident back. */
+  async flush(): Promise<void> {
+    await this.turns.run(TURN, () => this.#parts.book.flush());
   }
 
   /** Raises and clears what stands of an incident. Done again after a start: an alarm stands as long as its cause. */

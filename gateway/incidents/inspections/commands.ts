@@ -131,19 +131,13 @@ async function fill(parts: InspectionCommandParts, args: CommandArgs, who: strin
     throw refused(`A photo belongs to "${template.id}"`, "Add --file PHOTO, a PNG or JPEG");
   }
   const failed = said.filter(({ result }) => result === "not-ok");
-  await audit.record({
-    ...{
-      event: "inspection.done",
-      class: "operation",
-      who,
-      target: subject,
-      outcome: failed.length === 0 ? "ok" : "failed",
-    },
-    detail: { list: template.id, person, failed: failed.length },
-  });
-  const filled = await book.add({ template: template.id, subject, said, person, by: who, at: clock.now() });
-  const more = { by: who, at: clock.now() };
-  const done = picture ? await book.addPhoto(filled.id, picture, more) : filled;
+  const outcome = failed.length === 0 ? "ok" : "failed";
+  const filled = { template: template.id, subject, said, person, by: who, at: clock.now() };
+  const done = await book.add(filled, picture, () =>
+    audit.record({
+      ...{ event: "inspection.done", class: "operation", who, target: subject, outcome },
+      detail: { list: template.id, person, failed: failed.length },
+    }));
   for (const { item, note = "" } of failed) {
     await audit.record({
       ...{ event: "inspection.item.failed", class: "security", who, target: subject, outcome: "failed" },

@@ -124,10 +124,22 @@ export class InspectionBook {
     }).toSorted((a, b) => a.dueAt - b.dueAt);
   }
 
-  /** Stores a filled list. */
-  async add(filled: Omit<Inspection, "id" | "photos">): Promise<Inspection> {
+  /**
+   * Stores a filled list, with its photo in one commit: a list that wants one is never without. `told` is called when nothing
+   * speaks against it any more. @throws GatewayError INCIDENT_REFUSED when there is no room for the photo
+   */
+  async add(
+    filled: Omit<Inspection, "id" | "photos">,
+    picture: Picture | undefined,
+    told: () => Promise<unknown>,
+  ): Promise<Inspection> {
     return await this.turns.run(["inspections"], async () => {
-      const record: Inspection = { ...filled, id: `C-${this.#next}`, photos: [] };
+      if (picture && this.#bytesBeside(filled) + picture.bytes.length > INSPECTION_LIMITS.photoBytes) {
+        throw noRoom(picture);
+      }
+      await told();
+      const photos = picture ? [{ ...await this.#photos.keep(picture), by: filled.by, at: filled.at }] : [];
+      const record: Inspection = { ...filled, id: `C-${this.#next}`, photos };
       const mark = { set: [...KEYS.inspections, "next"], value: this.#next + 1 };
       await this.records.put(record.id, record, [mark]);
       this.#next++;
@@ -136,27 +148,36 @@ export class InspectionBook {
     });
   }
 
-  /** Adds a photo to a list. @throws GatewayError INCIDENT_REFUSED when it has as many as it may, or there is no room */
+  /** Adds a photo to a list. @throws GatewayError INCIDENT_REFUSED when it has as many as it may, is gone, or there is no room */
   async addPhoto(id: string, picture: Picture, more: Pick<Photo, "at" | "by" | "item">): Promise<Inspection> {
     return await this.turns.run(["inspections"], async () => {
-      const record = this.records.get(id)!;
+      const record = this.records.get(id);
+      if (!record) throw refused(`${id} has made room for newer lists`, "Fill the list once more");
       if (record.photos.length >= INSPECTION_LIMITS.photos) {
         throw refused(
           `${id} has ${INSPECTION_LIMITS.photos} photos already`,
           "Fill the list once more for further ones",
         );
       }
-      if (!await this.#makeRoom(INSPECTION_LIMITS.photoBytes - picture.bytes.length, id)) {
-        throw refused(
-          `There is no room for a photo of ${picture.bytes.length} bytes`,
-          "Make it smaller: 1,600 pixels in width show a seal well enough",
-        );
-      }
+      if (!await this.#makeRoom(INSPECTION_LIMITS.photoBytes - picture.bytes.length, id)) throw noRoom(picture);
       const kept = await this.#photos.keep(picture);
       const changed = { ...record, photos: [...record.photos, { ...kept, ...more }] };
       await this.records.put(id, changed);
       return changed;
     });
+  }
+
+  /** Bytes of photos that stay when a further list of this kind comes: those of the newest list of every other kind. */
+  #bytesBeside({ template, subject }: Pick<Inspection, "subject" | "template">): number {
+    const kinds = new Set([keyOf(template, subject)]);
+    let bytes = 0;
+    for (const one of this.all()) {
+      const kind = keyOf(one.template, one.subject);
+      if (kinds.has(kind)) continue;
+      kinds.add(kind);
+      for (const photo of one.photos) bytes += photo.bytes;
+    }
+    return bytes;
   }
 
   async readPhoto(photo: Photo, of: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -178,3 +199,9 @@ export class InspectionBook {
     return true;
   }
 }
+
+const noRoom = ({ bytes }: Picture) =>
+  refused(
+    `There is no room for a photo of ${bytes.length} bytes`,
+    "Make it smaller: 1,600 pixels in width show a seal well enough",
+  );
