@@ -29,6 +29,8 @@ export interface PostureParts {
   readonly sign: SignText;
   /** The setting of the golden configuration whose fix mends a line of a station; undefined: none, or nothing drifted. */
   readonly fixOf: (subject: string, line: GuideLine) => string | undefined;
+  /** A person has a station looked at: fixes that wait for it are looked at too. */
+  readonly onRun: () => void;
   /** Signs the report as a PDF. */
   readonly papers: { signer(): Promise<PaperSigner> };
 }
@@ -40,7 +42,11 @@ export function postureCommands(parts: PostureParts): Readonly<Record<string, Co
     "posture confirm": (args, who) => confirm(parts, args, who),
     "posture guides": async (args) => await Promise.resolve(guides(parts, args)),
     "posture report": (args, who) => report(parts, args, who),
-    "posture run": async (args) => show(parts, await judged(parts, args, true), true),
+    "posture run": async (args) => {
+      const standing = await judged(parts, args, true);
+      parts.onRun();
+      return show(parts, standing, true);
+    },
     "posture show": async (args) => show(parts, await judged(parts, args, false), args["all"] === true),
     "posture unwaive": (args, who) => unwaive(parts, args, who),
     "posture waive": (args, who) => waive(parts, args, who),
@@ -59,7 +65,13 @@ function overview({ engine }: PostureParts): CommandResult {
   const head = `The site stands at ${site.percent} %: ${site.met} lines met, ${site.failed} not met, ` +
     `${site.unknown} not known, ${site.waived} waived. What is not proven is not counted.`;
   const table = formatTable(["subject", "score", "met", "not met", "not known", "waived", "worst"], rows);
-  return { text: `${head}\n\n${table}`, data: { site, subjects: standings } as unknown as Json };
+  const units = engine.unitScores();
+  const unitRows = units.map(({ unit, stations, score: { percent, failed, unknown } }) => [
+    ...[unit, stations.join(" "), `${percent} %`, String(failed), String(unknown)],
+  ]);
+  const unitTable = formatTable(["unit", "stations", "score", "not met", "not known"], unitRows);
+  const text = [head, table, ...units.length > 0 ? [unitTable] : []].join("\n\n");
+  return { text, data: { site, subjects: standings, units } as unknown as Json };
 }
 
 function trend({ book }: PostureParts): CommandResult {

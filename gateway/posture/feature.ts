@@ -11,6 +11,7 @@ import type { Station } from "../inventory/config.ts";
 import { callStation } from "../inventory/station_calls.ts";
 import type { PaperSigner } from "../papers/paper.ts";
 import type { StationParts } from "../inventory/station_commands.ts";
+import { ChangeWatch } from "./change_watch.ts";
 import { postureCommands, type SignText } from "./commands.ts";
 import type { GatewayKnowledge } from "./gateway_evidence.ts";
 import { type AdvisedStation, type Advisories, createAdvisories } from "./advisories/feature.ts";
@@ -69,7 +70,7 @@ export async function createPostureFeature(parts: PostureFeatureParts): Promise<
   const golden = late.golden = await createGolden({
     ...goldenParts(parts),
     read: (id) => book.subject(id)?.read ?? {},
-    reread: async (id) => void await engine.judge(id, true),
+    reread: async (id) => void await engine.judge(id, "settings"),
   });
   const advisories = late.advisories = await createAdvisories({
     context,
@@ -84,9 +85,17 @@ export async function createPostureFeature(parts: PostureFeatureParts): Promise<
   };
   // not at once: the other features are still being opened
   const cancels = [timers.after(POSTURE_LIMITS.firstLookMs, look), timers.every(POSTURE_LIMITS.lookMs, look)];
+  const changes = new ChangeWatch(
+    timers,
+    POSTURE_LIMITS.changeMs,
+    (subject) => engine.judge(subject, false),
+    (error) => log.warn("posture.look.failed", { msg: describeError(error) }),
+  );
+  cancels.push(parts.stations.facts.onLearned((station) => changes.note(station)), () => changes.stop());
   return {
     name: "posture",
     golden,
+    reconfigure: () => Promise.resolve(changes.note(...engine.subjects())),
     look: lookAll,
     evidence: async (station, fact) => {
       const known = await knowledgeOf(parts, station);
@@ -103,6 +112,8 @@ export async function createPostureFeature(parts: PostureFeatureParts): Promise<
         sign: parts.sign,
         papers: parts.papers,
         fixOf: (id, line) => golden.fixOf(id, line),
+        onRun: () =>
+          void golden.look().catch((error) => log.warn("posture.fixes.failed", { msg: describeError(error) })),
       }),
       ...golden.commands,
       ...advisories.commands,
@@ -122,6 +133,7 @@ function sourcesOf(parts: PostureFeatureParts, late: Late): PostureSources {
       const known = await knowledgeOf(parts, id), advised = advisedOf(parts, id);
       return known && { ...known, advisories: advised && late.advisories?.of(advised) };
     },
+    unitOf: (id) => stations.get(id)?.unit,
     gateway: async () => ({
       ...await parts.gateway(),
       site: context.site,

@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { createVerifier, openSigner } from "../control/audit/signer.ts";
 import type { CommandArgs } from "../control/contract.ts";
+import { waitFor } from "../../tests/support/wait_for.ts";
 import { withInventory } from "../inventory/testing/inventory_rig.ts";
 import { readGuide } from "./guides.ts";
 import { POSTURE_LIMITS } from "./limits.ts";
@@ -279,3 +280,45 @@ Deno.test("posture book: as many records as the limit, changed ones always, and 
     equal(book.waiver("CP001", "A-1"), undefined, "what is about stations that are no more goes with them");
   })();
 });
+
+Deno.test(
+  "posture: a station that tells something new of itself is judged within seconds, without being asked",
+  withPosture(async (posture) => {
+    const { rig } = posture,
+      lines = [line("S-FW", [{ by: "inventory", fact: "firmware", expect: { version: "5.33" } }])];
+    const guide = { id: "fw", title: "Firmware", about: "a", applies: { to: "station" }, lines };
+    posture.moreGuides = [readGuide("fw.yaml", JSON.stringify(guide))];
+    await posture.restart();
+    await rig.connect();
+    await rig.feature.parts.facts.learn("CP001", { firmwareVersion: "5.40" });
+    await rig.time.advance(POSTURE_LIMITS.changeMs);
+    await waitFor("the first judgement", async () => (await standing(posture))?.includes("S-FW met"));
+    await rig.feature.parts.facts.learn("CP001", { firmwareVersion: "5.22" });
+    await rig.time.advance(POSTURE_LIMITS.changeMs);
+    await waitFor("the alarm", () => rig.raised.some(({ subject }) => subject === "CP001 S-FW"));
+    equal(posture.asked, 0);
+  }),
+);
+
+/** How CP001 stood when it was last judged: reading it judges nothing. */
+async function standing(posture: Parameters<Parameters<typeof withPosture>[0]>[0]): Promise<string[] | undefined> {
+  const { subjects } = (await posture.command("posture")).data as unknown as {
+    subjects: { subject: string; findings?: { line: string; outcome: string }[] }[];
+  };
+  return subjects.find(({ subject }) => subject === "CP001")?.findings?.map(({ line, outcome }) =>
+    `${line} ${outcome}`
+  );
+}
+
+Deno.test(
+  "posture: the stations of one unit stand together in the scorecard",
+  withPosture(async (posture) => {
+    const { stations } = posture.rig.feature.parts;
+    for (const id of ["CP001", "CP004"]) Object.assign(stations.get(id)!, { unit: "bay-07" });
+    await posture.look();
+    const { text, data } = await posture.command("posture");
+    match(text, /bay-07 +CP001 CP004 +0 % +2/);
+    const { units } = data as unknown as { units: { unit: string; score: { failed: number } }[] };
+    deepEqual(units.map(({ unit, score }) => [unit, score.failed]), [["bay-07", 2]]);
+  }),
+);

@@ -19,6 +19,8 @@ export const POSTURE_LIMITS = {
   callMs: 20_000,
   /** Milliseconds from the start to the first look. */
   firstLookMs: 30_000,
+  /** Milliseconds from a change of what is known of a station to its judgement. */
+  changeMs: 5_000,
   /** Milliseconds between two looks at what is due. */
   lookMs: 600_000,
   /** Milliseconds after which a station is read again by itself: devices are not to be bothered (facts: gentle). */

@@ -8,6 +8,7 @@ import type { PostureBook, SubjectRecord } from "./posture_book.ts";
 import { stationEvidence, type StationKnowledge } from "./station_evidence.ts";
 import { BLOCKED, blockedWhy } from "./station_probe.ts";
 import { readName, readStation, type StationWays, type Wanted, wantedBy } from "./station_reader.ts";
+import { type JudgedStation, type UnitScore, unitScores } from "./unit_scores.ts";
 
 /** The name of the gateway as a subject beside the stations. */
 export const GATEWAY_SUBJECT = "gateway";
@@ -16,6 +17,8 @@ export const GATEWAY_SUBJECT = "gateway";
 export interface PostureSources {
   stations(): readonly string[];
   station(id: string): Promise<StationKnowledge | undefined>;
+  /** The unit that it is a part of. */
+  unitOf(id: string): string | undefined;
   gateway(): Promise<GatewayKnowledge>;
   /** How this station can be asked now. */
   ways(id: string, checks?: readonly PostureCheck[]): StationWays;
@@ -68,14 +71,26 @@ export class PostureEngine {
     return record && this.#posture(subject, record);
   }
 
+  /** The units of the site: pairs, cabinets with their dispensers. */
+  unitScores(): readonly UnitScore[] {
+    const judged = this.sources.stations().flatMap((station): JudgedStation[] => {
+      const findings = this.book.subject(station)?.findings;
+      return findings ? [{ station, unit: this.sources.unitOf(station), findings }] : [];
+    });
+    return unitScores(judged, (line) => this.#severityOf(line));
+  }
+
   /** Everything together. */
   siteScore(): Score {
     const all = this.subjects().flatMap((subject) => this.book.subject(subject)?.findings ?? []);
     return scoreOf(all, (line) => this.#severityOf(line));
   }
 
-  /** Judges a subject by what is known now; `ask`: its device is asked first. One after the other. */
-  async judge(subject: string, ask: boolean): Promise<SubjectPosture | undefined> {
+  /**
+   * Judges a subject by what is known now, one after the other. `ask`: its device is asked first; "settings": for its
+   * settings alone, without a look from outside.
+   */
+  async judge(subject: string, ask: boolean | "settings"): Promise<SubjectPosture | undefined> {
     const judged = this.#running.then(() => this.#judge(subject, ask));
     this.#running = judged.then(() => undefined, () => undefined);
     return await judged;
@@ -116,7 +131,7 @@ export class PostureEngine {
     return age > POSTURE_LIMITS.busyMs && readAt !== undefined || !line || !await line.isBusy();
   }
 
-  async #judge(subject: string, ask: boolean): Promise<SubjectPosture | undefined> {
+  async #judge(subject: string, ask: boolean | "settings"): Promise<SubjectPosture | undefined> {
     const now = () => this.context.clock.now();
     if (subject === GATEWAY_SUBJECT) {
       const known = await this.sources.gateway();
@@ -131,7 +146,7 @@ export class PostureEngine {
     if (!known) return undefined;
     const lines = this.#linesOf(known);
     const before = this.book.subject(subject);
-    const kept = ask ? await this.#read(subject, lines, before) : keptOf(before);
+    const kept = ask ? await this.#read(subject, lines, before, ask) : keptOf(before);
     return await this.#take(
       subject,
       lines,
@@ -143,16 +158,23 @@ export class PostureEngine {
     );
   }
 
-  async #read(subject: string, lines: readonly LineOfGuide[], before: SubjectRecord | undefined): Promise<KeptRead> {
-    const own = wantedBy(lines.flatMap(({ line }) => line.checks)), more = this.sources.wantedBeside(subject);
+  async #read(
+    subject: string,
+    lines: readonly LineOfGuide[],
+    before: SubjectRecord | undefined,
+    ask: true | "settings",
+  ): Promise<KeptRead> {
+    const guides = wantedBy(lines.flatMap(({ line }) => line.checks)), more = this.sources.wantedBeside(subject);
     const wanted: Wanted = {
-      ...own,
-      ocpp: [...own.ocpp, ...more.ocpp],
-      driver: [...new Set([...own.driver, ...more.driver])],
+      ...guides,
+      ocpp: [...guides.ocpp, ...more.ocpp],
+      driver: [...new Set([...guides.driver, ...more.driver])],
     };
     const { clock } = this.context, triedAt = clock.now();
     const checks = lines.flatMap(({ line }) => line.checks);
-    const read = await readStation(wanted, this.sources.ways(subject, checks), before, () => clock.now());
+    const { probe, ...ways } = this.sources.ways(subject, checks);
+    const own: StationWays = ask === "settings" ? ways : { ...ways, probe };
+    const read = await readStation(wanted, own, before, () => clock.now());
     return { ...read, triedAt };
   }
 

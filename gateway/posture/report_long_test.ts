@@ -63,6 +63,7 @@ Deno.test("posture report: json, html and pdf say the same; the pdf verifies and
     sign: () => Promise.resolve({ keyId: "key", signature: "c2lnbmVk" }),
     papers: rig.signer(),
     fixOf: () => undefined,
+    onRun: () => {},
   });
   const report = async (format?: string) =>
     (await commands["posture report"]!(format === undefined ? {} : { format }, "eva")).data as Record<string, string>;

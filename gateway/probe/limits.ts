@@ -4,6 +4,8 @@ export const PROBE_LIMITS = {
   ports: 48,
   /** Milliseconds between two connections: small controllers are not to be bothered. */
   gapMs: 250,
+  /** The same after a port that refused: nothing of the controller was busy with that. */
+  refusedGapMs: 50,
   /** Milliseconds that a port has for an answer. */
   answerMs: 1_500,
   /** Milliseconds that a TLS server has for its answer. */

@@ -46,8 +46,9 @@ type Parts = Pick<WorkerContext<ProbeWorkerConfig>, "random" | "timers">;
 async function lookAt({ address, ports, tlsPort }: ProbeTask, parts: Parts): Promise<ProbeResult> {
   const found: [number, PortState][] = [];
   for (const port of ports) {
-    found.push([port, await portState(address, port, parts.timers)]);
-    await pause(parts.timers);
+    const state = await portState(address, port, parts.timers);
+    found.push([port, state]);
+    await pause(parts.timers, state === "closed" ? PROBE_LIMITS.refusedGapMs : PROBE_LIMITS.gapMs);
   }
   if (tlsPort === undefined) return { ports: found };
   const versions: TlsVersion[] = [];
@@ -134,8 +135,8 @@ async function certificateOf(host: string, port: number, timers: Timers): Promis
   }
 }
 
-function pause(timers: Timers): Promise<void> {
+function pause(timers: Timers, ms: number = PROBE_LIMITS.gapMs): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  timers.after(PROBE_LIMITS.gapMs, resolve);
+  timers.after(ms, resolve);
   return promise;
 }

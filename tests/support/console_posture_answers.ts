@@ -185,6 +185,10 @@ export const POSTURE_ANSWERS: Answers = {
       },
       { subject: "CP014" },
     ],
+    units: [
+      { unit: "bay-05", stations: ["CP005", "CP006"], score: score(14, 9, 9, 3, 42) },
+      { unit: "bay-07", stations: ["CP001", "CP002"], score: score(59, 0, 3, 0, 94) },
+    ],
   },
   "command posture golden": ({ args }: { args?: { station?: string } }) =>
     args?.station === undefined

@@ -22,7 +22,19 @@ const Standing = z.object({
 /** One subject in the scorecard. */
 export type PostureStanding = z.infer<typeof Standing>;
 
-const SitePosture = z.object({ site: PostureScore, subjects: z.array(Standing) });
+const Unit = z.object({
+  unit: z.string(),
+  stations: z.array(z.string()),
+  score: PostureScore,
+});
+/** How the stations of one unit stand together. */
+export type PostureUnit = z.infer<typeof Unit>;
+
+const SitePosture = z.object({
+  site: PostureScore,
+  subjects: z.array(Standing),
+  units: z.array(Unit).default([]).describe("Pairs, and cabinets with their dispensers, together"),
+});
 
 /** The scorecard of the site. */
 export const readPosture = operation({

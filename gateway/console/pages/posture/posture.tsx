@@ -1,4 +1,4 @@
-import { type PostureStanding, readPosture, readPostureReport } from "../../api/posture.ts";
+import { type PostureStanding, type PostureUnit, readPosture, readPostureReport } from "../../api/posture.ts";
 import { listAdvisories } from "../../api/advisories.ts";
 import { listGolden } from "../../api/golden.ts";
 import { Form, Submit } from "../../components/form.tsx";
@@ -21,7 +21,7 @@ export const posture: Page = {
   needs: readPosture.needs,
   show: async (visit) => {
     const t = POSTURE.in(visit.language);
-    const { site, subjects } = await readPosture.call(visit.person, {});
+    const { site, subjects, units } = await readPosture.call(visit.person, {});
     const advisories = visit.person.may(listAdvisories.needs) ? await listAdvisories.call(visit.person, {}) : undefined;
     return {
       title: t("title"),
@@ -39,6 +39,11 @@ export const posture: Page = {
           <Card flush>
             <Scorecard visit={visit} rows={subjects} />
           </Card>
+          {units.length > 0 && (
+            <Card title={t("units")} lead={t("unitsLead")} flush>
+              <Units visit={visit} rows={units} />
+            </Card>
+          )}
           {advisories && <AdvisoriesCard visit={visit} rows={advisories} />}
           {visit.person.may(readPostureReport.needs) && (
             <Card title={t("report")} lead={t("reportLead")}>
@@ -96,6 +101,35 @@ function Scorecard({ visit, rows }: { visit: Visit; rows: readonly PostureStandi
         { head: t("unknown"), cell: ({ score }) => <span class="number">{score?.unknown ?? "-"}</span> },
         { head: t("waived"), cell: ({ score }) => <span class="number">{score?.waived ?? "-"}</span> },
         { head: t("worst"), cell: (row) => <Worst visit={visit} row={row} /> },
+      ]}
+    />
+  );
+}
+
+function Units({ visit, rows }: { visit: Visit; rows: readonly PostureUnit[] }) {
+  const t = POSTURE.in(visit.language);
+  return (
+    <Table
+      caption={t("units")}
+      rows={rows}
+      columns={[
+        { head: t("unit"), cell: ({ unit }) => unit },
+        {
+          head: t("bays"),
+          cell: ({ stations }) => (
+            <span>
+              {stations.map((station, at) => (
+                <>
+                  {at > 0 && " "}
+                  <a href={`/posture/${encodeURIComponent(station)}`}>{station}</a>
+                </>
+              ))}
+            </span>
+          ),
+        },
+        { head: t("score"), cell: ({ score }) => <State tone={toneOfScore(score)}>{score.percent} %</State> },
+        { head: t("failed"), cell: ({ score }) => <span class="number">{score.failed}</span> },
+        { head: t("unknown"), cell: ({ score }) => <span class="number">{score.unknown}</span> },
       ]}
     />
   );

@@ -120,3 +120,12 @@ Deno.test("posture page: the report is shown once, as it was signed", async () =
   match(page, /c2lnbmVk/);
   match(page, /0123456789abcdef/);
 });
+
+Deno.test("posture page: the stations of a unit stand together with one score, and no table without a unit", async () => {
+  const page = await rig().text("/posture");
+  match(page, /bay-05[\s\S]*href="\/posture\/CP005"[\s\S]*href="\/posture\/CP006"[\s\S]*42 %/);
+  const none = {
+    "command posture": { site: { met: 1, failed: 0, unknown: 0, waived: 0, percent: 100 }, subjects: [] },
+  };
+  equal((await rig(none).text("/posture")).includes("Units"), false);
+});
