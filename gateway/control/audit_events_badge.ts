@@ -7,9 +7,14 @@ export const BADGE_EVENTS = {
     meaning: "A station was told about a badge by the gateway, because its CSMS is away or the badge is blocked",
     pseudonyms: ["badge"],
   },
+  "badge.cache.cleared": {
+    class: "security",
+    meaning:
+      "A station was asked to forget its cache of badges after the block list changed; the detail has its answer",
+  },
   "badge.clone.suspected": {
     class: "security",
-    meaning: "A badge began to charge at one station while it charges at another: a copy, or one badge for two cars",
+    meaning: "A badge was seen where it cannot be if there is one of it; the detail says how and where else",
     pseudonyms: ["badge"],
   },
   "badge.entry.allowed": {
@@ -36,6 +41,37 @@ export const BADGE_EVENTS = {
     class: "security",
     meaning: "A person took a badge off the block list",
     pseudonyms: ["badge"],
+  },
+  "badge.list.exported": {
+    class: "security",
+    meaning: "A person exported a list of badges; it has their keyed hashes and notes",
+  },
+  "badge.list.imported": {
+    class: "security",
+    meaning: "A person imported badges onto a list; the digest is of their sorted hashes",
+  },
+  "badge.list.named": {
+    class: "security",
+    meaning: "A CSMS put a blocked badge on a station's own list; the message passed as it came",
+    pseudonyms: ["badge"],
+  },
+  "badge.notice.sent": {
+    class: "security",
+    meaning: "A CSMS was told that a badge is blocked here, or no longer; the detail has its answer",
+    pseudonyms: ["badge"],
+  },
+  "badge.order.refused": {
+    class: "security",
+    meaning: "A CSMS ordered a start or reservation for a blocked badge and was told Rejected",
+    pseudonyms: ["badge"],
+  },
+  "badge.setting.changed": {
+    class: "security",
+    meaning: "A person changed what a station allows by itself while it is cut off; the detail has its answer",
+  },
+  "badge.suspension.ended": {
+    class: "security",
+    meaning: "A badge that was blocked for a time is blocked no more",
   },
   "badge.transaction.stopped": {
     class: "security",

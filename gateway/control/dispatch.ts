@@ -10,6 +10,8 @@ export const READING_COMMANDS: ReadonlySet<string> = new Set([
   "audit tail",
   "audit verify",
   "badge list",
+  "badge settings",
+  "badge suspects",
   "cert export-ca",
   "cert list",
   "commissioning list",

@@ -9,11 +9,11 @@ type Outage = BadgeGuardFeatureParts["outage"] & { readonly waiting: LedgerFeatu
 
 /** The energy ledger, and what follows transactions by it: the guard against blocked badges. */
 export async function createLedgerFeatures(
-  { context, live }: Pick<StationParts, "context" | "live">,
+  { context, live, stations }: Pick<StationParts, "context" | "live" | "stations">,
   audit: Pick<AuditChain, "pseudonym">,
   outage: Outage,
 ): Promise<readonly ControlFeature[]> {
   const pseudonym = (station: string, badge: string, at: number) => audit.pseudonym(station, badge, at);
   const ledger = await createLedgerFeature({ context, pseudonym, outage: (station) => outage.waiting(station) });
-  return [ledger, await createBadgeGuardFeature({ context, live, ledger, outage, pseudonym })];
+  return [ledger, await createBadgeGuardFeature({ context, live, stations, ledger, outage, pseudonym })];
 }

@@ -46,6 +46,7 @@ export const OPEN_METHODS: Readonly<Record<string, readonly (keyof ControlApi)[]
     "badges.blocked",
     "badges.judge",
     "badges.learn",
+    "badges.listed",
     "firmware.publish",
     "firmware.published",
     "firmware.request",

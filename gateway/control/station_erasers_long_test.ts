@@ -111,6 +111,10 @@ async function plantEntries(store: OpenedStore, id: string, index: number): Prom
     { set: [...KEYS.segmentation, "port", id], value: { switch: mark } },
     { set: [...KEYS.segmentation, "opening", `10.0.0.${index + 1}:22`], value: { stationId: id, reason: mark } },
     { set: [...KEYS.badges, "stopping", `${id} t1`], value: { stationId: id } },
+    { set: [...KEYS.badges, "charging", `${id} t1`], value: { stationId: id, hash: mark } },
+    { set: [...KEYS.badges, "uncleared", id], value: { since: 1, change: 1, said: mark } },
+    { set: [...KEYS.badges, "settings", id], value: { at: 1, values: { mark } } },
+    { set: [...KEYS.badges, "suspected", `h${index}`], value: { stationId: "x", elsewhere: id, kind: mark } },
     { set: [...KEYS.plan, "place", id], value: { floor: mark, x: 1, y: 1 } },
     {
       set: [...KEYS.firmwareCampaign, "unit", "fw-1", id],

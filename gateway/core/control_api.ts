@@ -10,6 +10,7 @@ import type {
   DeliveryOutcome,
   KeepRequest,
   Kept,
+  ListedBadges,
   OutageState,
   WaitingMessage,
 } from "./outage_api.ts";
@@ -254,6 +255,8 @@ export interface ControlApi
       readonly info: string;
     },
   ) => void;
+  /** A CSMS gave a station a list with blocked badges on it; the message passed as it came. */
+  "badges.listed": (listed: ListedBadges) => void;
   /** Whether the gateway may tell a station the time: its clock is synchronised, or agreed with the CSMS's lately. */
   "outage.clock": (args: Record<never, never>) => { readonly isTrusted: boolean };
   /** How far the CSMS's time was ahead of ours. */

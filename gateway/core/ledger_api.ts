@@ -32,6 +32,8 @@ export interface LedgerFact {
   readonly connector?: number;
   /** Badge as sent; control keeps only its pseudonym. */
   readonly badge?: string;
+  /** 2.x: what the badge is, as ISO14443 or Central. */
+  readonly badgeType?: string;
   /** The station's own time of a begin or end. */
   readonly time?: string;
   readonly readings?: readonly EnergyReading[];

@@ -58,6 +58,18 @@ export interface BadgeQuestion {
   readonly badge: string;
   /** The CSMS approved it moments ago. */
   readonly isJustApproved: boolean;
+  /** Its CSMS ordered the start or reservation by this action: nobody showed the badge, and it is blocked. */
+  readonly ordered?: string;
+}
+
+/** Blocked badges that a CSMS put on a station's own list as ones that may charge. */
+export interface ListedBadges {
+  readonly stationId: string;
+  readonly csms: string;
+  /** The first of them. */
+  readonly badges: readonly string[];
+  /** How many there are. */
+  readonly count?: number;
 }
 
 /** The answer to it; `info` is what the CSMS once answered as JSON text (parent, group, messages), if it is cached. */

@@ -13,6 +13,7 @@ export const CONSOLE_PATHS: readonly string[] = [
   "/audit",
   "/audit/review",
   "/badges",
+  "/badges/stations/CP001",
   "/campaigns",
   "/campaigns/fw-3",
   "/commissioning",

@@ -12,7 +12,8 @@ import {
 } from "./access.ts";
 import { listFactors, removeFactor, renewBreakGlass, renewRecovery } from "./account.ts";
 import { AUDIT_OPERATIONS } from "./audit.ts";
-import { allowBadge, blockBadge, forgetBadge, importBadges, listBadges, renewBadge, unblockBadge } from "./badges.ts";
+import { BADGE_SETTING_OPERATIONS } from "./badge_settings.ts";
+import { BADGE_OPERATIONS } from "./badges.ts";
 import {
   abortCampaign,
   approveCampaign,
@@ -353,13 +354,8 @@ export const OPERATIONS = [
   fillInspection,
   addInspectionPhoto,
   assignInspection,
-  listBadges,
-  blockBadge,
-  unblockBadge,
-  renewBadge,
-  allowBadge,
-  forgetBadge,
-  importBadges,
+  ...BADGE_OPERATIONS,
+  ...BADGE_SETTING_OPERATIONS,
   listSecrets,
   rotateSecret,
   revealSecret,

@@ -12,6 +12,7 @@ import { alarms } from "./alarms.tsx";
 import { audit } from "./audit/audit.tsx";
 import { auditReview } from "./audit/review.tsx";
 import { badges } from "./badges/badges.tsx";
+import { stationBadgeSettings } from "./badges/station_settings.tsx";
 import { campaign, campaignPart } from "./campaigns/campaign.tsx";
 import { campaigns } from "./campaigns/campaigns.tsx";
 import { versions } from "./campaigns/versions.tsx";
@@ -89,6 +90,7 @@ export const PAGES: readonly Page[] = [
   people,
   policies,
   badges,
+  stationBadgeSettings,
   incidents,
   incident,
   inspections,

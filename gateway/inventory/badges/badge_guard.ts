@@ -4,30 +4,28 @@ import { describeError } from "../../core/errors.ts";
 import type { LedgerFact } from "../../core/ledger_api.ts";
 import { KEYS } from "../../store/keys.ts";
 import type { LedgerRecord } from "../ledger/ledger_record.ts";
+import type { NamedBadge } from "../outage/badge_args.ts";
+import { BadgeUses } from "./badge_uses.ts";
 import { BADGE_GUARD_LIMITS } from "./limits.ts";
+import { isSameTransaction, nameOf, type TransactionName } from "./transaction_name.ts";
 
 /** A transaction that a blocked badge began and that has to end. */
-interface Stopping {
-  readonly stationId: string;
-  readonly protocol: string;
-  /** Known at once in 2.x, with the CSMS's answer in 1.6. */
-  readonly transactionId?: string;
-  /** Names it before it has an id: as LedgerFact.key. */
-  readonly key?: string;
+interface Stopping extends TransactionName {
   readonly attempts: number;
   /** Wall milliseconds of the next try. */
   readonly dueAt: number;
 }
-
-/** A transaction with the keyed hash of the badge that began it. */
-type Charging = Pick<Stopping, "stationId" | "key" | "transactionId"> & { readonly hash: string };
 
 /** What the guard works with. */
 export interface BadgeGuardParts {
   readonly context: Pick<ControlContext, "alarms" | "audit" | "clock" | "log" | "store">;
   /** The keyed hash of a badge. */
   hash(badge: string): string;
-  isBlocked(badge: string): boolean;
+  isBlocked(hash: string): boolean;
+  /** The badge that was given out for this one; undefined: none was. */
+  renewedBy(hash: string): string | undefined;
+  /** The unit of a station, else itself. */
+  placeOf(stationId: string): string;
   /** Transactions that run, as the ledger knows them. */
   open(): readonly LedgerRecord[];
   pseudonym(stationId: string, badge: string, atMs: number): Promise<string>;
@@ -38,21 +36,19 @@ const STOPPING = [...KEYS.badges, "stopping"];
 
 /**
  * Ends what a blocked badge began (EV-24). The begin itself always passes (invariant 15); then the station is asked to
- * stop, again and again until it has or a person must act. What is to be stopped is stored before anything is asked. Also
- * notices one badge at two stations at the same time: a copy, or one badge for two cars.
+ * stop, again and again until it has or a person must act. What is to be stopped is stored before anything is asked. Feeds
+ * BadgeUses, which notices copies.
  */
 export class BadgeGuard {
   readonly #stopping = new Map<string, Stopping>();
   /** Looks follow one another: two at the same time would ask twice. */
   #looks = Promise.resolve();
-  /** Badges of transactions that run, by station and name of the transaction. */
-  readonly #charging = new Map<string, Charging>();
 
-  private constructor(private readonly parts: BadgeGuardParts) {}
+  private constructor(private readonly parts: BadgeGuardParts, readonly uses: BadgeUses) {}
 
   /** Reads what an earlier run did not bring to its end. */
   static async open(parts: BadgeGuardParts): Promise<BadgeGuard> {
-    const guard = new BadgeGuard(parts);
+    const guard = new BadgeGuard(parts, await BadgeUses.open({ ...parts, open: () => openIn(parts.open()) }));
     for await (const { key, value } of parts.context.store.list<Stopping>(STOPPING, { limit: Infinity })) {
       guard.#stopping.set(String(key.at(-1)), value);
     }
@@ -73,16 +69,33 @@ export class BadgeGuard {
     }
   }
 
-  /** A badge was blocked: what it began is to end. @returns the stations where it charges */
-  async blocked(badge: string): Promise<readonly string[]> {
-    const found: string[] = [];
+  /** Badges were blocked: what they began is to end. @returns the stations where they charge */
+  async blocked(badges: readonly NamedBadge[]): Promise<readonly string[]> {
+    const found = new Set<string>();
+    const mark = async ({ stationId, protocol, key, transactionId }: TransactionName) => {
+      found.add(stationId);
+      const id = transactionId === undefined ? {} : { transactionId };
+      await this.#mark({ stationId, protocol, ...key === undefined ? {} : { key }, ...id });
+    };
+    const running = this.uses.running(new Set(badges.map(({ hash }) => hash)));
+    const isOpen = openIn(this.parts.open());
+    for (const use of running) if (isOpen(use)) await mark(use);
+    // What began before badges were remembered by hash is known to the ledger alone, by pseudonym.
+    if (badges.length > BADGE_GUARD_LIMITS.byPseudonym) return [...found];
     for (const record of this.parts.open()) {
-      if (record.badge === undefined || record.ends > 0 || !await this.#isOf(record, badge)) continue;
-      const { stationId, protocol, transactionId, id } = record;
-      found.push(stationId);
-      await this.#mark({ stationId, protocol, ...transactionId === undefined ? { key: id } : { transactionId } });
+      const { badge, ends, stationId, protocol, transactionId, id } = record;
+      if (badge === undefined || ends > 0) continue;
+      const name = { stationId, protocol, ...transactionId === undefined ? { key: id } : { transactionId } };
+      if (running.some((use) => isSameTransaction(use, { ...name, key: id }))) continue;
+      for (const one of badges) if (one.badge !== undefined && await this.#isOf(record, one.badge)) await mark(name);
     }
-    return found;
+    return [...found];
+  }
+
+  /** A blocked badge was shown at a station; one that was renewed may be a copy. */
+  async shown(stationId: string, badge: string): Promise<void> {
+    if (this.parts.renewedBy(this.parts.hash(badge)) === undefined) return;
+    await this.uses.shownAfterRenewal(stationId, badge);
   }
 
   /** Asks the stations whose turn it is, all at the same time: one that does not answer holds up no other. */
@@ -95,19 +108,13 @@ export class BadgeGuard {
   async #look(): Promise<void> {
     const now = this.parts.context.clock.now();
     for (const entry of this.#stopping.values()) await this.#learnId(entry);
+    const isOpen = openIn(this.parts.open());
     await Promise.all([...this.#stopping].map(async ([name, entry]) => {
       const { transactionId, attempts, dueAt } = entry;
       const isTried = attempts > 0 || transactionId === undefined; // the ledger may have had no room for it
-      if (isTried && !this.#isOpen(entry)) await this.#forget(name);
+      if (isTried && !isOpen(entry)) await this.#forget(name);
       else if (transactionId !== undefined && dueAt <= now) await this.#stop(name, entry, transactionId);
     }));
-  }
-
-  #isOpen({ stationId, transactionId, key }: Pick<Stopping, "stationId" | "key" | "transactionId">): boolean {
-    return this.parts.open().some((record) =>
-      record.stationId === stationId && record.ends === 0 && record.isSuperseded !== true &&
-      (transactionId === undefined ? record.id === key : record.transactionId === transactionId)
-    );
   }
 
   /** Station and month have a key of their own, and a person may write the badge in another case. */
@@ -119,8 +126,11 @@ export class BadgeGuard {
   }
 
   async #began(fact: LedgerFact, badge: string): Promise<void> {
-    await this.#compare(fact, badge);
-    if (!this.parts.isBlocked(badge)) return;
+    const hash = this.parts.hash(badge), first = this.uses.hashOf(fact);
+    if (first !== undefined && first !== hash) return; // it ends what another badge began, or may end anything
+    if (first === undefined || fact.kind === "begin") await this.uses.began(fact, badge);
+    if (!this.parts.isBlocked(hash)) return;
+    await this.shown(fact.stationId, badge);
     const { stationId, protocol, transactionId, key } = fact;
     await this.#mark({
       stationId,
@@ -130,7 +140,7 @@ export class BadgeGuard {
     });
   }
 
-  async #mark(of: Pick<Stopping, "stationId" | "protocol" | "transactionId" | "key">): Promise<void> {
+  async #mark(of: TransactionName): Promise<void> {
     const name = nameOf(of), { alarms, clock, store } = this.parts.context;
     if (this.#stopping.has(name)) return;
     if (this.#stopping.size >= BADGE_GUARD_LIMITS.stopping) {
@@ -153,25 +163,19 @@ export class BadgeGuard {
   }
 
   /** 1.6: the CSMS's answer gives the transaction its id. */
-  async #named({ stationId, key, transactionId }: LedgerFact): Promise<void> {
+  async #named(fact: LedgerFact): Promise<void> {
+    await this.uses.named(fact);
+    const { stationId, key, transactionId } = fact;
     if (key === undefined || transactionId === undefined) return;
-    const name = nameOf({ stationId, key }), entry = this.#stopping.get(name), charging = this.#charging.get(name);
-    if (charging) this.#charging.set(name, { ...charging, transactionId });
+    const name = nameOf({ stationId, key }), entry = this.#stopping.get(name);
     if (!entry || entry.transactionId !== undefined) return;
     await this.#put(name, { ...entry, transactionId });
     this.#lookSoon();
   }
 
-  async #ended({ stationId, transactionId }: LedgerFact): Promise<void> {
-    const isIt = (one: Pick<Stopping, "stationId" | "transactionId">) =>
-      one.stationId === stationId && one.transactionId !== undefined && one.transactionId === transactionId;
-    for (const [name, entry] of this.#stopping) if (isIt(entry)) await this.#forget(name);
-    for (const [name, entry] of this.#charging) {
-      if (!isIt(entry)) continue;
-      this.#charging.delete(name);
-      const left = [...this.#charging.values()].filter(({ hash }) => hash === entry.hash);
-      if (left.length <= 1) await this.parts.context.alarms.clear("badge.cloned", subjectOf(entry.hash));
-    }
+  async #ended(fact: LedgerFact): Promise<void> {
+    for (const [name, entry] of this.#stopping) if (isSameTransaction(entry, fact)) await this.#forget(name);
+    await this.uses.ended(fact);
   }
 
   async #stop(name: string, entry: Stopping, transactionId: string): Promise<void> {
@@ -202,39 +206,6 @@ export class BadgeGuard {
     await alarms.raise({ kind: "badge.unstopped", subject: stationId, detail });
   }
 
-  /** One badge at two stations at once. */
-  async #compare(fact: LedgerFact, badge: string): Promise<void> {
-    const { stationId, key, transactionId } = fact, name = nameOf(fact), hash = this.parts.hash(badge);
-    const elsewhere = this.#elsewhere(stationId, hash);
-    this.#charging.delete(name);
-    this.#charging.set(name, {
-      ...{ stationId, hash },
-      ...key === undefined ? {} : { key },
-      ...transactionId === undefined ? {} : { transactionId },
-    });
-    if (this.#charging.size > BADGE_GUARD_LIMITS.charging) {
-      this.#charging.delete(this.#charging.keys().next().value!);
-    }
-    if (elsewhere === undefined) return;
-    const { alarms, audit } = this.parts.context;
-    await audit.record({
-      event: "badge.clone.suspected",
-      class: "security",
-      who: fact.stationId,
-      target: fact.stationId,
-      outcome: "failed",
-      detail: { badge, elsewhere },
-    });
-    const detail = `It charges at ${elsewhere} and began at ${fact.stationId}`;
-    await alarms.raise({ kind: "badge.cloned", subject: subjectOf(hash), detail });
-  }
-
-  /** Another station where a badge of this hash charges. What ended unseen, as by a reboot, does not count. */
-  #elsewhere(stationId: string, hash: string): string | undefined {
-    const others = [...this.#charging.values()].filter((one) => one.hash === hash && one.stationId !== stationId);
-    return others.find((one) => this.#isOpen(one))?.stationId;
-  }
-
   #lookSoon(): void {
     this.look().catch((error) => this.parts.context.log.warn("badges.stop.failed", { msg: describeError(error) }));
   }
@@ -250,12 +221,17 @@ export class BadgeGuard {
   }
 }
 
-/** Station ids have no blanks. The key of 1.6 stays the name when the id comes, so that both are one. */
-const nameOf = ({ stationId, key, transactionId }: Pick<Stopping, "stationId" | "key" | "transactionId">): string =>
-  `${stationId} ${key ?? transactionId ?? ""}`;
-
-/** Enough of the hash to tell badges apart in the list of alarms. */
-const subjectOf = (hash: string): string => `badge ${hash.slice(0, 8)}`;
+/** What the ledger has as running, by id and by the key before it. */
+function openIn(open: readonly LedgerRecord[]): (name: TransactionName) => boolean {
+  const ids = new Set<string>(), keys = new Set<string>();
+  for (const { stationId, ends, isSuperseded, id, transactionId } of open) {
+    if (ends > 0 || isSuperseded === true) continue;
+    keys.add(`${stationId} ${id}`);
+    if (transactionId !== undefined) ids.add(`${stationId} ${transactionId}`);
+  }
+  return ({ stationId, transactionId, key }) =>
+    transactionId === undefined ? keys.has(`${stationId} ${key}`) : ids.has(`${stationId} ${transactionId}`);
+}
 
 function wordsOf(answer: StationCallAnswer): string {
   if ("noAnswer" in answer) return `no answer: ${answer.noAnswer}`;

@@ -1,20 +1,26 @@
 import type { Site } from "../../config/schema.ts";
 import type { ControlContext, ControlFeature } from "../../control/contract.ts";
-import type { ControlApi } from "../../core/control_api.ts";
+import type { ControlApi, Json } from "../../core/control_api.ts";
 import { describeError } from "../../core/errors.ts";
 import type { RpcHandlers } from "../../core/rpc.ts";
 import { KEYS } from "../../store/keys.ts";
 import type { LiveSessions } from "../live_sessions.ts";
+import { readSettings } from "../../posture/ocpp_reader.ts";
+import { CACHE_SETTING } from "../../../policies/offline_settings.ts";
+import { callCsms } from "../csms_calls.ts";
 import { callStation } from "../station_calls.ts";
 import type { Stations } from "../stations.ts";
+import type { NamedBadge } from "./badge_args.ts";
 import { BadgeBook } from "./badge_book.ts";
+import { BadgeCaches } from "./badge_caches.ts";
 import { badgeCommands } from "./badge_commands.ts";
-import { judgeBadge, modeOf } from "./badge_judge.ts";
+import { judgeBadge, modeOf, noteListed } from "./badge_judge.ts";
 import { ClockTrust } from "./clock_trust.ts";
-import { BADGE_LIMITS, OUTAGE_LIMITS } from "./limits.ts";
+import { BADGE_CACHE_LIMITS, BADGE_LIMITS, OUTAGE_LIMITS } from "./limits.ts";
 import { outageCommands } from "./outage_commands.ts";
 import { OutageQueue, type QueueBounds, type QueueName, queueName } from "./outage_queue.ts";
 import { type OutageStatus, QueueWatch } from "./queue_watch.ts";
+import { UpstreamNotices } from "./upstream_notices.ts";
 
 /** What the feature needs beside the context. */
 export interface OutageFeatureParts {
@@ -27,8 +33,15 @@ export interface OutageFeatureParts {
   readonly redact: (text: string) => string;
 }
 
-/** Milliseconds a station has to empty its cache of badges after one was blocked. */
-const CLEAR_CACHE_MS = 10_000;
+/** Who knows where badges charge; it comes after this feature. */
+export interface BadgeFollower {
+  /** Badges were just blocked: what they charge is to end. @returns the stations where they charge */
+  blocked(badges: readonly NamedBadge[]): Promise<readonly string[]>;
+  /** A blocked badge was shown at a station. */
+  shown(stationId: string, badge: string): Promise<void>;
+  /** Hashes of badges that were seen, as of those that look copied. */
+  seenHashes(): readonly string[];
+}
 
 /** What control does for stations whose CSMS is away: keeps their messages, judges badges, says whether it knows the time. */
 export async function createOutageFeature(
@@ -38,9 +51,8 @@ export async function createOutageFeature(
     readonly status: () => OutageStatus;
     readonly waiting: OutageQueue["waiting"];
     readonly hasWaiting: OutageQueue["hasWaiting"];
-    readonly badges: Pick<BadgeBook, "hash" | "isBlocked">;
-    /** Called with a badge that was just blocked; answers the stations where it charges. */
-    onBlocked(listener: (badge: string) => Promise<readonly string[]>): void;
+    readonly badges: Pick<BadgeBook, "hash" | "isBlockedHash" | "renewedBy">;
+    follow(follower: BadgeFollower): void;
   }
 > {
   const { context, stations } = parts;
@@ -54,30 +66,40 @@ export async function createOutageFeature(
     ...parts.synchronised ? { synchronised: parts.synchronised } : {},
   });
   const watch = new QueueWatch(context, queue);
-  let known = 0; // badges that were blocked at the last look
+  const { caches, notices } = await badgeTellers(parts);
+  let follower: BadgeFollower | undefined;
+  const spreading = () => spread(context, book, caches);
   const cancel = timers.every(OUTAGE_LIMITS.lookMs, () => {
     watch.look().catch((error) => log.warn("outage.look.failed", { msg: describeError(error) }));
-    // a block that is over: Workers are told, as of any other change
-    const { length } = book.blockedAt(clock.now()).hashes;
-    if (length < known) { for (const worker of context.workers.of("ocpp")) void tellWorker(context, worker, book); }
-    known = length;
+    const isQuiet = caches.uncleared().length === 0 && notices.size === 0 && !book.hasOver(clock.now());
+    if (isQuiet) return;
+    const look = async () => {
+      if (await dropOver(context, book)) await spreading();
+      await Promise.all([caches.look(), notices.look()]);
+    };
+    look().catch((error) => log.warn("badges.look.failed", { msg: describeError(error) }));
   });
   await noteModes(context, context.site);
-  let stopped: (badge: string) => Promise<readonly string[]> = () => Promise.resolve([]);
   return {
     name: "outage",
     status: () => watch.status(),
     waiting: (station) => queue.waiting(station),
     hasWaiting: (station) => queue.hasWaiting(station),
     badges: book,
-    onBlocked: (next) => void (stopped = next),
+    follow: (next) => void (follower = next),
     commands: {
-      ...badgeCommands({ context, book, spread: () => spread(parts, book), stop: (badge) => stopped(badge) }),
+      ...badgeCommands({
+        ...{ context, book, spread: spreading },
+        stop: async (badges) => await follower?.blocked(badges) ?? [],
+        tell: (what, badges, until) => notices.tell(what, badges, until),
+        seenHashes: () => follower?.seenHashes() ?? [],
+        uncleared: () => caches.uncleared(),
+      }),
       ...outageCommands({ context, stations, queue, redact: parts.redact }),
     },
     handlers: {
       ...queueHandlers(context, queue),
-      ...badgeHandlers(parts, book),
+      ...badgeHandlers(parts, book, (station, badge) => follower?.shown(station, badge) ?? Promise.resolve()),
       "outage.clock": async () => ({ isTrusted: await trust.isTrusted() }),
       "outage.clock-seen": ({ offsetMs }) => trust.seen(offsetMs),
     },
@@ -127,30 +149,63 @@ function queueHandlers(context: ControlContext, queue: OutageQueue): RpcHandlers
   };
 }
 
-function badgeHandlers(parts: OutageFeatureParts, book: BadgeBook): RpcHandlers<ControlApi> {
-  const { clock } = parts.context;
+function badgeHandlers(
+  { context }: OutageFeatureParts,
+  book: BadgeBook,
+  shown: BadgeFollower["shown"],
+): RpcHandlers<ControlApi> {
+  const { clock } = context;
   return {
     "badges.blocked": () => book.blockedAt(clock.now()),
-    "badges.judge": (question) => judgeBadge({ context: parts.context, book }, question),
+    "badges.judge": async (question) => {
+      const answer = await judgeBadge({ context, book }, question);
+      if (answer.rule === "badge.blocked") await shown(question.stationId, question.badge);
+      return answer;
+    },
     "badges.learn": async ({ csms, badge, ...answer }) => {
-      const isUsed = modeOf(parts.context, csms) === "cache-then-csms" && badge.length <= BADGE_LIMITS.badgeChars;
+      const isUsed = modeOf(context, csms) === "cache-then-csms" && badge.length <= BADGE_LIMITS.badgeChars;
       if (isUsed) await book.learn(badge, { ...answer, at: clock.now() });
     },
+    "badges.listed": (listed) => noteListed(context, listed),
   };
 }
 
+/** Who tells stations and CSMSs of blocked badges. */
+async function badgeTellers(parts: OutageFeatureParts) {
+  const { context, stations, live } = parts;
+  const ask = (stationId: string) => (action: string, payload: Json) =>
+    callStation(parts, { stationId, action, payload, timeoutMs: BADGE_CACHE_LIMITS.callMs });
+  const caches = await BadgeCaches.open({
+    context,
+    stations: () => stations.all().flatMap(({ id, ocpp }) => ocpp ? [id] : []),
+    session: (id) => live.ofStation(id)?.session,
+    call: (id, action, payload) => ask(id)(action, payload),
+    hasCache: async (id) => {
+      const { protocol } = live.ofStation(id) ?? {}, now = () => context.clock.now();
+      return (await readSettings([CACHE_SETTING], protocol, ask(id), now))[0]!;
+    },
+  });
+  const notices = await UpstreamNotices.open({ context, call: (call) => callCsms(context, call) });
+  return { caches, notices };
+}
+
+/** Blocks for a time that are over leave the list. @returns whether there were any */
+async function dropOver({ audit, clock }: ControlContext, book: BadgeBook): Promise<boolean> {
+  const ended = await book.dropOver(clock.now());
+  for (const { hash, note } of ended) {
+    const detail = { hash: hash.slice(0, BADGE_LIMITS.hashChars), note };
+    await audit.record({ event: "badge.suspension.ended", class: "security", who: "gateway", outcome: "ok", detail });
+  }
+  return ended.length > 0;
+}
+
 /** The block list reaches every Worker before the command answers; stations are told to forget what they cached. */
-async function spread(parts: OutageFeatureParts, book: BadgeBook): Promise<readonly string[]> {
-  const { context, live } = parts;
+async function spread(context: ControlContext, book: BadgeBook, caches: BadgeCaches): Promise<readonly string[]> {
   const workers = context.workers.of("ocpp");
   const told = await Promise.all(workers.map((worker) => tellWorker(context, worker, book)));
-  for (const { stationId } of live.all()) {
-    // Not waited for: a station that does not answer must not hold up the person who blocks a badge.
-    const ask = { stationId, action: "ClearCache", payload: {}, timeoutMs: CLEAR_CACHE_MS };
-    callStation(parts, ask).catch((error) => {
-      context.log.warn("badges.cache.uncleared", { station: stationId, msg: describeError(error) });
-    });
-  }
+  await caches.clear();
+  // Not waited for: a station that does not answer must not hold up the person who blocks a badge.
+  caches.look().catch((error) => context.log.warn("badges.cache.uncleared", { msg: describeError(error) }));
   return workers.filter((_, index) => !told[index]);
 }
 

@@ -39,4 +39,39 @@ export const BADGE_LIMITS = {
   badgeChars: 255,
   /** Characters of a note. */
   noteChars: 200,
+  /** Entries of one stored part of an import: with the longest notes it fits into one value of the store. */
+  chunk: 60,
+  /** Characters of a file of badges: as many lines as a list has entries, with notes. */
+  fileChars: 2_000_000,
+  /** Badges of an import that are recorded each; of more only their number and digest. */
+  recordedEach: 200,
+  /** Characters of a hash by which a badge is named: as many as lists show. */
+  hashChars: 8,
+  /** Milliseconds for which an entry of the site's own list that has ended is still shown. */
+  overShownMs: 30 * 86_400_000,
+} as const;
+
+/** Limits of having stations empty their caches of badges. */
+export const BADGE_CACHE_LIMITS = {
+  /** Milliseconds that a station has to answer ClearCache. */
+  callMs: 10_000,
+  /** Milliseconds until one that gave no answer is asked again in the same session. */
+  againMs: 60_000,
+  /** Milliseconds until one that refused is asked again in the same session. */
+  refusedMs: 3_600_000,
+  /** Stations marked in one commit. */
+  perCommit: 500,
+} as const;
+
+/** Limits of telling CSMSs which badges are blocked. */
+export const NOTICE_LIMITS = {
+  /** Notices that may wait for all CSMSs together. */
+  waiting: 1_000,
+  /** Milliseconds that a CSMS has to answer one. */
+  callMs: 15_000,
+  /** Shortest and longest pause before one is sent again. */
+  pauseMs: 60_000,
+  longestPauseMs: 3_600_000,
+  /** Milliseconds after which nobody is told any more. */
+  ageMs: 7 * 86_400_000,
 } as const;

@@ -118,6 +118,7 @@ function event2(payload: unknown): BareFact | undefined {
   const evse = integer(field(field(payload, "evse"), "id"));
   const connector = integer(field(field(payload, "evse"), "connectorId"));
   const badge = text(field(field(payload, "idToken"), "idToken")), reason = text(field(info, "stoppedReason"));
+  const badgeType = text(field(field(payload, "idToken"), "type"));
   return {
     kind,
     transactionId,
@@ -125,7 +126,7 @@ function event2(payload: unknown): BareFact | undefined {
     ...time ? { time } : {},
     ...evse === undefined ? {} : { evse },
     ...connector === undefined ? {} : { connector },
-    ...badge ? { badge } : {},
+    ...badge ? { badge, ...badgeType ? { badgeType } : {} } : {},
     ...reason ? { reason } : {},
     readings,
     ...signed.length > 0 ? { signed } : {},

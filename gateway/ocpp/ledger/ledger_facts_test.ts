@@ -88,6 +88,7 @@ Deno.test("ledger facts: a transaction of 2.x", () => {
       evse: 1,
       connector: 2,
       badge: "04A1",
+      badgeType: "ISO14443",
       reason: "EVDisconnected",
       readings: [{ time: T0, wh: 1_250 }],
       signed: [{ time: T0, value: OCMF }],

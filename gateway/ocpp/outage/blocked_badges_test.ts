@@ -26,6 +26,7 @@ const blocked = (...badges: string[]) => ({
 class BadgeControl extends FakeControl {
   list = blocked();
   judged: unknown[] = [];
+  listed: unknown[] = [];
 
   constructor(csms: string) {
     super((attempt) => admission(csms, attempt.stationId));
@@ -33,6 +34,7 @@ class BadgeControl extends FakeControl {
     this.call = (async (method: string, args: never) => {
       if (method === "badges.blocked") return this.list;
       if (method === "badges.judge") return void this.judged.push(args);
+      if (method === "badges.listed") return void this.listed.push(args);
       return await plain(method as never, args);
     }) as FakeControl["call"];
   }
@@ -107,6 +109,10 @@ const REMOTE_STARTS = [
   ["ocpp1.6", "RemoteStartTransaction-Signed", { idTag: "B" }],
   ["ocpp2.0.1", "RequestStartTransaction", { idToken: { idToken: "B", type: "Central" }, remoteStartId: 1 }],
   ["ocpp2.1", "RequestStartTransaction", { idToken: { idToken: "B", type: "Central" }, remoteStartId: 1 }],
+  ["ocpp1.6", "ReserveNow", { idTag: "B", connectorId: 1, reservationId: 1 }],
+  ["ocpp2.0.1", "ReserveNow", { idToken: { idToken: "B", type: "ISO14443" }, id: 1 }],
+  ["ocpp2.1", "ReserveNow", { idToken: { idToken: "B", type: "ISO14443" }, id: 1 }],
+  ["ocpp2.1", "RequestBatterySwap", { idToken: { idToken: "B", type: "ISO14443" }, requestId: 1 }],
 ] as const;
 for (const [version, action, payload] of REMOTE_STARTS) {
   Deno.test(`EV-24: ${action} of the CSMS for a blocked badge is taken and refused, ${version}`, () => {
@@ -133,7 +139,33 @@ Deno.test("EV-24: a remote start for a blocked badge never reaches the station, 
     csms.peers[0]!.send([2, "b", "RemoteStartTransaction", { idTag: "04A2", connectorId: 1 }]);
     await until(() => station.texts.length === 1);
     equal(JSON.parse(station.texts[0]!)[1], "b");
-    equal((control.judged as { badge: string }[]).map(({ badge }) => badge), ["04a1"]);
+    equal((control.judged as { badge: string; ordered: string }[]).map(({ badge, ordered }) => [badge, ordered]), [
+      ["04a1", "RemoteStartTransaction"],
+    ]);
+  } finally {
+    station.socket.terminate();
+    await service.drain(1_000);
+    await csms.close();
+  }
+});
+
+Deno.test("EV-24: a list of the CSMS that names a blocked badge reaches the station byte for byte, with its version, and control is told", async () => {
+  const csms = new FakeCsms();
+  const control = new BadgeControl(`ws://127.0.0.1:${await csms.listen()}/csms`);
+  control.list = blocked("04A1");
+  const service = await startOcpp(workerContext(control, [PLAIN]));
+  const station = await connectStation(`${service.listening!["ocpp:plain"]}/ocpp/CP001`) as Peer;
+  try {
+    await until(() => csms.peers.length === 1);
+    const accepted = { idTagInfo: { status: "Accepted" } };
+    const list = [{ idTag: "04a1", ...accepted }, { idTag: "04A2", ...accepted }, { idTag: "04A1" }];
+    const text = JSON.stringify([2, "a", "SendLocalList", {
+      ...{ listVersion: 7, updateType: "Differential", localAuthorizationList: list },
+    }]);
+    csms.peers[0]!.socket.send(text);
+    await until(() => station.texts.length === 1 && control.listed.length === 1);
+    equal(station.texts, [text]);
+    equal(control.listed, [{ stationId: "CP001", csms: "main", badges: ["04a1"], count: 1 }]);
   } finally {
     station.socket.terminate();
     await service.drain(1_000);

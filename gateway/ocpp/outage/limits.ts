@@ -42,3 +42,13 @@ export const STAND_IN_LIMITS = {
   bootMinSeconds: 5,
   bootMaxSeconds: 300,
 } as const;
+
+/** Limits of looking at what a CSMS does with badges. Each has a test at the limit and one past it. */
+export const OCPP_BADGE_LIMITS = {
+  /** Entries of one SendLocalList that are looked at: a message has at most a megabyte. */
+  listed: 20_000,
+  /** Blocked badges of one list that control is told by name; of more only the count. */
+  told: 20,
+  /** Lists that wait for control; the oldest gives way. */
+  listsWaiting: 256,
+} as const;

@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx";
 import type { Operation } from "../../api/operation.ts";
-import { allowBadge, blockBadge, forgetBadge, importBadges, renewBadge, unblockBadge } from "../../api/badges.ts";
+import { allowBadge, blockBadge, importBadges, renewBadge } from "../../api/badges.ts";
 import { Disclosure, Field, Form, Select, Submit } from "../../components/form.tsx";
 import { Card } from "../../components/parts.tsx";
 import type { Visit } from "../../context.ts";
@@ -28,9 +28,6 @@ export function BadgeForms({ visit }: { visit: Visit }) {
         </Card>
       )}
       <div class="buttons">
-        <Act visit={visit} what={unblockBadge} word="unblock" lead="unblockLead">
-          {badge("unblock", t("badgeHint"))}
-        </Act>
         <Act visit={visit} what={renewBadge} word="renew" lead="renewLead">
           {badge("renew", t("badgeHint"))}
           <Field name="new" scope="renew" label={t("fresh")} required maxlength={255} mono autocomplete="off" />
@@ -41,8 +38,7 @@ export function BadgeForms({ visit }: { visit: Visit }) {
           <Field name="note" scope="allow" label={t("note")} required maxlength={200} />
           {until("allow")}
         </Act>
-        <Act visit={visit} what={forgetBadge} word="forget" lead="forgetLead">{badge("forget", t("badgeHint"))}</Act>
-        <Act visit={visit} what={importBadges} word="bring" lead="bringLead" path="import">
+        <Act visit={visit} what={importBadges} word="bring" lead="bringLead" path="check" submit="check">
           <Select name="list" scope="import" label={t("list")} options={lists} />
           <Field name="lines" scope="import" label={t("lines")} rows={6} required mono />
         </Act>
@@ -51,15 +47,16 @@ export function BadgeForms({ visit }: { visit: Visit }) {
   );
 }
 
-type Word = "allow" | "bring" | "forget" | "renew" | "unblock";
+type Word = "allow" | "bring" | "renew";
 
 function Act(
-  { visit, what, word, lead, path = word, children }: {
+  { visit, what, word, lead, path = word, submit = word, children }: {
     visit: Visit;
     what: Pick<Operation, "needs">;
     word: Word;
     lead: `${Word}Lead`;
     path?: string;
+    submit?: Word | "check";
     children?: Child;
   },
 ) {
@@ -70,7 +67,7 @@ function Act(
       <p>{t(lead)}</p>
       <Form action={`/badges/${path}`} token={visit.token}>
         {children}
-        <Submit>{t(word)}</Submit>
+        <Submit>{t(submit)}</Submit>
       </Form>
     </Disclosure>
   );

@@ -48,6 +48,8 @@ export async function outageRig(
   const raised: AlarmRaise[] = [];
   const cleared: string[] = [];
   const calls: { readonly worker: string; readonly method: string; readonly args: unknown }[] = [];
+  /** What Workers answer by method; absent: nothing. */
+  const answers: Record<string, (args: unknown) => unknown> = {};
   const context = {
     site,
     clock: box.time,
@@ -65,7 +67,10 @@ export async function outageRig(
     workers: {
       of: (conduit: string) => conduit === "ocpp" ? ["ocpp-0"] : [],
       get: (worker: string) => ({
-        call: (method: string, args: unknown) => Promise.resolve(void calls.push({ worker, method, args })),
+        call: (method: string, args: unknown) => {
+          calls.push({ worker, method, args });
+          return Promise.resolve(answers[method]?.(args));
+        },
       }),
     },
   } as unknown as ControlContext;
@@ -79,7 +84,7 @@ export async function outageRig(
   });
   const handlers = feature.handlers!;
   const command = (name: string, args: Record<string, string | boolean> = {}) => feature.commands![name]!(args, "eva");
-  return { feature, handlers, command, live, audited, raised, cleared, calls };
+  return { feature, handlers, command, live, answers, audited, raised, cleared, calls };
 }
 
 /** A 1.6 StartTransaction as a station writes it. */
