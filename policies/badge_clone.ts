@@ -43,16 +43,16 @@ export const isCarried = (type: string | undefined): boolean => type === undefin
 
 /**
  * When something happened at a station: by its own time where that can be, since it may tell of it hours later, else when it
- * was heard of.
+ * was heard of. NaN: it told none that can be read.
  */
 export function happenedAt(
   seenAt: number,
-  stationTime: string | undefined,
+  stationTime: number,
 ): { readonly at: number; readonly isLate: boolean } {
-  const told = stationTime === undefined ? NaN : Date.parse(stationTime), age = seenAt - told;
+  const age = seenAt - stationTime;
   const isBelieved = age >= -CLONE_TIMES.aheadMs && age <= CLONE_TIMES.oldestMs;
   if (!isBelieved || age <= CLONE_TIMES.lateMs) return { at: seenAt, isLate: false };
-  return { at: told, isLate: true };
+  return { at: stationTime, isLate: true };
 }
 
 /**

@@ -20,7 +20,7 @@ const TIMES: readonly (readonly [what: string, time: string | undefined, at: num
 ];
 for (const [what, time, at, isLate] of TIMES) {
   Deno.test(`badge clone: a station that writes ${what} (${time}) means ${iso(at)}`, () =>
-    deepEqual(happenedAt(NOON, time), { at, isLate }));
+    deepEqual(happenedAt(NOON, Date.parse(time ?? "")), { at, isLate }));
 }
 
 const live = (stationId: string, from: number, to?: number, place = stationId): BadgeUse => ({

@@ -82,7 +82,7 @@ export class BadgeUses {
   /** A badge began a transaction. */
   async began(fact: LedgerFact, badge: string): Promise<void> {
     const { stationId, protocol, key, transactionId } = fact, name = nameOf(fact);
-    const { at, isLate } = happenedAt(fact.at, fact.time);
+    const { at, isLate } = happenedAt(fact.at, Date.parse(fact.time ?? ""));
     const use: SeenUse = {
       ...{ stationId, protocol, place: this.parts.placeOf(stationId), hash: this.parts.hash(badge) },
       ...{ from: at, isLate, seenAt: fact.at },
@@ -116,7 +116,7 @@ export class BadgeUses {
   async ended(fact: LedgerFact): Promise<void> {
     for (const [name, use] of this.#uses) {
       if (use.to !== undefined || !isSameTransaction(use, fact)) continue;
-      const { at } = happenedAt(fact.at, fact.time);
+      const { at } = happenedAt(fact.at, Date.parse(fact.time ?? ""));
       this.#uses.set(name, { ...use, to: Math.max(at, use.from) });
       await this.parts.context.store.commit([{ delete: [...CHARGING, name] }]);
       await this.#judge(name);
