@@ -128,6 +128,7 @@ async function plantEntries(store: OpenedStore, id: string, index: number): Prom
       value: { stations: [id, "OTHER"], results: { [id]: { outcome: "failed", why: mark } } },
     },
     { set: [...KEYS.stationQuarantine, id], value: { because: mark } },
+    { set: [...KEYS.securityLog, id], value: { why: mark } },
     { set: [...KEYS.incidents, "record", `i${index}`], value: { subject: id, timeline: [mark] } },
     { set: [...KEYS.incidents, "look", id], value: { at: 0, what: mark } },
     { set: [...KEYS.inspections, "assigned", `housing\n${id}`], value: { template: "housing", subject: id, by: mark } },
