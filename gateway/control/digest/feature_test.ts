@@ -190,6 +190,82 @@ Deno.test("audit review: nobody yet, a note beyond the limit, and as many as are
   equal((data as unknown[]).length, DIGEST_LIMITS.reviews);
 });
 
+Deno.test("audit digest-send: the digest goes out now, and the next one begins where it ended", async () => {
+  await using rig = await DigestRig.open({ digest: { every: "daily", hour: 7, to: ["hook"] } });
+  await rig.refuse("site.a");
+  const { text, data } = await run(rig, "audit digest-send");
+  match(text, /The digest goes to hook\./);
+  deepEqual(data, { receivers: ["hook"] });
+  const [first] = await bodies(rig);
+  deepEqual(first.parts.refusals, [{ what: "site.a", count: 1, by: ["unit 1"] }]);
+  deepEqual(await rig.sent("mail"), [], "only who is named gets it");
+  await rig.refuse("site.b");
+  rig.chain.time.jump(60_000);
+  await run(rig, "audit digest-send");
+  const [, second] = await bodies(rig);
+  deepEqual([second.from, second.parts.refusals[0].what], [first.to, "site.b"]);
+  ok(first.id !== second.id, "receivers tell them apart");
+  equal(rig.chain.lines().filter((line) => line.includes('"event":"audit.digest.made"')).length, 2);
+});
+
+Deno.test("audit digest-send: without the section, and without a receiver, nothing is sent and the key of site.yaml is named", async () => {
+  await using none = await DigestRig.open({});
+  await rejects(run(none, "audit digest-send"), { code: "CTL_REFUSED", message: /The site wants no digest/ });
+  await using nobody = await DigestRig.open({ digest: { every: "daily", to: ["elsewhere"] } });
+  await rejects(run(nobody, "audit digest-send"), { code: "CTL_REFUSED", message: /The digest has no receiver/ });
+  deepEqual([await bodies(none), await bodies(nobody)], [[], []]);
+  const { digest } = (await run(nobody, "audit digest")).data as unknown as {
+    digest: { parts: { changes: unknown[] } };
+  };
+  deepEqual(digest.parts.changes, [], "and nothing counts as told");
+});
+
+Deno.test("audit digest-send: two persons at one moment send two digests, and each record is in one of them", async () => {
+  await using rig = await DigestRig.open({ digest: { every: "daily", hour: 7 } });
+  for (let at = 0; at < 3; at++) await rig.refuse("site.a");
+  await Promise.all([run(rig, "audit digest-send"), run(rig, "audit digest-send"), rig.feature.look()]);
+  const counts = (await bodies(rig)).flatMap(({ parts }) => parts.refusals).map(({ count }: { count: number }) =>
+    count
+  );
+  deepEqual(counts, [3]);
+});
+
+Deno.test("audit digest: shows what the site wants of digests and reviews, and until when the next review is due", async () => {
+  await using rig = await DigestRig.open({ digest: { every: "weekly", hour: 6, to: ["mail"] }, reviewDays: 30 });
+  const standing = async () => {
+    const { settings, reviewDays, reviewDueAt } = (await run(rig, "audit digest")).data as Record<string, unknown>;
+    return { settings, reviewDays, reviewDueAt };
+  };
+  const start = rig.chain.time.now();
+  deepEqual(await standing(), {
+    settings: { every: "weekly", hour: 6, receivers: ["mail"] },
+    ...{ reviewDays: 30, reviewDueAt: start + 30 * DAY },
+  });
+  rig.chain.time.jump(40 * DAY);
+  await run(rig, "audit review");
+  equal((await standing()).reviewDueAt, start + 70 * DAY);
+  await using bare = await DigestRig.open({});
+  const { data } = await run(bare, "audit digest");
+  ok(!("settings" in (data as object)) && !("reviewDueAt" in (data as object)));
+});
+
+Deno.test("audit digest: an hour that clocks skip or repeat sends one, not two", async () => {
+  await using rig = await DigestRig.open({ digest: { every: "daily", hour: 2 } });
+  const at = async (time: string) => {
+    rig.chain.time.jump(Date.parse(time) - rig.chain.time.now());
+    await rig.feature.look();
+    return (await bodies(rig)).length;
+  };
+  const before = await at("2027-03-27T12:00:00Z");
+  equal(await at("2027-03-28T00:30:00Z"), before, "01:30 in Berlin");
+  equal(await at("2027-03-28T01:10:00Z"), before + 1, "03:10: there was no 02:00");
+  equal(await at("2027-03-28T12:00:00Z"), before + 1);
+  const autumn = await at("2027-10-30T12:00:00Z");
+  const once = await at("2027-10-31T00:10:00Z");
+  equal(once, autumn + 1, "02:10, the first time");
+  equal(await at("2027-10-31T01:10:00Z"), once, "02:10, the second time");
+});
+
 Deno.test("audit digest: many kinds of refusals are cut, and it is said how many more there are", async () => {
   await using rig = await DigestRig.open({});
   for (let at = 0; at < DIGEST_LIMITS.lines + 2; at++) await rig.refuse(`site.r${at}`);
