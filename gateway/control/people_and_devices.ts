@@ -83,7 +83,7 @@ export async function createPeopleAndDevices(
   devices.endStation = people.endStation;
   const { recovery } = vault;
   devices.recovery = recovery;
-  const check: FactoryCheck = (ask) => links.operations.defaultCredentials(ask);
+  const check: FactoryCheck = (ask) => links.operations.defaultCredentials({ ...ask, repeats: true });
   const oldPages = (station: Station) => oldPagesOf(station, context.files);
   const adoption = await createAdoptionFeature({ context, stations, check, recovery, oldPages });
   devices.adoptions = adoption.adoptions;

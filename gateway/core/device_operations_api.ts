@@ -182,6 +182,16 @@ export interface DefaultVerdict {
   readonly at?: number;
 }
 
+/** How documented passwords are to be tried. */
+export interface DefaultsAsk extends OperationAsk {
+  /** A person's word that each may be tried once more. */
+  readonly again?: boolean;
+  /** A person's word that the controller is as from its factory: the site's own password, which it would refuse, is not tried. */
+  readonly isReset?: boolean;
+  /** One that worked before is tried once more, since it may be another one by now; one that was refused is not. */
+  readonly repeats?: boolean;
+}
+
 /**
  * Operations at controllers, for the other parts of control (secrets, posture, campaigns, commands). Each yields to people
  * who have the controller, spends at most two refused logins in all until a person acts, and is audited with its outcome,
@@ -224,12 +234,6 @@ export interface DeviceOperations {
   reboot(ask: OperationAsk): Promise<OperationResult>;
   /** The version of the firmware that the controller says it runs. */
   readVersion(ask: OperationAsk): Promise<OperationResult<{ readonly version: string }>>;
-  /**
-   * Whether documented passwords of the factory still work. Each is tried at most once for each account, ever; `again`
-   * is a person's word that it may be tried once more; `isReset`, that the controller is as from its factory: the site's own
-   * password, which it would refuse, is not tried before.
-   */
-  defaultCredentials(
-    ask: OperationAsk & { readonly again?: boolean; readonly isReset?: boolean },
-  ): Promise<readonly DefaultVerdict[]>;
+  /** Whether documented passwords of the factory still work. Each is tried at most once for each account, ever. */
+  defaultCredentials(ask: DefaultsAsk): Promise<readonly DefaultVerdict[]>;
 }

@@ -190,3 +190,13 @@ Deno.test("vault: who leaves: all that they were shown or that was used for them
   await rig.pass(0);
   equal(has(rig, "CP002"), after, "what they knew is not in force any more");
 });
+
+Deno.test("vault: the list names people who know a secret; what the gateway itself looked at with it is nobody", async () => {
+  await using rig = await settled({ files: { ...FILES } });
+  for (const visitor of ["posture", "incident-look", "campaign", "bert"]) {
+    await rig.feature.vault.used("CP002", "operator", visitor);
+  }
+  const { data } = await rig.run("list");
+  const { secrets } = data as unknown as { secrets: { knownTo: string[] }[] };
+  deepEqual(secrets.flatMap(({ knownTo }) => knownTo), ["bert"]);
+});

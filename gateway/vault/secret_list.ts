@@ -107,6 +107,9 @@ function wantedOf(
 
 const order = ({ slot }: Pick<SecretRow, "slot">): number => SECRET_SLOTS.indexOf(slot);
 
+/** What the gateway's own visits to controllers are called in the audit: nobody who could leave. */
+const OWN_VISITS: ReadonlySet<string> = new Set(["campaign", "incident-look", "posture"]);
+
 function rowOf(vault: Vault, record: SecretRecord): SecretRow {
   const { subject, slot, since, rotation, last, values, witnesses, has } = record;
   const due = vault.dueOf(record), members = rotation?.machine.members ?? [];
@@ -120,7 +123,7 @@ function rowOf(vault: Vault, record: SecretRecord): SecretRow {
       return { station, has: told[member.has], step, ...why === undefined ? {} : { why } };
     }),
     ...due ? { dueAt: due.at, dueReason: due.reason } : {},
-    knownTo: [...new Set(witnesses.map(({ person }) => person))],
+    knownTo: [...new Set(witnesses.map(({ person }) => person))].filter((person) => !OWN_VISITS.has(person)),
     ...last ? { last } : {},
   };
 }

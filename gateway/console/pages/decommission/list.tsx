@@ -135,7 +135,7 @@ function Gone({ visit, rows }: { visit: Visit; rows: readonly ErasedRow[] }) {
         { head: t("number"), cell: ({ number }) => <span class="mono">{number}</span> },
         { head: t("when"), cell: ({ at }) => <Time at={at} style={visit.time} /> },
         {
-          head: t("certificate"),
+          head: t("paper"),
           cell: ({ number }) =>
             person.may(readErasureCertificate.needs) && (
               <a class="button quiet small" href={`/decommissioning/certificates/${number}`}>

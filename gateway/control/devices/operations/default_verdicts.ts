@@ -21,6 +21,8 @@ export interface VerdictParts {
   readonly now: () => number;
   /** A login at the device that is refused counts for ever until one comes in: there has to be none. */
   readonly hasFailedTries: (station: string) => boolean;
+  /** A password that worked is tried once more: a login that comes in costs no try, and it may be another one by now. */
+  readonly repeats?: boolean | undefined;
   /** The site's own secret for a role. */
   readonly own: (role: DeviceRole) => Promise<TriedSecret | undefined>;
   readonly prove: (role: DeviceRole, secret: TriedSecret | undefined) => Promise<OperationResult>;
@@ -58,7 +60,10 @@ async function judgeOne(
   }
   // A change is not taken back by itself; that a default worked once says nothing about today.
   if (tried?.verdict === "changed") return said("changed", tried.at);
-  if (tried) return said("unknown", tried.at, "it was tried before; `device check --again` tries once more");
+  const isRepeated = parts.repeats === true && tried?.verdict === "default";
+  if (tried && !isRepeated) {
+    return said("unknown", tried.at, "it was tried before; `device check --again` tries once more");
+  }
   if (parts.hasFailedTries(station)) {
     return said(
       "unknown",

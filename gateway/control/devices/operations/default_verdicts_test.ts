@@ -62,6 +62,19 @@ Deno.test("EV-01, EV-11: a documented password is never the second refused login
   match(verdict!.why!, /station login-retry/);
 });
 
+Deno.test("EV-01: who finishes an adoption after posture has looked hears that the factory's password works, and that it is changed", async () => {
+  const device = bender("yellow_zone");
+  await using rig = await OperationRig.open({ driver: "bender", pages: device.pages, accounts: {} });
+  const read = async (repeats: boolean) =>
+    (await rig.operations.defaultCredentials({ station, who, repeats })).map(({ verdict }) => verdict);
+  deepEqual(await read(false), ["default"], "posture's look, by itself");
+  deepEqual(await read(false), ["unknown"]);
+  deepEqual(await read(true), ["default"]);
+  device.accounts.change("operator", "somebody-Set1t");
+  deepEqual([await read(true), device.accounts.wrongTries], [["changed"], 1]);
+  deepEqual([await read(true), device.accounts.wrongTries], [["changed"], 1], "what was refused is not tried again");
+});
+
 Deno.test("EV-30: at a controller that was reset the factory's password is the only one that is tried", async () => {
   const device = bender("yellow_zone"), accounts = { operator: { password: "of-the-Vault1" } };
   await using rig = await OperationRig.open({ driver: "bender", pages: device.pages, accounts });

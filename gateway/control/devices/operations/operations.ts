@@ -7,6 +7,7 @@ import { refuseImport } from "../../../../policies/device_setting.ts";
 import { DEVICE_PASSWORD_RULES } from "../../../../profiles/controllers/password_rules.ts";
 import type { ImageVerdict } from "../../../core/device_link_api.ts";
 import type {
+  DefaultsAsk,
   DeviceCapabilities,
   DeviceOperation,
   DeviceOperations,
@@ -177,7 +178,7 @@ export class Operations implements DeviceOperations {
     return result.ok ? { ok: true, version: result.version ?? "" } as const : result;
   }
 
-  async defaultCredentials(ask: OperationAsk & { readonly again?: boolean; readonly isReset?: boolean }) {
+  async defaultCredentials(ask: DefaultsAsk) {
     const { driver, station } = this.#place(ask.station),
       { defaults, context, accountOf, hasFailedTries } = this.#parts;
     if (ask.again) await defaults.forget(station.id);
@@ -186,6 +187,7 @@ export class Operations implements DeviceOperations {
         book: defaults,
         now: () => context.clock.now(),
         hasFailedTries,
+        repeats: ask.repeats,
         own: async (role) => ask.isReset ? undefined : await accountOf(station, role),
         prove: (role, secret) => this.proveLogin({ ...ask, role, ...secret ? { secret } : {} }),
       },
