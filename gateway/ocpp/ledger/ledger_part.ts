@@ -30,6 +30,8 @@ export class LedgerFeed {
   #facts: LedgerFact[] = [];
   /** Counts hand-overs: what was handed over takes nothing in any more. */
   #batch = 0;
+  /** Facts that made room: they take nothing in any more, all others do. */
+  #gone: WeakSet<object> | undefined;
   #sending: Promise<void> | undefined;
   #isUrgent = false;
   #oldest = 0;
@@ -111,15 +113,18 @@ export class LedgerFeed {
       connection.folds = [];
     }
     const { folds } = connection;
-    for (let i = folds.length - 1; i >= 0; i--) if (foldInto(folds[i]!, fact, at)) return true;
+    for (let i = folds.length - 1; i >= 0; i--) {
+      if (!this.#gone?.has(folds[i]!.fact) && foldInto(folds[i]!, fact, at)) return true;
+    }
     return false;
   }
 
   /** Samples first: a later one says more. */
   #makeRoom(): void {
-    const at = this.#facts.findIndex(isSample);
-    this.#facts.splice(Math.max(0, at), 1);
-    this.#batch++; // it may have been one that takes others in
+    const at = Math.max(0, this.#facts.findIndex(isSample)), gone = this.#facts[at];
+    if (at > 0) this.#facts.splice(at, 1);
+    else this.#facts.shift(); // as a rule, and for as long as control is away: thousands need not move for it
+    if (gone) (this.#gone ??= new WeakSet()).add(gone);
     this.#context.metrics.count("bulkhead_ledger_facts_lost_total", {});
   }
 

@@ -88,6 +88,35 @@ Deno.test("ledger feed: at its limit facts wait, past it the oldest sample makes
   equal([feed.waiting, lost], [LEDGER_FEED_LIMITS.facts, ["bulkhead_ledger_facts_lost_total"]]);
 });
 
+Deno.test("ledger feed: at its limit samples are still put together, and cost the others no more room", () => {
+  const { feed, rig, lost } = feedRig();
+  for (let i = 0; i <= LEDGER_FEED_LIMITS.facts; i++) rig.station.say([2, `s${i}`, "MeterValues", sample(i, i)]);
+  equal([feed.waiting, lost.length], [LEDGER_FEED_LIMITS.facts, 1]);
+  for (let i = 1; i <= 20; i++) {
+    const next = sample(LEDGER_FEED_LIMITS.facts + i, LEDGER_FEED_LIMITS.facts);
+    rig.station.say([2, `n${i}`, "MeterValues", next]);
+  }
+  equal([feed.waiting, lost.length], [LEDGER_FEED_LIMITS.facts, 1]);
+});
+
+Deno.test("ledger feed: a fact that made room takes nothing in: what comes for it is told by another one", async () => {
+  const { control, feed, rig, lost } = feedRig();
+  const other = new RelayRig({
+    observers: [{ name: "ledger", message: (relay, message) => feed.message(relay, message) }],
+  });
+  rig.station.say([2, "1", "MeterValues", sample(1, 1)]);
+  for (let i = 0; i < LEDGER_FEED_LIMITS.facts; i++) {
+    other.station.say([2, `s${i}`, "MeterValues", sample(i, 100 + i)]);
+  }
+  equal(lost.length, 1, "the oldest one, whose transaction goes on");
+  rig.station.say([2, "2", "MeterValues", sample(2, 1)]);
+  equal([feed.waiting, lost.length], [LEDGER_FEED_LIMITS.facts, 2]);
+  while (feed.waiting > 0) await feed.flush();
+  equal(control.facts.filter(({ transactionId }) => transactionId === "1").map(({ readings }) => readings?.[0]?.wh), [
+    2,
+  ]);
+});
+
 Deno.test("ledger feed: more samples than one call takes go one call after another, without waiting for the next sweep", async () => {
   const { control, feed, rig } = feedRig();
   const { factsPerCall } = LEDGER_FEED_LIMITS;
