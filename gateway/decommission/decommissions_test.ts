@@ -351,24 +351,6 @@ for (const [stays, unit] of [[true, undefined], [false, "bay-07"]] as const) {
   });
 }
 
-Deno.test("decommission: stations that begin at one moment have a number and a certificate each", async () => {
-  await using rig = await DecommissionRig.up();
-  const both = ["CP001", "CP002"];
-  await Promise.all(both.map((station) => rig.run("station decommission", { station, reason: "sold" })));
-  for (const station of both) {
-    await rig.run("decommission approve", { station }, "olga");
-    await rig.run("decommission prove", { station, proof: "seen", note: "reset by its button" });
-  }
-  rig.site = { ...rig.site, stations: [] };
-  await rig.tick();
-  await rig.renewed();
-  const { over } = (await rig.run("decommission list")).data as {
-    over: readonly { number: string; station: string }[];
-  };
-  deepEqual(over.map(({ number }) => number).toSorted(), ["dec-1", "dec-2"]);
-  deepEqual(over.map(({ station }) => station).toSorted(), both);
-});
-
 Deno.test("decommission: the lists name what is under way, what each waits for, and every place", async () => {
   await using rig = await DecommissionRig.up();
   match((await rig.run("decommission list")).text, /No station was decommissioned/);
