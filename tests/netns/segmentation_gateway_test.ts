@@ -31,9 +31,11 @@ async function startGateway(net: SegmentationNet) {
   const inBox: [string, ...string[]] = ["ip", "netns", "exec", net.of("gw"), Deno.execPath()];
   const command = (...words: string[]) => runOk([...inBox, ...main, ...words, "--config", file], { seconds: 40 });
   let child: Deno.ChildProcess;
+  const log = `${net.folder}/gateway.log`, logged = ["sh", "-c", `exec "$0" "$@" >>${log} 2>&1`, Deno.execPath()];
+  const seen = async () => (await Deno.readTextFile(log)).slice(-3_000);
   const run = async () => {
-    child = net.net.spawn(net.of("gw"), Deno.execPath(), ...main, "run", "--config", file);
-    await waitFor("the gateway", async () => (await asked("status")).code === 0, 60_000);
+    child = net.net.spawn(net.of("gw"), ...logged, ...main, "run", "--config", file);
+    await waitFor("the gateway", async () => (await asked("status")).code === 0, undefined, undefined, seen);
   };
   const asked = (...words: string[]) => sayToGateway(`${net.folder}/data`, ...words);
   await run();

@@ -9,6 +9,8 @@ import { TestNet } from "./test_net.ts";
 import { waitFor } from "./wait_for.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
+/** What hald may take on a busy machine; below the time after which it undoes what nobody confirms. */
+const BUSY = { deadlineMs: 40_000 };
 /** Patience with what is to answer, and was silent before. */
 const PATIENT_MS = 10_000;
 
@@ -156,7 +158,7 @@ export class SegmentationNet implements AsyncDisposable {
     const args = ["run", "-A", "--no-check", "--cached-only", `${ROOT}hal/daemon.ts`, ...where];
     this.#hald = this.net.spawn(this.of("gw"), Deno.execPath(), ...args);
     this.client ??= connectHald(this.socket, { clock: systemClock, timers: systemTimers });
-    await this.client.call("nft.state", {}, { deadlineMs: 40_000 });
+    await this.client.call("nft.state", {}, BUSY);
     return this.client;
   }
 
@@ -177,8 +179,8 @@ export class SegmentationNet implements AsyncDisposable {
     const client = this.client ?? await this.startHald();
     const digest = await stage(client, text);
     const { settings = [], confirmSeconds } = options;
-    await client.call("nft.apply", { digest, settings, confirmSeconds: confirmSeconds ?? 60 });
-    if (confirmSeconds === undefined) await client.call("nft.confirm", { digest });
+    await client.call("nft.apply", { digest, settings, confirmSeconds: confirmSeconds ?? 60 }, BUSY);
+    if (confirmSeconds === undefined) await client.call("nft.confirm", { digest }, BUSY);
     return digest;
   }
 
@@ -197,7 +199,7 @@ export class SegmentationNet implements AsyncDisposable {
 /** Hands a ruleset to hald in parts; returns its digest. */
 async function stage(client: HaldClient, text: string): Promise<string> {
   for (let offset = 0; offset < text.length; offset += 30_000) {
-    await client.call("nft.stage", { offset, text: text.slice(offset, offset + 30_000) });
+    await client.call("nft.stage", { offset, text: text.slice(offset, offset + 30_000) }, BUSY);
   }
   return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))).toHex();
 }
