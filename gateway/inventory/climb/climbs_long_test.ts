@@ -276,6 +276,7 @@ for (const step of ["root", "address", "switch", "reconnect", "verify", "rotate"
         return power.isCut();
       });
       await rig.feature.stop!();
+      await rig.store.idle(); // a step that was under way has met the dead disk as well
       power.restore();
       await station.leave();
       const left = (await rig.store.get<ClimbRecord>(["stationClimb", "CP100"]))!.value;
