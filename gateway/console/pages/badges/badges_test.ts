@@ -140,7 +140,7 @@ Deno.test("EV-24 badges page: whom each station lets charge by itself, with the 
   const page = await rig().text("/badges");
   match(
     page,
-    /\/badges\/stations\/CP001.*everybody, blocked badges too.*CP003.*known badges.*CP005.*nobody.*CP007.*not known.*never/s,
+    /\/badges\/stations\/CP001.*everybody, blocked badges too.*CP003.*known badges.*CP005.*nobody.*CP007.*not known.*Never/s,
   );
 });
 

@@ -61,7 +61,7 @@ export const BADGES = defineTexts("badges", {
   "exposure.nobody": "nobody",
   "exposure.unknown": "not known",
   "read": "Read",
-  "never": "never",
+  never: "Never",
   "exposureDo.everybody":
     'A blocked badge charges here while the station is cut off. Turn off "badges that nobody knows".',
   "exposureDo.known": "Its cache was cleared when a badge was blocked; what its CSMS put on its list stays there.",
@@ -163,7 +163,7 @@ export const BADGES = defineTexts("badges", {
   "exposure.nobody": "niemand",
   "exposure.unknown": "nicht bekannt",
   "read": "Gelesen",
-  "never": "nie",
+  never: "Nie",
   "exposureDo.everybody":
     "Eine gesperrte Karte lädt hier, solange die Station getrennt ist. Schalten Sie „unbekannte Karten laden“ aus.",
   "exposureDo.known": "Ihr Cache wurde beim Sperren geleert; was ihr CSMS auf ihre Liste setzte, bleibt dort.",
