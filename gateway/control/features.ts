@@ -37,6 +37,7 @@ import { createDiskFeature } from "./disk_feature.ts";
 import { createIncidents, createInspections } from "./incident_parts.ts";
 import { createGatewayFeature } from "./gateway_feature.ts";
 import { type ControlForMain, mainEvents } from "./main_events.ts";
+import type { DecommissionFeature } from "../decommission/feature.ts";
 import { createDecommission, type DecommissionNeighbours } from "./decommission_parts.ts";
 import { createSiteDecommission } from "./site_decommission_parts.ts";
 import { createModbusFeature } from "./modbus/feature.ts";
@@ -73,7 +74,7 @@ export async function createFeatures(foundation: Foundation, version: string): P
   const modbus = createModbusFeature(context);
   const time = createTimeFeature(timeParts(foundation, pki, inventory.parts));
   const network = await createNetworkFeatures(foundation, inventory.parts);
-  const devices: DevicesOfLater = {}; // known when there are sessions, which come later
+  const devices: DevicesOfLater = {}, leaving: LeavingOfLater = {}; // known when there are sessions, which come later
   const firmware = await createFirmwareFeatures(context, firmwareNeeds(context, inventory, devices));
   const segmentation = await segmentationOf(foundation, inventory.parts);
   const commands: { names: readonly string[] } = { names: [] }; // known when every feature is there
@@ -117,8 +118,8 @@ export async function createFeatures(foundation: Foundation, version: string): P
         dispatchCommand({ features: all, audit, disk: context.disk, isPage: true }, command, args, who, caller),
     }),
     segmentation,
-    ...await incidentsOf(foundation, inventory.parts, { devices, firmware, features: () => all }),
-    ...await leavingOf(foundation, inventory.parts, { ...around, pki, outage }),
+    ...await incidentsOf(foundation, inventory.parts, { devices, firmware, leaving, features: () => all }),
+    ...await leavingOf(foundation, inventory.parts, { ...around, pki, outage }, leaving),
     createTamperFeature(foundation),
     createBackupFeature(context),
     createSupportFeature({ context, version, run: ownRun }),
@@ -155,8 +156,9 @@ function stationsForPeople(
 async function incidentsOf(
   foundation: Foundation,
   stations: StationParts,
-  { devices, firmware, features }: {
+  { devices, firmware, leaving, features }: {
     readonly devices: DevicesOfLater;
+    readonly leaving: LeavingOfLater;
     readonly firmware: FirmwareFeatures;
     readonly features: () => readonly ControlFeature[];
   },
@@ -164,10 +166,16 @@ async function incidentsOf(
   const run = (command: string, args: CommandArgs, who: string) => ownCommand(features(), command)(args, who);
   const incidents = await createIncidents({
     ...{ foundation, stations, busyWith: firmware.busyWith, run },
+    leaving: (station) => leaving.of?.(station),
     operations: () => devices.operations,
     vault: () => devices.vault,
   });
   return [incidents, await createInspections(foundation.context, stations, run)];
+}
+
+/** Which stations leave: known when there is their feature, which comes after incidents. */
+interface LeavingOfLater {
+  of?: DecommissionFeature["leaving"];
 }
 
 /** Stations that leave for ever, and the gateway itself. */
@@ -175,8 +183,10 @@ async function leavingOf(
   { context, audit }: Foundation,
   inventory: StationParts,
   around: Pick<DecommissionNeighbours, "devices" | "outage" | "pki" | "whyNotNow"> & Pick<PeopleNeighbours, "run">,
+  later: LeavingOfLater,
 ): Promise<readonly ControlFeature[]> {
   const stations = await createDecommission({ ...around, context, audit, inventory });
+  later.of = stations.leaving;
   const leaving = () => stations.decommissions.all().map(({ station }) => station);
   const own = createSiteDecommission({ ...around, context, audit, leaving, stations: () => inventory.stations.all() });
   return [stations, own];

@@ -18,6 +18,7 @@ import type { SecretRecord } from "../vault/secret_record.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { CommandArgs, CommandResult } from "./contract.ts";
 import { documentedOf } from "./devices/operations/default_verdicts.ts";
+import { canRestoreSettings, checkSettings, restoreSettings } from "./incident_settings.ts";
 import type { IncidentSight } from "./incident_sight.ts";
 
 /** What the hands work with; what comes after incidents is there when they are asked. */
@@ -44,7 +45,8 @@ export class IncidentHands implements StepHands {
     }
     const pages = station.ui && (station.ui.url.startsWith("https:") ? "https" : "http");
     return {
-      ...{ kind, isTouched, isPinned: pages === "https", canRestoreSettings: false, hasPosture: true },
+      ...{ kind, isTouched, isPinned: pages === "https", hasPosture: true },
+      canRestoreSettings: await canRestoreSettings(this.parts.run, subject),
       ...pages === undefined ? {} : { pages },
       secrets: this.#secretsOf(station),
       ...station.ocpp ? { ocpp: await this.#renewal(station) } : {},
@@ -56,6 +58,8 @@ export class IncidentHands implements StepHands {
       switch (ask.step) {
         case "password":
           return await this.#passwords(ask);
+        case "settings":
+          return await restoreSettings(this.parts.run, ask);
         case "credential":
           return await this.#credential(ask);
         case "badges":
@@ -87,6 +91,8 @@ export class IncidentHands implements StepHands {
         return await this.#pin(subject, ask.who);
       case "password":
         return before ? this.#rotated(subject, before.at) : said("a person set them");
+      case "settings":
+        return before?.mark === undefined ? said("a person entered them") : await checkSettings(this.parts.run, ask);
       case "credential":
         return before?.mark === undefined ? said("a person changed it") : await this.#renewed(subject, before);
       default:

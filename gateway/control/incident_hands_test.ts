@@ -23,7 +23,7 @@ function handsOf(rig: InventoryRig, ui: object | undefined = UI) {
   const ran: string[] = [];
   const state = {
     records: [] as Partial<SecretRecord>[],
-    answers: {} as Record<string, unknown>,
+    answers: { "posture golden": { findings: [] } } as Record<string, unknown>,
     tls: true as boolean | undefined,
     needs: {},
     passwords: ["operator"],
@@ -68,12 +68,16 @@ function handsOf(rig: InventoryRig, ui: object | undefined = UI) {
 Deno.test(
   "incident hands: what is known of a station says which steps there are",
   withInventory(async (rig) => {
-    const { hands, state } = handsOf(rig);
+    const { hands, state, ask } = handsOf(rig);
     await rig.command("station credential", { station: "CP004" });
     deepEqual(await hands.facts("CP001", "reset"), {
       ...{ kind: "reset", isTouched: true, pages: "https", isPinned: true, secrets: "driver" },
       ...{ canRestoreSettings: false, ocpp: "by-hand", hasPosture: true },
     });
+    const findings = [{ setting: "log", state: "same", fixedBy: "gateway" }];
+    state.answers["posture golden"] = { profile: "bender-cc", vendors: ["bender"], findings };
+    equal((await hands.facts("CP001", "reset")).canRestoreSettings, true);
+    equal((await hands.run(ask("settings"))).state, "done");
     state.passwords = [];
     equal((await hands.facts("CP001", "reset")).secrets, "person");
     equal((await hands.facts("CP001", "software")).isTouched, false);

@@ -15,11 +15,13 @@ export interface IncidentNeighbours extends Omit<HandNeighbours, "sight"> {
   readonly foundation: Pick<Foundation, "audit" | "context">;
   /** What updates a station now; undefined: nothing does. */
   readonly busyWith: (station: string) => string | undefined;
+  /** Who has a station leave for ever; undefined: it stays. */
+  readonly leaving: (station: string) => string | undefined;
 }
 
 /** Incidents, with what they see and do through the other features of control. */
 export function createIncidents(neighbours: IncidentNeighbours): Promise<IncidentFeature> {
-  const { foundation: { audit, context }, stations: { stations }, busyWith, vault } = neighbours;
+  const { foundation: { audit, context }, stations: { stations }, busyWith, leaving, vault } = neighbours;
   const sight = new IncidentSight(neighbours);
   return createIncidentFeature({
     context,
@@ -27,7 +29,11 @@ export function createIncidents(neighbours: IncidentNeighbours): Promise<Inciden
     chain: audit,
     stations: () => stations.all(),
     hands: new IncidentHands({ ...neighbours, sight }),
-    worksAt: (station) => [...updating(busyWith(station)), ...rotating(vault(), station, context.clock.now())],
+    worksAt: (station) => [
+      ...updating(busyWith(station)),
+      ...departing(leaving(station)),
+      ...rotating(vault(), station, context.clock.now()),
+    ],
   });
 }
 
@@ -52,6 +58,10 @@ export function createInspections(
 }
 
 const updating = (by: string | undefined): readonly KnownWork[] => by === undefined ? [] : [{ kind: "gateway", by }];
+
+/** Its hardware leaves the site: it is opened, reset, unplugged. */
+const departing = (by: string | undefined): readonly KnownWork[] =>
+  by === undefined ? [] : [{ kind: "replacement", by }];
 
 /** A change of secrets that began before this start of the gateway is known to the vault alone. */
 function rotating(vault: Vault | undefined, station: string, now: number): readonly KnownWork[] {

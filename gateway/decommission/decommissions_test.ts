@@ -373,3 +373,16 @@ Deno.test("EV-30: two stations that leave at one moment have a number, and so a 
   const begun = await Promise.all([begin("CP001"), begin("CP002")]);
   deepEqual(begun.map(({ data }) => (data as { number: string }).number).sort(), ["dec-1", "dec-2"]);
 });
+
+Deno.test("EV-23, EV-30: what is done at a station that leaves is explained from its approval on, also after a restart, and no more when it is called off", async () => {
+  await using rig = await DecommissionRig.up();
+  await rig.run("station decommission", { station: "CP001", reason: "sold" });
+  equal(rig.feature.leaving("CP001"), undefined, "one person alone explains nothing away");
+  await rig.run("decommission approve", { station: "CP001" }, "olga");
+  match(rig.feature.leaving("CP001")!, /^eva: decommissioning \d+$/);
+  equal(rig.feature.leaving("CP002"), undefined);
+  await rig.renewed();
+  match(rig.feature.leaving("CP001")!, /^eva/);
+  await rig.run("decommission cancel", { station: "CP001" });
+  equal(rig.feature.leaving("CP001"), undefined);
+});

@@ -1,3 +1,4 @@
+import { nextStep } from "../../policies/decommission.ts";
 import type { ControlFeature } from "../control/contract.ts";
 import { describeError } from "../core/errors.ts";
 import { KEYS } from "../store/keys.ts";
@@ -9,6 +10,8 @@ import type { DecommissionParts } from "./parts.ts";
 /** The feature, with what tests look into. */
 export interface DecommissionFeature extends ControlFeature {
   readonly decommissions: Decommissions;
+  /** Who has it leave for ever, once it was approved: what is done at it then is no tampering. undefined: it stays. */
+  leaving(station: string): string | undefined;
 }
 
 /** Decommissioning of stations as a feature of control. */
@@ -36,6 +39,10 @@ export async function createDecommissionFeature(parts: DecommissionParts): Promi
   return {
     name: "decommission",
     decommissions,
+    leaving: (station) => {
+      const run = decommissions.all().find((one) => one.station === station);
+      return run && nextStep(run.steps) !== "approve" ? `${run.by}: decommissioning ${run.number}` : undefined;
+    },
     commands: decommissionCommands(decommissions, parts),
     reconfigure: () => {
       timers.after(1, look); // when all features have taken it: site.yaml may name a station no more

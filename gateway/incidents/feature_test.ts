@@ -368,3 +368,19 @@ Deno.test(
     equal(rig.metrics.get("bulkhead_incident_signals_total default-password"), 1);
   }),
 );
+
+Deno.test(
+  "incidents: settings that the gateway would restore may be put back by a person who says so; nothing else is done by hand instead",
+  withRig(async (rig) => {
+    rig.hands.known = { secrets: "driver", pages: "http", isPinned: false, canRestoreSettings: true };
+    await rig.found("default-password");
+    await rig.run("incident acknowledge", { incident: "I-1" }, "eva");
+    await rig.run("incident decide", { incident: "I-1", keep: true, ...REASON }, "eva");
+    const there = { person: "B. Meier", proof: "the maker's backup" };
+    const step = (name: string, args = {}) => rig.run("incident step", { incident: "I-1", step: name, ...args }, "eva");
+    await step("settings", there);
+    await step("badges", there);
+    await step("settings");
+    deepEqual(rig.hands.asked, ["check settings for eva", "run badges for eva", "run settings for eva"]);
+  }),
+);

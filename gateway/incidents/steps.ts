@@ -56,7 +56,9 @@ export const STEP_WORDS: Readonly<Record<StepId, { readonly title: string; reado
   },
   settings: {
     title: "Its settings are as they were",
-    how: "Enter its operating and OCPP settings again from the commissioning protocol or the maker's backup",
+    how:
+      "The gateway asks for a fix of what drifted from the golden configuration of its model, which another person approves; " +
+      "without one, enter its settings again from the commissioning protocol or the maker's backup",
   },
   credential: {
     title: "It has another OCPP credential",

@@ -99,6 +99,7 @@ function plain({ station, profile, findings }: GoldenStanding, book: FixBook) {
   return {
     station,
     ...profile ? { profile: profile.id, title: profile.title } : {},
+    ...profile?.vendors ? { vendors: profile.vendors } : {},
     findings: findings.map((finding) => {
       const { title, source, fixedBy } = of.get(finding.setting)!;
       return { ...finding, title, source, fixedBy };

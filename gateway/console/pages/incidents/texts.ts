@@ -70,7 +70,8 @@ export const INCIDENTS = defineTexts("incidents", {
   "how.certificate":
     "Compare the fingerprint at the device and approve it under “Work at the controller” of the station.",
   "how.password": "The vault makes new ones, proves each by a fresh login and keeps a copy off this box.",
-  "how.settings": "Enter its settings again from the commissioning protocol or a backup.",
+  "how.settings":
+    "The gateway asks for what its golden configuration wants; another person approves it. Without one, enter them again from the commissioning protocol or a backup.",
   "how.credential": "The gateway gives it a new password. A certificate is signed anew under Certificates.",
   "how.badges": "The gateway has it forget badges that somebody taught it.",
   "how.posture": "The gateway asks it for its settings and judges every line of the guides.",
