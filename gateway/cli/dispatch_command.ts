@@ -3,6 +3,7 @@ import { controlSocketPath } from "../control/data_paths.ts";
 import { diskReaders } from "../config/disk_readers.ts";
 import { loadSite } from "../config/load.ts";
 import { ConfigError, describeError, GatewayError } from "../core/errors.ts";
+import { callerOf } from "./caller.ts";
 import { COMMANDS } from "./command_table.ts";
 import { runInGateway } from "./control_client.ts";
 import { explainNotRunning } from "./other_gateways.ts";
@@ -41,12 +42,11 @@ export function withoutHabits(argv: readonly string[]): readonly string[] {
 
 /** Runs a command in the gateway of the site that --config names, as the person who called. */
 export async function runRemotely(command: string, args: CommandArgs): Promise<CommandResult> {
-  const { config, as, json: _, ...rest } = args;
+  const { config, as: _as, json: _, ...rest } = args;
   const { box } = await loadSite(String(config ?? "site.yaml"), diskReaders);
-  const who = typeof as === "string" ? as : Deno.env.get("SUDO_USER") ?? Deno.env.get("USER") ?? "root";
   const sent = await withFileTexts(command, rest);
   try {
-    return await runInGateway(controlSocketPath(box), command, sent, who);
+    return await runInGateway(controlSocketPath(box), command, sent, callerOf(args));
   } catch (error) {
     throw await explainNotRunning(error, box);
   }

@@ -10,6 +10,7 @@ import { storePath } from "../control/data_paths.ts";
 import { type ErasingSite, goOnErasing } from "../decommission/site/erase_site.ts";
 import { readProgress } from "../decommission/site/progress.ts";
 import { lockStore } from "../store/store_files.ts";
+import { callerOf } from "./caller.ts";
 import { releaseErasing } from "./release_erasing.ts";
 
 /**
@@ -21,7 +22,11 @@ export async function runEraseGateway(args: CommandArgs, onAct?: ErasingSite["on
   const site = wanted(args, "site"), dataDir = await dataDirOf(args);
   if (!await readProgress(dataDir)) {
     const loaded = await loadSite(configOf(args), diskReaders);
-    const options = { certificateFile: resolve(wanted(args, "certificate")), siteFiles: args["site-files"] === true };
+    const options = {
+      certificateFile: resolve(wanted(args, "certificate")),
+      siteFiles: args["site-files"] === true,
+      who: callerOf(args),
+    };
     await releaseErasing(loaded, site, options);
   }
   const begun = (await readProgress(dataDir))!;

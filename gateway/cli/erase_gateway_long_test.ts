@@ -28,7 +28,13 @@ async function stopped(
   if (record) await store.commit([{ set: SITE_RECORD_KEY, value: { ...RELEASED(now), ...record(now) } }]);
   await store.close();
   const erase = (more: Record<string, string | boolean> = {}) =>
-    runEraseGateway({ config: `${folder}/site.yaml`, site: "garage", certificate: `${folder}/erased.json`, ...more });
+    runEraseGateway({
+      config: `${folder}/site.yaml`,
+      site: "garage",
+      certificate: `${folder}/erased.json`,
+      as: "paul",
+      ...more,
+    });
   try {
     await test({ folder, erase });
   } finally {
@@ -105,10 +111,12 @@ Deno.test("gateway erase: released it goes; without --site-files the files of si
     deepEqual(await Array.fromAsync(Deno.readDir(`${folder}/data`)), []);
     equal(await Deno.readTextFile(`${folder}/token`), "a-token-of-the-metrics");
     const certificate = JSON.parse(await Deno.readTextFile(data.certificateFile)) as { certificate: string };
-    const { audit, notDone } = JSON.parse(certificate.certificate) as {
+    const { audit, erasedBy, notDone } = JSON.parse(certificate.certificate) as {
       audit: { publicPem: string };
+      erasedBy: string;
       notDone: readonly { step: string; because: string }[];
     };
+    equal(erasedBy, "paul");
     match(notDone.find(({ step }) => step === "files")!.because, /token$/);
     await Deno.writeTextFile(`${folder}/audit-public.pem`, audit.publicPem);
     const file = data.certificateFile, key = `${folder}/audit-public.pem`;

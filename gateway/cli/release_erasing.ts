@@ -29,6 +29,8 @@ export interface ErasingOptions {
   readonly certificateFile: string;
   /** The files that site.yaml names go as well. */
   readonly siteFiles: boolean;
+  /** Who calls the command. */
+  readonly who: string;
 }
 
 /**
@@ -41,15 +43,15 @@ export async function releaseErasing(loaded: LoadedSite, typed: string, options:
   if (site.store.url !== undefined) throw behindUrl(site.store.url);
   await requireOutside(options.certificateFile, box.dataDir);
   await using opened = await openChain(loaded);
-  const record = await requireReleased(opened, loaded, typed);
+  const record = await requireReleased(opened, loaded, typed, options.who);
   const key = await createErasureKey(), { audit } = opened;
   const event = "gateway.site.decommissioned", target = sha256(key.publicPem);
-  await audit.record({ event, class: "security", who: record.by, target, outcome: "ok" });
+  await audit.record({ event, class: "security", who: options.who, target, outcome: "ok" });
   await audit.checkpoint();
   const { head } = audit, said: EndorsedKey = { site: site.site.id, publicPem: key.publicPem, head };
   const text = JSON.stringify(said), { keyId, signature } = await audit.signText(ENDORSEMENT_PREFIX + text);
   const tail = await writeTail(audit, record.exported!.head.seq, options.certificateFile);
-  const facts = siteFacts(site, record, { head, publicPem: audit.publicPem, ...tail });
+  const facts = siteFacts(site, record, { head, publicPem: audit.publicPem, erasedBy: options.who, ...tail });
   await opened.close();
   const progress = {
     ...{ form: 1, site: site.site.id, certificateFile: options.certificateFile, said: facts } as const,
@@ -101,11 +103,12 @@ async function requireReleased(
   { store, audit }: OpenedChain,
   { site }: LoadedSite,
   typed: string,
+  who: string,
 ): Promise<SiteRecord> {
   const record = (await store.get<SiteRecord>(SITE_RECORD_KEY))?.value, { id } = site.site;
   const refuse = async (rule: string, what: string, hint: string): Promise<GatewayError> => {
     const event = "gateway.site.decommission.refused";
-    const refused = { event, class: "security", who: "command line", target: id, outcome: "refused" } as const;
+    const refused = { event, class: "security", who, target: id, outcome: "refused" } as const;
     await audit.record({ ...refused, rule: `decommission.gateway.${rule}` });
     return new GatewayError("DECOMMISSION_REFUSED", what, { hint });
   };

@@ -115,7 +115,8 @@ export function fileOf({ form, certificate, keyId, signature }: SignedCertificat
   return `${JSON.stringify({ form, certificate, keyId, signature }, null, 2)}\n`;
 }
 
-function broken(why: string, cause?: unknown): IntegrityError {
+/** What is no certificate, or none any more. */
+export function broken(why: string, cause?: unknown): IntegrityError {
   return new IntegrityError("DECOMMISSION_CERTIFICATE_BROKEN", `This certificate of erasure is not genuine: ${why}`, {
     hint: "Take the file as the gateway wrote it, and audit-public.pem of the same site with --key",
     ...cause === undefined ? {} : { cause },

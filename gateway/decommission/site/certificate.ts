@@ -1,6 +1,6 @@
 import type { Json } from "../../core/control_api.ts";
-import { IntegrityError } from "../../core/errors.ts";
 import { createVerifier } from "../../control/audit/signer.ts";
+import { broken } from "../certificate.ts";
 import { DECOMMISSION_LIMITS } from "../limits.ts";
 
 /** Begins what the key of one erasure signs. */
@@ -130,11 +130,4 @@ function fileOf(
 ) {
   const endorsement = { text, keyId, signature: vouched };
   return `${JSON.stringify({ form, certificate, signature, endorsement }, null, 2)}\n`;
-}
-
-function broken(why: string, cause?: unknown): IntegrityError {
-  return new IntegrityError("DECOMMISSION_CERTIFICATE_BROKEN", `This certificate of erasure is not genuine: ${why}`, {
-    hint: "Take the file as the gateway wrote it, and audit-public.pem of the same site with --key",
-    ...cause === undefined ? {} : { cause },
-  });
 }

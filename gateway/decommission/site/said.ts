@@ -3,6 +3,8 @@ import type { HeldHead, SiteRecord } from "./record.ts";
 
 /** How the audit chain ended. */
 export interface EndedChain {
+  /** Who called the command that erases. */
+  readonly erasedBy: string;
   readonly head: HeldHead;
   readonly publicPem: string;
   /** The lines behind those that somebody held, in a file beside the certificate. */
@@ -12,7 +14,11 @@ export interface EndedChain {
 const iso = (at: number): string => new Date(at).toISOString();
 
 /** What a gateway's certificate says of how it came to be erased; what was erased is added when it is. */
-export function siteFacts(site: Site, record: SiteRecord, chain: EndedChain): Readonly<Record<string, unknown>> {
+export function siteFacts(
+  site: Site,
+  record: SiteRecord,
+  { erasedBy, ...chain }: EndedChain,
+): Readonly<Record<string, unknown>> {
   const { reason, by, startedAt, approvals, told, skipped, exported, ended, backups = [] } = record;
   const passed = Object.entries(skipped).map(([step, { by, note, open }]) => ({ step, by, because: note, open }));
   const untold = Object.entries(told).filter(([, { state }]) => state === "skipped");
@@ -24,6 +30,7 @@ export function siteFacts(site: Site, record: SiteRecord, chain: EndedChain): Re
     askedBy: by,
     askedAt: iso(startedAt),
     approvedBy: approvals.map(({ who, at }) => ({ who, at: iso(at) })),
+    erasedBy,
     told: Object.entries(told).map(([line, { state, by, note, what, at }]) => ({
       line,
       what,
