@@ -25,6 +25,8 @@ export interface InspectionTemplate {
   readonly items: readonly InspectionItem[];
 }
 
+const item = (id: string, en: string, de: string): InspectionItem => ({ id, en, de });
+
 /** Every checklist, alphabetical. */
 export const INSPECTION_TEMPLATES: readonly InspectionTemplate[] = [
   {
@@ -36,28 +38,12 @@ export const INSPECTION_TEMPLATES: readonly InspectionTemplate[] = [
     lines: ["EV-23"],
     wantsPhoto: false,
     items: [
-      {
-        id: "housing",
-        en: "Housing: nothing bent, drilled or added",
-        de: "Gehäuse: nichts verbogen, gebohrt, angebaut",
-      },
-      { id: "seal", en: "Seals: whole, with the number on record", de: "Siegel: ganz, mit der notierten Nummer" },
-      { id: "lock", en: "Lock: closed, no traces of tools", de: "Schloss: zu, ohne Spuren von Werkzeug" },
-      {
-        id: "cables",
-        en: "Cables and plugs: whole, nothing in between",
-        de: "Kabel und Stecker: heil, nichts dazwischen",
-      },
-      {
-        id: "reader",
-        en: "Card reader: no overlay, nothing behind it",
-        de: "Kartenleser: kein Aufsatz, nichts dahinter",
-      },
-      {
-        id: "place",
-        en: "Place: lit, in sight of people or a camera",
-        de: "Umgebung: hell, im Blick von Leuten oder Kamera",
-      },
+      item("housing", "Housing: nothing bent, drilled or added", "Gehäuse: nichts verbogen, gebohrt, angebaut"),
+      item("seal", "Seals: whole, with the number on record", "Siegel: ganz, mit der notierten Nummer"),
+      item("lock", "Lock: closed, no traces of tools", "Schloss: zu, ohne Spuren von Werkzeug"),
+      item("cables", "Cables and plugs: whole, nothing in between", "Kabel und Stecker: heil, nichts dazwischen"),
+      item("reader", "Card reader: no overlay, nothing behind it", "Kartenleser: kein Aufsatz, nichts dahinter"),
+      item("place", "Place: lit, in sight of people or a camera", "Umgebung: hell, im Blick von Leuten oder Kamera"),
     ],
   },
   {
@@ -69,14 +55,10 @@ export const INSPECTION_TEMPLATES: readonly InspectionTemplate[] = [
     lines: ["EV-29"],
     wantsPhoto: true,
     items: [
-      { id: "overlay", en: "No overlay, no second keypad", de: "Kein Aufsatz, keine zweite Tastatur" },
-      {
-        id: "slot",
-        en: "Card slot: nothing inside, nothing in front",
-        de: "Kartenschlitz: nichts darin, nichts davor",
-      },
-      { id: "seal", en: "Seal of the terminal: whole", de: "Siegel des Terminals: ganz" },
-      { id: "number", en: "Serial number as on record", de: "Seriennummer wie notiert" },
+      item("overlay", "No overlay, no second keypad", "Kein Aufsatz, keine zweite Tastatur"),
+      item("slot", "Card slot: nothing inside, nothing in front", "Kartenschlitz: nichts darin, nichts davor"),
+      item("seal", "Seal of the terminal: whole", "Siegel des Terminals: ganz"),
+      item("number", "Serial number as on record", "Seriennummer wie notiert"),
     ],
   },
   {
@@ -88,13 +70,9 @@ export const INSPECTION_TEMPLATES: readonly InspectionTemplate[] = [
     lines: ["EV-33"],
     wantsPhoto: false,
     items: [
-      { id: "names", en: "Who may open stations is written down", de: "Wer Stationen öffnen darf, ist notiert" },
-      { id: "training", en: "Each of them is qualified for it", de: "Jeder davon ist dafür befähigt" },
-      {
-        id: "keys",
-        en: "Keys and reset cards are with them alone",
-        de: "Schlüssel und Rücksetzkarten sind nur bei ihnen",
-      },
+      item("names", "Who may open stations is written down", "Wer Stationen öffnen darf, ist notiert"),
+      item("training", "Each of them is qualified for it", "Jeder davon ist dafür befähigt"),
+      item("keys", "Keys and reset cards are with them alone", "Schlüssel und Rücksetzkarten sind nur bei ihnen"),
     ],
   },
   {
@@ -106,8 +84,8 @@ export const INSPECTION_TEMPLATES: readonly InspectionTemplate[] = [
     lines: ["EV-28"],
     wantsPhoto: false,
     items: [
-      { id: "wifi", en: "The station's own WIFI is off", de: "Das eigene WLAN der Station ist aus" },
-      { id: "other", en: "No other radio network of it is seen", de: "Kein anderes Funknetz von ihr ist zu sehen" },
+      item("wifi", "The station's own WIFI is off", "Das eigene WLAN der Station ist aus"),
+      item("other", "No other radio network of it is seen", "Kein anderes Funknetz von ihr ist zu sehen"),
     ],
   },
 ];

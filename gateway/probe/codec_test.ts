@@ -86,3 +86,70 @@ Deno.test("probe codec: whatever is changed in an answer, reading it ends and sa
     ok(known.has(readHello(bytes.subarray(0, random(bytes.length + 1))).is));
   }
 });
+
+/** The parts of a ClientHello (RFC 8446 section 4.1.2), read by its own lengths. */
+function parts(hello: Uint8Array) {
+  let at = 11 + 32;
+  const take = (bytes: number) => {
+    const length = [...hello.subarray(at, at + bytes)].reduce((sum, byte) => sum << 8 | byte, 0);
+    const body = hello.subarray(at + bytes, at + bytes + length);
+    at += bytes + length;
+    return body;
+  };
+  const session = take(1),
+    suites = take(2),
+    compression = take(1),
+    list = take(2),
+    extensions = new Map<number, number[]>();
+  for (let from = 0; from < list.length;) {
+    const length = list[from + 2]! << 8 | list[from + 3]!;
+    extensions.set(list[from]! << 8 | list[from + 1]!, [...list.subarray(from + 4, from + 4 + length)]);
+    from += 4 + length;
+  }
+  return { session, suites, compression, extensions, rest: hello.length - at };
+}
+
+for (const name of Object.keys(TLS_VERSIONS) as TlsVersion[]) {
+  Deno.test(`probe codec: the hello of TLS ${name} can be read by its own lengths, to its last byte`, () => {
+    const { session, suites, compression, extensions, rest } = parts(clientHello(name, RANDOM));
+    deepEqual([session.length, [...compression], rest], [0, [0], 0], "no session, no compression (A00.FR.320)");
+    const has = (suite: number) =>
+      [...suites].some((byte, at) =>
+        at % 2 === 0 && byte << 8 === (suite & 0xff00) && suites[at + 1] === (suite & 0xff)
+      );
+    ok(has(0x002f) && has(0xc02f) && has(0x1301), "old, usual and new controllers find one that they speak");
+    deepEqual(extensions.get(10), [0, 8, ...u16(0x001d), ...u16(0x0017), ...u16(0x0018), ...u16(0x0019)]);
+    equal(
+      extensions.has(13),
+      name === "1.2" || name === "1.3",
+      "signature algorithms came with 1.2 (RFC 5246 7.4.1.4.1)",
+    );
+    deepEqual([extensions.has(43), extensions.has(51)], [name === "1.3", name === "1.3"]);
+    equal(extensions.has(0), false, "no name: a controller is asked by its address");
+  });
+}
+
+for (const session of [0, 1, 32]) {
+  Deno.test(`probe codec: a hello with a session id of ${session} bytes and supported_versions is 1.3`, () => {
+    deepEqual(readHello(serverHello(0x0303, { selected: 0x0304, session })), { is: "hello", version: "1.3" });
+    deepEqual(readHello(serverHello(0x0302, { session })), { is: "hello", version: "1.1" });
+  });
+}
+
+Deno.test("probe codec: every alert is told by its number, fatal or not", () => {
+  for (const code of [0, 10, 40, 47, 70, 71, 80, 86, 112, 255]) {
+    for (const level of [1, 2]) {
+      deepEqual(readHello(new Uint8Array([21, 3, 3, 0, 2, level, code])), { is: "alert", code });
+    }
+  }
+});
+
+Deno.test("probe codec: the extensions of a hello that leave the message are not read", () => {
+  const bytes = serverHello(0x0303, { selected: 0x0304 });
+  const lengthAt = bytes.length - 14; // two extensions of six bytes behind their length
+  bytes[lengthAt] = 0xff;
+  const { is } = readHello(bytes);
+  equal(is, "hello");
+  bytes[lengthAt + 4] = 0xff; // the first extension says that it is longer than all
+  deepEqual(readHello(bytes), { is: "hello", version: "1.2" });
+});

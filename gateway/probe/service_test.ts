@@ -143,3 +143,61 @@ Deno.test("probe: its Worker exists only where site.yaml wants looks, and may re
   deepEqual(worker!.config, { stations: { CP001: "10.0.0.1" } });
   ok(worker!.module.href.endsWith("/gateway/probe/worker.ts"));
 });
+
+Deno.test("probe: as many ports as the limit are looked at, in the order in which they were asked for", async () => {
+  const gone = await serve(createTcpServer());
+  await gone[Symbol.asyncDispose]();
+  const ports = Array.from({ length: PROBE_LIMITS.ports }, () => gone.port);
+  const { ports: found } = await up().look({ ports });
+  deepEqual([found.length, new Set(found.map(([, state]) => state))], [PROBE_LIMITS.ports, new Set(["closed"])]);
+});
+
+Deno.test("probe: a page that ends each connection at once took no TLS, and the look goes on", async () => {
+  await using server = await serve(createTcpServer((socket) => void socket.end()));
+  const { look } = up();
+  deepEqual((await look({ tlsPort: server.port })).tls, { versions: [], isOther: false });
+  ok(server.accepted >= 4, "each version was asked for");
+});
+
+Deno.test("probe: a page that breaks each connection took no TLS", async () => {
+  await using server = await serve(createTcpServer((socket) => void socket.destroy()));
+  deepEqual((await up().look({ tlsPort: server.port })).tls?.versions, []);
+});
+
+Deno.test("probe: a page that is gone when its turn comes took no TLS and shows no certificate", async () => {
+  const gone = await page();
+  await gone[Symbol.asyncDispose]();
+  deepEqual((await up().look({ tlsPort: gone.port })).tls, { versions: [], isOther: false });
+});
+
+Deno.test("probe: a certificate that is over is shown all the same: judging it is for others", async () => {
+  const over = Date.UTC(2021, 0, 1), { certPem: cert, keyPem: key } = CA.server([HOST], { notAfter: over });
+  await using server = await serve(createTlsServer({ cert, key }));
+  const { tls } = await up().look({ tlsPort: server.port });
+  equal(readCertificate(new Uint8Array(Buffer.from(tls!.certificate!, "base64"))).notAfter, over);
+});
+
+Deno.test("probe: a page is asked for each version once, oldest first, with a pause after each", async () => {
+  const asked: number[] = [];
+  await using server = await serve(createTcpServer((socket) => {
+    // a server of TLS 1.0 alone: whatever is asked for, it answers with its own version
+    socket.once("data", (hello) => {
+      asked.push(hello[9]! << 8 | hello[10]!);
+      const body = [3, 1, ...new Array<number>(32).fill(7), 0, 0, 0x2f, 0];
+      const message = [2, 0, 0, body.length, ...body];
+      socket.end(new Uint8Array([22, 3, 1, 0, message.length, ...message]));
+    });
+  }));
+  const { look, waits } = up();
+  const { tls } = await look({ tlsPort: server.port });
+  deepEqual(tls?.versions, ["1.0"], "an answer with another version than the one asked for is none of it");
+  deepEqual(asked.slice(0, 4), [0x0301, 0x0302, 0x0303, 0x0303]);
+  equal(waits.filter((ms) => ms === PROBE_LIMITS.gapMs).length, 4);
+});
+
+Deno.test("probe: after a reload a station is looked at at its new address, and not at the old one", async () => {
+  const { look, service } = up();
+  await service.reconfigure!({ stations: { CP001: "127.0.0.3" } });
+  await rejects(look({ ports: [1] }), { code: "PROBE_REFUSED" });
+  deepEqual((await look({ address: "127.0.0.3", ports: [] })).ports, []);
+});

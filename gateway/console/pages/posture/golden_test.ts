@@ -101,7 +101,7 @@ Deno.test("golden page: rollouts with how many stations are as wanted, which fai
 
 Deno.test("golden page: one approval is offered for a model where something drifted, and not beside one that is open", async () => {
   const page = await rig().text("/golden");
-  match(page, /action="\/golden\/profiles\/bender-cc\/rollout"[\s\S]*Ask for all 2/);
+  match(page, /action="\/golden\/profiles\/bender-cc\/rollout"[\s\S]*Ask for 2 stations/);
   const open = { ...OPEN, profile: "bender-cc" };
   equal((await rig({ "command posture rollout": [open] }).text("/golden")).includes('/rollout"'), false);
 });

@@ -47,12 +47,12 @@ export const posture: Page = {
           {advisories && <AdvisoriesCard visit={visit} rows={advisories} />}
           {visit.person.may(readPostureReport.needs) && (
             <Card title={t("report")} lead={t("reportLead")}>
-              <p>
+              <div class="buttons">
                 <a class="button quiet" href="/reports/posture">{t("reportTitle")}</a>
-              </p>
-              <Form action="/posture/report" token={visit.token}>
-                <Submit kind="quiet">{t("report")}</Submit>
-              </Form>
+                <Form action="/posture/report" token={visit.token}>
+                  <Submit kind="quiet">{t("reportJson")}</Submit>
+                </Form>
+              </div>
             </Card>
           )}
         </div>
