@@ -5,7 +5,6 @@ import { PaperRig } from "../papers/testing/paper_rig.ts";
 import { verifyPdf } from "../papers/verify_pdf.ts";
 import { postureCommands } from "./commands.ts";
 import { Guides } from "./guides.ts";
-import type { PostureReport } from "./report_data.ts";
 import { reportPaper } from "./report_paper.ts";
 import { REPORT, SCORE } from "./testing/report.ts";
 

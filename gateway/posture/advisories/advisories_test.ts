@@ -218,3 +218,72 @@ Deno.test("advisories: one that does not fit into its parts is refused, and the 
     await store.close();
   }
 });
+
+Deno.test("advisories: the same file once more brings nothing back that a person withdrew; a newer version counts anew", () =>
+  up(async (rig) => {
+    await importing(rig);
+    await run(rig.advisories, "withdraw", { id: "BSA-2026-001", reason: "not our variant" });
+    await importing(rig);
+    deepEqual(rig.advisories.of(STATIONS[0]!)?.affected, []);
+    match((await run(rig.advisories, "show", { id: "BSA-2026-001" })).text, /Withdrawn by eva: not our variant/);
+    await importing(rig, csaf({ tracking: { version: "3" } }));
+    deepEqual(rig.advisories.of(STATIONS[0]!)?.affected, ["BSA-2026-001"]);
+  }));
+
+const ORDER: readonly (readonly [older: string, newer: string])[] = [
+  ["1", "2"],
+  ["9", "10"],
+  ["1.0.0", "1.0.1"],
+  ["1.9.9", "1.10.0"],
+  ["1.99.99", "2.0.0"],
+];
+for (const [older, newer] of ORDER) {
+  Deno.test(`advisories: version ${newer} comes after ${older}, never the other way round`, () =>
+    up(async (rig) => {
+      await importing(rig, csaf({ tracking: { version: newer } }));
+      await rejects(importing(rig, csaf({ tracking: { version: older } })), { code: "ADVISORY_INVALID" });
+      match((await run(rig.advisories, "show", { id: "BSA-2026-001" })).text, new RegExp(`version ${newer},`));
+      await importing(rig, csaf({ tracking: { version: newer } }));
+    }));
+}
+
+const SUMS: readonly (readonly [what: string, sum: (hex: string) => string, isTaken: boolean])[] = [
+  ["the bare sum", (hex) => hex, true],
+  ["a line of sha256sum", (hex) => `${hex}  advisory.json\n`, true],
+  ["a line for a binary file", (hex) => `${hex} *advisory.json`, true],
+  ["the sum in capitals", (hex) => hex.toUpperCase(), true],
+  ["blanks in front", (hex) => `  ${hex}`, true],
+  ["half of it", (hex) => hex.slice(0, 32), false],
+  ["one that goes on", (hex) => `${hex}0`, false],
+  ["the name first", (hex) => `advisory.json ${hex}`, false],
+  ["nothing", () => "", false],
+];
+for (const [what, sumOf, isTaken] of SUMS) {
+  Deno.test(`advisories: the publisher's sum as ${what} is ${isTaken ? "taken" : "refused, and nothing is kept"}`, () =>
+    up(async (rig) => {
+      const text = JSON.stringify(csaf()), sha256 = sumOf(createHash("sha256").update(text).digest("hex"));
+      if (isTaken) match((await importing(rig, text, { sha256 })).text, /compared with its sha256/);
+      else {
+        await rejects(importing(rig, text, { sha256 }), { code: "ADVISORY_INVALID" });
+        equal(rig.advisories.of(STATIONS[0]!), undefined);
+      }
+    }));
+}
+
+Deno.test("advisories: an advisory that is about nobody here raises nothing and is listed as such", () =>
+  up(async (rig) => {
+    rig.stations.splice(0, Infinity, STATIONS[3]!);
+    const { text } = await importing(rig);
+    match(text, /No station of the site is affected, as far as is known/);
+    deepEqual(rig.raised, []);
+  }));
+
+Deno.test("advisories: a removed one ends its alarm and is gone after a restart", () =>
+  up(async (rig) => {
+    await importing(rig);
+    await run(rig.advisories, "remove", { id: "BSA-2026-001" });
+    ok(rig.cleared.includes("posture.advisory.affects BSA-2026-001"));
+    deepEqual(rig.audited.map(({ event }) => event), ["posture.advisory.imported", "posture.advisory.removed"]);
+    equal((await rig.open()).of(STATIONS[0]!), undefined);
+    await rejects(run(rig.advisories, "show", { id: "BSA-2026-001" }), { code: "ADVISORY_UNKNOWN" });
+  }));

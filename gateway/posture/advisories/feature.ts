@@ -101,6 +101,8 @@ class AdvisoryDesk {
       ...advisory,
       ...{ importedBy: who, importedAt: this.context.clock.now(), sha256: digest(bytes, "sha256") },
       ...provenBy === undefined ? {} : { provenBy },
+      // the same file once more brings nothing back that a person took out of the count; a newer version does
+      ...before?.withdrawn && age === 0 ? { withdrawn: before.withdrawn } : {},
     };
     await this.#record("posture.advisory.imported", kept, who, {
       ...{ version: kept.version, sha256: kept.sha256, provenBy: provenBy ?? "nothing" },
