@@ -67,3 +67,60 @@ Deno.test("golden fix: what puts it back is what was changed, the last first, wi
     ["A", "old", undefined],
   ]);
 });
+
+const WAYS = ["ocpp1.6", "ocpp2", "driver"] as const;
+const OUTCOMES: readonly (FixOutcome | undefined)[] = [
+  ...["same", "applied", "written", "restart", "rejected", "refused", "differs", "unknown"] as const,
+  undefined,
+];
+
+Deno.test("golden fix: what puts it back names each setting once, by its own way, and never what was not written", () => {
+  for (const way of WAYS) {
+    for (const outcome of OUTCOMES) {
+      for (const before of [undefined, "", "old"]) {
+        const one: FixItem = { ...item("A", outcome, before), way };
+        const back = undoOf([one]);
+        const wasWritten = outcome === "applied" || outcome === "differs" || outcome === "unknown";
+        const wanted = wasWritten && before !== undefined ? [{ setting: "a", way, name: "A", value: before }] : [];
+        deepEqual(back, wanted, `${way} ${outcome} ${before}`);
+      }
+    }
+  }
+});
+
+Deno.test("golden fix: taking back what was taken back wants nothing that was never there", () => {
+  const first = [item("A", "applied", "1"), item("B", "applied", "2")];
+  const back = undoOf(first).map((one): FixItem => ({ ...one, outcome: "applied", before: "new" }));
+  deepEqual(undoOf(back).map(({ name, value }) => [name, value]), [["A", "new"], ["B", "new"]]);
+  deepEqual(undoOf(undoOf(first)), [], "what was not carried out yet is not taken back");
+});
+
+Deno.test("golden fix: an end is never done while one setting is not proven, whatever the others are", () => {
+  for (const bad of OUTCOMES.filter((outcome) => outcome !== "applied" && outcome !== "same")) {
+    for (const at of [0, 1, 2]) {
+      const items = ["A", "B", "C"].map((name, own) => item(name, own === at ? bad : "applied"));
+      const { state, why } = endOfFix(items);
+      equal(state, "failed", `${bad} at ${at}`);
+      match(why, new RegExp(`^2 of 3 settings are as wanted\\. ${"ABC"[at]}: `));
+    }
+  }
+  deepEqual(endOfFix([]), { state: "done", why: "0 of 0 settings are as wanted" });
+});
+
+for (
+  const [madeBy, by, rule] of [
+    ["eva", "eva", "golden.fix.own"],
+    ["Eva", "eVA", "golden.fix.own"],
+    ["eva", "break-glass", "golden.fix.break-glass"],
+    ["break-glass", "break-glass", "golden.fix.own"],
+    ["break-glass", "otto", undefined],
+    ["eva", "eva2", undefined],
+    ["eva", "ev", undefined],
+  ] as const
+) {
+  Deno.test(`golden fix: what ${madeBy} asked for ${by} ${rule ? `may not approve: ${rule}` : "may approve"}`, () => {
+    const decision = decideFixApproval(madeBy, by);
+    equal(decision?.effect === "deny" ? decision.rule : undefined, rule);
+    if (decision?.effect === "deny") match(decision.reason + (decision.hint ?? ""), /\S/);
+  });
+}

@@ -181,7 +181,7 @@ Deno.test("probe: a page is asked for each version once, oldest first, with a pa
   const asked: number[] = [];
   await using server = await serve(createTcpServer((socket) => {
     // a server of TLS 1.0 alone: whatever is asked for, it answers with its own version
-    socket.once("data", (hello) => {
+    socket.once("data", (hello: Buffer) => {
       asked.push(hello[9]! << 8 | hello[10]!);
       const body = [3, 1, ...new Array<number>(32).fill(7), 0, 0, 0x2f, 0];
       const message = [2, 0, 0, body.length, ...body];
