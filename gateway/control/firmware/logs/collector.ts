@@ -143,7 +143,10 @@ export class LogCollector {
 
   /** Brings what is stored in step with the site and with what came. */
   async #settleAll(): Promise<readonly Wanted[]> {
-    const { context: { alarms, clock, random } } = this.#parts, wanted = this.#wanted();
+    const { context: { alarms, clock, random }, uploads } = this.#parts, wanted = this.#wanted();
+    const open = new Map(
+      uploads.all().filter((one) => isOwn(one) && !isOver(one)).map(({ stationId, id }) => [stationId, id]),
+    );
     const ids = new Set(wanted.map(({ station }) => station.id));
     for (const [id] of this.#book.entries()) {
       if (ids.has(id)) continue;
@@ -152,17 +155,15 @@ export class LogCollector {
     }
     for (const { station: { id }, everyMs } of wanted) {
       const known = this.#book.get(id) ?? { since: clock.now(), share: random.fraction(), failures: 0 };
-      const settled = await this.#withMissing(id, await this.#settled(id, known), everyMs);
+      const settled = await this.#withMissing(id, await this.#settled(id, known, open.get(id)), everyMs);
       if (settled !== this.#book.get(id)) await this.#book.put(id, settled);
     }
     return wanted;
   }
 
   /** The record after what became of its request. One that was made just before the gateway ended is found again. */
-  async #settled(id: string, record: StoredCollection): Promise<StoredCollection> {
-    const { context: { clock }, uploads } = this.#parts;
-    const upload = record.upload ??
-      uploads.all().find((one) => one.stationId === id && isOwn(one) && !isOver(one))?.id;
+  async #settled(id: string, record: StoredCollection, open: string | undefined): Promise<StoredCollection> {
+    const { context: { clock }, uploads } = this.#parts, upload = record.upload ?? open;
     if (upload === undefined) return record;
     const found = uploads.get(upload), { upload: _, why: __, ...rest } = record, now = clock.now();
     switch (found?.state) {

@@ -46,6 +46,21 @@ Deno.test("EV-27: a station is asked for its security log, which is kept sealed 
 const order = ({ metrics }: LogRig, a: string, b: string) =>
   [...metrics.keys()].indexOf(a) - [...metrics.keys()].indexOf(b);
 
+Deno.test("security logs: statuses of a request are the gateway's for a day, and no moment longer", async () => {
+  await using own = await LogRig.up();
+  own.rig.connect("CP001");
+  await own.tick();
+  await own.brings("CP001");
+  const watched = async () =>
+    (await own.rig.handlers()["firmware.watched"]!({})).stations.map(({ own }) => own?.isOpen);
+  deepEqual(await watched(), [false], "a status may come late");
+  await own.pass(TRANSFER_LIMITS.ownStatusMs - 1);
+  deepEqual(await watched(), [false]);
+  await own.pass(1);
+  deepEqual(await watched(), []);
+  equal(own.uploads().length, 1, "the log stays");
+});
+
 Deno.test("security logs: the next one is asked for when its period is over, and not before", async () => {
   await using own = await LogRig.up({ everyHours: 48 });
   own.rig.connect("CP001");

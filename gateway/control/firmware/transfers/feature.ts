@@ -211,11 +211,7 @@ class TransferDesk implements FirmwareTransfers {
         add(stationId, { update: true, ...UNASKED.has(state) ? { unasked: true } : {} });
       }
     }
-    for (const stationId of new Set(this.uploads.all().map((upload) => upload.stationId))) {
-      if (this.uploads.watches(stationId)) add(stationId, { upload: true });
-      const own = this.uploads.ownOf(stationId);
-      if (own) add(stationId, { own });
-    }
+    for (const [stationId, what] of this.uploads.watched()) add(stationId, what);
     return [...all.values()].sort((a, b) => a.stationId < b.stationId ? -1 : 1);
   }
 

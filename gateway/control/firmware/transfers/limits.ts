@@ -38,6 +38,8 @@ export const TRANSFER_LIMITS = {
   uploadMs: 6 * 3_600_000,
   /** The same when the gateway itself asked: others wait for it. */
   ownUploadMs: 1_800_000,
+  /** How long a status of such a request is taken for the gateway's, after it was made. */
+  ownStatusMs: 24 * 3_600_000,
   /** Files handed out to people at once, and milliseconds that each waits to be fetched. */
   handOuts: 16,
   handOutMs: 3_600_000,

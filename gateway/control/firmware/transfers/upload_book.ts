@@ -64,6 +64,11 @@ export class UploadBook {
     return this.book.all().find((upload) => upload.digest === digest);
   }
 
+  /** In no order: for what is looked at often. */
+  each(): readonly StoredUpload[] {
+    return this.book.all();
+  }
+
   /** Newest first. */
   all(): readonly StoredUpload[] {
     return this.book.all().toSorted((a, b) => b.createdAt - a.createdAt);

@@ -77,16 +77,28 @@ export class Uploads {
 
   /** Whether the end of a file of this station is control's to tell its CSMS. */
   watches(stationId: string): boolean {
-    return this.all().some((upload) =>
+    return this.#book.each().some((upload) =>
       upload.stationId === stationId && !isOwn(upload) && (!isOver(upload) || upload.telling !== undefined)
     );
   }
 
-  /** The gateway's own requests to this station whose statuses are nobody else's; undefined: none is on record. */
-  ownOf(stationId: string): OwnUploads | undefined {
-    const own = this.all().filter((upload) => upload.stationId === stationId && isOwn(upload));
-    if (own.length === 0) return undefined;
-    return { requestIds: own.map(({ ask }) => ask.requestId!), isOpen: own.some((upload) => !isOver(upload)) };
+  /** Stations of which control takes some statuses, looked at once: there may be many logs on record. */
+  watched(): ReadonlyMap<string, { readonly upload: boolean; readonly own?: OwnUploads }> {
+    const now = this.#options.context.clock.now(), found = new Map<string, { upload: boolean; own?: OwnUploads }>();
+    for (const upload of this.#book.each()) {
+      const { stationId, ask: { requestId } } = upload, isOpen = !isOver(upload);
+      const known = found.get(stationId) ?? { upload: false };
+      if (!isOwn(upload)) {
+        if (isOpen || upload.telling !== undefined) found.set(stationId, { ...known, upload: true });
+      } else if (isOpen || now - upload.createdAt < TRANSFER_LIMITS.ownStatusMs) {
+        const { requestIds = [], isOpen: isOneOpen = false } = known.own ?? {};
+        found.set(stationId, {
+          ...known,
+          own: { requestIds: [...requestIds, requestId!], isOpen: isOneOpen || isOpen },
+        });
+      }
+    }
+    return found;
   }
 
   /** A CSMS asks for a file. Stored when the answer is there. */
@@ -344,7 +356,7 @@ export class Uploads {
   }
 
   #isFull(): boolean {
-    return this.all().filter((upload) => !isOver(upload)).length >= TRANSFER_LIMITS.uploads;
+    return this.#book.each().filter((upload) => !isOver(upload)).length >= TRANSFER_LIMITS.uploads;
   }
 
   #placeOf(stationId: string): ServingPlace {
