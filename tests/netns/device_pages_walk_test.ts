@@ -6,7 +6,7 @@ import { controlSocketPath } from "../../gateway/control/data_paths.ts";
 import { BenderPages } from "../../gateway/demo/controllers/bender.ts";
 import { startDevice } from "../../gateway/demo/controllers/simulated_device.ts";
 import { axeFindings, faultsOf, isTooWide, TestBrowser, WIDTHS } from "../support/browser.ts";
-import { addAuthenticator, BROWSER_PASSWORD, claimWithPasskey } from "../support/browser_claim.ts";
+import { addAuthenticator, claimWithPasskey, signInAnew } from "../support/browser_claim.ts";
 import { reservePorts } from "../support/gateway_process.ts";
 import { runGateway } from "../support/run_gateway.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -99,26 +99,13 @@ const save = (tab: Page, value: string) =>
     body: JSON.stringify({ params: [{ key: "OperatorCurrentLimit_vehicleif", value: "${value}" }] }),
   }).then((answer) => answer.status)`);
 
-/** The technician "tom" on a phone: a temporary password is changed, a passkey enrolled, the station's page opened. */
+/** The technician "tom" on a phone, at the station's page. */
 async function signInTechnician({ browser, at, command }: Walk): Promise<{ tom: Page; context: BrowserContext }> {
-  const { temporaryPassword } = await command("user add", { name: "tom", role: "technician" }) as Record<
-    string,
-    string
-  >;
-  const { page: tom, context } = await browser.open({ width: WIDTHS.phone });
-  await addAuthenticator(context, tom);
-  await tom.goto(at("/login?next=%2Fstations%2FCP001"));
-  await tom.getByLabel("Name").fill("tom");
-  await tom.getByLabel("Password").fill(temporaryPassword!);
-  await tom.getByRole("button", { name: "Sign in", exact: true }).click();
-  await tom.waitForURL("**/login/password*");
-  await tom.getByLabel("New password", { exact: true }).fill(BROWSER_PASSWORD);
-  await tom.getByLabel("New password again").fill(BROWSER_PASSWORD);
-  await tom.getByRole("button", { name: "Change the password" }).click();
-  await tom.waitForURL("**/login/enrol*");
-  await tom.getByLabel("Name for it").fill("Phone of Tom");
-  await tom.getByRole("button", { name: "Set up a passkey" }).click();
-  await tom.waitForURL("**/stations/CP001");
+  const { temporaryPassword } = await command("user add", { name: "tom", role: "technician" }) as {
+    temporaryPassword: string;
+  };
+  const person = { name: "tom", temporaryPassword, next: "/stations/CP001", width: WIDTHS.phone };
+  const { page: tom, context } = await signInAnew(browser, at, person);
   return { tom, context };
 }
 
