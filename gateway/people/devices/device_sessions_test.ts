@@ -367,3 +367,18 @@ Deno.test("device sessions: grants say whether the maker's old pages are theirs"
   await using other = await DeviceRig.open();
   equal((await other.enter()).session.grantsLegacy, false);
 });
+
+Deno.test("device sessions: two origins of one session that are opened at one moment both stay open", async () => {
+  await using rig = await DeviceRig.open();
+  const { token } = await rig.enter();
+  const ticketFor = async (to: string) => {
+    const { url } = await rig.ask("device.sibling", { token, origin: ORIGIN, to, source: SOURCE });
+    return new URL(url).searchParams.get("ticket")!;
+  };
+  const origins = [ORIGIN_81, "https://10.99.0.2:9402"];
+  const tickets = await Promise.all(origins.map(ticketFor));
+  const opened = await Promise.all(
+    origins.map((origin, at) => rig.ask("device.enter", { ticket: tickets[at]!, origin, source: SOURCE })),
+  );
+  for (const [at, { token }] of opened.entries()) await rig.check(token, origins[at]!);
+});

@@ -249,3 +249,11 @@ Deno.test("switches in control: --now has the Worker read, and says so when ther
   const { text } = await part.feature.commands!["segmentation switches"]!({ now: true }, "eva");
   equal([called, text.startsWith("The switches are read now")], [["switches.look"], true]);
 });
+
+Deno.test("switches in control: a move that two readings show at one moment is told once", async () => {
+  await using part = await rig();
+  await part.read("sw-b", EMPTY);
+  await part.read("sw-a", seen(7));
+  await Promise.all([part.read("sw-a", seen(8)), part.read("sw-b", EMPTY)]);
+  equal(part.audited.map(({ event }) => event), ["switches.station.moved"]);
+});
