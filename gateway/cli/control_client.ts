@@ -25,7 +25,8 @@ export async function runInGateway(
 function post(socketPath: string, body: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const headers = { "content-type": "application/json" };
-  const sent = request({ socketPath, path: "/command", method: "POST", headers }, (response) => {
+  // a connection of its own: one that is kept from before may lead to a gateway that was killed
+  const sent = request({ socketPath, path: "/command", method: "POST", headers, agent: false }, (response) => {
     const parts: string[] = [];
     response.setEncoding("utf8");
     response.on("data", (part: string) => parts.push(part));
