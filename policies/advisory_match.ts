@@ -58,6 +58,8 @@ function versionFit({ versions }: AdvisoryProduct, version: string | undefined, 
   }
   if (range === "all") return { is: "yes", why: `it is ${named}, of which every version is affected` };
   if (version === undefined) return { is: "possible", why: "it has not told its firmware version yet" };
+  // "n/a" compares like any other text: it must not clear a controller.
+  if (!/\d/.test(version)) return { is: "possible", why: `it tells "${version.slice(0, 40)}", which is no version` };
   if (!isWithin(version, range)) return { is: "no" };
   return { is: "yes", why: `it is ${named} with ${version}, and ${versions} is affected` };
 }

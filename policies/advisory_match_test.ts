@@ -27,6 +27,9 @@ const CASES:
   readonly (readonly [what: string, product: Partial<AdvisoryProduct>, controller: object, state: string])[] = [
     ["a mended version", {}, { ...CC612, version: "5.33.11-21500" }, "none"],
     ["a version that nobody knows", {}, { ...CC612, version: undefined }, "possible"],
+    ["a word for a version", {}, { ...CC612, version: "n/a" }, "possible"],
+    ["a word for a version, above by its letters", { versions: ">=1" }, { ...CC612, version: "unknown" }, "possible"],
+    ["a model that nobody knows, a word for a version", {}, { ...CC612, model: undefined, version: "n/a" }, "possible"],
     ["a model that nobody knows", {}, { ...CC612, model: undefined }, "possible"],
     ["a model that nobody knows, mended", {}, { ...CC612, model: undefined, version: "6.0" }, "none"],
     ["another model", {}, { ...CC612, model: "ICC1324" }, "none"],
