@@ -112,7 +112,8 @@ async function changePassword({ site: { controller }, tom }: Life): Promise<void
     "the new password to be proven",
     async () => {
       if (await step.locator(".state.good").count() > 0) return true;
-      await press(tom, step.getByRole("button", { name: "Is it proven now?" }), "Noted: Its passwords are changed");
+      // its answer is waited for: a second click on the page of before would begin the step again
+      await Promise.all([tom.waitForEvent("load"), step.getByRole("button", { name: "Is it proven now?" }).click()]);
       return false;
     },
     90_000,
