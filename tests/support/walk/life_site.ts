@@ -129,7 +129,7 @@ export class LifeSite implements AsyncDisposable {
       },
       { clock: systemClock, timers: systemTimers, random: systemRandom, meterMs: 100, energySpeed: 600 },
     );
-    this.station.settings.set("AutochargeConfig", "On"); // as delivered: the maker's hardening list wants it off
+    this.station.settings.set("AutochargeConfig", "Off");
     this.station.powerOn();
     await waitFor("the station to boot", () => this.station.view.state === "available");
   }

@@ -56,6 +56,7 @@ export async function changeTheSecret({ site: { at, controller }, anna }: Life):
 
 /** BC-H04: a finding of the posture page is mended by its button: asked for by one, approved by another, written when idle. */
 export async function mendAFinding({ site: { at, station }, anna, olga }: Life): Promise<void> {
+  station.settings.set("AutochargeConfig", "On"); // somebody changed it: the maker's hardening list wants it off
   await olga.goto(at(`/posture/${STATION}`));
   await press(olga, olga.getByRole("button", { name: "Ask it now" }), "Judged anew");
   await look(olga, "posture-finding");
