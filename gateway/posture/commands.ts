@@ -53,7 +53,7 @@ export function postureCommands(parts: PostureParts): Readonly<Record<string, Co
   };
 }
 
-function overview({ engine }: PostureParts): CommandResult {
+function overview({ book, engine }: PostureParts): CommandResult {
   const standings = engine.subjects().map((subject) => engine.standing(subject) ?? { subject });
   const rows = standings.map((standing) => {
     if (!("score" in standing)) return [standing.subject, "-", "-", "-", "-", "-", "not judged yet"];
@@ -71,7 +71,7 @@ function overview({ engine }: PostureParts): CommandResult {
   ]);
   const unitTable = formatTable(["unit", "stations", "score", "not met", "not known"], unitRows);
   const text = [head, table, ...units.length > 0 ? [unitTable] : []].join("\n\n");
-  return { text, data: { site, subjects: standings, units } as unknown as Json };
+  return { text, data: { site, subjects: standings, units, trend: book.trend() } as unknown as Json };
 }
 
 function trend({ book }: PostureParts): CommandResult {

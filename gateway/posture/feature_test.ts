@@ -227,6 +227,8 @@ Deno.test(
     const days = async () => (await posture.command("posture", { trend: true })).data as unknown as { day: string }[];
     equal((await days()).length, 2);
     ok((await days())[0]!.day < (await days())[1]!.day);
+    const { trend } = (await posture.command("posture")).data as unknown as { trend: unknown };
+    deepEqual(trend, await days(), "the scorecard has it too");
   }),
 );
 

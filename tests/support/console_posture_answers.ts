@@ -169,6 +169,15 @@ const VERDICT = {
   ],
 };
 
+/** Two months: a fall when a guide was added, then steps up; the box was off for three days. */
+const TREND = [52, 53, 53, 58, 60, 60, 61, 44, 44, 47, 47, 51, 55, 55, 60, 62, 62, 66, 68, 68, 71].map((
+  percent,
+  at,
+) => ({
+  day: new Date(Date.UTC(2026, 8, 22) + (at < 12 ? at : at + 3) * 2 * 86_400_000).toISOString().slice(0, 10),
+  ...{ percent, failed: 40 - at, unknown: 64 },
+}));
+
 /** What the posture pages ask, as a garage in use answers it. */
 export const POSTURE_ANSWERS: Answers = {
   "command posture": {
@@ -185,6 +194,7 @@ export const POSTURE_ANSWERS: Answers = {
       },
       { subject: "CP014" },
     ],
+    trend: TREND,
     units: [
       { unit: "bay-05", stations: ["CP005", "CP006"], score: score(14, 9, 9, 3, 42) },
       { unit: "bay-07", stations: ["CP001", "CP002"], score: score(59, 0, 3, 0, 94) },

@@ -30,9 +30,14 @@ const Unit = z.object({
 /** How the stations of one unit stand together. */
 export type PostureUnit = z.infer<typeof Unit>;
 
+const Day = z.object({ day: z.iso.date(), percent: z.number(), failed: z.number(), unknown: z.number() });
+/** The site's score of one day. */
+export type PostureDay = z.infer<typeof Day>;
+
 const SitePosture = z.object({
   site: PostureScore,
   subjects: z.array(Standing),
+  trend: z.array(Day).default([]).describe("The site's score at the end of each day, in UTC; the oldest first"),
   units: z.array(Unit).default([]).describe("Pairs, and cabinets with their dispensers, together"),
 });
 

@@ -9,6 +9,7 @@ import { act } from "../act.ts";
 import type { Page } from "../page.ts";
 import { AdvisoriesCard } from "./advisories_card.tsx";
 import { POSTURE } from "./texts.ts";
+import { TrendCard } from "./trend_card.tsx";
 
 /** Lines that are named in one row. */
 const NAMED = 4;
@@ -21,7 +22,7 @@ export const posture: Page = {
   needs: readPosture.needs,
   show: async (visit) => {
     const t = POSTURE.in(visit.language);
-    const { site, subjects, units } = await readPosture.call(visit.person, {});
+    const { site, subjects, units, trend } = await readPosture.call(visit.person, {});
     const advisories = visit.person.may(listAdvisories.needs) ? await listAdvisories.call(visit.person, {}) : undefined;
     return {
       title: t("title"),
@@ -44,6 +45,7 @@ export const posture: Page = {
               <Units visit={visit} rows={units} />
             </Card>
           )}
+          <TrendCard visit={visit} days={trend} />
           {advisories && <AdvisoriesCard visit={visit} rows={advisories} />}
           {visit.person.may(readPostureReport.needs) && (
             <Card title={t("report")} lead={t("reportLead")}>

@@ -3,6 +3,7 @@ import { GARAGE_ANSWERS } from "../../../../tests/support/console_answers.ts";
 import { ConsoleRig } from "../../../../tests/support/console_rig.ts";
 import { GatewayError } from "../../../core/errors.ts";
 import { toneOfScore } from "./posture.tsx";
+import { pointsOf } from "./trend_card.tsx";
 
 /** A console whose answers are those of a garage in use; `ran` are the commands with what they were given. */
 function rig(answers: Record<string, unknown> = {}, more: { readonly may?: readonly string[] } = {}) {
@@ -16,6 +17,34 @@ Deno.test("posture page: the score of the site and of each subject, the worst li
   match(page, /OCPP-02 EV-08 EV-25 UK-3[\s\S]*and 2 more/);
   match(page, /CP014[\s\S]*Not judged yet/);
 });
+
+Deno.test("posture page: the trend is a line by days and a sentence; one day is none yet", async () => {
+  const page = await rig().text("/posture");
+  match(page, /<h2[^>]*>Trend[\s\S]*From 52 % on 2026-09-22 to 71 % on 2026-11-07; lowest on 2026-10-06 with 44 %/);
+  match(page, /<svg class="trend"[^>]*role="img" aria-label="From 52 %[^"]*"[\s\S]*<polyline points="0\.0,48\.1 /);
+  const answer = GARAGE_ANSWERS["command posture"] as { trend: object[] };
+  for (const trend of [[], answer.trend.slice(-1), undefined]) {
+    match(await rig({ "command posture": { ...answer, trend } }).text("/posture"), /One day is not a trend/);
+  }
+});
+
+const LINES:
+  readonly (readonly [what: string, days: readonly (readonly [day: string, percent: number])[], points: string])[] = [
+    ["from none to all", [["2026-01-01", 0], ["2026-01-02", 100]], "0.0,97.0 600.0,3.0"],
+    [
+      "days without the gateway are a gap",
+      [["2026-01-01", 50], ["2026-01-02", 50], ["2026-01-05", 50]],
+      "0.0,50.0 150.0,50.0 600.0,50.0",
+    ],
+    [
+      "over a change of the clock",
+      [["2026-03-28", 50], ["2026-03-29", 50], ["2026-03-30", 50]],
+      "0.0,50.0 300.0,50.0 600.0,50.0",
+    ],
+  ];
+for (const [what, days, points] of LINES) {
+  Deno.test(`posture trend: ${what}`, () => equal(pointsOf(days.map(([day, percent]) => ({ day, percent }))), points));
+}
 
 Deno.test("EV-32: the posture page names the bays that an advisory affects, and those that it may affect", async () => {
   const page = await rig().text("/posture");
