@@ -95,6 +95,8 @@ export class IncidentActs {
         );
       }
       const begun = before.done[step.id];
+      // Pressed again it would bring the factory's password over the one that was set since.
+      if (step.id === "password" && begun?.state === "done") return before;
       if (skip === undefined && begun?.state === "checking") {
         // it was done, and what proves it was still to come
         const end = await this.#parts.hands.check({ ...ask, before: begun });

@@ -370,6 +370,20 @@ Deno.test(
 );
 
 Deno.test(
+  "BC-07: a password that was set after a reset is not set again when the step is pressed twice",
+  withRig(async (rig) => {
+    rig.hands.known = { secrets: "driver", pages: "http", isPinned: false };
+    await rig.found("default-password");
+    await rig.run("incident acknowledge", { incident: "I-1" }, "eva");
+    await rig.run("incident decide", { incident: "I-1", keep: true, ...REASON }, "eva");
+    for (let press = 0; press < 2; press++) {
+      await rig.run("incident step", { incident: "I-1", step: "password" }, "eva");
+    }
+    deepEqual(rig.hands.asked, ["run password for eva"]);
+  }),
+);
+
+Deno.test(
   "incidents: settings that the gateway would restore may be put back by a person who says so; nothing else is done by hand instead",
   withRig(async (rig) => {
     rig.hands.known = { secrets: "driver", pages: "http", isPinned: false, canRestoreSettings: true };

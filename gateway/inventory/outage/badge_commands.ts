@@ -3,7 +3,6 @@ import { GatewayError } from "../../core/errors.ts";
 import { formatTable } from "../../core/format_table.ts";
 import { badgeNamed, badgeOf, endOf, type NamedBadge, noteOf } from "./badge_args.ts";
 import type { BadgeBook, BadgeChange, BadgeList } from "./badge_book.ts";
-import type { UnclearedCache } from "./badge_caches.ts";
 import { exportBadges, importBadges } from "./badge_files.ts";
 import { BADGE_LIMITS } from "./limits.ts";
 
@@ -19,8 +18,6 @@ export interface BadgeCommandParts {
   tell(what: "blocked" | "unblocked", badges: readonly NamedBadge[], until?: number): Promise<string>;
   /** Hashes that the gateway has seen beside those on its lists, as of a badge that looks copied. */
   seenHashes(): readonly string[];
-  /** Stations whose own cache is not known to be cleared since the list changed. */
-  uncleared(): readonly (UnclearedCache & { readonly station: string })[];
 }
 
 /** `badge allow`, `block`, `export`, `forget`, `import`, `list`, `renew` and `unblock` (EV-24). */

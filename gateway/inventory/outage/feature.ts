@@ -93,7 +93,6 @@ export async function createOutageFeature(
         stop: async (badges) => await follower?.blocked(badges) ?? [],
         tell: (what, badges, until) => notices.tell(what, badges, until),
         seenHashes: () => follower?.seenHashes() ?? [],
-        uncleared: () => caches.uncleared(),
       }),
       ...outageCommands({ context, stations, queue, redact: parts.redact }),
     },
