@@ -5,7 +5,8 @@ import { waitFor } from "../support/wait_for.ts";
 // The whole gateway with strict stations of the three versions and a CSMS: what stations do by themselves with badges.
 
 const BADGE = "04A1B2C3D4E5F6";
-const AT = "2026-11-21T12:00:00Z";
+/** As a station with the right time says it: what began hours ago would be an offline use, told late. */
+const AT = new Date().toISOString();
 type Row = Readonly<Record<string, unknown>>;
 
 /** A station's own settings, and what it knows about its list and its cache. */
@@ -112,6 +113,14 @@ Deno.test("EV-24: a blocked badge is stopped, its caches are cleared and its CSM
       }
 
       for (const { kind, station } of all) await station.call(...kind.begin);
+      // The same card at three places: it was copied.
+      const suspects = await waitFor("the copies to be seen", async () => {
+        const found = (await gateway.command("badge suspects")).data as unknown as readonly Row[];
+        return found.length > 0 && found;
+      });
+      ok(suspects.every(({ station, elsewhere }) => station !== elsewhere), JSON.stringify(suspects));
+      match((await gateway.command("alarms list")).text, /badge\.cloned/);
+      ok(!JSON.stringify(suspects).includes(BADGE), "no badge in clear");
       await gateway.command("badge block", { badge: BADGE, reason: "lost" });
       for (const { kind: { stop: [action, payload] }, station } of all) {
         const [request] = await waitFor(`${station.id} to be stopped`, () => {
