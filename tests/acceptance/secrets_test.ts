@@ -13,18 +13,19 @@ interface Listed {
   readonly secrets: readonly { readonly subject: string; readonly state: string; readonly isCovered: boolean }[];
 }
 
-/** A double station of two Bender controllers, backups into a folder, and a gateway in front. */
-async function withPair(
-  test: (site: {
-    readonly gateway: () => GatewayProcess;
-    readonly crash: () => Promise<void>;
-    readonly halves: readonly BenderPages[];
-    /** Called with every request to the second half before it answers. */
-    readonly onSecond: { ask: (request: SimRequest) => void };
-    readonly folder: string;
-    readonly identity: string;
-  }) => Promise<void>,
-): Promise<void> {
+/** What a test gets of two Bender controllers, backups into a folder, and a gateway in front. */
+interface TwoControllers {
+  readonly gateway: () => GatewayProcess;
+  readonly crash: () => Promise<void>;
+  readonly halves: readonly BenderPages[];
+  /** Called with every request to the second one before it answers. */
+  readonly onSecond: { ask: (request: SimRequest) => void };
+  readonly folder: string;
+  readonly identity: string;
+}
+
+/** A double station of two controllers; with a group: two stations that have one operator's password together. */
+async function withPair(test: (site: TwoControllers) => Promise<void>, group?: string): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bulkhead-secrets-" });
   const halves = ["one", "two"].map(() => new BenderPages({ passwords: { operator: "right" }, dialects: ["v1"] }));
   const onSecond: { ask: (request: SimRequest) => void } = { ask: () => {} };
@@ -38,7 +39,7 @@ async function withPair(
   await Deno.writeTextFile(`${folder}/recovery.pub`, `${recipient}\n`);
   const accounts = [{ role: "operator", passwordFile: "operator" }];
   const part = (id: string, name: string, url: string) => ({
-    ...{ id, vendor: "bender", unit: "bay-07", part: name },
+    ...{ id, vendor: "bender", ...group === undefined ? { unit: "bay-07", part: name } : {} },
     ui: { url, driver: "bender", plaintext: "isolated-segment", accounts },
   });
   const configFile = `${folder}/site.yaml`;
@@ -50,6 +51,9 @@ async function withPair(
         ...{ listen: `127.0.0.1:${console}`, hostname: "localhost" },
         devicePages: { listen: `127.0.0.1:${pages}` },
       },
+      ...group === undefined
+        ? {}
+        : { vault: { groups: [{ id: group, units: ["CP001", "CP002"], slots: ["operator"] }] } },
       backup: { recoveryKeyFile: "recovery.pub", targets: [{ folder: "off-the-box" }] },
       stations: [part("CP001", "primary", devices[0]!.origin), part("CP002", "secondary", devices[1]!.origin)],
     }),
@@ -71,6 +75,39 @@ async function withPair(
   }
 }
 
+/** Waits until the one secret of the site has been changed everywhere. */
+async function settled(gateway: GatewayProcess): Promise<Listed["secrets"][number]> {
+  const rows = async () => ((await gateway.command("secret list")).data as unknown as Listed).secrets;
+  await waitFor(
+    "the secret to be settled",
+    async () => (await rows()).some(({ state, isCovered }) => state === "settled" && isCovered),
+    90_000,
+    undefined,
+    rows,
+  );
+  const [row, ...others] = await rows();
+  deepEqual(others, []);
+  return row!;
+}
+
+/** The new secret, as it stands in the copy outside of the box. */
+async function copied(folder: string, identity: string): Promise<string> {
+  const files = Array.from(Deno.readDirSync(`${folder}/off-the-box`), ({ name }) => name);
+  match(files.join(" "), /^bulkhead-garage-\d{8}T\d{6}Z\.escrow\.age$/);
+  const escrow = await openEscrow(await Deno.readTextFile(`${folder}/off-the-box/${files[0]}`), identity);
+  return escrow.secrets.find(({ state }) => state === "next")!.text;
+}
+
+const takes = (half: BenderPages, password: string) => half.accounts.try("operator", (real) => real === password);
+
+Deno.test("BC-02: secrets: two stations that share a password have it changed together, in their controllers and in the copy", () =>
+  withPair(async ({ gateway, halves, folder, identity }) => {
+    await gateway().command("secret rotate", { unit: "garage-operators", slot: "operator" });
+    equal((await settled(gateway())).subject, "garage-operators");
+    const next = await copied(folder, identity);
+    deepEqual(halves.map((half) => [takes(half, "right") === "in", takes(half, next)]), [[false, "in"], [false, "in"]]);
+  }, "garage-operators"));
+
 Deno.test("secrets: a pair is changed together through kill -9 while its second half is told; the copy opens with the key", () =>
   withPair(async ({ gateway, crash, halves, onSecond, folder, identity }) => {
     const told = Promise.withResolvers<void>();
@@ -80,14 +117,8 @@ Deno.test("secrets: a pair is changed together through kill -9 while its second 
     await gateway().command("secret rotate", { unit: "bay-07", slot: "operator" });
     await withDeadline("the second half to be told", told.promise);
     await crash();
-    const row = async () => ((await gateway().command("secret list")).data as unknown as Listed).secrets[0]!;
-    await waitFor("the pair to be settled", async () => (await row()).state === "settled", 90_000, undefined, row);
-    equal((await row()).isCovered, true);
-    const files = Array.from(Deno.readDirSync(`${folder}/off-the-box`), ({ name }) => name);
-    match(files.join(" "), /^bulkhead-garage-\d{8}T\d{6}Z\.escrow\.age$/);
-    const escrow = await openEscrow(await Deno.readTextFile(`${folder}/off-the-box/${files[0]}`), identity);
-    const next = escrow.secrets.find(({ state }) => state === "next")!.text;
-    const takes = (half: BenderPages, password: string) => half.accounts.try("operator", (real) => real === password);
+    await settled(gateway());
+    const next = await copied(folder, identity);
     deepEqual(halves.map((half) => takes(half, next)), ["in", "in"], "both halves have what the copy holds");
     const posture = await gateway().command("posture show", { subject: "CP001", all: true });
     const { findings } = posture.data as unknown as { findings: { line: string; outcome: string }[] };
