@@ -40,12 +40,32 @@ class BadgeControl extends FakeControl {
   }
 }
 
-Deno.test("T2: a blocked badge is refused at a connected station at once, though its CSMS would accept it; everything else passes", async () => {
+/** A Worker between one station and its CSMS, with the badges that are blocked when it starts. */
+async function withBlocked(
+  badges: readonly string[],
+  test: (rig: {
+    readonly csms: FakeCsms;
+    readonly control: BadgeControl;
+    readonly service: Awaited<ReturnType<typeof startOcpp>>;
+    readonly station: Peer;
+  }) => Promise<void>,
+): Promise<void> {
   const csms = new FakeCsms();
   const control = new BadgeControl(`ws://127.0.0.1:${await csms.listen()}/csms`);
+  control.list = blocked(...badges);
   const service = await startOcpp(workerContext(control, [PLAIN]));
   const station = await connectStation(`${service.listening!["ocpp:plain"]}/ocpp/CP001`) as Peer;
   try {
+    await test({ csms, control, service, station });
+  } finally {
+    station.socket.terminate();
+    await service.drain(1_000);
+    await csms.close();
+  }
+}
+
+Deno.test("T2: a blocked badge is refused at a connected station at once, though its CSMS would accept it; everything else passes", () =>
+  withBlocked([], async ({ control, csms, service, station }) => {
     const authorize = (id: string, idTag: string) => station.send([2, id, "Authorize", { idTag }]);
     authorize("1", "04A1");
     await until(() => csms.peers[0]?.texts.length === 1);
@@ -61,30 +81,15 @@ Deno.test("T2: a blocked badge is refused at a connected station at once, though
     await service.handlers!["badges.changed"]!(blocked());
     authorize("5", "04A1");
     await until(() => csms.peers[0]?.texts.length === 4);
-  } finally {
-    station.socket.terminate();
-    await service.drain(1_000);
-    await csms.close();
-  }
-});
+  }));
 
-Deno.test("T2: a Worker that starts knows the blocked badges before its first station is let in", async () => {
-  const csms = new FakeCsms();
-  const control = new BadgeControl(`ws://127.0.0.1:${await csms.listen()}/csms`);
-  control.list = blocked("04A1");
-  const service = await startOcpp(workerContext(control, [PLAIN]));
-  const station = await connectStation(`${service.listening!["ocpp:plain"]}/ocpp/CP001`) as Peer;
-  try {
+Deno.test("T2: a Worker that starts knows the blocked badges before its first station is let in", () =>
+  withBlocked(["04A1"], async ({ csms, station }) => {
     station.send([2, "1", "Authorize", { idTag: "04A1" }]);
     await until(() => station.texts.length === 1);
     equal(JSON.parse(station.texts[0]!)[2], { idTagInfo: { status: "Blocked" } });
     equal(csms.peers[0]!.texts, []);
-  } finally {
-    station.socket.terminate();
-    await service.drain(1_000);
-    await csms.close();
-  }
-});
+  }));
 
 const PASSED: CallVerdict = { pass: true, rule: "ocpp.forward" };
 const REFUSED: CallVerdict = { pass: false, rule: "ocpp.rate", code: "GenericError", reason: "too many" };
@@ -125,13 +130,8 @@ for (const [version, action, payload] of REMOTE_STARTS) {
   });
 }
 
-Deno.test("EV-24: a remote start for a blocked badge never reaches the station, and the CSMS is told Rejected", async () => {
-  const csms = new FakeCsms();
-  const control = new BadgeControl(`ws://127.0.0.1:${await csms.listen()}/csms`);
-  control.list = blocked("04A1");
-  const service = await startOcpp(workerContext(control, [PLAIN]));
-  const station = await connectStation(`${service.listening!["ocpp:plain"]}/ocpp/CP001`) as Peer;
-  try {
+Deno.test("EV-24: a remote start for a blocked badge never reaches the station, and the CSMS is told Rejected", () =>
+  withBlocked(["04A1"], async ({ control, csms, station }) => {
     await until(() => csms.peers.length === 1);
     csms.peers[0]!.send([2, "a", "RemoteStartTransaction", { idTag: "04a1", connectorId: 1 }]);
     await until(() => csms.peers[0]!.texts.length === 1);
@@ -142,20 +142,10 @@ Deno.test("EV-24: a remote start for a blocked badge never reaches the station, 
     equal((control.judged as { badge: string; ordered: string }[]).map(({ badge, ordered }) => [badge, ordered]), [
       ["04a1", "RemoteStartTransaction"],
     ]);
-  } finally {
-    station.socket.terminate();
-    await service.drain(1_000);
-    await csms.close();
-  }
-});
+  }));
 
-Deno.test("EV-24: a list of the CSMS that names a blocked badge reaches the station byte for byte, with its version, and control is told", async () => {
-  const csms = new FakeCsms();
-  const control = new BadgeControl(`ws://127.0.0.1:${await csms.listen()}/csms`);
-  control.list = blocked("04A1");
-  const service = await startOcpp(workerContext(control, [PLAIN]));
-  const station = await connectStation(`${service.listening!["ocpp:plain"]}/ocpp/CP001`) as Peer;
-  try {
+Deno.test("EV-24: a list of the CSMS that names a blocked badge reaches the station byte for byte, with its version, and control is told", () =>
+  withBlocked(["04A1"], async ({ control, csms, station }) => {
     await until(() => csms.peers.length === 1);
     const accepted = { idTagInfo: { status: "Accepted" } };
     const list = [{ idTag: "04a1", ...accepted }, { idTag: "04A2", ...accepted }, { idTag: "04A1" }];
@@ -166,9 +156,4 @@ Deno.test("EV-24: a list of the CSMS that names a blocked badge reaches the stat
     await until(() => station.texts.length === 1 && control.listed.length === 1);
     equal(station.texts, [text]);
     equal(control.listed, [{ stationId: "CP001", csms: "main", badges: ["04a1"], count: 1 }]);
-  } finally {
-    station.socket.terminate();
-    await service.drain(1_000);
-    await csms.close();
-  }
-});
+  }));

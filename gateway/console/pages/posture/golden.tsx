@@ -11,10 +11,10 @@ import {
 import { approveRollout, askRollout, cancelRollout, listRollouts, resumeRollout } from "../../api/rollouts.ts";
 import { Form, Submit } from "../../components/form.tsx";
 import { Card, Empty, PageHead, State, Table, type Tone } from "../../components/parts.tsx";
-import { Ago } from "../../components/time.tsx";
 import type { Answer, Visit } from "../../context.ts";
 import { act } from "../act.ts";
 import type { Page } from "../page.ts";
+import { DecidedBy } from "./decided_by.tsx";
 import { GOLDEN } from "./golden_texts.ts";
 import { RolloutsCard } from "./rollouts_card.tsx";
 
@@ -192,13 +192,7 @@ function Fixes({ visit, rows }: { visit: Visit; rows: readonly GoldenFix[] }) {
         },
         {
           head: t("state"),
-          cell: ({ madeBy, approvedBy, at, reason }) => (
-            <span class="small">
-              {t("by", { who: madeBy })}
-              {approvedBy !== undefined && `, ${t("and", { who: approvedBy })}`}, <Ago at={at} style={visit.time} />
-              {reason !== undefined && <div class="muted">{reason}</div>}
-            </span>
-          ),
+          cell: (fix) => <DecidedBy visit={visit} row={fix} />,
         },
         { head: "", cell: (fix) => <Decide visit={visit} fix={fix} /> },
       ]}

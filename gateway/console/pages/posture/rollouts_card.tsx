@@ -2,8 +2,8 @@ import type { GoldenStanding } from "../../api/golden.ts";
 import { approveRollout, askRollout, cancelRollout, type GoldenRollout, resumeRollout } from "../../api/rollouts.ts";
 import { Field, Form, Submit } from "../../components/form.tsx";
 import { Card, Empty, State, Table, type Tone } from "../../components/parts.tsx";
-import { Ago } from "../../components/time.tsx";
 import type { Visit } from "../../context.ts";
+import { DecidedBy } from "./decided_by.tsx";
 import { GOLDEN } from "./golden_texts.ts";
 
 /** Rollouts that are shown; the newest. */
@@ -58,13 +58,7 @@ export function RolloutsCard(
           { head: t("stations"), cell: (rollout) => <Progress visit={visit} rollout={rollout} /> },
           {
             head: t("state"),
-            cell: ({ madeBy, approvedBy, at, reason }) => (
-              <span class="small">
-                {t("by", { who: madeBy })}
-                {approvedBy !== undefined && `, ${t("and", { who: approvedBy })}`}, <Ago at={at} style={visit.time} />
-                {reason !== undefined && <div class="muted">{reason}</div>}
-              </span>
-            ),
+            cell: (rollout) => <DecidedBy visit={visit} row={rollout} />,
           },
           { head: "", cell: (rollout) => <Decide visit={visit} rollout={rollout} /> },
         ]}
