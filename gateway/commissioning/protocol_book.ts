@@ -1,7 +1,7 @@
 import type { StepEntry } from "../../policies/commissioning_types.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Picture } from "../inventory/plan/picture.ts";
-import { Turns } from "../inventory/turns.ts";
+import { Turns } from "../core/turns.ts";
 import { RecordBook } from "../people/record_book.ts";
 import { PhotoStore, type PictureRecord } from "../photos/photo_store.ts";
 import { KEYS } from "../store/keys.ts";

@@ -8,7 +8,7 @@ import {
 } from "../../policies/decommission.ts";
 import { describeError, GatewayError } from "../core/errors.ts";
 import type { Station } from "../inventory/config.ts";
-import { Turns } from "../inventory/turns.ts";
+import { Turns } from "../core/turns.ts";
 import { RecordBook } from "../people/record_book.ts";
 import { KEYS } from "../store/keys.ts";
 import { certificateText, signCertificate, type SignedCertificate } from "./certificate.ts";

@@ -2,7 +2,7 @@ import { type IncidentAct, mayAct } from "../../policies/incident.ts";
 import { type StepRecord, stepsFor } from "../../policies/incident_steps.ts";
 import type { ControlContext } from "../control/contract.ts";
 import { GatewayError } from "../core/errors.ts";
-import { Turns } from "../inventory/turns.ts";
+import { Turns } from "../core/turns.ts";
 import type { IncidentBook } from "./incident_book.ts";
 import type { AnnouncedWork, IncidentRecord } from "./incident_record.ts";
 import { type Incidents, unknownIncident } from "./incidents.ts";

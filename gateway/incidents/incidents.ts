@@ -3,7 +3,7 @@ import { recognise, type SeenRecord } from "../../policies/incident_signals.ts";
 import type { KnownWork, Signal } from "../../policies/incident_types.ts";
 import type { ControlContext } from "../control/contract.ts";
 import { GatewayError } from "../core/errors.ts";
-import { Turns } from "../inventory/turns.ts";
+import { Turns } from "../core/turns.ts";
 import type { IncidentBook } from "./incident_book.ts";
 import { asWork, type IncidentRecord } from "./incident_record.ts";
 import type { Works } from "./works.ts";

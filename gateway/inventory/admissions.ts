@@ -21,7 +21,7 @@ import type { StationCredentials } from "./station_credentials.ts";
 import type { ProfileFloor, SecurityProfile } from "./profile_floor.ts";
 import type { Stations } from "./stations.ts";
 import type { StationFacts } from "./station_facts.ts";
-import { Turns } from "./turns.ts";
+import { Turns } from "../core/turns.ts";
 import type { Site } from "../config/schema.ts";
 import type { Upstreams } from "./upstream/upstreams.ts";
 import type { OpenMigration } from "./migration/feature.ts";

@@ -1,7 +1,7 @@
 import { KEYS } from "../store/keys.ts";
 import type { Store } from "../store/store.ts";
 import { INVENTORY_LIMITS } from "./limits.ts";
-import { Turns } from "./turns.ts";
+import { Turns } from "../core/turns.ts";
 
 /** Flat facts about a station: vendor, model, firmware, clock offset. Never payloads, never badges. */
 export type Facts = Readonly<Record<string, string | number | boolean>>;

@@ -6,7 +6,7 @@ import type { Store } from "../store/store.ts";
 import { PEOPLE_LIMITS } from "./limits.ts";
 import { RecordBook } from "./record_book.ts";
 import { type AccountRecord, BREAK_GLASS } from "./records.ts";
-import { Turns } from "./turns.ts";
+import { BoundedTurns } from "./bounded_turns.ts";
 
 /** Changes of one account that may wait for each other. */
 const WAITING_CHANGES = 100;
@@ -20,7 +20,7 @@ const TAKEN: ReadonlySet<string> = new Set([BREAK_GLASS, "gateway", "nobody", "r
 export class Accounts {
   readonly #book: RecordBook<AccountRecord>;
   /** Changes of one account follow each other: none is lost under another. */
-  readonly #turns = new Turns(WAITING_CHANGES);
+  readonly #turns = new BoundedTurns(WAITING_CHANGES);
 
   private constructor(book: RecordBook<AccountRecord>) {
     this.#book = book;

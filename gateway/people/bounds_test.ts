@@ -12,7 +12,7 @@ import { PEOPLE_LIMITS } from "./limits.ts";
 import { Lockouts } from "./lockouts.ts";
 import type { AccountRecord } from "./records.ts";
 import { PeopleRig } from "./testing/people_rig.ts";
-import { Turns } from "./turns.ts";
+import { BoundedTurns } from "./bounded_turns.ts";
 
 async function withStore(test: (store: Store, time: ManualTime) => Promise<void>): Promise<void> {
   const time = new ManualTime(), store = await openStore({ path: ":memory:", clock: time, timers: time });
@@ -58,7 +58,7 @@ Deno.test("bounds: as many people as the limit are kept, one more is refused", (
   }));
 
 Deno.test("bounds: so many logins of one name wait for each other, one more is told to come back; other names go on", async () => {
-  const turns = new Turns(PEOPLE_LIMITS.waitingOfName);
+  const turns = new BoundedTurns(PEOPLE_LIMITS.waitingOfName);
   const gate = Promise.withResolvers<void>();
   const waiting = Array.from({ length: PEOPLE_LIMITS.waitingOfName }, () => turns.take("anna", () => gate.promise));
   await rejects(turns.take("anna", () => Promise.resolve()), { code: "LOGIN_BUSY" });

@@ -3,7 +3,7 @@ import { PEOPLE_LIMITS } from "./limits.ts";
 import { RecordBook } from "./record_book.ts";
 import type { SecretDigest } from "./secret_text.ts";
 import type { SteadyClock } from "./steady_clock.ts";
-import { Turns } from "../inventory/turns.ts";
+import { Turns } from "../core/turns.ts";
 import type { Store } from "../store/store.ts";
 import { KEYS } from "../store/keys.ts";
 import {

@@ -15,7 +15,7 @@ import { type SecretDigest, secretDigest } from "./secret_text.ts";
 import { Sessions } from "./sessions.ts";
 import { type SteadyClock, steadyClock } from "./steady_clock.ts";
 import { Totp } from "./totp.ts";
-import { Turns } from "./turns.ts";
+import { BoundedTurns } from "./bounded_turns.ts";
 
 /** What all parts of people share, opened in order. */
 export class People {
@@ -23,9 +23,9 @@ export class People {
   onSessionEnd: (session: SessionRecord) => unknown = () => undefined;
   /** Refusals while locked cost their sender nothing, so they cost the disk little. */
   readonly lockedRefusals = new SeldomRecords(PEOPLE_LIMITS.lockedRecordMs, PEOPLE_LIMITS.ceremonies);
-  readonly turns = new Turns(PEOPLE_LIMITS.waitingOfName);
+  readonly turns = new BoundedTurns(PEOPLE_LIMITS.waitingOfName);
   /** Changes of who may administrate, one after the other: two administrators who remove each other must not both be heard. */
-  readonly adminTurns = new Turns(PEOPLE_LIMITS.accounts);
+  readonly adminTurns = new BoundedTurns(PEOPLE_LIMITS.accounts);
 
   private constructor(
     readonly context: ControlContext,

@@ -1,4 +1,4 @@
-import { Turns } from "../inventory/turns.ts";
+import { Turns } from "../core/turns.ts";
 import type { Mutation, Store, StoreKey } from "../store/store.ts";
 
 /**

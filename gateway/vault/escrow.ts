@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ControlContext } from "../control/contract.ts";
 import { describeError, GatewayError } from "../core/errors.ts";
-import { Turns } from "../inventory/turns.ts";
+import { Turns } from "../core/turns.ts";
 import { KEYS } from "../store/keys.ts";
 import type { StoreKey } from "../store/store.ts";
 import { type EscrowedSecret, type EscrowFile, sealEscrow } from "./escrow_file.ts";

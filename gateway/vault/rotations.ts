@@ -5,7 +5,7 @@ import type { Rotation } from "../../policies/secret_rotation_types.ts";
 import type { ControlContext } from "../control/contract.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Station } from "../inventory/config.ts";
-import type { Turns } from "../inventory/turns.ts";
+import type { Turns } from "../core/turns.ts";
 import type { Escrow } from "./escrow.ts";
 import { VAULT_LIMITS } from "./limits.ts";
 import { RotationDriver } from "./rotation_driver.ts";

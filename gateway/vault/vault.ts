@@ -9,7 +9,7 @@ import {
 } from "../../policies/secret_schedule.ts";
 import { standingOf } from "../../policies/secret_rotation.ts";
 import { describeError, GatewayError } from "../core/errors.ts";
-import { Turns } from "../inventory/turns.ts";
+import { Turns } from "../core/turns.ts";
 import { Escrow, type EscrowNeeds } from "./escrow.ts";
 import { VAULT_LIMITS } from "./limits.ts";
 import { regroup } from "./regroup.ts";

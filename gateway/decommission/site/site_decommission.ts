@@ -8,7 +8,7 @@ import {
 import { whyNotApprove } from "../../../policies/decommission.ts";
 import type { ControlContext } from "../../control/contract.ts";
 import { GatewayError } from "../../core/errors.ts";
-import { Turns } from "../../inventory/turns.ts";
+import { Turns } from "../../core/turns.ts";
 import { KEYS } from "../../store/keys.ts";
 import { DECOMMISSION_LIMITS } from "../limits.ts";
 import type { BackupPlace } from "../parts.ts";

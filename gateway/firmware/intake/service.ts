@@ -14,7 +14,7 @@ import { Intake } from "./intake.ts";
 import { handOut } from "./hand_out.ts";
 import { HttpsRepository, type RepositoryReader } from "./repository_reader.ts";
 import { TufClient } from "./tuf_client.ts";
-import { Turns } from "./turns.ts";
+import { Slots } from "./slots.ts";
 import type { IntakeConfig } from "./worker_config.ts";
 import { isZip, openZip } from "./zip_entry.ts";
 
@@ -27,16 +27,16 @@ export async function startIntake(context: WorkerContext<IntakeConfig>): Promise
 }
 
 class IntakeService implements Service<IntakeConfig> {
-  readonly #turns = new Turns(FIRMWARE_LIMITS.intakes);
+  readonly #slots = new Slots(FIRMWARE_LIMITS.intakes);
   readonly #ending = new AbortController();
   readonly #intake: Intake;
   #config: IntakeConfig;
   #tuf: TufClient | undefined;
 
   readonly handlers: NonNullable<Service["handlers"]> = {
-    "firmware.take": (order) => this.#turns.run(() => this.#intake.take(order)),
+    "firmware.take": (order) => this.#slots.run(() => this.#intake.take(order)),
     "firmware.offers": ({ source }) =>
-      this.#turns.run(async () => ({
+      this.#slots.run(async () => ({
         offers: await this.#intake.offers(source, this.#config.vendors.map(({ vendor }) => vendor)),
       })),
     "firmware.promote": ({ sha256 }) => this.store.promote(sha256),
@@ -53,7 +53,7 @@ class IntakeService implements Service<IntakeConfig> {
       return forwardFile(order, { folder, hosts, way: this.#way() });
     },
     "firmware.hand-out": async (order) => ({
-      bytes: await this.#turns.run(() => handOut(order, this.#config)),
+      bytes: await this.#slots.run(() => handOut(order, this.#config)),
     }),
     "firmware.drop": async ({ upload }) => {
       await Deno.remove(this.#uploadPath(upload)).catch((error) => {
@@ -106,7 +106,7 @@ class IntakeService implements Service<IntakeConfig> {
     const ended = Promise.withResolvers<void>();
     const cancel = this.context.timers.after(deadlineMs / 2, () => this.#ending.abort());
     const giveUp = this.context.timers.after(deadlineMs, ended.resolve);
-    await Promise.race([this.#turns.idle(), ended.promise]);
+    await Promise.race([this.#slots.idle(), ended.promise]);
     cancel();
     giveUp();
     this.#ending.abort();

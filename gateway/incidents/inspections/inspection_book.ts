@@ -1,6 +1,6 @@
 import { dueAt, type DueState, dueState, type SaidItem } from "../../../policies/inspection.ts";
 import type { Picture } from "../../inventory/plan/picture.ts";
-import { Turns } from "../../inventory/turns.ts";
+import { Turns } from "../../core/turns.ts";
 import { RecordBook } from "../../people/record_book.ts";
 import { PhotoStore, type PictureRecord } from "../../photos/photo_store.ts";
 import { KEYS } from "../../store/keys.ts";

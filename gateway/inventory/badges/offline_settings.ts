@@ -11,7 +11,7 @@ import type { ControlContext } from "../../control/contract.ts";
 import type { Json, StationCallAnswer } from "../../core/control_api.ts";
 import { readSettings } from "../../posture/ocpp_reader.ts";
 import { KEYS } from "../../store/keys.ts";
-import { Turns } from "../turns.ts";
+import { Turns } from "../../core/turns.ts";
 
 /** What a station allows by itself, as it was read last. */
 export interface OfflineRead {

@@ -2,7 +2,7 @@ import type { ClimbStep, Hop } from "../../../policies/climb.ts";
 import { KEYS } from "../../store/keys.ts";
 import type { Store } from "../../store/store.ts";
 import type { PasswordVerifier } from "../station_verifier.ts";
-import { Turns } from "../turns.ts";
+import { Turns } from "../../core/turns.ts";
 import type { Version } from "./messages.ts";
 
 /**

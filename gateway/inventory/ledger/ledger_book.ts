@@ -7,7 +7,7 @@ import type { LedgerFact, SignedReading } from "../../core/ledger_api.ts";
 import { KEYS } from "../../store/keys.ts";
 import { sealFor, unsealEntry } from "../../store/sealer.ts";
 import type { Mutation, Store, StoreKey } from "../../store/store.ts";
-import { Turns } from "../turns.ts";
+import { Turns } from "../../core/turns.ts";
 import { applyFact, type LedgerRecord, newRecord, stateOf } from "./ledger_record.ts";
 import { LEDGER_LIMITS } from "./limits.ts";
 

@@ -1,6 +1,6 @@
 import { KEYS } from "../../store/keys.ts";
 import type { Mutation, Store } from "../../store/store.ts";
-import { Turns } from "../turns.ts";
+import { Turns } from "../../core/turns.ts";
 import type { Plan, Row } from "./plan.ts";
 
 /** What came of comparing the answers of two CSMS for one station. */

@@ -6,7 +6,7 @@ import { badgeHash } from "../../core/badge_hash.ts";
 import { KEYS } from "../../store/keys.ts";
 import { contextOf, type SealedValue, sealFor } from "../../store/sealer.ts";
 import type { Mutation, Store, StoreKey } from "../../store/store.ts";
-import { Turns } from "../turns.ts";
+import { Turns } from "../../core/turns.ts";
 import { BADGE_LIMITS } from "./limits.ts";
 
 /** A badge that a person put on one of the site's lists. The badge itself is nowhere, only its keyed hash. */

@@ -6,7 +6,7 @@ import type { Random } from "../../core/timers.ts";
 import { KEYS } from "../../store/keys.ts";
 import { contextOf, sealFor } from "../../store/sealer.ts";
 import type { Mutation, Store } from "../../store/store.ts";
-import { Turns } from "../turns.ts";
+import { Turns } from "../../core/turns.ts";
 import { OUTAGE_LIMITS } from "./limits.ts";
 import { messageDigest } from "./message_digest.ts";
 import { type MessageHead, MessageRecords, type Refusal } from "./message_records.ts";

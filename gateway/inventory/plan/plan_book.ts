@@ -4,7 +4,7 @@ import { PhotoStore, type PictureRecord } from "../../photos/photo_store.ts";
 import { RecordBook } from "../../people/record_book.ts";
 import { KEYS } from "../../store/keys.ts";
 import type { Store } from "../../store/store.ts";
-import { Turns } from "../turns.ts";
+import { Turns } from "../../core/turns.ts";
 import { PLAN_LIMITS } from "./limits.ts";
 import type { Picture } from "./picture.ts";
 

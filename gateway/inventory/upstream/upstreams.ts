@@ -5,7 +5,7 @@ import { describeError, GatewayError } from "../../core/errors.ts";
 import type { Station } from "../config.ts";
 import type { LiveSession, LiveSessions } from "../live_sessions.ts";
 import type { Stations } from "../stations.ts";
-import { Turns } from "../turns.ts";
+import { Turns } from "../../core/turns.ts";
 import { upstreamRoute } from "../upstream_route.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
 import type { ChangeFacts } from "./upstream_change.ts";

@@ -6,7 +6,7 @@ import type { CommandArgs, CommandHandler, CommandResult, ControlContext } from 
 import type { Json } from "../../core/control_api.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { formatTable } from "../../core/format_table.ts";
-import { Turns } from "../../inventory/turns.ts";
+import { Turns } from "../../core/turns.ts";
 import { POSTURE_LIMITS } from "../limits.ts";
 import { AdvisoryBook, type KeptAdvisory } from "./advisory_book.ts";
 import { readCsaf } from "./csaf_reader.ts";

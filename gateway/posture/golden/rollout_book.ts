@@ -1,6 +1,6 @@
 import { type Rollout, ROLLOUT_OVER } from "../../../policies/golden_rollout.ts";
 import { GatewayError } from "../../core/errors.ts";
-import { Turns } from "../../inventory/turns.ts";
+import { Turns } from "../../core/turns.ts";
 import { RecordBook } from "../../people/record_book.ts";
 import { KEYS } from "../../store/keys.ts";
 import type { Store } from "../../store/store.ts";

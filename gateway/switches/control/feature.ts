@@ -5,7 +5,7 @@ import type { StationPortVerdict } from "../../../policies/switch_port.ts";
 import type { ControlContext, ControlFeature } from "../../control/contract.ts";
 import { describeError } from "../../core/errors.ts";
 import type { SwitchView } from "../../core/switches_api.ts";
-import { Turns } from "../../inventory/turns.ts";
+import { Turns } from "../../core/turns.ts";
 import { switchCommands } from "./commands.ts";
 import { type PlacedStation, stationPort } from "./station_ports.ts";
 import { type StationPort, SwitchBook } from "./switch_book.ts";

@@ -9,7 +9,7 @@ import type {
   TriedSecret,
 } from "../../../core/device_operations_api.ts";
 import { describeError, GatewayError } from "../../../core/errors.ts";
-import { Turns } from "../../../inventory/turns.ts";
+import { Turns } from "../../../core/turns.ts";
 import type { ControlContext } from "../../contract.ts";
 import type { LinkSessionRecord } from "../feature.ts";
 import { OPERATION_LIMITS } from "./limits.ts";

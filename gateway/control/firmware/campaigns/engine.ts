@@ -2,7 +2,7 @@ import { isMixed, isUnderWay, nextSteps, windDownSteps } from "../../../../polic
 import type { CampaignStep } from "../../../../policies/campaign_types.ts";
 import { describeError } from "../../../core/errors.ts";
 import type { StationFirmwareStatus } from "../../../core/firmware_status_api.ts";
-import { Turns } from "../../../inventory/turns.ts";
+import { Turns } from "../../../core/turns.ts";
 import { campaignFacts, unitFacts } from "./facts.ts";
 import { withProofs } from "./guided.ts";
 import { CAMPAIGN_LIMITS } from "./limits.ts";

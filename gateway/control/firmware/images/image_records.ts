@@ -1,7 +1,7 @@
 import { makePrivateFolder, writeDurably } from "../../../../hal/durable_file.ts";
 import type { ImagePapers, ImageRecord } from "../../../core/firmware_api.ts";
 import { FIRMWARE_LIMITS } from "../../../firmware/limits.ts";
-import { Turns } from "../../../inventory/turns.ts";
+import { Turns } from "../../../core/turns.ts";
 import { KEYS } from "../../../store/keys.ts";
 import type { Store } from "../../../store/store.ts";
 

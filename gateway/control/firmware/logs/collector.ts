@@ -13,7 +13,7 @@ import type { LiveSessions } from "../../../inventory/live_sessions.ts";
 import { callStation } from "../../../inventory/station_calls.ts";
 import type { StationFacts } from "../../../inventory/station_facts.ts";
 import type { Stations } from "../../../inventory/stations.ts";
-import { Turns } from "../../../inventory/turns.ts";
+import { Turns } from "../../../core/turns.ts";
 import { RecordBook } from "../../../people/record_book.ts";
 import { KEYS } from "../../../store/keys.ts";
 import type { ControlContext } from "../../contract.ts";

@@ -11,7 +11,7 @@ import { describeError } from "../../../core/errors.ts";
 import type { ImageVault } from "../../../core/firmware_api.ts";
 import type { FileAnswer } from "../../../core/firmware_transfer_api.ts";
 import { plainFileName } from "../../../firmware/serving/codec_target.ts";
-import { Turns } from "../../../inventory/turns.ts";
+import { Turns } from "../../../core/turns.ts";
 import type { ControlContext } from "../../contract.ts";
 import { judgedAs, takeIn } from "../transfers/fetch_for_update.ts";
 import { TRANSFER_LIMITS } from "../transfers/limits.ts";

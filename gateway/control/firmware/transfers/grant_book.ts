@@ -6,7 +6,7 @@ import { describeError, GatewayError } from "../../../core/errors.ts";
 import type { ImageRecord, ImageVault } from "../../../core/firmware_api.ts";
 import type { FirmwareGrant, GrantAsk, GrantClaim, OpenedGrant } from "../../../core/firmware_transfer_api.ts";
 import { SERVING_LIMITS } from "../../../firmware/serving/limits.ts";
-import { Turns } from "../../../inventory/turns.ts";
+import { Turns } from "../../../core/turns.ts";
 import { KEYS } from "../../../store/keys.ts";
 import type { ControlContext } from "../../contract.ts";
 import { TRANSFER_LIMITS } from "./limits.ts";

@@ -14,7 +14,7 @@ import type { StationFirmwareStatus } from "../../../core/firmware_status_api.ts
 import type { FileAnswer, FileRequest } from "../../../core/firmware_transfer_api.ts";
 import { callStation } from "../../../inventory/station_calls.ts";
 import type { LiveSessions } from "../../../inventory/live_sessions.ts";
-import { Turns } from "../../../inventory/turns.ts";
+import { Turns } from "../../../core/turns.ts";
 import type { ControlContext } from "../../contract.ts";
 import type { GrantBook } from "./grant_book.ts";
 import { TRANSFER_LIMITS } from "./limits.ts";

@@ -8,7 +8,7 @@ import type {
 } from "../../../core/firmware_transfer_api.ts";
 import { describeError, GatewayError } from "../../../core/errors.ts";
 import type { LiveSessions } from "../../../inventory/live_sessions.ts";
-import { Turns } from "../../../inventory/turns.ts";
+import { Turns } from "../../../core/turns.ts";
 import type { ControlContext } from "../../contract.ts";
 import { digestOf, type GrantStations } from "./grant_book.ts";
 import { TRANSFER_LIMITS } from "./limits.ts";

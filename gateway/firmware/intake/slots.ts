@@ -1,5 +1,5 @@
 /** Lets some work run at a time, the rest in the order it came. */
-export class Turns {
+export class Slots {
   readonly #most: number;
   readonly #waiting: (() => void)[] = [];
   readonly #idle: (() => void)[] = [];

@@ -4,7 +4,7 @@ import { IdentityError } from "../core/errors.ts";
  * Work on one name, one after the other: parallel guesses are counted one by one, and a code is used once. Bounded: who
  * sends more at once than may wait is told to come back.
  */
-export class Turns {
+export class BoundedTurns {
   readonly #tails = new Map<string, { tail: Promise<unknown>; waiting: number }>();
   readonly #limit: number;
 
