@@ -170,10 +170,11 @@ export class BadgeBook {
     await this.#takeStaged(staged);
   }
 
-  /** Whether a block is over that still stands on the list. */
+  /** Whether there is something for `dropOver` to take. */
   hasOver(now: number): boolean {
-    for (const entry of this.#lists.blocked.values()) if (isOver(entry, now)) return true;
-    return false;
+    const { blocked, listed } = this.#lists, { overShownMs } = BADGE_LIMITS;
+    return blocked.values().some((entry) => isOver(entry, now)) ||
+      listed.values().some((entry) => isOver(entry, now - overShownMs));
   }
 
   /** Takes entries off the lists that are over: blocks at once, others after a while. @returns the blocks that ended */

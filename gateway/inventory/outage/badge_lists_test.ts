@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { BadgeBook } from "./badge_book.ts";
 import { readBadgeFile } from "./badge_lines.ts";
 import { waitFor } from "../../../tests/support/wait_for.ts";
 import { BADGE_LIMITS, OUTAGE_LIMITS } from "./limits.ts";
@@ -39,6 +40,29 @@ Deno.test("EV-24: a badge is suspended until a moment: then it is blocked no mor
     equal((await rig.command("badge list")).text, "No badge is blocked or listed.");
     const ended = rig.audited.find(({ event }) => event === "badge.suspension.ended");
     equal(ended?.detail?.["note"], "on holiday");
+  }));
+
+Deno.test("badge lists: a badge that may charge until a day is shown for its days after it, and then no more", async () => {
+  const box = await outageBox();
+  const book = await BadgeBook.open(box.store, box.sealer), expiresAt = 1_000;
+  await book.change([{ list: "listed", hash: "h", entry: { note: "a guest", at: 0, expiresAt } }]);
+  const last = expiresAt + BADGE_LIMITS.overShownMs - 1;
+  equal(book.hasOver(last), false);
+  await book.dropOver(last);
+  equal(book.entries("listed").length, 1);
+  equal(book.hasOver(last + 1), true, "the look that takes it off is made for it alone");
+  deepEqual(await book.dropOver(last + 1), [], "no block has ended");
+  deepEqual([book.entries("listed"), book.hasOver(last + 1)], [[], false]);
+  await box.store.close();
+});
+
+Deno.test("badge lists: a hash is taken from as many characters as the list shows, and not from one less", () =>
+  withRig(async (rig) => {
+    await rig.command("badge block", { badge: OLD, reason: "lost" });
+    const [{ hash }] = (await rig.command("badge list")).data as unknown as [{ hash: string }];
+    equal(hash.length, BADGE_LIMITS.hashChars);
+    await rejects(rig.command("badge unblock", { hash: hash.slice(0, -1) }), /shorter than 8 characters/);
+    match((await rig.command("badge unblock", { hash })).text, /^Done/);
   }));
 
 Deno.test("EV-24: a suspension that is over already is refused", () =>

@@ -105,6 +105,21 @@ Deno.test("EV-24: a CSMS that is away is told when it is back, with growing paus
     equal(rig.notices.size, 0);
   }));
 
+Deno.test("EV-24: a CSMS that stays away is asked again after the longest pause, and no sooner", () =>
+  NoticeRig.with(async (rig) => {
+    rig.answer = { noAnswer: "away" };
+    await rig.notices.tell("blocked", [badge("04A1")]);
+    await rig.notices.look();
+    for (let times = 1; times < 15; times++) {
+      await rig.box.time.advance(NOTICE_LIMITS.longestPauseMs);
+      await rig.notices.look();
+      equal(rig.sent.length, times + 1);
+    }
+    await rig.box.time.advance(NOTICE_LIMITS.longestPauseMs - 1);
+    await rig.notices.look();
+    equal(rig.sent.length, 15);
+  }));
+
 Deno.test("EV-24: of two notices about one badge only the later one is sent", () =>
   NoticeRig.with(async (rig) => {
     rig.answer = { noAnswer: "away" };
