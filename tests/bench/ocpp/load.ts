@@ -34,7 +34,7 @@ const setup = JSON.parse(Deno.args[0]!) as LoadSetup;
 const localAddress = (n: number) => `127.0.${1 + Math.floor(n / 200)}.${1 + n % 200}`;
 const waiting = new Map<WebSocket, (microseconds: number) => void>();
 const sentAt = new Map<WebSocket, number>();
-/** CALLs that were made: no message id comes twice (OCPP-J 4.1.4), which a relay has to record. */
+/** CALLs that were made: the mix goes on from one order to the next, and registers grow. */
 let calls = 0;
 
 async function openAll(): Promise<WebSocket[]> {
@@ -91,7 +91,7 @@ async function trips(sockets: readonly WebSocket[], perSecond: number, seconds: 
     for (;;) {
       if (gapMs > 0) await until(due);
       if (performance.now() >= end) return;
-      times.push(await tripOn(socket, calls++));
+      times.push(await tripOn(socket, index, calls++));
       due += gapMs;
     }
   }));
@@ -103,11 +103,11 @@ function until(due: number): Promise<void> {
   return delay <= 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, delay));
 }
 
-function tripOn(socket: WebSocket, n: number): Promise<number> {
+function tripOn(socket: WebSocket, station: number, n: number): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
   waiting.set(socket, resolve);
   sentAt.set(socket, performance.now());
-  socket.send(callOf(n));
+  socket.send(callOf(station, n));
   return promise;
 }
 
