@@ -40,6 +40,16 @@ export const OCPP_LIMITS = {
   messagesPerSecond: 50,
   /** Messages one side may send at once. */
   messagesBurst: 500,
+  /** What one side may send at once, as messageCost counts it in bytes; more ends the connection with 1008. */
+  floodBytes: 16_777_216,
+  /** The same per second on average. A station that charges sends a few thousand. */
+  floodBytesPerSecond: 1_048_576,
+  /** What a message counts beside its bytes. */
+  messageOverheadBytes: 512,
+  /** Bytes of a message whose texts are too few to matter. */
+  plainBytes: 1_024,
+  /** What a short text of digits counts in a longer message. */
+  numberTextBytes: 1_024,
   /** Bytes that may wait in one leg's socket for a peer that does not read; more ends both legs (invariant 7). */
   bufferedBytes: 2_097_152,
   /** Messages kept for the new CSMS connection while it is redialled within graceSeconds. */

@@ -8,11 +8,11 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /** Takes one token; false when none is left. */
-  take(now: number): boolean {
+  /** Takes so many tokens; false, and takes none, when fewer are left. */
+  take(now: number, tokens = 1): boolean {
     this.#refill(now);
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
+    if (this.#tokens < tokens) return false;
+    this.#tokens -= tokens;
     return true;
   }
 
