@@ -35,6 +35,16 @@ export interface OcppFrame {
   readonly faults: readonly FrameFault[];
 }
 
+const UTF8 = new TextEncoder();
+const QUOTE = 0x22,
+  BACKSLASH = 0x5c,
+  COLON = 0x3a,
+  COMMA = 0x2c,
+  OPEN_ARRAY = 0x5b,
+  CLOSE_ARRAY = 0x5d,
+  OPEN = 0x7b,
+  CLOSE = 0x7d;
+
 const NO_FAULTS: readonly FrameFault[] = Object.freeze([]);
 
 /**
@@ -42,7 +52,9 @@ const NO_FAULTS: readonly FrameFault[] = Object.freeze([]);
  * `bytes` are the same message in UTF-8, as it came in.
  * @throws ProtocolError OCPP_MALFORMED when it is no message at all: no JSON, no array, no type number, no id, nested too deep
  */
-export function parseFrame(text: string, bytes: Uint8Array = new TextEncoder().encode(text)): OcppFrame {
+export function parseFrame(text: string, bytes: Uint8Array = UTF8.encode(text)): OcppFrame {
+  const empty = readEmpty(text, bytes);
+  if (empty) return empty;
   const members = scan(bytes);
   const parts = parseArray(text);
   const type = parts[0];
@@ -73,6 +85,39 @@ export function encodeCallResult(id: string, payload: unknown): string {
 /** Writes a CALLERROR of the gateway's own. */
 export function encodeCallError(id: string, code: string, description: string, details: Record<string, string> = {}) {
   return JSON.stringify([MESSAGE_TYPE.callError, id, code, description.slice(0, 255), details]);
+}
+
+const EMPTY_PAYLOAD = UTF8.encode(",{}]");
+
+/**
+ * Most of what is said has nothing in it: heartbeats, and the answers to meter values. `[3,"id",{}]` and `[2,"id","Action",{}]`
+ * are read without JSON.parse; undefined when it is not exactly that, to be read in full.
+ */
+function readEmpty(text: string, bytes: Uint8Array): OcppFrame | undefined {
+  const type = bytes[1]! - 0x30;
+  const isCall = type === MESSAGE_TYPE.call;
+  if ((!isCall && type !== MESSAGE_TYPE.callResult) || bytes[0] !== OPEN_ARRAY || bytes[2] !== COMMA) return undefined;
+  const idEnd = endOfPlain(bytes, 3);
+  if (idEnd < 0 || idEnd - 4 > OCPP_LIMITS.messageIdChars) return undefined;
+  let end = idEnd, action: string | undefined = "";
+  if (isCall) {
+    end = bytes[idEnd + 1] === COMMA ? endOfPlain(bytes, idEnd + 2) : -1;
+    action = end < 0 ? undefined : NAMES.get(text.slice(idEnd + 3, end));
+  }
+  if (action === undefined || bytes.length !== end + 1 + EMPTY_PAYLOAD.length) return undefined;
+  for (let i = 0; i < EMPTY_PAYLOAD.length; i++) if (bytes[end + 1 + i] !== EMPTY_PAYLOAD[i]) return undefined;
+  return { type, id: text.slice(4, idEnd), action, payload: {}, faults: NO_FAULTS };
+}
+
+/** The place of the quote that ends a text of at least one plain ASCII character; -1 when none begins at `at`. */
+function endOfPlain(bytes: Uint8Array, at: number): number {
+  if (bytes[at] !== QUOTE) return -1;
+  for (let i = at + 1; i < bytes.length; i++) {
+    const byte = bytes[i]!;
+    if (byte === QUOTE) return i > at + 1 ? i : -1;
+    if (byte < 0x20 || byte > 0x7e || byte === BACKSLASH) return -1;
+  }
+  return -1;
 }
 
 function parseArray(text: string): unknown[] {
@@ -147,8 +192,6 @@ function readId(value: unknown, faults: FrameFault[]): string {
 function looseId(value: unknown): string {
   return typeof value === "string" && value.length <= OCPP_LIMITS.messageIdChars ? value : "-1";
 }
-
-const QUOTE = 0x22, BACKSLASH = 0x5c, COLON = 0x3a, OPEN_ARRAY = 0x5b, CLOSE_ARRAY = 0x5d, OPEN = 0x7b, CLOSE = 0x7d;
 
 /**
  * One pass over the bytes: bounds the nesting before anything recursive looks at it, and counts the members of all

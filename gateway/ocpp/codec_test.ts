@@ -102,6 +102,50 @@ Deno.test("ocpp codec: braces and quotes inside texts are text", () => {
   equal((frame.payload as { data: string }).data, '}]{"[[[:\\');
 });
 
+Deno.test("ocpp codec: a message with nothing in it means the same whichever way it is read", () => {
+  parseFrame('[2,"a","Heartbeat",{ }]'); // its name is known from here on
+  const limit = OCPP_LIMITS.messageIdChars;
+  const ids = [
+    "a",
+    "1",
+    "i".repeat(limit),
+    "i".repeat(limit + 1),
+    "",
+    " ",
+    "ü",
+    "日本",
+    "\u007f",
+    "\u0001",
+    "]",
+    ",{}]",
+    '"',
+    "\\",
+  ];
+  const texts = ids.map((id) => JSON.stringify(id)).concat('"\\u0061"', '"a\\"', '"\t"', '"a', "7", "null", '["a"]');
+  const actions = ["Heartbeat", "Hearbeat", "", "H\u0065"].map((action) => JSON.stringify(action)).concat(
+    '"Heart\\u0062eat"',
+    "7",
+  );
+  const ends = [",{}]", ", {}]", ",{}", ",{}]]", ",{},1]", ",[]]", ',{"a":1}]', "]", ""];
+  for (const id of texts) {
+    for (const end of ends) {
+      for (const head of [`[3,${id}`, `[4,${id}`, ...actions.map((action) => `[2,${id},${action}`)]) {
+        const text = head + end;
+        equal([text, outcome(text)], [text, outcome(` ${text}`)]);
+      }
+    }
+  }
+});
+
+/** What a text is read as; a blank before it makes it one that is read in full. */
+function outcome(text: string): unknown {
+  try {
+    return parseFrame(text);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 Deno.test("ocpp codec: own errors are valid messages with a bounded description", () => {
   const text = encodeCallError("a", "GenericError", "x".repeat(999), { rule: "r" });
   const [type, id, code, description, details] = JSON.parse(text);

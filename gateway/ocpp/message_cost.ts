@@ -1,4 +1,5 @@
 import { OCPP_LIMITS } from "./limits.ts";
+import { TokenBucket } from "./token_bucket.ts";
 
 const QUOTE = 0x22, BACKSLASH = 0x5c, LETTER_U = 0x75, ZERO = 0x30, NINE = 0x39;
 /** JSON.parse keeps one copy of each text of at most so many characters, and looks for it each time. */
@@ -18,6 +19,20 @@ export function messageCost(bytes: Uint8Array): number {
   const cost = bytes.length + OCPP_LIMITS.messageOverheadBytes;
   if (bytes.length <= OCPP_LIMITS.plainBytes) return cost;
   return cost + numberTexts(bytes) * OCPP_LIMITS.numberTextBytes;
+}
+
+/** How much of one peer a Worker reads, which has others to read: `floodBytes` at once, `floodBytesPerSecond` on average. */
+export class ReadingAllowance {
+  readonly #bucket: TokenBucket;
+
+  constructor(now: number) {
+    this.#bucket = new TokenBucket(OCPP_LIMITS.floodBytes, OCPP_LIMITS.floodBytesPerSecond, now);
+  }
+
+  /** Whether one more message may be read; `now` is monotonic milliseconds. */
+  take(bytes: Uint8Array, now: number): boolean {
+    return this.#bucket.take(now, messageCost(bytes));
+  }
 }
 
 /** How many quotes are followed by one to ten digits, escaped or not, and a quote. */

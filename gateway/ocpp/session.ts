@@ -10,7 +10,7 @@ import {
 } from "./codec.ts";
 import { type Answer, type CallVerdict, type Effect, note, passedNote, type Side } from "./effects.ts";
 import { OCPP_LIMITS } from "./limits.ts";
-import { messageCost } from "./message_cost.ts";
+import { ReadingAllowance } from "./message_cost.ts";
 import { type OwnCall, OwnCalls, type OwnOutcome } from "./own_calls.ts";
 import { PendingCalls } from "./pending_calls.ts";
 import { RecentIds } from "./recent_ids.ts";
@@ -54,8 +54,7 @@ export class Session {
   };
   readonly #recent = { station: new RecentIds(), csms: new RecentIds() };
   readonly #rate: { readonly station: TokenBucket; readonly csms: TokenBucket };
-  /** What each side has sent, as it costs to read: a Worker has other stations. */
-  readonly #volume: { readonly station: TokenBucket; readonly csms: TokenBucket };
+  readonly #volume: { readonly station: ReadingAllowance; readonly csms: ReadingAllowance };
   /** CALLs that the gateway answers itself, by the side that sent them. */
   readonly #taken = {
     station: new PendingCalls(OCPP_LIMITS.stationPending),
@@ -74,13 +73,12 @@ export class Session {
     this.#options = options;
     const bucket = () => new TokenBucket(OCPP_LIMITS.messagesBurst, OCPP_LIMITS.messagesPerSecond, now);
     this.#rate = { station: bucket(), csms: bucket() };
-    const volume = () => new TokenBucket(OCPP_LIMITS.floodBytes, OCPP_LIMITS.floodBytesPerSecond, now);
-    this.#volume = { station: volume(), csms: volume() };
+    this.#volume = { station: new ReadingAllowance(now), csms: new ReadingAllowance(now) };
   }
 
   /** Takes one text message of either side: its bytes as received, and the same as text. */
   receive(from: Side, bytes: Uint8Array, text: string, now: number): Effect[] {
-    if (!this.#volume[from].take(now, messageCost(bytes))) return flooded(from);
+    if (!this.#volume[from].take(bytes, now)) return flooded(from);
     const overRate = !this.#rate[from].take(now);
     let frame: OcppFrame;
     try {

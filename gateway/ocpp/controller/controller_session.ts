@@ -1,5 +1,6 @@
 import { encodeCall, encodeCallError, encodeCallResult, MESSAGE_TYPE, type OcppFrame, parseFrame } from "../codec.ts";
 import { OCPP_LIMITS } from "../limits.ts";
+import { ReadingAllowance } from "../message_cost.ts";
 import { type OwnCall, OwnCalls, type OwnOutcome } from "../own_calls.ts";
 import { malformedCode, refusalCode } from "../policy.ts";
 import { OCPP_RULES } from "../../../policies/ocpp.ts";
@@ -44,6 +45,7 @@ export class ControllerSession {
   readonly #options: ControllerSessionOptions;
   readonly #calls = new OwnCalls();
   readonly #rate: TokenBucket;
+  readonly #volume: ReadingAllowance;
   #outstanding: { readonly id: string; readonly action: string; readonly dueAt: number } | undefined;
   #status = "";
   /** Ids of CALLs that control is asked about. */
@@ -56,6 +58,7 @@ export class ControllerSession {
     this.#options = options;
     this.#intervalMs = options.facts.heartbeatSeconds * 1_000;
     this.#rate = new TokenBucket(OCPP_LIMITS.messagesBurst, OCPP_LIMITS.messagesPerSecond, now);
+    this.#volume = new ReadingAllowance(now);
     this.#nextAt = now;
   }
 
@@ -101,9 +104,11 @@ export class ControllerSession {
   /** One text message of the CSMS. */
   receive(text: string, now: number): ControllerEffect[] {
     if (!this.#rate.take(now)) return [{ do: "close", code: 1008, reason: "too many messages" }];
+    const bytes = UTF8.encode(text);
+    if (!this.#volume.take(bytes, now)) return [{ do: "close", code: 1008, reason: "too many bytes" }];
     let frame: OcppFrame;
     try {
-      frame = parseFrame(text);
+      frame = parseFrame(text, bytes);
     } catch (_notOcpp) {
       const code = malformedCode(this.#options.facts.version, "malformed");
       return code === undefined ? [] : [{ do: "send", text: encodeCallError("-1", code, "No OCPP-J message") }];

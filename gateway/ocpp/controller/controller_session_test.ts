@@ -205,6 +205,13 @@ Deno.test("controller session: a flood of the CSMS ends the connection", async (
   equal(talk.say([3, "x", {}]), ["close 1008"]);
 });
 
+Deno.test("controller session: more bytes of the CSMS than a Worker can read end the connection", async () => {
+  const talk = await accepted();
+  const part = 262_144, filled = " ".repeat(part - OCPP_LIMITS.messageOverheadBytes - '[3,"x",""]'.length);
+  for (let n = 1; n < OCPP_LIMITS.floodBytes / part; n++) equal(talk.say([3, "x", filled]), []);
+  equal(talk.say([3, "x", filled]), ["close 1008"], "the answer to the boot counts as well");
+});
+
 const CHECKSUM = "d41d8cd98f00b204e9800998ecf8427e";
 const ABOUT_PUBLISHING: readonly [string, unknown][] = [
   ["PublishFirmware", { requestId: 1, location: "https://files.example/a.deb", checksum: CHECKSUM }],

@@ -1,5 +1,6 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import { parseFrame } from "../codec.ts";
+import { OCPP_LIMITS } from "../limits.ts";
 import { MIRROR_LIMITS } from "./limits.ts";
 import { MirrorBudget } from "./mirror_queue.ts";
 import { type MirrorEffect, MirrorSession, type MirrorSessionOptions } from "./mirror_session.ts";
@@ -163,6 +164,14 @@ Deno.test("mirror session: too many messages of a mirror end its connection, at 
   for (let i = 0; i < MIRROR_LIMITS.messagesBurst; i++) equal(receive(mirror, "no json"), []);
   equal(receive(mirror, "no json"), ["cut it sends too many messages"]);
   equal(receive(mirror, "no json", 1_000), []);
+});
+
+Deno.test("mirror session: more bytes than a Worker can read end a mirror's connection, and nothing of them is read", () => {
+  const mirror = session();
+  mirror.opened(0);
+  const part = 262_144, text = " ".repeat(part - OCPP_LIMITS.messageOverheadBytes);
+  for (let n = 0; n < OCPP_LIMITS.floodBytes / part; n++) equal(receive(mirror, text), []);
+  equal(receive(mirror, call("m", "TriggerMessage")), ["cut it sends more bytes than a Worker can read"]);
 });
 
 Deno.test("mirror session: when the station is gone nothing is kept", () => {
