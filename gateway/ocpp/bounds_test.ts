@@ -58,13 +58,22 @@ Deno.test("recent ids: remembers the last ones only", () => {
   recent.add("0");
   ok(recent.seen("0") && recent.seen("1"), "a known id costs no place");
   recent.add("past");
-  ok(recent.seen("0") && recent.seen("past"), "the older ones go together");
+  ok(!recent.seen("0") && recent.seen("1") && recent.seen("past"), "the oldest makes room");
   for (let i = 1; i < OCPP_LIMITS.recentIds; i++) recent.add(`p${i}`);
-  ok(recent.seen("0") && recent.seen("past"));
+  ok(recent.seen("past") && recent.seen("p1"));
   recent.add("one more");
-  ok(!recent.seen("0") && recent.seen("past") && recent.seen("one more"));
+  ok(!recent.seen("past") && recent.seen("p1") && recent.seen("one more"));
   recent.clear();
   ok(!recent.seen("past"));
+});
+
+Deno.test("recent ids: an id that was never added is never seen, however much it looks like one that was", () => {
+  const recent = new RecentIds();
+  ok(!recent.seen("") && !recent.seen("a"), "nothing was added yet");
+  for (const id of ["", "a", "ab", "1"]) recent.add(id);
+  for (const id of ["", "a", "ab", "1"]) ok(recent.seen(id), id);
+  for (const id of ["ba", "b", "aa", "11", "\u0000", "A", "ab ", "\u0161"]) ok(!recent.seen(id), id);
+  for (let i = 0; i < 100_000; i++) ok(!recent.seen(`id ${i}`));
 });
 
 Deno.test("grace buffer: holds its messages and bytes and not one more, and empties in order", () => {

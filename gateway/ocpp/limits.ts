@@ -34,7 +34,7 @@ export const OCPP_LIMITS = {
   expectedMs: 900_000,
   /** Connectors and transactions of one station whose state is kept. */
   activityEntries: 64,
-  /** Message ids remembered at least per direction to notice repetition and late errors; twice as many at most. */
+  /** Message ids remembered per direction to notice repetition and late errors. */
   recentIds: 64,
   /** Messages per second one side may send on average. */
   messagesPerSecond: 50,

@@ -212,7 +212,7 @@ export class Session {
     if (verdict.would !== undefined) {
       effects.push(passedNote(from, frame.action, verdict.would, verdict.reason));
     }
-    this.#recent[from].add(frame.id);
+    if (!repeated) this.#recent[from].add(frame.id);
     if (from === "station") {
       this.#pending.station.add(frame.id, frame.action, bytes);
       effects.push({ do: "send", to: "csms", bytes });

@@ -12,8 +12,8 @@ export type LedgerFeedTools = Pick<RelayPartTools, "context">;
 
 /** What the feed knows of one connection. */
 interface Connection {
-  /** CALLs whose answer is waited for, by message id. */
-  readonly pending: Map<string, BareFact>;
+  /** CALLs whose answer is waited for, in order: as a rule one. */
+  readonly pending: { readonly id: string; readonly fact: BareFact }[];
   /** Facts that more messages may be put to, while `batch` is that of the feed. */
   folds: OpenFact[];
   batch: number;
@@ -51,9 +51,8 @@ export class LedgerFeed {
       const fact = from === "station" ? factOfCall(frame) : undefined;
       if (fact) this.#called(relay, fact, frame.id, at);
     } else if (from === "csms") {
-      const connection = this.#connections.get(relay), call = connection?.pending.get(frame.id);
+      const connection = this.#connections.get(relay), call = connection && taken(connection, frame.id);
       if (!connection || !call) return;
-      connection.pending.delete(frame.id);
       this.#add(relay, connection, factOfAnswer(call, frame, isStandIn(relay)), at);
     }
   }
@@ -75,12 +74,12 @@ export class LedgerFeed {
   #called(relay: Relay, fact: BareFact, id: string, at: number): void {
     let connection = this.#connections.get(relay);
     if (!connection) {
-      this.#connections.set(relay, connection = { pending: new Map(), folds: [], batch: this.#batch });
+      this.#connections.set(relay, connection = { pending: [], folds: [], batch: this.#batch });
     }
     const { pending } = connection;
-    pending.delete(id);
-    pending.set(id, fact.signed ? withoutSigned(fact) : fact);
-    if (pending.size > LEDGER_FEED_LIMITS.pending) pending.delete(pending.keys().next().value!);
+    taken(connection, id);
+    pending.push({ id, fact: fact.signed ? withoutSigned(fact) : fact });
+    if (pending.length > LEDGER_FEED_LIMITS.pending) pending.shift();
     this.#add(relay, connection, fact, at);
   }
 
@@ -154,6 +153,18 @@ export class LedgerFeed {
       return false;
     }
   }
+}
+
+/** The CALL of this id, which is not waited for any more. */
+function taken({ pending }: Connection, id: string): BareFact | undefined {
+  for (let i = 0; i < pending.length; i++) {
+    if (pending[i]!.id !== id) continue;
+    const { fact } = pending[i]!;
+    if (pending.length === 1) pending.pop();
+    else pending.splice(i, 1);
+    return fact;
+  }
+  return undefined;
 }
 
 /** A meter sample, or the answer to one. */

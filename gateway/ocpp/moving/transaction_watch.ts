@@ -54,7 +54,10 @@ export class TransactionWatch {
 
   /** Whether a message can change anything: nearly none does, and every message of every station is looked at. */
   #concerns(from: WatchedMessage["from"], kind: WatchedMessage["kind"], action: string, frame: OcppFrame): boolean {
-    if (kind === "reply") return from === "csms" && (this.#ending.has(frame.id) || this.#starting.has(frame.id));
+    if (kind === "reply") {
+      if (from !== "csms" || this.#ending.size + this.#starting.size === 0) return false;
+      return this.#ending.has(frame.id) || this.#starting.has(frame.id);
+    }
     if (from !== "station" || !WATCHED.has(action)) return false;
     if (action !== "MeterValues") return true;
     const id = member(frame.payload, "transactionId");
