@@ -22,8 +22,8 @@ const DECIDED: Readonly<Record<RuleName, Omit<BuiltInRule, "rule">>> = {
   },
   "ocpp.rate": {
     who: "both",
-    what: "more messages per second than a side may send; more bytes than a Worker can read for one connection",
-    answer: "GenericError; the connection is closed with 1008 for the bytes",
+    what: "more messages or bytes per second than a side may send",
+    answer: "GenericError; for too many bytes the connection is closed with 1008, unread",
     when: "always",
   },
   "ocpp.pending": {

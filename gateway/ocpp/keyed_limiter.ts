@@ -8,7 +8,7 @@ export class KeyedLimiter {
 
   /** Takes one token of the key; false when it has none left. */
   take(key: string, now: number): boolean {
-    return this.#bucket(key, now).take(now);
+    return this.bucket(key, now).take(now);
   }
 
   /** Whether the key has a token, without taking it. */
@@ -25,7 +25,8 @@ export class KeyedLimiter {
     return this.#buckets.size;
   }
 
-  #bucket(key: string, now: number): TokenBucket {
+  /** The key's own rate, for who asks often. */
+  bucket(key: string, now: number): TokenBucket {
     let bucket = this.#buckets.get(key);
     if (!bucket) {
       if (this.#buckets.size >= this.keys) this.#forget(now);

@@ -9,6 +9,7 @@ import type { FlightRecorder } from "./flight_recorder.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { createJudge, type JudgeSettings, malformedCode } from "./policy.ts";
 import { quirkHint } from "./quirks.ts";
+import { StationAllowances } from "./reading_allowance.ts";
 import { redialWithin } from "./redial.ts";
 import { type EndReason, Relay } from "./relay.ts";
 import { type RelayPart, takersOf } from "./relay_parts.ts";
@@ -56,6 +57,7 @@ export class LiveSessions {
   readonly #byStation = new Map<string, Set<Relay>>();
   readonly #checks = new Map<string, SchemaCheck>();
   readonly #redials: TokenBucket;
+  readonly #allowances = new StationAllowances();
   readonly #observers: Observers;
   readonly #takers: Takers;
   #config: OcppWorkerConfig;
@@ -100,7 +102,7 @@ export class LiveSessions {
     const csmsPingMs = (this.#config.csmsPingSeconds ?? this.#config.pingSeconds) * 1_000;
     const opened = { session, stationId, version, csms: route.csms, securityProfile, source };
     const { judge, site } = this.#judgeOf(admission, version);
-    const conversation = this.#converse(judge, version);
+    const conversation = this.#converse(judge, version, admission.stationId);
     upstream.bind?.(conversation);
     const relay = new Relay(
       { ...context, counters, flight, reporter, pingMs, csmsPingMs, observers: this.#observers, takers: this.#takers },
@@ -249,13 +251,15 @@ export class LiveSessions {
     return { judge, site };
   }
 
-  #converse(judge: Judge, version: OcppVersion): Session {
+  #converse(judge: Judge, version: OcppVersion, stationId: string): Session {
+    const now = this.#options.context.clock.monotonic();
     return new Session({
       version,
       judge,
       malformedCode,
       callTimeoutMs: this.#config.callTimeoutSeconds * 1_000,
-    }, this.#options.context.clock.monotonic());
+      allowances: this.#allowances.of(stationId, now),
+    }, now);
   }
 
   #redial({ admission, version, ways }: Connected, withinMs: number, isWanted: () => boolean) {

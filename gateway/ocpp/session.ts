@@ -10,9 +10,9 @@ import {
 } from "./codec.ts";
 import { type Answer, type CallVerdict, type Effect, note, passedNote, type Side } from "./effects.ts";
 import { OCPP_LIMITS } from "./limits.ts";
-import { ReadingAllowance } from "./message_cost.ts";
 import { type OwnCall, OwnCalls, type OwnOutcome } from "./own_calls.ts";
 import { PendingCalls } from "./pending_calls.ts";
+import { mayRead, readingAllowance, type ReadingAllowances } from "./reading_allowance.ts";
 import { RecentIds } from "./recent_ids.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
@@ -38,6 +38,8 @@ export interface SessionOptions {
   readonly malformedCode: (version: OcppVersion, what: "malformed" | "unknown-type") => string | undefined;
   /** Milliseconds the station has to answer a CALL before the next one is sent. */
   readonly callTimeoutMs: number;
+  /** What is left of its allowances; absent: all. */
+  readonly allowances?: ReadingAllowances;
 }
 
 /**
@@ -54,7 +56,7 @@ export class Session {
   };
   readonly #recent = { station: new RecentIds(), csms: new RecentIds() };
   readonly #rate: { readonly station: TokenBucket; readonly csms: TokenBucket };
-  readonly #volume: { readonly station: ReadingAllowance; readonly csms: ReadingAllowance };
+  readonly #allowances: ReadingAllowances;
   /** CALLs that the gateway answers itself, by the side that sent them. */
   readonly #taken = {
     station: new PendingCalls(OCPP_LIMITS.stationPending),
@@ -73,12 +75,12 @@ export class Session {
     this.#options = options;
     const bucket = () => new TokenBucket(OCPP_LIMITS.messagesBurst, OCPP_LIMITS.messagesPerSecond, now);
     this.#rate = { station: bucket(), csms: bucket() };
-    this.#volume = { station: new ReadingAllowance(now), csms: new ReadingAllowance(now) };
+    this.#allowances = options.allowances ?? { station: readingAllowance(now), csms: readingAllowance(now) };
   }
 
   /** Takes one text message of either side: its bytes as received, and the same as text. */
   receive(from: Side, bytes: Uint8Array, text: string, now: number): Effect[] {
-    if (!this.#volume[from].take(bytes, now)) return flooded(from);
+    if (!mayRead(this.#allowances[from], bytes, now)) return flooded(from);
     const overRate = !this.#rate[from].take(now);
     let frame: OcppFrame;
     try {
@@ -368,7 +370,7 @@ const OWN_ID: CallVerdict = Object.freeze({
 /** Nothing of it was read, so nothing can be answered; what it was about a transaction the station sends again. */
 function flooded(from: Side): Effect[] {
   return [
-    note("refused", from, "", "more bytes than a Worker can read for one connection", "ocpp.rate"),
+    note("refused", from, "", "more bytes than a Worker reads of one peer", "ocpp.rate"),
     { do: "close", code: 1008, reason: "too many bytes" },
   ];
 }

@@ -1,9 +1,9 @@
 import { encodeCall, encodeCallError, encodeCallResult, MESSAGE_TYPE, type OcppFrame, parseFrame } from "../codec.ts";
 import { OCPP_LIMITS } from "../limits.ts";
-import { ReadingAllowance } from "../message_cost.ts";
 import { type OwnCall, OwnCalls, type OwnOutcome } from "../own_calls.ts";
 import { malformedCode, refusalCode } from "../policy.ts";
 import { OCPP_RULES } from "../../../policies/ocpp.ts";
+import { mayRead, readingAllowance } from "../reading_allowance.ts";
 import { TokenBucket } from "../token_bucket.ts";
 import type { SchemaCheck } from "../validation.ts";
 import type { Answer } from "../effects.ts";
@@ -45,7 +45,7 @@ export class ControllerSession {
   readonly #options: ControllerSessionOptions;
   readonly #calls = new OwnCalls();
   readonly #rate: TokenBucket;
-  readonly #volume: ReadingAllowance;
+  readonly #allowance: TokenBucket;
   #outstanding: { readonly id: string; readonly action: string; readonly dueAt: number } | undefined;
   #status = "";
   /** Ids of CALLs that control is asked about. */
@@ -58,7 +58,7 @@ export class ControllerSession {
     this.#options = options;
     this.#intervalMs = options.facts.heartbeatSeconds * 1_000;
     this.#rate = new TokenBucket(OCPP_LIMITS.messagesBurst, OCPP_LIMITS.messagesPerSecond, now);
-    this.#volume = new ReadingAllowance(now);
+    this.#allowance = readingAllowance(now);
     this.#nextAt = now;
   }
 
@@ -105,7 +105,7 @@ export class ControllerSession {
   receive(text: string, now: number): ControllerEffect[] {
     if (!this.#rate.take(now)) return [{ do: "close", code: 1008, reason: "too many messages" }];
     const bytes = UTF8.encode(text);
-    if (!this.#volume.take(bytes, now)) return [{ do: "close", code: 1008, reason: "too many bytes" }];
+    if (!mayRead(this.#allowance, bytes, now)) return [{ do: "close", code: 1008, reason: "too many bytes" }];
     let frame: OcppFrame;
     try {
       frame = parseFrame(text, bytes);

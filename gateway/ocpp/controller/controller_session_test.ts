@@ -205,7 +205,7 @@ Deno.test("controller session: a flood of the CSMS ends the connection", async (
   equal(talk.say([3, "x", {}]), ["close 1008"]);
 });
 
-Deno.test("controller session: more bytes of the CSMS than a Worker can read end the connection", async () => {
+Deno.test("controller session: too many bytes of the CSMS end the connection", async () => {
   const talk = await accepted();
   const part = 262_144, filled = " ".repeat(part - OCPP_LIMITS.messageOverheadBytes - '[3,"x",""]'.length);
   for (let n = 1; n < OCPP_LIMITS.floodBytes / part; n++) equal(talk.say([3, "x", filled]), []);

@@ -1,8 +1,8 @@
 import { encodeCallError, MESSAGE_TYPE, type OcppFrame, parseFrame } from "../codec.ts";
 import type { CallVerdict } from "../effects.ts";
-import { ReadingAllowance } from "../message_cost.ts";
 import { findValues, tokenText } from "../outage/token_span.ts";
 import type { OwnOutcome } from "../own_calls.ts";
+import { mayRead, readingAllowance } from "../reading_allowance.ts";
 import { TokenBucket } from "../token_bucket.ts";
 import { MIRROR_LIMITS } from "./limits.ts";
 import { type MirrorBudget, type MirrorMessage, MirrorQueue } from "./mirror_queue.ts";
@@ -50,7 +50,7 @@ export class MirrorSession {
   readonly #options: MirrorSessionOptions;
   readonly #queue: MirrorQueue;
   readonly #rate: TokenBucket;
-  readonly #volume: ReadingAllowance;
+  readonly #allowance: TokenBucket;
   /** CALLs of the secondary that the station has to answer, by a number of our own: its ids may repeat. */
   readonly #asks = new Map<number, { readonly id: string; readonly action: string }>();
   #nextAsk = 1;
@@ -63,7 +63,7 @@ export class MirrorSession {
     this.#options = options;
     this.#queue = new MirrorQueue(options.budget);
     this.#rate = new TokenBucket(MIRROR_LIMITS.messagesBurst, MIRROR_LIMITS.messagesPerSecond, now);
-    this.#volume = new ReadingAllowance(now);
+    this.#allowance = readingAllowance(now);
   }
 
   /** Messages that wait, for status. */
@@ -122,7 +122,7 @@ export class MirrorSession {
   /** Takes one text message of the mirror. */
   receive(text: string, bytes: Uint8Array, now: number): MirrorEffect[] {
     if (!this.#rate.take(now)) return [{ do: "cut", why: "it sends too many messages" }];
-    if (!this.#volume.take(bytes, now)) return [{ do: "cut", why: "it sends more bytes than a Worker can read" }];
+    if (!mayRead(this.#allowance, bytes, now)) return [{ do: "cut", why: "it sends too many bytes" }];
     let frame: OcppFrame;
     try {
       frame = parseFrame(text, bytes);
