@@ -43,8 +43,9 @@ export async function createCampaignsFeature(given: Omit<CampaignParts, "book">)
     }),
     context.timers.every(CAMPAIGN_LIMITS.lookMs, () => {
       engine.wake();
-      measure(parts);
+      measureUnits(parts);
     }),
+    context.timers.every(CAMPAIGN_LIMITS.marksMs, () => measureMarks(parts)),
   ];
   return {
     name: "firmware-campaigns",
@@ -69,12 +70,14 @@ function approvalRule({ firmware }: CampaignParts["context"]["site"]) {
   return { needs: approvals === "one-person-decides" ? 0 : approvals, ...approvers ? { approvers } : {} };
 }
 
-function measure(parts: CampaignParts): void {
-  const { context: { metrics }, book } = parts;
+function measureUnits({ context: { metrics }, book }: CampaignParts): void {
   const open = book.all().filter(({ endedAt }) => endedAt === undefined);
   const counts = countStates(open.flatMap(({ id }) => book.units(id)));
   for (const [state, count] of Object.entries(counts)) metrics.set("bulkhead_firmware_units", count, { state });
+}
+
+function measureMarks(parts: CampaignParts): void {
   for (const [mark, count] of Object.entries(countMarks(controllerLines(parts)))) {
-    metrics.set("bulkhead_firmware_controllers", count, { mark });
+    parts.context.metrics.set("bulkhead_firmware_controllers", count, { mark });
   }
 }

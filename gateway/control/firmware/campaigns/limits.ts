@@ -8,6 +8,8 @@ export const CAMPAIGN_LIMITS = {
   notes: 60,
   /** Milliseconds between two looks at campaigns that are under way. */
   lookMs: 2_000,
+  /** Milliseconds between two looks at what the firmware of all controllers is to be thought of, for the metrics. */
+  marksMs: 10_000,
   /** Milliseconds that a station has to answer a CALL about its update, its turn included. */
   callMs: 30_000,
   /** Milliseconds after which a silent station is asked how far it is, at most; a quarter of the time it has, at least. */
