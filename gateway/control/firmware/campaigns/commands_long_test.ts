@@ -316,3 +316,12 @@ Deno.test("firmware inventory: versions per part, the worst first, as text, CSV 
   match((await rig.run("inventory", { mark: "unknown" })).text, /^No controller is listed/);
   await rejects(rig.run("inventory", { mark: "bad" }), INVALID(/--mark "bad"/));
 });
+
+Deno.test("campaign commands: what controllers are to be thought of is counted every so often, not before", async () => {
+  await using rig = await CampaignRig.up({ stations });
+  const key = "bulkhead_firmware_controllers vulnerable";
+  rig.time.advance(CAMPAIGN_LIMITS.marksMs - 1);
+  equal(rig.metrics.get(key), undefined);
+  rig.time.advance(1);
+  equal(rig.metrics.get(key), 2);
+});
