@@ -49,6 +49,7 @@ export async function createInventoryFeature(
   const parts = await openParts(context, tools);
   const migration = await openMigration(context, parts.stations, parts.live);
   const climbs = new Climbs({ station: parts, records: await ClimbRecords.open(store), tools, signer: pki });
+  parts.climbing.forget = (stationId, who) => climbs.forget(stationId, who);
   climbs.resume();
   const admissions = new Admissions(context, { ...parts, climbs, migration, neighbours });
   const stop = context.timers.every(SETTLE_MS, () => {
@@ -120,6 +121,7 @@ async function openParts(context: ControlContext, tools: VerifierTools): Promise
     raised,
     inbox: await AdoptionInbox.open(store, clock),
     facts: await StationFacts.open(store),
+    climbing: {},
     hardware: {},
     network: {},
     ends: new EndMemory(INVENTORY_LIMITS.liveSessions),

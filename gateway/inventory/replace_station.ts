@@ -49,6 +49,7 @@ export async function replaceStation(
     detail: { reason: wish.reason, bindings: Object.keys(wish.bindings).join(" "), csms: kept.said },
   });
   await kept.keep();
+  await parts.climbing.forget?.(station.id, who); // the old hardware may hold a password that a climb sent
   const password = await newPassword(parts, station);
   const last = facts.of(station.id)["certificateSerial"];
   const revoked = await pki.revokeStation(station.id, typeof last === "string" ? [last] : [], who);

@@ -34,6 +34,8 @@ export interface StationParts {
   readonly refusals: RefusalMemory;
   /** What CSMSs set for their legs. */
   readonly upstreams: Upstreams;
+  /** Ends what a climb began at hardware that is gone, with the passwords that it sent; set once climbs are there. */
+  readonly climbing: { forget?: (stationId: string, who: string) => Promise<void> };
   /** Has the rest of the gateway forget what it knows of a station's hardware; set once that is there. */
   readonly hardware: { forget?: (stationId: string) => Promise<void> };
   /** What other features say of a station's network, for `why`; set once they are there. */

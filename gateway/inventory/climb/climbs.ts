@@ -110,6 +110,15 @@ export class Climbs {
     if (run) run.isCancelled = true;
     await this.#end(stationId, (now) => ({ ...now, state: "cancelled", why: `ended by ${who}` }));
     run?.wake();
+    const { certificate } = this.of(stationId)!;
+    if (certificate !== undefined) await this.#parts.signer.revoke(certificate);
+  }
+
+  /** Other hardware stands there now: nothing of a climb is for it, and nothing that was sent proves anything. */
+  async forget(stationId: string, who: string): Promise<void> {
+    const record = this.of(stationId);
+    if (record && !hasEnded(record)) await this.cancel(stationId, who);
+    await this.dropPending(stationId);
   }
 
   /** A person gave the station another password: none that a climb sent is good any more. */

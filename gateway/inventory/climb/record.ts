@@ -58,11 +58,15 @@ export function hasEnded({ state }: ClimbRecord): boolean {
   return state !== "running" && state !== "waiting";
 }
 
-/** The two profiles that a station may show now; undefined unless the switch of a hop has begun and is not proven. */
+/**
+ * The two profiles that a station may show now; undefined unless the switch of a hop has begun and is not proven. It begins
+ * with the new address: a station that takes it may go there at once, before it is told anything else.
+ */
 export function openBetween(record: ClimbRecord): { readonly from: Hop["from"]; readonly to: Hop["to"] } | undefined {
   const hop = record.hops[record.hop];
   if (hasEnded(record) || !hop) return undefined;
-  const opens = hop.steps.indexOf("switch"), closes = hop.steps.indexOf("verify");
+  const opens = hop.steps.indexOf(hop.steps.includes("address") ? "address" : "switch"),
+    closes = hop.steps.indexOf("verify");
   return record.step >= opens && record.step <= closes ? hop : undefined;
 }
 

@@ -3,7 +3,7 @@ import type { Json, StationActivity, StationCallAnswer } from "../../core/contro
 import { INVENTORY_LIMITS } from "../limits.ts";
 import type { LiveSession } from "../live_sessions.ts";
 import * as messages from "./messages.ts";
-import type { ClimbRecord } from "./record.ts";
+import { type ClimbRecord, openBetween } from "./record.ts";
 
 /** What a step works with: one station, its climb, and nothing else. */
 export interface StepTools {
@@ -75,9 +75,27 @@ export const STEPS: Readonly<Record<ClimbStep, (tools: StepTools) => Promise<Ste
   renew,
 };
 
+/**
+ * Waits for a station that is away: after a restart of the gateway that takes stations a minute and more. Whether it is
+ * there. Once it may have taken something that leads it the new way, it is never given up: what would be closed then may be
+ * the only way it has.
+ */
+async function isPresent(tools: StepTools): Promise<boolean> {
+  const { minutes } = tools.record(), until = tools.now() + minutes * 60_000;
+  while (!tools.session()) {
+    if (tools.now() >= until) {
+      if (!openBetween(tools.record())) return false;
+      if (tools.record().state === "running") await tools.overdue(`it has not come back for ${minutes} minutes`);
+    }
+    await tools.sleep(climbPollMs);
+  }
+  return true;
+}
+
 /** Sends a CALL until it is answered: a connection that ends is waited for, all CALLs of a climb may be repeated. */
 async function ask(tools: StepTools, call: messages.Ask): Promise<messages.Reading | { readonly is: "silent" }> {
   for (let tries = 0; tries < climbTries; tries++) {
+    if (!await isPresent(tools)) break;
     const answer = await tools.call(call);
     if (!("noAnswer" in answer)) return messages.readAnswer(answer);
     await tools.sleep(climbPollMs);
@@ -94,6 +112,7 @@ function told(reading: Awaited<ReturnType<typeof ask>>, text: string): StepOutco
 /** Reads something; undefined when the station does not answer or has no such thing. */
 async function read<T>(tools: StepTools, call: messages.Ask, value: (result: Json) => T): Promise<T | undefined> {
   for (let tries = 0; tries < climbTries; tries++) {
+    if (!await isPresent(tools)) break;
     const answer = await tools.call(call);
     if ("result" in answer) return value(answer.result);
     if ("error" in answer) return undefined;
@@ -107,6 +126,7 @@ async function idle(tools: StepTools): Promise<StepOutcome> {
   if (force) return done("not looked at (--force)");
   const until = tools.now() + minutes * 60_000;
   for (let tries = 0;; tries++) {
+    if (!await isPresent(tools)) return failed(`it has not come back for ${minutes} minutes`);
     const { state, why } = await tools.activity();
     if (state === "idle") return done("nothing charges");
     if (tools.now() >= until) {
@@ -122,6 +142,7 @@ async function idle(tools: StepTools): Promise<StepOutcome> {
 
 async function certificate(tools: StepTools): Promise<StepOutcome> {
   const { version } = tools.record();
+  await isPresent(tools); // its Worker is to expect the request; who is away says so below
   await tools.expectRequest(climbRequestMs);
   const asked = await ask(tools, messages.triggerSigning(version));
   if (asked.is !== "accepted") {
@@ -152,6 +173,7 @@ async function switchProfile(tools: StepTools): Promise<StepOutcome> {
   if (isThere()) return done("it is there already");
   const free = await idle(tools);
   if (free.is === "failed") return free;
+  await isPresent(tools);
   if (isThere()) return done("it came meanwhile"); // after a restart of the gateway in the midst of this step
   const { version } = tools.record();
   const told = version === "ocpp1.6" ? await switch16(tools) : await switch2(tools);
@@ -168,13 +190,22 @@ async function remember(tools: StepTools): Promise<void> {
 }
 
 async function switch16(tools: StepTools): Promise<Switched> {
-  await remember(tools);
-  const answer = await tools.call(messages.setProfile16(tools.hop.to));
-  // It may leave before it answers: the next step sees what came of it.
-  if ("noAnswer" in answer) return { is: "told", outcome: done("told; it left without an answer") };
-  const reading = messages.readAnswer(answer);
-  if (reading.is === "reboot") return { is: "reboot" };
-  return { is: "told", outcome: reading.is === "accepted" ? done("told") : failed(reading.why) };
+  for (let tries = 0; tries < climbTries; tries++) {
+    await isPresent(tools);
+    if (tools.session()?.securityProfile === tools.hop.to) break; // it came meanwhile
+    await remember(tools);
+    const answer = await tools.call(messages.setProfile16(tools.hop.to));
+    if (!("noAnswer" in answer)) {
+      const reading = messages.readAnswer(answer);
+      if (reading.is === "reboot") return { is: "reboot" };
+      return { is: "told", outcome: reading.is === "accepted" ? done("told") : failed(reading.why) };
+    }
+    // It may leave before it answers: the next step sees what came of it. Otherwise nothing was sent.
+    if (answer.noAnswer !== "away" && answer.noAnswer !== "busy") break;
+    if (tries === climbTries - 1) return { is: "told", outcome: failed("the station did not answer") };
+    await tools.sleep(climbPollMs);
+  }
+  return { is: "told", outcome: done("told; it left without an answer") };
 }
 
 async function switch2(tools: StepTools): Promise<Switched> {
@@ -192,11 +223,11 @@ async function switch2(tools: StepTools): Promise<Switched> {
 
 /** Waits for the new profile. What is overdue keeps both ways open; who stays on the old one has decided. */
 async function awaitProfile(tools: StepTools): Promise<StepOutcome> {
-  const { to } = tools.hop;
+  const { to } = tools.hop, began = tools.now();
   let backSince: number | undefined, isNudged = false;
   for (;;) {
     const { switched, minutes, state, version } = tools.record();
-    const session = tools.session(), now = tools.now(), since = switched?.at ?? now;
+    const session = tools.session(), now = tools.now(), since = switched?.at ?? began;
     if (session?.securityProfile === to) return done(`it came with profile ${to}`);
     const isOld = session !== undefined && session.session === switched?.session;
     if (session && !isOld) backSince ??= now;
@@ -217,16 +248,24 @@ async function awaitProfile(tools: StepTools): Promise<StepOutcome> {
 }
 
 async function verify(tools: StepTools): Promise<StepOutcome> {
-  const { to } = tools.hop;
-  const until = tools.now() + climbSettleMs;
+  const { to } = tools.hop, began = tools.now();
+  let seen: string | undefined, until = began;
   for (;;) {
-    const isThere = tools.session()?.securityProfile === to;
+    await isPresent(tools);
+    const open = tools.session();
+    if (open && open.session !== seen) [seen, until] = [open.session, tools.now() + climbSettleMs];
+    const isThere = open?.securityProfile === to;
     const answer = isThere ? await tools.call(messages.ping(tools.record().version)) : undefined;
     if (answer && !("noAnswer" in answer)) {
       await tools.commit();
       return done(`it answers; from now on only profile ${to} is accepted`);
     }
-    if (tools.now() >= until) return failed(isThere ? "it does not answer there" : `it did not stay on profile ${to}`);
+    if (open && tools.session() === open && tools.now() >= until) {
+      return failed(isThere ? "it does not answer there" : `it did not stay on profile ${to}`);
+    }
+    if (tools.now() - began >= tools.record().minutes * 60_000 && tools.record().state === "running") {
+      await tools.overdue("it comes and goes, and does not answer");
+    }
     await tools.sleep(climbPollMs);
   }
 }
@@ -279,12 +318,18 @@ async function renew(tools: StepTools): Promise<StepOutcome> {
 
 /** Puts back what can be put back; says what is left to do by hand. */
 export async function putBack(tools: StepTools): Promise<readonly string[]> {
-  const { before, urlKey, hops, hop, step } = tools.record();
+  const { before, urlKey, hops, hop, step, switched, version } = tools.record();
   const steps = hops[hop]?.steps.slice(0, step + 1) ?? [];
   const left: string[] = [];
   const back = async (call: messages.Ask, what: string) => {
     if (told(await ask(tools, call), "").is === "failed") left.push(what);
   };
+  // Still on the connection over which it was told: it has the new profile, and would come with it after its next start.
+  const isTold = steps.includes("reconnect") && switched !== undefined && tools.session()?.session === switched.session;
+  if (isTold && version === "ocpp1.6") {
+    const { from } = tools.hop;
+    await back(messages.setProfile16(from), `SecurityProfile to ${from}`);
+  }
   if (before?.priority !== undefined && steps.includes("switch")) {
     await back(messages.setPriority(before.priority), `NetworkConfigurationPriority to ${before.priority}`);
   }

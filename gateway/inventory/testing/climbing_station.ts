@@ -15,6 +15,8 @@ export interface Behaviour {
   readonly isBusy?: boolean;
   /** Its requests for a certificate never come. */
   readonly makesNoRequest?: boolean;
+  /** It refuses a lower profile than the one it was told last, as it should. */
+  readonly takesNoLower?: boolean;
 }
 
 /**
@@ -131,6 +133,7 @@ export class ClimbingStation {
       return "RebootRequired";
     }
     if (key !== "SecurityProfile") return "Accepted";
+    if (this.behaviour.takesNoLower && Number(value) < this.#wanted) return "Rejected";
     this.#wanted = Number(value);
     if (!this.behaviour.needsReset) setTimeout(() => void this.#restart(), 0);
     return "Accepted";
