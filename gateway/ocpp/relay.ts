@@ -242,9 +242,10 @@ export class Relay {
   }
 
   async #take(effect: Effect & { do: "take" }): Promise<void> {
+    const { conversation } = this.#options, { csmsLeg } = conversation;
     const answer = await askTaker(this.#shared, this, effect);
     if (this.#ended || effect.frame.type === MESSAGE_TYPE.send) return;
-    this.#perform(this.#options.conversation.answerTaken(effect.from, effect.frame.id, answer));
+    this.#perform(conversation.answerTaken(effect.from, effect.frame.id, answer, csmsLeg));
     if ("payload" in answer) answer.afterwards?.();
   }
 

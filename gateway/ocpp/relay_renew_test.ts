@@ -42,3 +42,20 @@ Deno.test("ocpp relay: when no credential is taken the station is told, and keep
   await until(() => rig.ended.length === 1);
   equal([rig.ended, rig.station.closed?.code], [["csms-lost"], 1001]);
 });
+
+Deno.test("ocpp relay: an answer that took its time is for the CSMS leg that asked, not for the next one", async () => {
+  const rule = "test.take";
+  const waiting: ((answer: { payload: object }) => void)[] = [];
+  const takers = { [rule]: () => new Promise<{ payload: object }>((resolve) => waiting.push(resolve)) };
+  const rig = new RelayRig({ override: () => ({ pass: false, take: true, rule }), takers });
+  const before = rig.csms;
+  before.say([2, "1", "GetInstalledCertificateIds", {}]);
+  rig.relay.renewUpstream();
+  rig.redialled(true);
+  await until(() => rig.csms !== before);
+  rig.csms.say([2, "1", "ChangeConfiguration", {}]);
+  waiting[0]!({ payload: { of: "the first" } });
+  waiting[1]!({ payload: { of: "the second" } });
+  await until(() => rig.csms.sent.length > 0);
+  equal(rig.csms.sent, ['[3,"1",{"of":"the second"}]']);
+});

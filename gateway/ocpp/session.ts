@@ -68,6 +68,8 @@ export class Session {
   readonly #own = new OwnCalls();
   /** CALLs of the gateway to the CSMS, which the station knows nothing of. */
   readonly #toCsms = new OwnCalls();
+  /** Counts the connections of the CSMS: an answer that took its time is for the one that asked. */
+  csmsLeg = 0;
   /** The one CALL that the station has to answer, of the CSMS or of the gateway. */
   #outstanding: { readonly id: string; readonly action: string; readonly dueAt: number; isOwn: boolean } | undefined;
 
@@ -111,8 +113,6 @@ export class Session {
       const why = isOwn ? "the station did not answer the gateway" : "the station did not answer";
       effects.push(note("call-timeout", isOwn ? "station" : "csms", action, why));
       this.#release(effects, now);
-    } else if (!this.#outstanding) {
-      this.#release(effects, now); // the CSMS's CALL was forgotten with its connection
     }
     for (const stale of this.#queue.expire(now)) {
       effects.push(
@@ -166,8 +166,8 @@ export class Session {
   }
 
   /** The answer to a taken CALL, once; none of the gateway's business any more when its asker's connection is gone. */
-  answerTaken(from: Side, id: string, answer: Answer): Effect[] {
-    if (!this.#taken[from].take(id)) return [];
+  answerTaken(from: Side, id: string, answer: Answer, csmsLeg: number = this.csmsLeg): Effect[] {
+    if (from === "csms" && csmsLeg !== this.csmsLeg || !this.#taken[from].take(id)) return [];
     if ("payload" in answer) return [{ do: "answer", to: from, text: encodeCallResult(id, answer.payload) }];
     const { code, description, details } = answer;
     return [{ do: "answer", to: from, text: encodeCallError(id, code, description, details) }];
@@ -175,15 +175,16 @@ export class Session {
 
   /**
    * The CSMS leg was replaced by a new connection: the old one's CALLs and the answers to them have no receiver any
-   * more. CALLs of the station stay known, so that an answer on the new connection is still matched.
+   * more. CALLs of the station stay known, so that an answer on the new connection is still matched. What the station has
+   * to answer it still has (LC10): the new connection, which may count its ids anew, must not get that answer for its own.
    */
   csmsReplaced(): void {
+    this.csmsLeg++;
     this.#pending.csms.clear();
     this.#recent.csms.clear();
     this.#taken.csms.clear();
     this.#answered.csms.clear();
     this.#queue.clear();
-    if (!this.#outstanding?.isOwn) this.#outstanding = undefined;
   }
 
   /** CALLs of the station that the CSMS has not answered, in order; undefined when they were too much to keep. */
@@ -268,7 +269,11 @@ export class Session {
     if (own) return this.#ownReply(from, frame, own, now);
     const caller = from === "station" ? "csms" : "station";
     const call = this.#pending[caller].take(frame.id);
-    if (!call) return [note("unmatched-reply", from, "", "no call waits for this answer")];
+    if (!call) {
+      const odd: Effect[] = [note("unmatched-reply", from, "", "no call waits for this answer")];
+      if (from === "station" && this.#outstanding?.id === frame.id) this.#release(odd, now);
+      return odd;
+    }
     const { action } = call;
     const effects: Effect[] = [{ do: "reply", from, action, frame }, { do: "send", to: caller, bytes }];
     if (frame.type === MESSAGE_TYPE.callResult) {

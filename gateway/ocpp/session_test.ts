@@ -221,3 +221,19 @@ Deno.test("ocpp session: after the CSMS leg was replaced, answers to the old one
   equal(talk.say("csms", call("1", "C")), [`station <- ${call("1", "C")}`]);
   equal(talk.say("csms", result("mine")), [`station <- ${result("mine")}`]);
 });
+
+Deno.test("ocpp session: a new CSMS leg waits for the answer to the old one's call, which is never taken for its own (LC10)", () => {
+  const talk = new Talk();
+  talk.say("csms", call("1", "A"));
+  talk.session.csmsReplaced();
+  equal(talk.say("csms", call("1", "C")), [], "many a CSMS counts its ids from one at every connection");
+  equal(talk.say("station", result("1")), ["note unmatched-reply", `station <- ${call("1", "C")}`]);
+  const answer = '[3,"1",{"of":"C"}]';
+  equal(talk.say("station", answer)[0], `csms <- ${answer}`);
+  const mute = new Talk();
+  mute.say("csms", call("1", "A"));
+  mute.session.csmsReplaced();
+  mute.say("csms", call("2", "C"));
+  equal(mute.tick(29), []);
+  equal(mute.tick(1), ["note call-timeout", `station <- ${call("2", "C")}`]);
+});

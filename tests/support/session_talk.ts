@@ -39,8 +39,8 @@ export class Talk {
     return summary(this.session.ownCallToCsms(call, this.now));
   }
 
-  answer(from: Side, id: string, answer: Answer): string[] {
-    return summary(this.session.answerTaken(from, id, answer));
+  answer(from: Side, id: string, answer: Answer, csmsLeg?: number): string[] {
+    return summary(this.session.answerTaken(from, id, answer, csmsLeg));
   }
 
   tick(seconds: number): string[] {
