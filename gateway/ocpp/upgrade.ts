@@ -134,7 +134,10 @@ export class Upgrader {
       return { status: 403, rule: peer.rule, detail: peer.message, stationId };
     }
     const admission = await this.#admit(listener, asked, peer, source);
-    if (!admission.admit) return { ...this.#notAdmitted(admission, stationId, source), stationId };
+    if (!admission.admit) {
+      if (admission.rule === "admission.protocol" && !pending.isOver) return this.#endWithout(request, socket, pending);
+      return { ...this.#notAdmitted(admission, stationId, source), stationId };
+    }
     this.#limits.succeeded(stationId, source);
     if (pending.isOver) return this.#abandon(admission, "the station went away");
     const refusal = await this.#connect(admission, asked, { request, socket, pending, source, identify });
@@ -277,17 +280,26 @@ export class Upgrader {
     asked: UpgradeRequest,
     on: { request: IncomingMessage; socket: Socket; pending: PendingUpgrade; source: string },
   ): undefined {
-    this.#upgrade(admission, on.request, on.socket, on.pending, (station) => {
-      station.on("error", () => station.terminate());
-      station.close(1002, "no common subprotocol");
-    });
+    this.#endWithout(on.request, on.socket, on.pending, admission);
     const hint = asked.offeredProtocols.length === 0 ? quirkHint("ocpp.subprotocol none") : "";
     this.#audit(on.source, admission.stationId, "ocpp.subprotocol", `no common subprotocol${hint}`);
     this.#left(admission, `ocpp.subprotocol${hint}`);
   }
 
+  #endWithout(
+    request: IncomingMessage,
+    socket: Socket,
+    pending: PendingUpgrade,
+    admission: Pick<Admitted, "quirks"> = { quirks: [] },
+  ): undefined {
+    this.#upgrade(admission, request, socket, pending, (station) => {
+      station.on("error", () => station.terminate());
+      station.close(1002, "no common subprotocol");
+    });
+  }
+
   #upgrade(
-    { quirks }: Admitted,
+    { quirks }: Pick<Admitted, "quirks">,
     request: IncomingMessage,
     socket: Socket,
     pending: PendingUpgrade,
