@@ -57,7 +57,8 @@ export class HandshakeFaults {
 
   /** A handshake from there worked: the station was seen to. */
   succeeded(source: string): void {
-    if (this.#last.delete(source)) this.options.reporter.clear("ocpp.station.tls", source);
+    this.#last.delete(source);
+    this.options.reporter.clear("ocpp.station.tls", source);
   }
 
   #remember(source: string, fault: HandshakeFault): void {

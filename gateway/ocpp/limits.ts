@@ -153,6 +153,8 @@ export const OCPP_LIMITS = {
   refusalPeriodMs: 60_000,
   /** Different refusals counted at one time; more share one record. */
   refusalKinds: 1_000,
+  /** Alarms that one Worker knows to be over; of more the oldest are told to control once more. */
+  clearedAlarms: 20_000,
   /** Milliseconds between two looks at the certificates of live sessions. */
   recheckPeriodMs: 60_000,
   /** Milliseconds between two sweeps over all sessions. */

@@ -38,6 +38,8 @@ export class Reporter {
   readonly #repeated = new Map<string, Repeated>();
   readonly #facts = new Map<string, Waiting>();
   readonly #alarms = new Set<string>();
+  /** Alarms that are over: told once, for a Worker before this one may have raised them, and alarms outlive Workers. */
+  readonly #over = new Set<string>();
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -80,13 +82,19 @@ export class Reporter {
     const key = `${kind}\n${subject}`;
     if (this.#alarms.has(key) || this.#alarms.size >= OCPP_LIMITS.refusalKinds) return;
     this.#alarms.add(key);
-    this.#send(() => this.#options.control.call("alarm.raise", { kind, subject, detail }), "alarm.raise");
+    this.#over.delete(key);
+    const call = () => this.#options.control.call("alarm.raise", { kind, subject, detail });
+    this.#send(call, "alarm.raise", () => this.#alarms.delete(key));
   }
 
-  /** Clears an alarm that this isolate raised. */
+  /** Clears an alarm that this isolate raised, or one before it. */
   clear(kind: string, subject: string): void {
-    if (!this.#alarms.delete(`${kind}\n${subject}`)) return;
-    this.#send(() => this.#options.control.call("alarm.clear", { kind, subject }), "alarm.clear");
+    const key = `${kind}\n${subject}`;
+    if (!this.#alarms.delete(key) && this.#over.has(key)) return;
+    if (this.#over.size >= OCPP_LIMITS.clearedAlarms) this.#over.delete(this.#over.values().next().value!);
+    this.#over.add(key);
+    const call = () => this.#options.control.call("alarm.clear", { kind, subject });
+    this.#send(call, "alarm.clear", () => this.#over.delete(key));
   }
 
   /** Sends what is due. Called by the sweep. */
@@ -149,8 +157,10 @@ export class Reporter {
     return shared;
   }
 
-  #send(call: () => Promise<unknown>, method: string): void {
+  /** `untold` has the next word about the same be sent again. */
+  #send(call: () => Promise<unknown>, method: string, untold: () => void): void {
     call().catch((error) => {
+      untold();
       this.#options.log.warn("ocpp.report.failed", { method, msg: describeError(error) });
     });
   }

@@ -78,12 +78,45 @@ Deno.test("reporter: facts of a station go out together, once a minute, and only
 
 Deno.test("reporter: an alarm is raised once until it is cleared, and cleared only when it is up", async () => {
   const { control, reporter } = rig();
-  reporter.clear("ocpp.csms.unreachable", "main");
   for (let i = 0; i < 100; i++) reporter.raise("ocpp.csms.unreachable", "main", "gone");
   reporter.clear("ocpp.csms.unreachable", "main");
   reporter.raise("ocpp.csms.unreachable", "main", "gone again");
   await settle();
   equal([control.alarms.length, control.cleared.length], [2, 1]);
+});
+
+Deno.test("reporter: what the Worker before it raised is cleared once: alarms survive it, its knowledge of them does not", async () => {
+  const { control, reporter } = rig();
+  for (let i = 0; i < 100; i++) reporter.clear("ocpp.csms.unreachable", "main");
+  reporter.clear("ocpp.csms.unreachable", "other");
+  await settle();
+  equal(control.cleared.map(({ subject }) => subject), ["main", "other"]);
+  for (let i = 0; i < OCPP_LIMITS.clearedAlarms; i++) reporter.clear("ocpp.station.tls", `s${i}`);
+  reporter.clear("ocpp.station.tls", "s0");
+  await settle();
+  equal(control.cleared.length, OCPP_LIMITS.clearedAlarms + 2, "at the limit all are known");
+  reporter.clear("ocpp.station.tls", "one more");
+  reporter.clear("ocpp.station.tls", "s0");
+  await settle();
+  equal(control.cleared.length, OCPP_LIMITS.clearedAlarms + 4, "one past it the oldest is told again");
+});
+
+Deno.test("reporter: an alarm that control could not take is raised, or cleared, at the next word about it", async () => {
+  const { control, reporter } = rig();
+  control.isGone = true;
+  reporter.raise("ocpp.csms.unreachable", "main", "gone");
+  await settle();
+  control.isGone = false;
+  reporter.raise("ocpp.csms.unreachable", "main", "gone");
+  await settle();
+  equal(control.alarms.length, 1);
+  control.isGone = true;
+  reporter.clear("ocpp.csms.unreachable", "main");
+  await settle();
+  control.isGone = false;
+  reporter.clear("ocpp.csms.unreachable", "main");
+  await settle();
+  equal(control.cleared.length, 1);
 });
 
 Deno.test("reporter: control that is gone stops nothing", async () => {
@@ -113,6 +146,13 @@ Deno.test("handshake faults: one event per fault with reason, remembered by addr
   faults.succeeded("10.0.0.1");
   await settle();
   equal([faults.last("10.0.0.1"), control.cleared.length], [undefined, 1]);
+});
+
+Deno.test("handshake faults: a handshake that works ends the alarm of an earlier Worker, too", async () => {
+  const { clock, control, reporter } = rig();
+  new HandshakeFaults({ clock, metrics: nullMetrics, reporter }).succeeded("10.0.0.1");
+  await settle();
+  equal(control.cleared, [{ kind: "ocpp.station.tls", subject: "10.0.0.1" }]);
 });
 
 Deno.test("handshake faults: the newest five addresses are told, newest first", () => {

@@ -14,7 +14,7 @@ export class RulesAlarm {
   readonly observer: RelayObserver;
   readonly #reporter: Pick<Reporter, "clear" | "raise">;
   readonly #clock: Clock;
-  /** When each CSMS was last refused, monotonic. The ids are those of the configuration. */
+  /** When each CSMS was last refused, or first heard of, monotonic. The ids are those of the configuration. */
   readonly #refused = new Map<string, number>();
 
   constructor(reporter: Pick<Reporter, "clear" | "raise">, clock: Clock) {
@@ -22,6 +22,10 @@ export class RulesAlarm {
     this.#clock = clock;
     this.observer = {
       name: "rules-alarm",
+      // An alarm outlives the Worker that raised it: it is over when the CSMS keeps to the rules for as long here.
+      opened: ({ options: { csms } }) => {
+        if (!this.#refused.has(csms)) this.#refused.set(csms, this.#clock.monotonic());
+      },
       answered: ({ options: { csms, stationId } }, { to, text }) => {
         const rule = to === "csms" ? SITE_RULE.exec(text)?.[1] : undefined;
         if (rule === undefined) return;

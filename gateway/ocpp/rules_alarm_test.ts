@@ -51,3 +51,18 @@ Deno.test("rules alarm: a Worker that ends takes its alarms along", () => {
   alarm.drain();
   deepEqual(told, [RAISED, "clear ocpp.rules.refused main"]);
 });
+
+Deno.test("rules alarm: what an earlier Worker raised is over after a quiet time, too", () => {
+  const { time, told, alarm, answer, refuse } = rig();
+  const open = () => alarm.observer.opened!({ options: { csms: "main", stationId: "CP001" } } as Relay);
+  open();
+  time.advance(OCPP_LIMITS.rulesQuietMs / 2);
+  answer("csms", refuse("site.firmware-hosts"));
+  open();
+  time.advance(OCPP_LIMITS.rulesQuietMs - 1);
+  alarm.tick();
+  deepEqual(told, [RAISED], "a new connection does not end it, and does not put its end off");
+  time.advance(1);
+  alarm.tick();
+  deepEqual(told, [RAISED, "clear ocpp.rules.refused main"]);
+});

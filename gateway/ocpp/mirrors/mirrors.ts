@@ -46,6 +46,8 @@ export class Mirrors implements RelayPart {
       noted: (relay, route, kind, action, rule) => this.#noted(relay, route, kind, action, rule),
       opened: (relay, { route }) => {
         tools.reporter.clear("ocpp.mirror.away", route.csms);
+        // What an earlier Worker raised about it is over when nothing is dropped for as long here.
+        if (!this.#drops.has(route.csms)) this.#drops.set(route.csms, clock.monotonic());
         this.#event(relay, `${route.csms} is connected`);
       },
       lost: (relay, { route }, why) => {
