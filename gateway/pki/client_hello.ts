@@ -20,6 +20,9 @@ export type HelloResult =
   | { readonly kind: "not-tls" }
   | { readonly kind: "malformed"; readonly why: string };
 
+/** What a hello in the form of SSL 2 counts as an offer of. */
+export const SSL_2 = 0x0002;
+
 const HANDSHAKE = 22;
 const CLIENT_HELLO = 1;
 const SNI = 0;
@@ -34,6 +37,7 @@ const SUPPORTED_VERSIONS = 43;
  * certificate to present and what was offered; TLS itself judges the bytes again.
  */
 export function readClientHello(bytes: Uint8Array): HelloResult {
+  if (bytes.length > 0 && bytes[0]! >= 0x80) return readOldHello(bytes);
   if (bytes.length > 0 && bytes[0] !== HANDSHAKE) return { kind: "not-tls" };
   if (bytes.length > 1 && bytes[1] !== 3) return { kind: "not-tls" };
   const message = joinRecords(bytes);
@@ -45,6 +49,30 @@ export function readClientHello(bytes: Uint8Array): HelloResult {
   }
   if (bytes.length >= PKI_LIMITS.helloBytes) return malformed(`no whole ClientHello in ${bytes.length} bytes`);
   return { kind: "more" };
+}
+
+/**
+ * A hello in the form of SSL 2, by which OpenSSL before 1.0 and its like offer SSL 3 and TLS 1.0 (RFC 5246 appendix E.2).
+ * Nobody may answer it any more (RFC 6176): it is read to say what the station is.
+ */
+function readOldHello(bytes: Uint8Array): HelloResult {
+  const length = ((bytes[0]! & 0x7f) << 8) | (bytes[1] ?? 0);
+  const fields = new Fields(bytes.subarray(2, 2 + length));
+  const isHello = fields.number(1) === CLIENT_HELLO, version = fields.number(2);
+  if (bytes.length >= 3 && !isHello) return { kind: "not-tls" };
+  if (bytes.length >= 5 && version !== SSL_2 && version >> 8 !== 3) return { kind: "not-tls" };
+  if (bytes.length >= 2 && length > PKI_LIMITS.helloBytes) return malformed(`an SSL 2 hello of ${length} bytes`);
+  if (bytes.length < 2 + length || bytes.length < 5) return { kind: "more" };
+  const suites = fields.number(2);
+  fields.take(4); // the lengths of session id and challenge
+  const offered = fields.take(suites);
+  if (fields.broken || suites % 3 !== 0) return malformed("lengths that do not add up");
+  const cipherSuites: number[] = [];
+  for (let at = 0; at < suites; at += 3) {
+    if (offered[at] === 0) cipherSuites.push((offered[at + 1]! << 8) | offered[at + 2]!); // others are those of SSL 2
+  }
+  const versions = version === SSL_2 ? [SSL_2] : [SSL_2, version];
+  return { kind: "hello", hello: { versions, cipherSuites, signatureAlgorithms: [], groups: [], alpn: [] } };
 }
 
 /** The handshake bytes of the records that have arrived; a message may be cut anywhere (RFC 8446 section 5.1). */

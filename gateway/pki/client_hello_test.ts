@@ -40,6 +40,11 @@ function records(bytes: readonly number[], size = 0x4000): Uint8Array {
   for (let at = 0; at < bytes.length; at += size) out.push(22, 3, 1, ...vector(2, bytes.slice(at, at + size)));
   return new Uint8Array(out);
 }
+/** A hello as OpenSSL 0.9.8 sends it: the form of SSL 2, offering `major`.`minor`. */
+function oldHello(major: number, minor: number, suites: readonly number[]): Uint8Array {
+  const body = [1, major, minor, ...u16(suites.length, 0, 16), ...suites, ...new Array<number>(16).fill(7)];
+  return new Uint8Array([0x80 | body.length >> 8, body.length & 0xff, ...body]);
+}
 const helloOf = (result: HelloResult): ClientHello => {
   assert.equal(result.kind, "hello");
   return (result as { hello: ClientHello }).hello;
@@ -84,7 +89,12 @@ for (
   const [name, bytes, kind] of [
     ["nothing yet", [], "more"],
     ["plain HTTP", ascii("GET / HTTP/1.1\r\n"), "not-tls"],
-    ["an SSL 2 hello", [0x80, 0x2e, 1, 0, 2], "not-tls"],
+    ["an SSL 2 hello that is not whole", [0x80, 0x2e, 1, 0, 2], "more"],
+    ["another message of SSL 2", [0x80, 0x2e, 4, 0, 2], "not-tls"],
+    ["an SSL 2 hello of no version", [0x80, 0x2e, 1, 9, 9], "not-tls"],
+    ["a short SSL 2 hello", [0x80, 3, 1, 3, 1], "malformed"],
+    ["an SSL 2 hello beyond the limit", [0x80 | (PKI_LIMITS.helloBytes + 1) >> 8, 1], "malformed"],
+    ["an SSL 2 hello with half a suite", [...oldHello(3, 1, [0, 0, 0x2f, 0])], "malformed"],
     ["another major version", [22, 4, 1, 0, 5], "not-tls"],
     ["an empty record", [22, 3, 1, 0, 0], "not-tls"],
     ["a record that is too long", [22, 3, 1, 0x40, 1], "not-tls"],
@@ -100,6 +110,21 @@ for (
     assert.equal(readClientHello(new Uint8Array(bytes)).kind, kind);
   });
 }
+
+Deno.test("client hello: the form of SSL 2 tells its version and suites, and is never served", () => {
+  const suites = [0x01, 0x00, 0x80, 0x00, 0x00, 0x2f, 0x00, 0x00, 0x0a];
+  const bytes = oldHello(3, 1, suites);
+  const hello = helloOf(readClientHello(bytes));
+  assert.deepEqual([showVersions(hello), showSuites(hello)], ["SSLv2 TLSv1.0", "002f 000a"]);
+  for (let length = 0; length < bytes.length; length++) {
+    assert.equal(readClientHello(bytes.subarray(0, length)).kind, "more", `${length} bytes`);
+  }
+  assert.equal(showVersions(helloOf(readClientHello(oldHello(0, 2, suites)))), "SSLv2");
+  for (const minor of [0, 1, 2, 3, 4]) {
+    const refusal = judgeOffer(helloOf(readClientHello(oldHello(3, minor, [0, 0xc0, 0x2b, 0, 0x13, 0x01])))).refusal;
+    assert.equal(refusal, "InvalidTLSVersion");
+  }
+});
 
 Deno.test("client hello: a server name with odd bytes is left out", () => {
   const named = (text: string) => {

@@ -1,4 +1,4 @@
-import type { ClientHello } from "./client_hello.ts";
+import { type ClientHello, SSL_2 } from "./client_hello.ts";
 
 /** Which server keys a client can work with, or why with none. `rsa` and `ec` may both be true. */
 export interface Offer {
@@ -25,7 +25,9 @@ const SIGNATURES_PKCS1 = new Set([0x0401, 0x0501, 0x0601]);
 export function judgeOffer(hello: ClientHello): Offer {
   const has13 = hello.versions.includes(TLS_1_3);
   const has12 = hello.versions.includes(TLS_1_2);
-  if (!has13 && !has12) return { ec: false, rsa: false, refusal: "InvalidTLSVersion" };
+  if (!has13 && !has12 || hello.versions.includes(SSL_2)) {
+    return { ec: false, rsa: false, refusal: "InvalidTLSVersion" };
+  }
   const any = (offered: readonly number[], known: ReadonlySet<number>) => offered.some((item) => known.has(item));
   const { cipherSuites: suites, signatureAlgorithms: signatures } = hello;
   // Without the groups extension a TLS 1.2 client leaves the choice to the server (RFC 8422 section 4).
@@ -40,6 +42,7 @@ export function judgeOffer(hello: ClientHello): Offer {
 }
 
 const VERSION_NAMES: Readonly<Record<number, string>> = {
+  [SSL_2]: "SSLv2",
   0x0300: "SSLv3",
   0x0301: "TLSv1.0",
   0x0302: "TLSv1.1",
