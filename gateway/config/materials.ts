@@ -32,6 +32,27 @@ export function secretBytes(content: Uint8Array): Uint8Array {
   return content.subarray(0, end);
 }
 
+/**
+ * The same of a station's Basic password, which may be any bytes (O-05). One of 256 random keys ends with what looks like a
+ * line break: of what is no text it is one only where the key would be longer than the 20 bytes of OCPP 1.6 with it.
+ */
+export function passwordBytes(content: Uint8Array): Uint8Array {
+  const text = secretBytes(content);
+  if (isText(text)) return text;
+  return content.subarray(0, Math.max(text.length, Math.min(content.length, LONGEST_KEY_BYTES)));
+}
+
+const LONGEST_KEY_BYTES = 20;
+
+/** UTF-8 without control characters: what a person types. */
+function isText(bytes: Uint8Array): boolean {
+  try {
+    return !/\p{Cc}/u.test(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch {
+    return false;
+  }
+}
+
 /** The files as base64 by path, to be sent to control. */
 export function packMaterials(materials: Materials): Record<string, string> {
   return Object.fromEntries([...materials].map(([path, bytes]) => [path, Buffer.from(bytes).toString("base64")]));

@@ -1,7 +1,7 @@
 import type { Station } from "../inventory/config.ts";
 import { findDuplicates } from "./duplicates.ts";
 import type { Fault } from "./fault.ts";
-import { type Materials, secretBytes } from "./materials.ts";
+import { type Materials, passwordBytes } from "./materials.ts";
 import type { SiteRule } from "./site_rule.ts";
 import { suggest } from "./suggest.ts";
 
@@ -161,7 +161,7 @@ const passwords: SiteRule = {
     perStation(stations, ({ ocpp }): Fault[] =>
       (["passwordFile", "upstreamPasswordFile"] as const).flatMap((key) => {
         const content = ocpp?.[key] === undefined ? undefined : materials.get(ocpp[key]);
-        const length = content && secretBytes(content).length;
+        const length = content && passwordBytes(content).length;
         // the CSMS decides what it accepts on its leg: only an empty file is surely wrong there
         const { min, max } = key === "passwordFile" ? PASSWORD_BYTES : { min: 1, max: 256 };
         if (length === undefined || (length >= min && length <= max)) return [];

@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { StorageError } from "../core/errors.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { INVENTORY_LIMITS } from "./limits.ts";
+import { basicOf } from "./mirror_routes.ts";
 import { basic, inventoryRig, PASSWORD } from "./testing/inventory_rig.ts";
 
 Deno.test("inventory: admits a station with its password and records it before the answer", async () => {
@@ -35,6 +36,27 @@ Deno.test("inventory: a password of any bytes proves itself (O-05, Q8)", async (
   equal((await rig.admit({ basic: basic("CP001", secret) })).admit, true);
   await rig.store.close();
 });
+
+const KEY = [200, 237, 18, 58, 92, 255, 166, 203, 240, 21, 58, 95, 132, 169, 206, 243, 24, 61];
+const TEXT = [...new TextEncoder().encode("0123456789-Bücherei")];
+for (
+  const { name, file, secret } of [
+    { name: "a text with the line break of an editor", file: [...TEXT, 13, 10], secret: TEXT },
+    { name: "20 random bytes that end as a line does", file: [...KEY, 13, 10], secret: [...KEY, 13, 10] },
+    { name: "20 random bytes and a line break behind them", file: [...KEY, 7, 10, 10], secret: [...KEY, 7, 10] },
+    { name: "16 random bytes that end as a line does", file: [...KEY.slice(3), 10], secret: [...KEY.slice(3), 10] },
+  ]
+) {
+  Deno.test(`inventory: a password file of ${name} proves exactly these bytes, and so it is at the CSMS (O-05)`, async () => {
+    const content = Uint8Array.from(file), password = Uint8Array.from(secret);
+    const rig = await inventoryRig();
+    rig.context.files.bytes = () => content;
+    equal((await rig.admit({ basic: basic("CP001", password) })).admit, true);
+    equal((await rig.admit({ basic: basic("CP001", password.slice(0, -1)) })).admit, false);
+    equal(basicOf("CP001", content).password, Buffer.from(password).toString("base64"));
+    await rig.store.close();
+  });
+}
 
 Deno.test("inventory: a decommissioned station is refused like an unknown one, and nobody is asked to adopt it", async () => {
   const { admit, audited, feature, store } = await inventoryRig();

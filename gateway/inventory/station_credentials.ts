@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { passwordBytes } from "../config/materials.ts";
 import type { SiteFiles } from "../core/conduit.ts";
 import { KEYS } from "../store/keys.ts";
 import { revoke } from "../store/revocations.ts";
@@ -141,10 +142,7 @@ export class StationCredentials {
 
 /** Editors end files with a newline that is not part of the secret. */
 export function withoutFinalNewline(content: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  let end = content.length;
-  if (content[end - 1] === 0x0a) end--;
-  if (end < content.length && content[end - 1] === 0x0d) end--;
-  return content.slice(0, end);
+  return new Uint8Array(passwordBytes(content));
 }
 
 function hexBytes(text: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
