@@ -19,6 +19,7 @@ import { neighbourOf } from "./station_neighbour.ts";
 import type { Quarantines } from "./quarantines.ts";
 import type { StationCredentials } from "./station_credentials.ts";
 import type { ProfileFloor, SecurityProfile } from "./profile_floor.ts";
+import { StationPlaces } from "./station_places.ts";
 import type { Stations } from "./stations.ts";
 import type { StationFacts } from "./station_facts.ts";
 import { Turns } from "../core/turns.ts";
@@ -73,9 +74,7 @@ export class Admissions {
   readonly #migration: OpenMigration;
   readonly #bySource = limiter(INVENTORY_LIMITS.failuresPerSource);
   readonly #byIdentity = limiter(INVENTORY_LIMITS.failuresPerIdentity);
-  /** "station address" pairs that proved themselves; they have an allowance of their own, so that a guesser elsewhere
-   * cannot lock the station out. */
-  readonly #provenFrom = new Set<string>();
+  readonly #places: StationPlaces;
   readonly #records: AdmissionRecords;
   readonly #turns = new Turns();
   /** Subjects of standing alarms, with the limiter that says when they are over. */
@@ -111,6 +110,7 @@ export class Admissions {
     this.#inbox = parts.inbox;
     this.#refusals = parts.refusals;
     this.#facts = parts.facts;
+    this.#places = new StationPlaces(parts.stations, parts.facts);
     this.#upstreams = parts.upstreams;
     this.#migration = parts.migration;
   }
@@ -160,7 +160,7 @@ export class Admissions {
       source: attempt.source,
       detail: { session, listener: attempt.listener, tls: attempt.tls },
     });
-    this.#remember(station.id, attempt.source);
+    this.#places.remember(attempt);
     // What a climb tries becomes the floor when it is verified: until then the old profile is its way back.
     if (this.#climbs.between(station.id)?.to !== securityProfile) await this.#prove(station.id, securityProfile);
     await this.#learnCertificate(station.id, attempt.certificate?.serial);
@@ -220,7 +220,7 @@ export class Admissions {
   async #decide(station: Station | undefined, attempt: StationAttempt, context: ControlContext): Promise<Decision> {
     const now = context.clock.monotonic();
     const password = attempt.basic ? new Uint8Array(Buffer.from(attempt.basic.password, "base64")) : undefined;
-    const identityKey = this.#identityKey(attempt);
+    const identityKey = this.#places.keyOf(attempt);
     const sourceLimited = identityKey === attempt.stationId && this.#bySource.isLimited(attempt.source, now);
     const identityLimited = this.#byIdentity.isLimited(identityKey, now);
     const isGuess = sourceLimited || identityLimited || !station || !password; // none of these needs a hash
@@ -267,7 +267,7 @@ export class Admissions {
     const now = this.#context.clock.monotonic();
     this.#bySource.fail(attempt.source, now);
     if (NO_GUESS_RULES.has(rule)) return;
-    this.#byIdentity.fail(this.#identityKey(attempt), now);
+    this.#byIdentity.fail(this.#places.keyOf(attempt), now);
   }
 
   async #refuse(decision: Decision & { effect: "deny" }, attempt: StationAttempt): Promise<Admission> {
@@ -278,7 +278,7 @@ export class Admissions {
     if (LIMIT_RULES.has(rule)) {
       const [subject, limiter] = rule === "admission.source-limited"
         ? [attempt.source, this.#bySource] as const
-        : [this.#identityKey(attempt), this.#byIdentity] as const;
+        : [this.#places.keyOf(attempt), this.#byIdentity] as const;
       this.#limited.set(subject, limiter);
       await this.#records.refusedAgain(subject, rule, decision.reason, attempt);
       await this.#context.alarms.raise({ kind: "station.attempts.limited", subject, detail: rule });
@@ -359,19 +359,6 @@ export class Admissions {
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.#context.log.error("stations.certificate.unstored", { station: stationId, code: error.code });
-    }
-  }
-
-  /** A station has an allowance of its own at an address where it has proven itself. */
-  #identityKey({ stationId, source }: StationAttempt): string {
-    const pair = `${stationId} ${source}`;
-    return this.#provenFrom.has(pair) ? pair : stationId;
-  }
-
-  #remember(stationId: string, source: string): void {
-    this.#provenFrom.add(`${stationId} ${source}`);
-    if (this.#provenFrom.size > INVENTORY_LIMITS.trackedAttempts) {
-      this.#provenFrom.delete(this.#provenFrom.values().next().value!);
     }
   }
 }

@@ -2,9 +2,11 @@ import { deepEqual, equal, match, notEqual, ok, rejects } from "node:assert/stri
 import { Buffer } from "node:buffer";
 import { StorageError } from "../core/errors.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
+import type { ControlContext } from "../control/contract.ts";
+import { createInventoryFeature } from "./feature.ts";
 import { INVENTORY_LIMITS } from "./limits.ts";
 import { basicOf } from "./mirror_routes.ts";
-import { basic, inventoryRig, PASSWORD } from "./testing/inventory_rig.ts";
+import { ATTEMPT, basic, inventoryRig, PASSWORD } from "./testing/inventory_rig.ts";
 
 Deno.test("inventory: admits a station with its password and records it before the answer", async () => {
   const { admit, audited, store } = await inventoryRig();
@@ -143,6 +145,40 @@ Deno.test("invariant 9: failed attempts are limited per identity over many sourc
   }
   equal((await from(250) as { rule: string }).rule, "admission.identity-limited");
   await store.close();
+});
+
+Deno.test("invariant 9: who guesses on while the gateway restarts keeps no station out, known by where it stood or stands", async () => {
+  const rig = await inventoryRig();
+  const home = "10.0.0.77"; // site.yaml says 10.0.0.1
+  const flood = async () => {
+    for (let i = 0; i < INVENTORY_LIMITS.failuresPerIdentity; i++) {
+      await rig.admit({ source: `10.0.1.${i}`, basic: basic("CP001", "guess") });
+    }
+  };
+  await flood();
+  equal(
+    (await rig.admit({ source: home }) as { rule?: string }).rule,
+    "admission.identity-limited",
+    "never seen there",
+  );
+  rig.time.advance(INVENTORY_LIMITS.failureWindowSeconds * 1_000);
+  ok((await rig.admit({ source: home })).admit);
+  await rig.feature.handlers!["stations.seen"]!({ stationId: "CP001", facts: { address: home } });
+  await rig.feature.stop!();
+  const again = await createInventoryFeature(rig.context as ControlContext, rig.pki);
+  rig.admit = async (attempt) => await again.handlersFor!("ocpp-0")["stations.admit"]!({ ...ATTEMPT, ...attempt });
+  await flood();
+  ok((await rig.admit({ source: home })).admit, "it proved itself there before the restart");
+  equal((await rig.admit({ source: "10.0.0.2" }) as { rule?: string }).rule, "admission.identity-limited");
+  const attempt = { source: home, basic: basic("CP001", "guess") };
+  for (let i = 0; i < INVENTORY_LIMITS.failuresPerIdentity; i++) await rig.admit(attempt);
+  equal(
+    (await rig.admit(attempt) as { rule?: string }).rule,
+    "admission.identity-limited",
+    "there it has a limit, too",
+  );
+  await again.stop!();
+  await rig.store.close();
 });
 
 Deno.test("audit: the end of a session is recorded by its Worker, or by control when that Worker died", async () => {
