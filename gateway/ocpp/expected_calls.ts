@@ -1,6 +1,7 @@
 import type { WorkerContext } from "../core/conduit.ts";
 import type { Json } from "../core/control_api.ts";
 import { OCPP_LIMITS } from "./limits.ts";
+import type { OcppFrame } from "./codec.ts";
 import type { RelayPart } from "./relay_parts.ts";
 import type { CallVerdict, Judge } from "./session.ts";
 
@@ -51,7 +52,8 @@ export class ExpectedCalls {
         const verdict = inner.call(from, frame, state);
         // A CALL that would be refused (too many, broken) is refused, whoever it is for.
         const isRefused = !verdict.pass && !verdict.take;
-        return from !== "station" || isRefused || !this.#isExpected(stationId, frame.action) ? verdict : TAKEN;
+        if (from !== "station" || isRefused || !this.#isExpected(stationId, frame.action)) return verdict;
+        return isAboutTheCar(frame) ? verdict : TAKEN;
       },
     };
   }
@@ -76,6 +78,15 @@ export class ExpectedCalls {
 }
 
 const TAKEN: CallVerdict = Object.freeze({ pass: false, take: true, rule: EXPECTED_RULE });
+
+/** A request for a certificate that the station shows to cars (V2G): no matter of the gateway's, whatever it waits for. */
+function isAboutTheCar({ action, payload }: OcppFrame): boolean {
+  if (action !== "SignCertificate" || typeof payload !== "object" || payload === null) return false;
+  const { certificateType = STATION_TYPE } = payload as { readonly certificateType?: unknown };
+  return certificateType !== STATION_TYPE;
+}
+
+const STATION_TYPE = "ChargingStationCertificate";
 
 /** A station id holds no blank. */
 const keyOf = (stationId: string, action: string): string => `${action} ${stationId}`;

@@ -35,6 +35,18 @@ Deno.test("expected calls: only that action of that station is taken, as long as
   equal(rule("CP001"), "test.pass");
 });
 
+Deno.test("expected calls: a request for a certificate that cars are shown goes to the CSMS, whatever is waited for", () => {
+  const { expect, part } = rig();
+  expect("CP001", 60_000);
+  const ruleOf = (payload: unknown) =>
+    part.judging!(PASS, "ocpp2.1", "CP001")
+      .call("station", parseFrame(JSON.stringify([2, "1", "SignCertificate", payload])), CALM).rule;
+  equal(ruleOf({ csr: "x" }), EXPECTED_RULE);
+  equal(ruleOf({ csr: "x", certificateType: "ChargingStationCertificate" }), EXPECTED_RULE);
+  equal(ruleOf({ csr: "x", certificateType: "V2GCertificate" }), "test.pass");
+  equal(ruleOf({ csr: "x", certificateType: "V2G20Certificate" }), "test.pass");
+});
+
 Deno.test("expected calls: what is refused stays refused, faults of answers stay told", () => {
   const { expect, rule, part } = rig(REFUSE);
   expect("CP001", 60_000);
