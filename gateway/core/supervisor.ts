@@ -97,15 +97,26 @@ export class Supervisor {
   }
 
   /**
-   * Applies a reload: new Workers start beside the old ones, then the kept ones are reconfigured, then the old ones
-   * drain. On any fault the new ones end, the reconfigured ones get their old configuration back, and it throws.
+   * Applies a reload: the hub takes its configuration, for new Workers ask it for what they need (the trust of a listener
+   * that is new as well); new Workers start beside the old ones, then the other kept ones are reconfigured, then the old
+   * ones drain. On any fault the new ones end, the reconfigured ones get their old configuration back, and it throws.
    */
   async apply(changes: readonly WorkerChange[]): Promise<void> {
     const fresh: { slot: Slot; unit: WorkerUnit; old: WorkerUnit | undefined; oldSpec: WorkerSpec; added: boolean }[] =
       [];
     const reconfigured: Slot[] = [];
     const previous = new Map([...this.#slots.values()].map((slot) => [slot, slot.spec.config]));
+    const handOver = async (isHub: boolean) => {
+      for (const { action, spec } of changes) {
+        if (action !== "reconfigure" || (spec.name === HUB) !== isHub) continue;
+        const slot = this.#slot(spec.name);
+        await this.#handOver(slot, spec.config);
+        reconfigured.push(slot);
+        slot.spec = spec;
+      }
+    };
     try {
+      if (changes.some(({ spec }) => spec.name === HUB)) await handOver(true);
       for (const { action, spec } of changes) {
         if (action !== "start" && action !== "replace") continue;
         const added = !this.#slots.has(spec.name);
@@ -115,13 +126,7 @@ export class Supervisor {
         fresh.push(entry);
         await entry.unit.ready;
       }
-      for (const { action, spec } of changes) {
-        if (action !== "reconfigure") continue;
-        const slot = this.#slot(spec.name);
-        await this.#handOver(slot, spec.config);
-        reconfigured.push(slot);
-        slot.spec = spec;
-      }
+      await handOver(false);
     } catch (error) {
       for (const { slot, unit, added } of fresh) {
         unit.end();

@@ -145,6 +145,29 @@ Deno.test("invariant 4: a reload whose new Worker does not start keeps the old o
   equal(thread("console").last("reconfigure"), undefined);
 });
 
+Deno.test("invariant 4: control has the new configuration before a new Worker asks it for any, and the old one when that fails", async () => {
+  const { supervisor, threads, thread } = await started(spec("ocpp-0"));
+  const answer = () => thread("control").say({ kind: "reconfigured", id: thread("control").last("reconfigure").id });
+  const applied = supervisor.apply([
+    { action: "start", spec: spec("ocpp-1") },
+    { action: "reconfigure", spec: spec("control", [], "new") },
+  ]);
+  await settle();
+  equal(thread("control").last("reconfigure").config, "new");
+  equal(
+    threads.some(({ spec }) => spec.name === "ocpp-1"),
+    false,
+    "it would ask for the trust of a listener nobody knows",
+  );
+  answer();
+  await settle();
+  threads.find(({ spec }) => spec.name === "ocpp-1")!.crash("address in use");
+  await settle();
+  equal(thread("control").last("reconfigure").config === "new", false);
+  answer();
+  await rejects(applied, { message: /address in use/ });
+});
+
 Deno.test("invariant 4: a refused reconfigure gives the others their old configuration back", async () => {
   const { supervisor, thread } = await started(spec("console", [], "old"), spec("ocpp-0"));
   const applied = supervisor.apply([

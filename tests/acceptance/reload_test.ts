@@ -1,5 +1,8 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { reconcile } from "../../gateway/demo/csms_ledger.ts";
+import { freePort } from "../support/free_port.ts";
+import { runSClient } from "../support/s_client.ts";
+import { TestCa } from "../support/test_ca.ts";
 import { allChargeOn } from "../support/failure_matrix.ts";
 import { chargeAll, powerOnAll, unplugAll, withWorld } from "../support/gateway_process.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -54,4 +57,17 @@ Deno.test("product: a reload that needs more permissions starts a second Worker 
     await allChargeOn(world, 2); // through the new Worker
     await unplugAll(world);
     deepEqual(reconcile(world.stations.flatMap(({ sessions }) => sessions), world.csms.ledger.transactions), []);
+  }));
+
+Deno.test("product: a TLS listener that a reload adds, with a CA of its own, opens beside those that are there", () =>
+  withWorld(async (world) => {
+    await powerOnAll(world);
+    const port = freePort(), good = await Deno.readTextFile(world.site.configFile);
+    const more = `    - { id: more, listen: "127.0.0.1:${port}", tls: { clientCaFile: certs/own-ca.pem } }\n  csms:\n`;
+    await Deno.writeTextFile(`${world.site.folder}/certs/own-ca.pem`, new TestCa("own CA").pem);
+    await Deno.writeTextFile(world.site.configFile, good.replace("  csms:\n", more));
+    const { text } = await world.gateway.command("reload");
+    match(text, /^Applied\./);
+    match((await runSClient({ port })).output, /BEGIN CERTIFICATE/);
+    deepEqual(world.stations.map(({ view }) => view.connects), [1, 1, 1, 1, 1, 1]);
   }));
