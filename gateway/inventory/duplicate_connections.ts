@@ -38,8 +38,9 @@ export class DuplicateConnections {
     const older = this.#live.ofStation(stationId);
     if (!older) return undefined;
     const now = this.#context.clock.monotonic();
-    const isFlapping = this.#flaps.isLimited(stationId, now);
-    this.#flaps.fail(stationId, now);
+    // By address: who flaps elsewhere must not keep the station away when its own connection is dead.
+    const place = `${stationId} ${source}`;
+    const isFlapping = this.#flaps.isLimited(place, now);
     const olderAnswers = !isFlapping && await this.#answers(older);
     const holder = this.#live.ofStation(stationId);
     if (!isFlapping && !holder) return undefined; // it left while it was asked
@@ -50,10 +51,11 @@ export class DuplicateConnections {
       olderAnswers: olderAnswers || (holder !== undefined && holder !== older),
       sameCredential,
     });
-    if (decision.effect === "allow") return undefined;
+    if (decision.effect === "allow") return undefined; // a dead one's place may be taken as often as a bad line needs it
+    this.#flaps.fail(place, now);
     if (decision.rule === "admission.duplicate-credential") await this.#closeDead(older);
     await this.#alarm(stationId, `${decision.rule} from ${source}`);
-    const retryAfterSeconds = isFlapping ? this.#flaps.retryAfterSeconds(stationId, now) : RETRY_SECONDS;
+    const retryAfterSeconds = isFlapping ? this.#flaps.retryAfterSeconds(place, now) : RETRY_SECONDS;
     return { rule: decision.rule, reason: decision.reason, retryAfterSeconds };
   }
 

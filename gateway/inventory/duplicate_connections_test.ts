@@ -96,6 +96,26 @@ Deno.test("O-25: a hundred flaps are one alarm, and only the first ones are audi
   await store.close();
 });
 
+Deno.test("O-25: a station on a bad line takes its own dead connection's place as often as it must", async () => {
+  const { connect, raised, store } = await inventoryRig();
+  for (let i = 0; i <= 3 * INVENTORY_LIMITS.duplicates; i++) equal((await connect()).admit, true, `connection ${i}`);
+  deepEqual(raised, []);
+  await store.close();
+});
+
+Deno.test("O-25: who connects again and again from elsewhere does not keep the station from its own dead connection's place", async () => {
+  const { connect, answers, store } = await inventoryRig();
+  await connect();
+  answers["sessions.probe"] = () => ({ alive: true });
+  const elsewhere = { source: "10.0.0.66" };
+  for (let i = 0; i < INVENTORY_LIMITS.duplicates; i++) equal(ruleOf(await connect(elsewhere)), "admission.duplicate");
+  equal(ruleOf(await connect(elsewhere)), "admission.flapping");
+  answers["sessions.probe"] = () => ({ alive: false });
+  equal(ruleOf(await connect(elsewhere)), "admission.flapping");
+  ok((await connect()).admit);
+  await store.close();
+});
+
 Deno.test("O-25: attempts at the same time ask the older connection once", async () => {
   const { connect, answers, calls, store } = await inventoryRig();
   await connect();
