@@ -68,6 +68,8 @@ export class Session {
   readonly #own = new OwnCalls();
   /** CALLs of the gateway to the CSMS, which the station knows nothing of. */
   readonly #toCsms = new OwnCalls();
+  /** The newest CALL of the station. One before it that has no answer yet gets none: the station has given it up. */
+  #newest: { readonly id: string; readonly dueAt: number } | undefined;
   /** Counts the connections of the CSMS: an answer that took its time is for the one that asked. */
   csmsLeg = 0;
   /** The one CALL that the station has to answer, of the CSMS or of the gateway. */
@@ -122,7 +124,7 @@ export class Session {
     for (const { id, action, why } of [...this.#own.expire(now), ...this.#toCsms.expire(now)]) {
       effects.push(ownReply(id, action, { is: "none", why }));
     }
-    this.#releaseToCsms(effects);
+    this.#releaseToCsms(effects, now);
     return effects;
   }
 
@@ -143,8 +145,8 @@ export class Session {
   }
 
   /**
-   * A CALL of the gateway to the CSMS in the station's name (its request for a certificate). It waits until no CALL of the
-   * station is unanswered; those never wait for it. Yields exactly one "own-reply", at the latest after `timeoutMs`.
+   * A CALL of the gateway to the CSMS in the station's name (its request for a certificate). It waits until the station's
+   * newest CALL is answered, or its time is over; those never wait for it. Yields exactly one "own-reply", at the latest after `timeoutMs`.
    */
   ownCallToCsms({ id, action, payloadText, timeoutMs }: OwnCall, now: number): Effect[] {
     const call = { id, action, bytes: UTF8.encode(encodeCall(id, action, payloadText)), dueAt: now + timeoutMs };
@@ -152,12 +154,13 @@ export class Session {
       return [ownReply(id, action, { is: "none", why: "busy" })];
     }
     const effects: Effect[] = [];
-    this.#releaseToCsms(effects);
+    this.#releaseToCsms(effects, now);
     return effects;
   }
 
-  #releaseToCsms(effects: Effect[]): void {
-    if (this.#toCsms.size === 0 || this.#pending.station.size > 0 || this.#toCsms.isWaited) return;
+  #releaseToCsms(effects: Effect[], now: number): void {
+    if (this.#toCsms.size === 0 || this.#toCsms.isWaited) return;
+    if (this.#newest && this.#newest.dueAt > now && this.#pending.station.has(this.#newest.id)) return;
     const call = this.#toCsms.next();
     if (!call) return;
     this.#toCsms.sent(call);
@@ -218,6 +221,7 @@ export class Session {
     if (!repeated) this.#recent[from].add(frame.id);
     if (from === "station") {
       this.#pending.station.add(frame.id, frame.action, bytes);
+      this.#newest = { id: frame.id, dueAt: now + this.#options.callTimeoutMs };
       effects.push({ do: "send", to: "csms", bytes });
     } else {
       this.#callStation(effects, frame, bytes, now);
@@ -280,7 +284,7 @@ export class Session {
       const fault = this.#options.judge.result(action, frame);
       if (fault !== undefined) effects.push(note("reply-invalid", from, action, fault));
     }
-    if (from === "csms") this.#releaseToCsms(effects);
+    if (from === "csms") this.#releaseToCsms(effects, now);
     else if (this.#outstanding?.id === frame.id) this.#release(effects, now);
     else effects.push(note("late-reply", from, action, "the answer came after its time"));
     return effects;
@@ -297,7 +301,7 @@ export class Session {
       const fault = frame.type === MESSAGE_TYPE.callResult ? this.#options.judge.result(action, frame) : undefined;
       if (fault !== undefined) effects.push(note("reply-invalid", from, action, fault));
     }
-    if (from === "csms") this.#releaseToCsms(effects);
+    if (from === "csms") this.#releaseToCsms(effects, now);
     else if (this.#outstanding?.id === frame.id) this.#release(effects, now);
     return effects;
   }

@@ -43,3 +43,17 @@ Deno.test("ocpp session: an id that is in use on this connection is never used f
   talk.say("station", call("1"));
   equal(talk.ownToCsms(own("1")), ['own 1 {"is":"none","why":"busy"}']);
 });
+
+Deno.test("ocpp session: a call of the station that the CSMS never answers holds the gateway's back for its time, not for ever", () => {
+  const talk = new Talk();
+  talk.say("station", call("never", "DataTransfer"));
+  equal(talk.ownToCsms(own("g1")), []);
+  equal(talk.tick(29), []);
+  equal(talk.tick(1), [sent("g1")], "its time is over");
+  const busy = new Talk();
+  busy.say("station", call("never", "DataTransfer"));
+  busy.tick(20);
+  busy.say("station", call("later", "MeterValues"));
+  equal(busy.ownToCsms(own("g1")), []);
+  equal(busy.say("csms", '[3,"later",{}]'), ['station <- [3,"later",{}]', sent("g1")], "the station has given it up");
+});
