@@ -165,3 +165,17 @@ Deno.test(
     equal(rig.audited.at(-1)!.event, "station.upstream.reset");
   }),
 );
+
+Deno.test(
+  "station replace: a connection of the old hardware that was admitted and is not open yet is closed when it opens",
+  withInventory(async (rig) => {
+    const admission = await rig.admit();
+    ok(admission.admit);
+    rig.answers["stations.close"] = () => ({ closed: 0 });
+    await replace(rig, { station: "CP001" });
+    await rig.entered(admission.session);
+    const closed = rig.calls.filter(({ method }) => method === "sessions.close").map(({ args }) => args);
+    equal(closed.map((args) => (args as { readonly sessions: readonly string[] }).sessions), [[admission.session]]);
+    equal(rig.feature.parts.live.ofStation("CP001"), undefined);
+  }),
+);
