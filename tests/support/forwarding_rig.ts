@@ -11,6 +11,7 @@ import { CsmsLink } from "../../gateway/ocpp/outage/csms_link.ts";
 import type { ForwarderState } from "../../gateway/ocpp/outage/forwarder.ts";
 import { ForwardingLeg } from "../../gateway/ocpp/outage/forwarding_leg.ts";
 import { STAND_IN_LIMITS } from "../../gateway/ocpp/outage/limits.ts";
+import type { Unreported } from "../../gateway/ocpp/outage/replay.ts";
 import { TokenBucket } from "../../gateway/ocpp/token_bucket.ts";
 import { DialError } from "../../gateway/ocpp/upstream.ts";
 import { FakeSocket } from "./fake_socket.ts";
@@ -27,6 +28,8 @@ export interface ForwardingOptions {
   readonly version?: OcppVersion;
   readonly graceMs?: number;
   readonly replayBoot?: boolean;
+  /** What control could not store, of a Worker that lives on; absent: of a new one. */
+  readonly unreported?: Map<string, Unreported>;
   readonly box?: OutageBox;
 }
 
@@ -89,6 +92,7 @@ export class ForwardingRig {
       graceMs: options.graceMs ?? 0,
       callTimeoutMs: 30_000,
       replayBoot: options.replayBoot ?? false,
+      unreported: options.unreported ?? new Map(),
       learnBadges: site.ocpp?.csms[0]?.offlineAuthorisation === "cache-then-csms",
       createLink: (events) =>
         new CsmsLink({

@@ -14,7 +14,7 @@ import { CsmsWord } from "./csms_word.ts";
 import { STAND_IN_LIMITS } from "./limits.ts";
 import { LiveCalls } from "./live_calls.ts";
 import { UsedIds } from "./message_ids.ts";
-import { Replay } from "./replay.ts";
+import { Replay, type Unreported } from "./replay.ts";
 import { StandIn } from "./stand_in.ts";
 import { badgeOf, standInKind } from "./stand_in_answers.ts";
 import { readMessage, type StationMessage, utf8 } from "./station_message.ts";
@@ -34,6 +34,8 @@ export interface ForwarderOptions {
   readonly graceMs: number;
   readonly callTimeoutMs: number;
   readonly replayBoot: boolean;
+  /** Shared by all sessions of the Worker: what control could not store yet. */
+  readonly unreported: Map<string, Unreported>;
   readonly learnBadges: boolean;
   createLink(events: LinkEvents): CsmsLink;
   /** A message for the station, as from its CSMS. */
@@ -114,13 +116,14 @@ export class Forwarder {
         ids: this.#ids,
         used: this.#used,
       },
+      unreported: options.unreported,
       callTimeoutMs: options.callTimeoutMs,
       isStoring: () => this.#turns > 0,
       delivered: (message, frame) => {
         this.#kept = Math.max(0, this.#kept - 1);
         this.#counts.delivered++;
         this.#remember(messageDigest(message.action, message.text));
-        this.#word.answered(readMessage(message.text), frame);
+        if (frame) this.#word.answered(readMessage(message.text), frame);
       },
       handBack: (messages) => messages.forEach((message) => this.#answer(message)),
       done: () => this.#passAgain(),
@@ -190,7 +193,9 @@ export class Forwarder {
   #callBetween(message: StationMessage): void {
     const kind = standInKind(this.#options.version, message.action);
     const isOrdered = kind === "keep" || kind === "latest";
-    if (this.#replay.isUnaccepted || isOrdered && this.#turns > 0) return this.#answer(message);
+    if (this.#replay.isUnaccepted || isOrdered && (this.#turns > 0 || this.#replay.isStalled)) {
+      return this.#answer(message);
+    }
     if (!isOrdered) {
       if (!this.#replay.pass(message)) this.#tell("too many calls wait for the CSMS");
       return;
@@ -272,7 +277,8 @@ export class Forwarder {
     this.#csmsCalls.clear();
     if (this.#wasUp) this.#options.replaced();
     const isAgain = this.#wasUp || this.#isStanding;
-    const boot = isAgain ? this.#bootToRepeat() : undefined;
+    // What was kept in an earlier session goes out before the station says a word: such a CSMS would refuse it.
+    const boot = isAgain || this.#kept > 0 ? this.#bootToRepeat() : undefined;
     this.#wasUp = true;
     this.#word.agreed();
     const live = this.#held;
@@ -291,7 +297,7 @@ export class Forwarder {
     const left = this.#replay.stop();
     const wasPassing = this.#state === "through";
     this.#state = "holding";
-    for (const message of left) this.#hold(message);
+    for (const message of left) this.#call(message); // holding, until there are too many
     if (this.#state !== "holding") return;
     // Only a CSMS that worked is waited for; one that comes and goes while messages are kept is away.
     if (!wasPassing && this.#isStanding || this.#options.graceMs === 0) return this.#stand();

@@ -29,11 +29,13 @@ export const STAND_IN_LIMITS = {
    * after they have answered the upgrade, and lose what comes with it (ocpp-rpc 2.2.1 does).
    */
   settleMs: 250,
-  /** Times a kept message is sent before a CALLERROR is taken as final. */
+  /** Times a kept message is sent before a CALLERROR, or no answer, is taken as final. */
   attempts: 5,
   /** Milliseconds before the next of these, doubled each time, and the most. */
   retryMs: 1_000,
   retryMaxMs: 60_000,
+  /** Longest pause before such a try for which live messages wait behind it, milliseconds; then they are kept too. */
+  behindMs: 2_000,
   /** Times in a row that a CSMS may refuse to know the station before the station is told. */
   refusals: 10,
   /** Longest pause between two dials while the gateway stands in, milliseconds; half of it is jitter. */

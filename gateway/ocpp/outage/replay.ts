@@ -3,6 +3,7 @@ import type { ControlApi } from "../../core/control_api.ts";
 import type { DeliveryOutcome, WaitingMessage } from "../../core/outage_api.ts";
 import type { Rpc } from "../../core/rpc.ts";
 import type { Timers } from "../../core/timers.ts";
+import { plainAction } from "../../../policies/ocpp.ts";
 import { MESSAGE_TYPE, type OcppFrame } from "../codec.ts";
 import type { CsmsLink } from "./csms_link.ts";
 import { STAND_IN_LIMITS } from "./limits.ts";
@@ -23,26 +24,35 @@ export interface ReplayOptions {
   readonly ids: TransactionIds;
   readonly used: UsedIds;
   readonly newId: () => string;
+  /** Outcomes that control could not store yet, by station and CSMS; it outlives a session of the station. */
+  readonly unreported: Map<string, Unreported>;
   readonly callTimeoutMs: number;
   /** Messages of the station are being stored: the end of the queue is not reached before. */
   isStoring(): boolean;
-  /** The CSMS answered a kept message, or gave its word on the station. */
-  delivered(message: WaitingMessage, frame: OcppFrame): void;
+  /** A kept message is settled: by an answer of the CSMS, or without one it is left to a person. */
+  delivered(message: WaitingMessage, frame: OcppFrame | undefined): void;
   /** The CSMS does not accept the station yet: these live calls, in order, are the gateway's to answer. */
   handBack(messages: readonly StationMessage[]): void;
   /** Everything is sent: live messages may pass. */
   done(): void;
 }
 
+/** What became of a kept message, while control has not stored it. */
+export interface Unreported {
+  readonly sequence: number;
+  readonly outcome: DeliveryOutcome;
+}
+
 type Awaited =
-  | { readonly is: "boot"; readonly id: string }
+  | { readonly is: "boot" | "probe"; readonly id: string }
   | { readonly is: "kept"; readonly id: string; readonly message: WaitingMessage }
-  | { readonly is: "live"; readonly id: string };
+  | { readonly is: "live"; readonly id: string; readonly message: StationMessage };
 
 /**
  * Sends the CSMS what was kept for it: the boot first, then everything in order, one CALL at a time (LC10), live calls
  * that cannot wait between. What is not answered in time ends the connection and goes out again on the next; what is
- * answered with an error is tried some times more and then left to a person. Nothing is dropped.
+ * answered with an error, or never by a CSMS that answers all else, is tried some times more and then left to a person:
+ * the messages behind it are to be billed too. Nothing is dropped.
  */
 export class Replay {
   readonly #options: ReplayOptions;
@@ -62,9 +72,15 @@ export class Replay {
   /** The last kept message is being settled: the next one waits, live calls go on. */
   #isPaused = false;
   #cancelPause: (() => void) | undefined;
+  /** The next message is tried again so late that none may wait behind it. */
+  #isStalled = false;
+  /** The CSMS answered something on this connection. */
+  #isProven = false;
   #between: StationMessage[] = [];
   #behind: StationMessage[] = [];
   readonly #attempts = new Map<number, number>();
+  /** The kept message that was not answered, and on how many connections on which the CSMS answered something else. */
+  #silent = { sequence: -1, times: 0, probe: false };
 
   constructor(options: ReplayOptions) {
     this.#options = options;
@@ -73,6 +89,11 @@ export class Replay {
   /** The CSMS has not accepted the station yet: the gateway goes on answering for it. */
   get isUnaccepted(): boolean {
     return this.#isUnaccepted;
+  }
+
+  /** The CSMS refuses the next message, or its answer cannot be stored: the gateway answers what would have to wait. */
+  get isStalled(): boolean {
+    return this.#isStalled;
   }
 
   /** Live calls that wait behind the kept messages. */
@@ -87,6 +108,7 @@ export class Replay {
   start(boot: string | undefined, live: readonly StationMessage[] = [], settleMs = 0): void {
     this.#run++;
     this.#isRunning = true;
+    this.#isProven = false;
     this.#boot = boot;
     this.#between.push(...live);
     this.#isSettling = settleMs > 0;
@@ -101,7 +123,7 @@ export class Replay {
   stop(): readonly StationMessage[] {
     this.#run++;
     this.#isRunning = false;
-    this.#isUnaccepted = this.#isPaused = false;
+    this.#isUnaccepted = this.#isPaused = this.#isStalled = false;
     this.#awaited = undefined;
     this.#cancelTimer?.();
     this.#cancelPause?.();
@@ -136,18 +158,22 @@ export class Replay {
   receive(frame: OcppFrame): boolean {
     const awaited = this.#awaited;
     if (awaited?.id !== frame.id) return false;
-    if (awaited.is === "live") {
-      this.#settled();
-      void this.#pump();
-      return false; // the station gets it
-    }
     this.#settled();
-    this.#options.link.progress();
+    this.#isProven = true;
+    if (awaited.is !== "live") this.#options.link.progress();
     if (awaited.is === "kept") this.#kept(awaited.message, frame);
-    // A CSMS that does not want to hear it again is as good as one that accepts it.
-    else if (frame.type !== MESSAGE_TYPE.callResult || this.#isAccepted(frame)) this.#boot = undefined;
+    else if (awaited.is === "boot") this.#booted(this.#boot, frame);
+    else if (awaited.is === "live" && plainAction(awaited.message.action) === "BootNotification") {
+      this.#booted(awaited.message.text, frame);
+    }
     void this.#pump();
-    return true;
+    return awaited.is !== "live"; // that the station gets
+  }
+
+  /** A CSMS that does not want to hear it again is as good as one that accepts it; else it is asked again. */
+  #booted(text: string | undefined, frame: OcppFrame): void {
+    const isOver = frame.type !== MESSAGE_TYPE.callResult || this.#isAccepted(frame);
+    this.#boot = isOver ? undefined : text;
   }
 
   #settled(): void {
@@ -194,8 +220,26 @@ export class Replay {
       csms: this.#options.csms,
     });
     if (run !== this.#run) return true;
-    if (message) this.#sendKept(message);
+    if (message) this.#settleOrSend(message);
     return message !== undefined;
+  }
+
+  #settleOrSend(message: WaitingMessage): void {
+    const unreported = this.#options.unreported.get(this.#queue);
+    if (unreported?.sequence === message.sequence) void this.#report(message, undefined, unreported.outcome);
+    else if (this.#silent.sequence === message.sequence && this.#silent.probe && !this.#isProven) this.#sendProbe();
+    else this.#sendKept(message);
+  }
+
+  get #queue(): string {
+    return `${this.#options.stationId} ${this.#options.csms}`;
+  }
+
+  /** Whether the CSMS answers at all, before it gets again what it did not answer. Any answer will do. */
+  #sendProbe(): void {
+    const id = this.#options.newId();
+    this.#await({ is: "probe", id });
+    this.#options.link.send(utf8(`[2,${JSON.stringify(id)},"Heartbeat",{}]`));
   }
 
   #sendBoot(text: string): void {
@@ -207,27 +251,48 @@ export class Replay {
   #sendLive(message: StationMessage): void {
     const id = this.#options.live.send(message);
     this.#options.used.add(message.id);
-    this.#await({ is: "live", id });
+    this.#await({ is: "live", id, message });
   }
 
   #sendKept(message: WaitingMessage): void {
-    const { ids, used, link, stationId } = this.#options;
-    const attempt = this.#attempts.get(message.sequence) ?? 0;
-    const own = readMessage(message.text).id;
-    // Its own id, so that a CSMS that has taken it already can tell; another one where that is taken or was refused.
-    const isOwn = attempt === 0 && used.add(own);
-    const id = isOwn ? own : derivedId(stationId, message.sequence, attempt);
-    used.add(id);
+    const { ids, link } = this.#options;
+    const own = readMessage(message.text).id, id = this.#idFor(message, own);
     const bytes: Uint8Array | Buffer = ids.toCsms(message.action, utf8(message.text));
     this.#await({ is: "kept", id, message });
-    link.send(isOwn ? bytes : withId(bytes, JSON.stringify(id)));
+    link.send(id === own ? bytes : withId(bytes, JSON.stringify(id)));
+  }
+
+  /** Its own id, so that a CSMS that has taken it already can tell; another one where that is taken or was refused. */
+  #idFor({ sequence }: WaitingMessage, own: string): string {
+    const { used, stationId } = this.#options;
+    let attempt = this.#attempts.get(sequence) ?? 0;
+    if (attempt === 0 && used.add(own)) return own;
+    for (;; attempt++) {
+      const id = derivedId(stationId, sequence, attempt);
+      if (used.add(id)) return id; // a boot that is pending goes out more than once on one connection
+    }
   }
 
   #await(awaited: Awaited): void {
     this.#awaited = awaited;
-    const { timers, link, callTimeoutMs } = this.#options;
+    const { timers, callTimeoutMs } = this.#options;
     this.#cancelTimer?.();
-    this.#cancelTimer = timers.after(callTimeoutMs, () => link.cut());
+    this.#cancelTimer = timers.after(callTimeoutMs, () => this.#unanswered(awaited));
+  }
+
+  /** On a connection on which the CSMS answered nothing else the message is not to blame. */
+  #unanswered(awaited: Awaited): void {
+    const { link } = this.#options;
+    if (awaited.is === "probe") this.#silent.probe = false; // one that knows no Heartbeat: the next time without
+    if (awaited.is !== "kept") return link.cut();
+    const { sequence } = awaited.message;
+    const before = this.#silent.sequence === sequence ? this.#silent.times : 0;
+    const times = this.#isProven ? before + 1 : before;
+    this.#silent = { sequence, times, probe: true };
+    if (times < STAND_IN_LIMITS.attempts) return link.cut();
+    this.#settled();
+    const description = `not answered ${times} times, while the CSMS answered other calls`;
+    void this.#report(awaited.message, undefined, { answered: false, code: "NoAnswer", description });
   }
 
   #kept(message: WaitingMessage, frame: OcppFrame): void {
@@ -257,27 +322,39 @@ export class Replay {
   #refused(message: WaitingMessage, frame: OcppFrame): void {
     const attempt = (this.#attempts.get(message.sequence) ?? 0) + 1;
     this.#attempts.set(message.sequence, attempt);
-    const { attempts, retryMs, retryMaxMs } = STAND_IN_LIMITS;
-    if (attempt < attempts) return this.#pause(Math.min(retryMs * 2 ** (attempt - 1), retryMaxMs));
+    const { attempts, retryMs, retryMaxMs, behindMs } = STAND_IN_LIMITS;
+    const pause = Math.min(retryMs * 2 ** (attempt - 1), retryMaxMs);
+    if (attempt < attempts && pause > behindMs) this.#stall();
+    if (attempt < attempts) return this.#pause(pause);
     const code = (frame.errorCode ?? "").slice(0, 64);
     void this.#report(message, frame, { answered: false, code, description: `answered so ${attempt} times` });
   }
 
-  /** The next message goes out when this outcome is stored. */
-  async #report(message: WaitingMessage, frame: OcppFrame, outcome: DeliveryOutcome): Promise<void> {
-    const { control, stationId, csms, delivered, link } = this.#options;
-    const run = this.#run;
+  /** A station sends again what is not answered for long, and its CSMS would get it twice. */
+  #stall(): void {
+    this.#isStalled = true;
+    this.#options.handBack(this.#behind.splice(0));
+  }
+
+  /** The next message goes out when this outcome is stored; until then the CSMS must not get this one once more. */
+  async #report(message: WaitingMessage, frame: OcppFrame | undefined, outcome: DeliveryOutcome): Promise<void> {
+    const { control, stationId, csms, delivered, unreported } = this.#options;
+    const run = this.#run, { sequence } = message, mark = { sequence, outcome };
     this.#isPaused = true;
+    unreported.set(this.#queue, mark);
     try {
-      await control.call("outage.delivered", { stationId, csms, sequence: message.sequence, outcome });
+      await control.call("outage.delivered", { stationId, csms, sequence, outcome });
     } catch {
-      // Sent again on the next connection, under the same id: at least once.
-      if (run === this.#run) link.cut();
-      return;
+      if (run !== this.#run || this.#isUnaccepted) return; // it is told again when its turn comes
+      this.#stall();
+      return this.#pause(STAND_IN_LIMITS.retryMs);
     }
-    this.#attempts.delete(message.sequence);
-    delivered(message, frame);
-    if (run === this.#run) this.#resume();
+    this.#attempts.delete(sequence);
+    if (unreported.get(this.#queue) === mark) {
+      unreported.delete(this.#queue);
+      delivered(message, frame);
+    }
+    if (run === this.#run && !this.#isUnaccepted) this.#resume();
   }
 
   #pause(delayMs: number): void {
@@ -287,7 +364,7 @@ export class Replay {
   }
 
   #resume(): void {
-    this.#isPaused = this.#isUnaccepted = false;
+    this.#isPaused = this.#isUnaccepted = this.#isStalled = false;
     void this.#pump();
   }
 }

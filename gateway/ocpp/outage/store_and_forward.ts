@@ -11,6 +11,7 @@ import type { OcppWorkerConfig } from "../worker_config.ts";
 import { CsmsLink, type LinkEvents } from "./csms_link.ts";
 import { ForwardingLeg } from "./forwarding_leg.ts";
 import { STAND_IN_LIMITS } from "./limits.ts";
+import type { Unreported } from "./replay.ts";
 
 /** What opening store-and-forward legs works with. */
 export interface StoreAndForwardTools {
@@ -25,6 +26,8 @@ const REFUSALS: ReadonlySet<number | undefined> = new Set([401, 403, 404]);
 export class StoreAndForward {
   readonly #tools: StoreAndForwardTools;
   readonly #gate: TokenBucket;
+  /** One outcome per station at most: a full disk must not make a CSMS get a message once per connection. */
+  readonly #unreported = new Map<string, Unreported>();
 
   constructor(tools: StoreAndForwardTools) {
     this.#tools = tools;
@@ -83,6 +86,7 @@ export class StoreAndForward {
     const { replayBoot = false, learnBadges = false } = route.outage ?? {};
     const leg = new ForwardingLeg(version, {
       ...{ stationId, csms: route.csms, version, state, replayBoot, learnBadges },
+      unreported: this.#unreported,
       ...{ control: context.control, clock: context.clock, timers: context.timers, random: context.random },
       graceMs: route.graceSeconds * 1_000,
       callTimeoutMs: context.config.callTimeoutSeconds * 1_000,

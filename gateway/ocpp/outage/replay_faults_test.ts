@@ -1,0 +1,197 @@
+import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
+import { type ForwardingOptions, ForwardingRig } from "../../../tests/support/forwarding_rig.ts";
+import { outageSite } from "../../inventory/outage/testing/outage_rig.ts";
+import { STAND_IN_LIMITS } from "./limits.ts";
+import type { Unreported } from "./replay.ts";
+
+const METER = (id: string, value: number) =>
+  `[2,"${id}","MeterValues",{"connectorId":1,"meterValue":[{"timestamp":"2026-01-01T00:00:0${value}Z","sampledValue":[{"value":"${value}"}]}]}]`;
+const START =
+  `[2,"s1","StartTransaction",{"connectorId":1,"idTag":"04A1","meterStart":0,"timestamp":"2026-01-01T00:00:00Z"}]`;
+const BOOT = `[2,"b1","BootNotification",{"chargePointVendor":"v","chargePointModel":"m"}]`;
+const PENDING = { status: "Pending", interval: 10, currentTime: "2026-01-01T00:00:00Z" };
+const idOf = (text: string): string => JSON.parse(text)[1];
+const actionsOf = (texts: readonly string[]): string[] => texts.map((text) => JSON.parse(text)[2]);
+
+/** A station whose CSMS is away and for which these messages are kept. */
+async function away(messages: readonly string[], options: ForwardingOptions = {}): Promise<ForwardingRig> {
+  const rig = await (await ForwardingRig.open(options)).connect();
+  rig.isThere = false;
+  rig.lose();
+  for (const message of messages) rig.say(message);
+  await rig.heard(messages.length);
+  return rig;
+}
+
+/** One connection to a CSMS that never answers the message `deaf`. @returns what it got */
+async function deafTo(rig: ForwardingRig, deaf: string, answers = true): Promise<readonly string[]> {
+  await rig.back();
+  await rig.sent(1);
+  let answered = 0;
+  for (let before = -1; before < rig.peer.sent.length;) {
+    before = rig.peer.sent.length;
+    for (; answered < rig.peer.sent.length; answered++) {
+      const [, id, action] = JSON.parse(rig.peer.sent[answered]!);
+      if (answers && id !== deaf) rig.peer.say([3, id, rig.answerTo(action)]);
+    }
+    await rig.settle();
+  }
+  const sent = [...rig.peer.sent];
+  if (rig.leg.forwarder.state !== "through") rig.box.time.advance(30_000);
+  await rig.settle();
+  if (rig.peer.isTerminated) rig.lose();
+  return sent;
+}
+
+Deno.test("replay: one message that a CSMS never answers, while it answers all else, does not hold the others up for ever", async () => {
+  await using rig = await away([METER("m1", 1), METER("m2", 2)]);
+  equal(actionsOf(await deafTo(rig, "m1")), ["MeterValues"]);
+  for (let times = 1; times <= STAND_IN_LIMITS.attempts; times++) {
+    equal(rig.control.raised, []);
+    const sent = await deafTo(rig, "m1");
+    equal(actionsOf(sent), ["Heartbeat", "MeterValues"], "first whether it answers at all");
+    equal(idOf(sent[1]!), "m1", "its own id, so that the CSMS can tell a repetition");
+  }
+  equal((await rig.sent(3))[2], METER("m2", 2));
+  rig.peer.say([3, "m2", {}]);
+  await rig.state("through");
+  equal(rig.control.raised.map(({ kind, subject }) => [kind, subject]), [["ocpp.outage.refused", "CP001"]]);
+  const { text } = await rig.control.command("outage refused", { station: "CP001" });
+  match(text, /NoAnswer not answered 5 times, while the CSMS answered other calls/);
+});
+
+Deno.test("replay: a CSMS that answers nothing at all is asked for as long as it takes, and every message waits for it", async () => {
+  await using rig = await away([METER("m1", 1)]);
+  const seen: string[][] = [];
+  for (let times = 0; times <= STAND_IN_LIMITS.attempts; times++) seen.push(actionsOf(await deafTo(rig, "m1", false)));
+  equal(seen.flat().slice(0, 4), ["MeterValues", "Heartbeat", "MeterValues", "Heartbeat"], "it may know no Heartbeat");
+  equal(rig.control.raised, []);
+  await rig.back();
+  equal((await rig.answerAll(() => rig.leg.forwarder.state === "through")).at(-1), METER("m1", 1));
+});
+
+Deno.test("replay: a CSMS gets a message once also while the disk takes no word of its answer, over connections of both sides", async () => {
+  const unreported = new Map<string, Unreported>();
+  const first = await away([START], { site: outageSite("free-vend"), unreported });
+  const fault = (method: string) => {
+    if (method === "outage.delivered") throw new Error("disk full");
+  };
+  first.controlFault = fault;
+  await first.back();
+  equal(await first.sent(1), [START]);
+  first.peer.say([3, "s1", first.answerTo("StartTransaction")]);
+  for (let second = 0; second < 5; second++) {
+    await first.settle();
+    first.box.time.advance(STAND_IN_LIMITS.retryMs);
+  }
+  equal([first.peer.isTerminated, first.peer.sent], [false, [START]]);
+  first.lose();
+  await first.back();
+  await first.settle();
+  equal(first.peer.sent, [], "another connection to the CSMS");
+
+  await using rig = await first.restart({ site: outageSite("free-vend"), unreported });
+  rig.controlFault = fault;
+  rig.begin();
+  await rig.settle();
+  rig.box.time.advance(STAND_IN_LIMITS.settleMs);
+  await rig.settle();
+  equal(rig.peer.sent, [], "another connection of the station");
+  rig.controlFault = undefined;
+  rig.box.time.advance(STAND_IN_LIMITS.retryMs);
+  await rig.state("through");
+  equal([rig.peer.sent, unreported.size], [[], 0]);
+  const { transactions } = await rig.control.handlers["outage.state"]!({ stationId: "CP001", csms: "main" } as never);
+  equal(transactions.map(({ csms }: { csms?: number }) => csms), [42], "the CSMS's id was not forgotten");
+});
+
+Deno.test("replay: a boot that stays pending goes out under a new id each time (LC12)", async () => {
+  await using rig = await (await ForwardingRig.open()).connect();
+  rig.say(BOOT);
+  rig.peer.say([3, "b1", rig.answerTo("BootNotification")]);
+  rig.isThere = false;
+  rig.lose();
+  rig.say(BOOT.replace("b1", "b2"));
+  await rig.heard(2);
+  await rig.back();
+  const ids = new Set<string>();
+  for (let sendings = 1; sendings <= 4; sendings++) {
+    const id = idOf((await rig.sent(sendings))[sendings - 1]!);
+    ids.add(id);
+    rig.peer.say([3, id, PENDING]);
+    await rig.settle();
+    rig.box.time.advance(10_000);
+    await rig.settle();
+  }
+  equal([ids.size, ids.has("b2")], [4, true]);
+});
+
+Deno.test("replay: when the CSMS leaves the station's own boot pending nothing kept goes out until one is accepted", async () => {
+  await using rig = await away([METER("m1", 1), METER("m2", 2)]);
+  await rig.back();
+  await rig.sent(1);
+  rig.say(BOOT);
+  rig.peer.say([3, "m1", {}]);
+  equal(actionsOf(await rig.sent(2)), ["MeterValues", "BootNotification"]);
+  rig.peer.say([3, "b1", PENDING]);
+  await rig.settle();
+  rig.say(METER("m3", 3)); // it does not wait either
+  await rig.heard(4);
+  rig.box.time.advance(9_999);
+  await rig.settle();
+  equal(rig.peer.sent.length, 2);
+  rig.box.time.advance(1);
+  const [, , boot] = await rig.sent(3);
+  equal([JSON.parse(boot!)[3], idOf(boot!) === "b1"], [JSON.parse(BOOT)[3], false]);
+  rig.peer.say([3, idOf(boot!), { ...PENDING, status: "Accepted" }]);
+  await rig.sent(4);
+  rig.peer.say([3, "m2", {}]);
+  equal((await rig.sent(5)).slice(3), [METER("m2", 2), METER("m3", 3)]);
+});
+
+Deno.test("replay: a CSMS that wants a boot on every connection has one before what an earlier session kept (Q22)", async () => {
+  const first = await (await ForwardingRig.open({ replayBoot: true })).connect();
+  first.say(BOOT);
+  first.peer.say([3, "b1", first.answerTo("BootNotification")]);
+  first.isThere = false;
+  first.lose();
+  first.say(METER("m1", 1));
+  await first.heard(2);
+  await using rig = await first.restart({ replayBoot: true });
+  rig.begin();
+  await rig.settle();
+  rig.box.time.advance(STAND_IN_LIMITS.settleMs);
+  const seen = await rig.answerAll(() => rig.leg.forwarder.state === "through");
+  equal(actionsOf(seen), ["BootNotification", "MeterValues"]);
+});
+
+Deno.test("replay: behind a message that the CSMS refuses live ones wait two seconds at most, then they are kept in their order", async () => {
+  await using rig = await away([METER("m1", 1)]);
+  await rig.back();
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const id = idOf((await rig.sent(attempt))[attempt - 1]!);
+    if (attempt === 3) rig.say(METER("m2", 2));
+    rig.peer.say([4, id, "InternalError", "", {}]);
+    await rig.settle();
+    if (attempt === 3) break;
+    equal(rig.got.length, 1);
+    rig.box.time.advance(STAND_IN_LIMITS.behindMs);
+  }
+  rig.say(METER("m3", 3));
+  equal((await rig.heard(3)).slice(1).map(idOf), ["m2", "m3"]);
+  rig.box.time.advance(60_000);
+  rig.peer.say([3, idOf((await rig.sent(4))[3]!), {}]);
+  await rig.sent(5);
+  rig.peer.say([3, "m2", {}]);
+  equal((await rig.sent(6)).slice(4), [METER("m2", 2), METER("m3", 3)]);
+});
+
+Deno.test("store-and-forward: of more unanswered messages than graceSeconds may hold none stays without an answer", async () => {
+  await using rig = await (await ForwardingRig.open({ graceMs: 10_000 })).connect();
+  for (let i = 0; i < STAND_IN_LIMITS.inFlight; i++) rig.say([2, `x${i}`, "MeterValues", { connectorId: i }]);
+  rig.isThere = false;
+  rig.lose();
+  const heard = await rig.heard(STAND_IN_LIMITS.inFlight);
+  equal(heard.map(idOf), Array.from({ length: STAND_IN_LIMITS.inFlight }, (_, i) => `x${i}`));
+  ok(rig.closed === undefined);
+});
