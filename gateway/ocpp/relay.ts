@@ -316,6 +316,8 @@ export class Relay {
     // The CSMS may have lost them with its connection: they are sent again, with the station's own message ids.
     const unanswered = this.#options.conversation.unanswered;
     if (!unanswered?.every((bytes) => grace.push(bytes))) return this.end("csms-lost", 1001, "CSMS connection lost");
+    // Now already: an answer to its call that waited here would reach a connection that may use the same id (LC6).
+    this.#options.conversation.csmsReplaced();
     this.#record.note("grace", why);
     this.#record.tell((observer) => observer.csmsLost?.(this));
     const leg = await this.#options.redial(() => !this.#ended, withinMs);

@@ -183,3 +183,21 @@ Deno.test("ocpp relay: with more unanswered than can be kept the station is told
   equal(rig.ended, ["csms-lost"]);
   equal(rig.station.closed?.code, 1001);
 });
+
+Deno.test("ocpp relay: an answer to a call of the CSMS's lost connection does not reach its next one, which may use the same id (LC6)", async () => {
+  const { promise, resolve } = Promise.withResolvers<{ payload: unknown }>();
+  const rig = new RelayRig({ graceMs: 10_000, override: TAKE, takers: { "test.take": () => promise } });
+  rig.csms.say([2, "1", "Reset", { type: "Soft" }]);
+  rig.csms.say([2, "2", "Mine", {}]);
+  rig.csms.emit("close", 1006, Buffer.from(""));
+  rig.station.say([3, "1", { status: "Accepted" }]);
+  resolve({ payload: { status: "Accepted" } });
+  await until(() => rig.time.armed === 0);
+  rig.station.say([2, "h", "Heartbeat", {}]);
+  rig.redialled(true);
+  await until(() => rig.csms.sent.length > 0);
+  equal(rig.csms.sent, ['[2,"h","Heartbeat",{}]']);
+  rig.csms.say([2, "1", "ClearCache", {}]);
+  rig.station.say([3, "1", { status: "Rejected" }]);
+  equal(rig.csms.last, [3, "1", { status: "Rejected" }]);
+});
