@@ -8,6 +8,8 @@ export const MOVING_LIMITS = {
   bootWaitMs: 10_000,
   /** Milliseconds of silence after which CALLs that the old CSMS left unanswered keep a station no longer. */
   quietMs: 30_000,
+  /** Milliseconds without a repetition after which a station has given up the end of a transaction that its CSMS refused. */
+  repeatMs: 900_000,
   /** Milliseconds that the new CSMS has to accept it. */
   acceptMs: 180_000,
 } as const;

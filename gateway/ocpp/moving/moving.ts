@@ -57,6 +57,7 @@ export class Moving implements RelayPart {
   tick(): void {
     const now = this.#tools.context.clock.monotonic();
     for (const watched of this.#bySession.values()) {
+      if (watched.transactions.tick(now)) this.#report(watched, false);
       if (watched.acceptance) this.#follow(watched, watched.acceptance.tick(now));
     }
   }
@@ -79,7 +80,7 @@ export class Moving implements RelayPart {
     const watched = this.#bySession.get(relay.options.session);
     if (!watched || message.fate === "refused") return;
     const { from, kind, action } = message;
-    const isChanged = watched.transactions.see(message);
+    const isChanged = watched.transactions.see(message, this.#tools.context.clock.monotonic());
     const hasBooted = from === "station" && kind === "call" && action === "BootNotification";
     if (isChanged || (hasBooted && this.#isNews(watched))) this.#report(watched, hasBooted);
   }

@@ -21,8 +21,10 @@ const WATCHED: ReadonlySet<string> = new Set(WATCHED_ACTIONS.flatMap((name) => [
 
 /**
  * Which transactions of one station run, learned by looking on. A transaction begins with its first message and is over
- * when the CSMS answered its last one: until then the station may have to repeat it to the same CSMS. OCPP 1.6 names it
- * by connector, because its id is known only after the answer; 2.x by the station's own id. Pure.
+ * when the CSMS took its last one: until then the station may have to repeat it to the same CSMS, also after a CALLERROR
+ * (1.6 TransactionMessageAttempts, 2.x MessageAttempts), until it goes on with another one or is silent about it for long.
+ * OCPP 1.6 names it by connector, because its id is known only after the answer; 2.x by the station's own id. Pure; `now`
+ * is monotonic milliseconds.
  */
 export class TransactionWatch {
   /** Key to the id that the CSMS gave, when it is known. */
@@ -31,6 +33,8 @@ export class TransactionWatch {
   #changes = 0;
   /** CALLs whose answer ends a transaction, by message id. */
   readonly #ending = new Map<string, string>();
+  /** Transactions whose last message the CSMS answered with an error, and when. */
+  readonly #refused = new Map<string, number>();
   /** CALLs whose answer gives a transaction its id, by message id. */
   readonly #starting = new Map<string, string>();
 
@@ -43,12 +47,19 @@ export class TransactionWatch {
   }
 
   /** @returns whether the list of running transactions changed */
-  see({ from, kind, action, frame }: WatchedMessage): boolean {
+  see({ from, kind, action, frame }: WatchedMessage, now: number): boolean {
     if (!this.#concerns(from, kind, action, frame)) return false;
     const before = this.#changes;
     const name = plainAction(action);
     if (from === "station" && kind === "call") this.#call(name, frame);
-    else if (from === "csms" && kind === "reply") this.#reply(frame);
+    else if (from === "csms" && kind === "reply") this.#reply(frame, now);
+    return this.#changes !== before;
+  }
+
+  /** Takes it that a station has given up what it repeated no more. @returns whether the list of running ones changed */
+  tick(now: number): boolean {
+    const before = this.#changes;
+    for (const [key, at] of this.#refused) if (now - at >= MOVING_LIMITS.repeatMs) this.#over(key);
     return this.#changes !== before;
   }
 
@@ -66,13 +77,17 @@ export class TransactionWatch {
 
   #call(action: string, { id, payload }: OcppFrame): void {
     const fields = payload as Record<string, unknown> | null;
+    // Transaction messages go out in their order: with one of another transaction the station has given up on these.
+    const key = this.#keyIn(action, fields);
+    this.#refused.delete(key);
+    if (key !== "") { for (const other of this.#refused.keys()) this.#over(other); }
     switch (action) {
       case "StartTransaction":
         this.#begin(connectorKey(fields?.connectorId));
         bounded(this.#starting, id, connectorKey(fields?.connectorId));
         break;
       case "StopTransaction":
-        bounded(this.#ending, id, this.#keyOf(fields?.transactionId));
+        bounded(this.#ending, id, key);
         break;
       case "MeterValues":
         // one that runs and whose beginning nobody saw: before the gateway, or before a restart
@@ -80,19 +95,35 @@ export class TransactionWatch {
           this.#begin(connectorKey(fields.connectorId), fields.transactionId);
         }
         break;
-      case "TransactionEvent": {
-        const key = `transaction ${String(member(fields?.transactionInfo, "transactionId"))}`;
+      case "TransactionEvent":
         this.#begin(key);
         if (fields?.eventType === "Ended") bounded(this.#ending, id, key);
         break;
-      }
     }
   }
 
-  #reply({ id, type, payload }: OcppFrame): void {
+  /** The transaction that a CALL is about; "" when nobody can tell, or it may be of none. */
+  #keyIn(action: string, fields: Record<string, unknown> | null): string {
+    switch (action) {
+      case "StartTransaction":
+        return connectorKey(fields?.connectorId);
+      case "TransactionEvent":
+        return `transaction ${String(member(fields?.transactionInfo, "transactionId"))}`;
+      default:
+        return this.#keyOf(fields?.transactionId);
+    }
+  }
+
+  #over(key: string): void {
+    this.#refused.delete(key);
+    if (this.#open.delete(key)) this.#changes++;
+  }
+
+  #reply({ id, type, payload }: OcppFrame, now: number): void {
     const ended = this.#ending.get(id);
     this.#ending.delete(id);
-    if (ended !== undefined && this.#open.delete(ended)) this.#changes++;
+    if (ended !== undefined && type === MESSAGE_TYPE.callResult) this.#over(ended);
+    else if (ended !== undefined && this.#open.has(ended)) this.#refused.set(ended, now);
     const started = this.#starting.get(id);
     this.#starting.delete(id);
     if (started === undefined || type !== MESSAGE_TYPE.callResult || !this.#open.has(started)) return;

@@ -18,7 +18,7 @@ function play(lines: readonly string[], open: readonly string[] = []): { open: r
       ? `[4,"m${id}","${body}","",{}]`
       : `[3,"m${id}",${body}]`;
     const from = mark === ">" ? "station" : "csms", kind = mark === ">" ? "call" : "reply";
-    if (watch.see({ from, kind, action, frame: parseFrame(text) })) changes++;
+    if (watch.see({ from, kind, action, frame: parseFrame(text) }, 0)) changes++;
   }
   return { open: watch.open, changes };
 }
@@ -35,7 +35,29 @@ const CASES: readonly [string, readonly string[], readonly string[]][] = [
   ]],
   ["1.6: until its end is answered", [START, STARTED, STOP], ["connector 1"]],
   ["1.6: over with the answer", [START, STARTED, STOP, '< {"idTagInfo":{"status":"Accepted"}}'], []],
-  ["1.6: over with an error as answer: the station has its answer", [START, STARTED, STOP, "<! InternalError"], []],
+  ["1.6: not over with an error as answer: the station repeats it to the same CSMS", [
+    START,
+    STARTED,
+    STOP,
+    "<! InternalError",
+  ], ["connector 1"]],
+  ["1.6: over with the answer to the repetition", [START, STARTED, STOP, "<! InternalError", STOP, "< {}"], []],
+  ["1.6: over when the station goes on with another one", [
+    START,
+    STARTED,
+    STOP,
+    "<! InternalError",
+    '> StartTransaction {"connectorId":2}',
+  ], ["connector 2"]],
+  ["2.x: not over with an error as answer", [
+    '> TransactionEvent {"eventType":"Ended","transactionInfo":{"transactionId":"a"}}',
+    "<! InternalError",
+  ], ["transaction a"]],
+  ["2.x: over when the station goes on with another one", [
+    '> TransactionEvent {"eventType":"Ended","transactionInfo":{"transactionId":"a"}}',
+    "<! InternalError",
+    '> TransactionEvent {"eventType":"Started","transactionInfo":{"transactionId":"b"}}',
+  ], ["transaction b"]],
   ["1.6: a start that was refused with an error runs until it is stopped", [START, "<! InternalError"], [
     "connector 1",
   ]],
@@ -76,6 +98,18 @@ Deno.test("transaction watch: goes on from what was known before a restart", () 
       "connector 2",
     ],
   );
+});
+
+Deno.test("transaction watch: an end that its CSMS refused and that is not repeated is given up when its time is over", () => {
+  const watch = new TransactionWatch(["transaction a"]);
+  const ended = parseFrame(
+    '[2,"1","TransactionEvent",{"eventType":"Ended","transactionInfo":{"transactionId":"a"}}]',
+  );
+  watch.see({ from: "station", kind: "call", action: "TransactionEvent", frame: ended }, 0);
+  const refused = parseFrame('[4,"1","InternalError","",{}]');
+  watch.see({ from: "csms", kind: "reply", action: "TransactionEvent", frame: refused }, 1_000);
+  equal([watch.tick(1_000 + MOVING_LIMITS.repeatMs - 1), watch.open], [false, ["transaction a"]]);
+  equal([watch.tick(1_000 + MOVING_LIMITS.repeatMs), watch.open], [true, []]);
 });
 
 Deno.test("transaction watch: says when the list changed, and only then", () => {
