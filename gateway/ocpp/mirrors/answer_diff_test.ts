@@ -56,25 +56,34 @@ Deno.test("answer diff: a value is shown up to its limit", () => {
 
 Deno.test("shadow comparison: pairs in either order, counts, and gives up the oldest past its limit", () => {
   const comparison = new ShadowComparison();
-  equal(comparison.take(), undefined);
-  comparison.primary("1", "Heartbeat", result({}));
-  comparison.shadow("1", "Heartbeat", result({}));
-  comparison.shadow("2", "Authorize", result({ idTagInfo: { status: "Invalid" } }));
-  comparison.primary("2", "Authorize", result({ idTagInfo: { status: "Accepted" } }));
-  const counts = comparison.take()!;
+  equal(comparison.take(0), undefined);
+  comparison.primary("1", "Heartbeat", result({}), 0);
+  comparison.shadow("1", "Heartbeat", result({}), 0);
+  comparison.shadow("2", "Authorize", result({ idTagInfo: { status: "Invalid" } }), 0);
+  comparison.primary("2", "Authorize", result({ idTagInfo: { status: "Accepted" } }), 0);
+  const counts = comparison.take(0)!;
   equal([counts.same, counts.different, counts.missing, counts.samples.length], [1, 1, 0, 1]);
-  for (let i = 0; i < MIRROR_LIMITS.comparisons; i++) comparison.primary(`p${i}`, "Heartbeat", result({}));
-  equal(comparison.take(), undefined, "at the limit all may still come");
-  comparison.primary("one more", "Heartbeat", result({}));
-  equal(comparison.take()?.missing, 1);
+  for (let i = 0; i < MIRROR_LIMITS.comparisons; i++) comparison.primary(`p${i}`, "Heartbeat", result({}), 0);
+  equal(comparison.take(0), undefined, "at the limit all may still come");
+  comparison.primary("one more", "Heartbeat", result({}), 0);
+  equal(comparison.take(0)?.missing, 1);
+});
+
+Deno.test("shadow comparison: an answer that the shadow does not give is missing when its time is over, and not before", () => {
+  const comparison = new ShadowComparison();
+  comparison.primary("1", "Heartbeat", result({}), 1_000);
+  comparison.shadow("2", "Heartbeat", result({}), 1_000); // the station has gone to another message
+  equal(comparison.take(1_000 + MIRROR_LIMITS.comparisonMs - 1), undefined);
+  equal(comparison.take(1_000 + MIRROR_LIMITS.comparisonMs)?.missing, 1);
+  equal(comparison.take(1_000 + 2 * MIRROR_LIMITS.comparisonMs), undefined);
 });
 
 Deno.test("shadow comparison: samples are kept up to their limit, differences are all counted", () => {
   const comparison = new ShadowComparison();
   for (let i = 0; i <= MIRROR_LIMITS.samples; i++) {
-    comparison.primary(String(i), "X", result({ status: "a" }));
-    comparison.shadow(String(i), "X", result({ status: "b" }));
+    comparison.primary(String(i), "X", result({ status: "a" }), 0);
+    comparison.shadow(String(i), "X", result({ status: "b" }), 0);
   }
-  const { different, samples } = comparison.take()!;
+  const { different, samples } = comparison.take(0)!;
   equal([different, samples.length], [MIRROR_LIMITS.samples + 1, MIRROR_LIMITS.samples]);
 });

@@ -31,6 +31,8 @@ export const MIRROR_LIMITS = {
   dropQuietMs: 300_000,
   /** Answers of one station that wait to be compared with those of a shadowed CSMS. */
   comparisons: 64,
+  /** Milliseconds after which the other answer is counted as missing: a copy may wait for its turn behind an unanswered one. */
+  comparisonMs: 90_000,
   /** Differences kept as samples per report to control. */
   samples: 20,
   /** Characters of a compared value that are shown. */

@@ -103,7 +103,7 @@ export class Mirror {
           void this.#ask(effect);
           break;
         case "replied":
-          this.comparison?.shadow(effect.id, effect.action, effect.frame);
+          this.comparison?.shadow(effect.id, effect.action, effect.frame, this.#now);
           break;
         case "note":
           this.#tools.noted(this.relay, this.route, effect.kind, effect.action, effect.rule);

@@ -88,7 +88,7 @@ export class Mirrors implements RelayPart {
     }
     for (const [relay, mirrors] of this.#byRelay) {
       for (const { comparison, route } of mirrors) {
-        const counts = comparison?.take();
+        const counts = comparison?.take(clock.monotonic());
         if (!counts) continue;
         control.notify("shadow.compared", { stationId: relay.options.stationId, csms: route.route.csms, ...counts });
       }
@@ -134,7 +134,8 @@ export class Mirrors implements RelayPart {
       const copy = bytes.slice(); // the socket's memory is used again
       for (const mirror of mirrors) mirror.copy(frame, copy);
     } else if (from === "csms" && kind === "reply" && (relay.options.csmsState?.() ?? "through") === "through") {
-      for (const { comparison } of mirrors) comparison?.primary(frame.id, action, frame);
+      const now = this.#tools.context.clock.monotonic();
+      for (const { comparison } of mirrors) comparison?.primary(frame.id, action, frame, now);
     }
   }
 

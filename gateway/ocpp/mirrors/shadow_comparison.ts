@@ -13,27 +13,36 @@ export interface ComparisonCounts {
 
 interface Waiting {
   readonly action: string;
+  /** When the first of the two came, monotonic. */
+  readonly at: number;
   primary?: OcppFrame;
   shadow?: OcppFrame;
 }
 
-/** Pairs the answers of a station's CSMS with those of the one that shadows it. Bounded; the oldest pair is given up. */
+/**
+ * Pairs the answers of a station's CSMS with those of the one that shadows it. Bounded; the oldest pair is given up, and one
+ * that waits for longer than the shadow is waited for. `now` is monotonic milliseconds.
+ */
 export class ShadowComparison {
   readonly #waiting = new Map<string, Waiting>();
   #counts = emptyCounts();
 
   /** An answer of the station's own CSMS. */
-  primary(id: string, action: string, frame: OcppFrame): void {
-    this.#pair(id, { action, primary: frame });
+  primary(id: string, action: string, frame: OcppFrame, now: number): void {
+    this.#pair(id, { action, at: now, primary: frame });
   }
 
   /** An answer of the shadow to its copy. */
-  shadow(id: string, action: string, frame: OcppFrame): void {
-    this.#pair(id, { action, shadow: frame });
+  shadow(id: string, action: string, frame: OcppFrame, now: number): void {
+    this.#pair(id, { action, at: now, shadow: frame });
   }
 
   /** The counts since the last call; undefined when there is nothing to tell. */
-  take(): ComparisonCounts | undefined {
+  take(now: number): ComparisonCounts | undefined {
+    for (const { at } of this.#waiting.values()) { // the oldest come first
+      if (now - at < MIRROR_LIMITS.comparisonMs) break;
+      this.#giveUpOldest();
+    }
     const { same, different, missing } = this.#counts;
     if (same + different + missing === 0) return undefined;
     const taken = this.#counts;
@@ -48,7 +57,7 @@ export class ShadowComparison {
       if (this.#waiting.size > MIRROR_LIMITS.comparisons) this.#giveUpOldest();
       return;
     }
-    Object.assign(known, part);
+    Object.assign(known, { ...part, at: known.at });
     if (!known.primary || !known.shadow) return;
     this.#waiting.delete(id);
     const differences = diffAnswers(known.action, known.primary, known.shadow);
