@@ -9,6 +9,11 @@ export const MIGRATION_LIMITS = {
   sweepMs: 5_000,
   /** Milliseconds for which a station must have been watched before "no transaction runs" is believed. */
   knownMs: 900_000,
+  /**
+   * Milliseconds after a start of the gateway before a station moves that has said nothing of transactions since: what
+   * began in the moment before a kill is on no disk, and shows with its next meter values.
+   */
+  confirmMs: 120_000,
   /** Connections that the new CSMS may refuse before a station goes back. */
   failures: 3,
   /** Differences between two CSMS that are kept per station. */

@@ -272,6 +272,25 @@ Deno.test("migration: a transaction that the disk did not take is stored with th
   store.fault = undefined;
   await book.watch("CP002");
   made.time.advance(MIGRATION_LIMITS.knownMs);
-  equal((await TransactionBook.open(store, made.time)).whyBusy("CP002"), undefined);
+  const again = await TransactionBook.open(store, made.time);
+  made.time.advance(MIGRATION_LIMITS.confirmMs);
+  equal(again.whyBusy("CP002"), undefined);
+  await made.store.close();
+});
+
+Deno.test("migration: after a kill a station moves when a Worker told of its transactions, or when its meter values would have; a boot is no proof", async () => {
+  const made = await migrationRig();
+  const before = await TransactionBook.open(made.store, made.time);
+  for (const id of ["CP001", "CP002", "CP003"]) await before.learn(id, [], true);
+  const book = await TransactionBook.open(made.store, made.time);
+  const busy = () => ["CP001", "CP002", "CP003"].map((id) => book.whyBusy(id)?.split(" ").slice(0, 3).join(" "));
+  deepEqual(busy(), Array(3).fill("the gateway has"));
+  await book.learn("CP001", [], true); // it boots with every connection, also while it charges
+  await book.learn("CP002", ["connector 1"], false); // what began right before the kill
+  await book.learn("CP003", [], false); // what ended since
+  made.time.advance(MIGRATION_LIMITS.confirmMs - 1);
+  deepEqual(busy(), ["the gateway has", "a transaction runs", undefined]);
+  made.time.advance(1);
+  deepEqual(busy(), [undefined, "a transaction runs", undefined]);
   await made.store.close();
 });

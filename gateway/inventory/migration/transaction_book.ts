@@ -18,18 +18,23 @@ export class TransactionBook {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #known = new Map<string, Known>();
+  /** Stations of which only what an earlier run stored is known: a kill may have come before its last word was stored. */
+  readonly #unconfirmed = new Set<string>();
+  readonly #openedAt: number;
   /** Stations of which the disk does not have what is known. */
   readonly #unstored = new Set<string>();
 
   private constructor(store: Store, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
+    this.#openedAt = clock.monotonic();
   }
 
   static async open(store: Store, clock: Clock): Promise<TransactionBook> {
     const book = new TransactionBook(store, clock);
     for await (const { key, value } of store.list<Known>(KEYS.transactions, { limit: Infinity })) {
       book.#known.set(String(key[1]), value);
+      book.#unconfirmed.add(String(key[1]));
     }
     return book;
   }
@@ -46,6 +51,9 @@ export class TransactionBook {
     if (!known || this.#clock.now() < known.knownFrom) {
       return "it has not been watched for long enough to know that no transaction runs; a boot of it would tell";
     }
+    if (this.#unconfirmed.has(station) && this.#clock.monotonic() - this.#openedAt < MIGRATION_LIMITS.confirmMs) {
+      return "the gateway has just started, and a transaction may have begun right before that";
+    }
     return undefined;
   }
 
@@ -60,6 +68,8 @@ export class TransactionBook {
   async learn(station: string, open: readonly string[], hasBooted: boolean): Promise<void> {
     const known = this.#known.get(station);
     const now = this.#clock.now();
+    // A boot alone confirms nothing: many stations send one with every connection, also while they charge.
+    if (!hasBooted) this.#unconfirmed.delete(station);
     const knownFrom = hasBooted
       ? Math.min(now, known?.knownFrom ?? now)
       : known?.knownFrom ?? now + MIGRATION_LIMITS.knownMs;
