@@ -278,7 +278,10 @@ export interface ControlApi
   ) => void;
   /** The kept message to send next. */
   "outage.next": (args: { readonly stationId: string; readonly csms: string }) => { readonly message?: WaitingMessage };
-  "outage.state": (args: { readonly stationId: string; readonly csms: string }) => OutageState;
+  /** `isSettled`: the answer comes when all that was said of the station before is stored or failed. */
+  "outage.state": (
+    args: { readonly stationId: string; readonly csms: string; readonly isSettled?: boolean },
+  ) => OutageState;
   /** Which kinds of messages stations had since the last time (RecordedStation[]), for `policy diff`. */
   "policy.recorded": (args: { readonly stations: Json }) => void;
   /** Merged snapshot of all isolates as Prometheus text. */

@@ -10,6 +10,8 @@ export interface OutageState {
   readonly transactions: readonly { readonly local: number; readonly csms?: number }[];
   /** Kept messages that the CSMS answered last, by digest. */
   readonly delivered: readonly { readonly digest: string; readonly transactionId?: number }[];
+  /** The newest that still wait for it, by digest. */
+  readonly waiting?: readonly string[];
   /** Messages that wait. */
   readonly messages: number;
   /** No further message is taken: a person or the CSMS has to make room. */

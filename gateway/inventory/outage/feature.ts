@@ -114,7 +114,7 @@ export async function createOutageFeature(
 function queueHandlers(context: ControlContext, queue: OutageQueue): RpcHandlers<ControlApi> {
   const { metrics } = context;
   return {
-    "outage.state": ({ stationId, csms }) => queue.state(queueName(stationId, csms)),
+    "outage.state": ({ stationId, csms, isSettled }) => queue.state(queueName(stationId, csms), isSettled),
     "outage.learn": ({ stationId, csms, ...learned }) => queue.learn(queueName(stationId, csms), learned),
     "outage.keep": async (message) => {
       const kept = await queue.keep(message);

@@ -95,8 +95,12 @@ export class OutageQueue {
     return this.views().some(({ station }) => station === stationId);
   }
 
-  /** What a Worker needs to stand in for this CSMS. */
-  async state(queue: QueueName): Promise<OutageState> {
+  /** What a Worker needs to stand in for this CSMS; `isSettled`: when all that was asked for before is done. */
+  state(queue: QueueName, isSettled = false): Promise<OutageState> {
+    return isSettled ? this.#turns.run([queue], () => this.#state(queue)) : this.#state(queue);
+  }
+
+  async #state(queue: QueueName): Promise<OutageState> {
     const row = this.#row(queue);
     const { protocol, boot, transactions, delivered } = row.record;
     const text = boot && Buffer.from(
@@ -107,6 +111,7 @@ export class OutageQueue {
       ...boot && text !== undefined ? { boot: { text, intervalSeconds: boot.intervalSeconds } } : {},
       transactions,
       delivered,
+      waiting: row.waiting.slice(-OUTAGE_LIMITS.duplicatesLookedAt).map(({ digest }) => digest),
       messages: row.waiting.length,
       isFull: this.#view(queue, row).isFull,
     };
@@ -125,7 +130,7 @@ export class OutageQueue {
   /** Remembers what the CSMS agreed to with the station. Written only when it changed. */
   learn(queue: QueueName, { protocol, boot }: Pick<OutageState, "protocol" | "boot">): Promise<void> {
     return this.#turns.run([queue], async () => {
-      const row = this.#row(queue), before = await this.state(queue);
+      const row = this.#row(queue), before = await this.#state(queue);
       const sameBoot = !boot || before.boot?.text === boot.text && before.boot.intervalSeconds === boot.intervalSeconds;
       if (sameBoot && (protocol === undefined || protocol === before.protocol)) return;
       const text = boot && await sealFor(this.#options.sealer, recordKey(queue), Buffer.from(boot.text));

@@ -69,7 +69,9 @@ export class Forwarder {
   readonly #standIn: StandIn;
   readonly #word: CsmsWord;
   readonly #csmsCalls = new Set<string>();
+  /** What the CSMS got, and what an earlier session left for it, by digest: a station may send it once more. */
   readonly #delivered: Set<string>;
+  #waiting: ReadonlySet<string>;
   #state: ForwarderState = "holding";
   #held: StationMessage[] = [];
   #heldBytes = 0;
@@ -88,6 +90,7 @@ export class Forwarder {
     const { state, control, clock, timers, random, stationId, csms, version } = options;
     this.#kept = state.messages;
     this.#delivered = new Set(state.delivered.map(({ digest }) => digest));
+    this.#waiting = new Set(state.waiting);
     this.#ids = new TransactionIds(state.transactions);
     const newId = () => randomId(random);
     this.link = options.createLink({
@@ -134,6 +137,14 @@ export class Forwarder {
     return this.#state;
   }
 
+  /** What is known of the station now: an older session of it may have gone on while this one was opened. */
+  catchUp({ transactions, delivered, waiting, messages }: OutageState): void {
+    this.#ids.learnAll(transactions);
+    for (const { digest } of delivered) this.#remember(digest);
+    this.#waiting = new Set(waiting);
+    this.#kept = messages;
+  }
+
   /** The first dial failed or takes too long for a known station: the gateway stands in from the start. */
   standInNow(): void {
     if (this.#state === "holding") this.#stand();
@@ -176,10 +187,12 @@ export class Forwarder {
     }
   }
 
-  /** The station sends a message again whose answer it never got; the CSMS has it already. */
+  /** The station sends a message again whose answer it never got; the CSMS has it already, or will get it. */
   #isRepeated({ action, text }: StationMessage): boolean {
-    if (this.#delivered.size === 0 || standInKind(this.#options.version, action) !== "keep") return false;
-    return this.#delivered.has(messageDigest(action, text));
+    if (this.#delivered.size + this.#waiting.size === 0) return false;
+    if (standInKind(this.#options.version, action) !== "keep") return false;
+    const digest = messageDigest(action, text);
+    return this.#delivered.has(digest) || this.#waiting.has(digest);
   }
 
   #hold(message: StationMessage): void {
@@ -190,12 +203,11 @@ export class Forwarder {
   }
 
   /** Transaction messages keep their order behind the kept ones; what a driver waits for goes between. */
-  #callBetween(message: StationMessage): void {
+  #callBetween(message: StationMessage, isCrowd = false): void {
     const kind = standInKind(this.#options.version, message.action);
     const isOrdered = kind === "keep" || kind === "latest";
-    if (this.#replay.isUnaccepted || isOrdered && (this.#turns > 0 || this.#replay.isStalled)) {
-      return this.#answer(message);
-    }
+    const isLate = isCrowd || this.#turns > 0 || this.#replay.isStalled;
+    if (this.#replay.isUnaccepted || isOrdered && isLate || this.#isRepeated(message)) return this.#answer(message);
     if (!isOrdered) {
       if (!this.#replay.pass(message)) this.#tell("too many calls wait for the CSMS");
       return;
@@ -281,11 +293,13 @@ export class Forwarder {
     const boot = isAgain || this.#kept > 0 ? this.#bootToRepeat() : undefined;
     this.#wasUp = true;
     this.#word.agreed();
-    const live = this.#held;
+    const held = this.#held, isBehind = this.#kept > 0;
     this.#held = [];
     this.#heldBytes = 0;
     this.#state = "replaying";
-    this.#replay.start(boot, live, isAgain || this.#kept > 0 ? STAND_IN_LIMITS.settleMs : 0);
+    this.#replay.start(boot, isBehind ? [] : held, isAgain || isBehind ? STAND_IN_LIMITS.settleMs : 0);
+    // What is kept was said before what is held.
+    if (isBehind) { for (const message of held) this.#callBetween(message, held.length > STAND_IN_LIMITS.behind); }
   }
 
   #bootToRepeat(): string | undefined {

@@ -195,3 +195,41 @@ Deno.test("store-and-forward: of more unanswered messages than graceSeconds may 
   equal(heard.map(idOf), Array.from({ length: STAND_IN_LIMITS.inFlight }, (_, i) => `x${i}`));
   ok(rig.closed === undefined);
 });
+
+Deno.test("replay: a start that a station repeats after a kill, while the CSMS is getting the first, reaches it once and keeps its id", async () => {
+  const first = await away([START], { site: outageSite("free-vend") });
+  const given = JSON.parse(first.got[0]!)[2].transactionId; // killed before the station had it
+  await using rig = await first.restart({ site: outageSite("free-vend") });
+  rig.begin();
+  await rig.settle();
+  rig.box.time.advance(STAND_IN_LIMITS.settleMs);
+  await rig.sent(1);
+  rig.say(START.replace("s1", "s9"));
+  equal(
+    JSON.parse((await rig.heard(1))[0]!).slice(1).map((part: { transactionId?: number }) => part.transactionId ?? part),
+    [
+      "s9",
+      given,
+    ],
+  );
+  equal(await rig.answerAll(() => rig.leg.forwarder.state === "through"), [START]);
+  rig.say(START.replace("s1", "s10"));
+  equal(JSON.parse((await rig.heard(2))[1]!)[2].transactionId, given);
+  equal(rig.peer.sent, [START]);
+});
+
+Deno.test("replay: what a station says before its CSMS is connected does not overtake what is kept", async () => {
+  const first = await away([METER("m1", 1)]);
+  await using rig = await first.restart({ graceMs: 10_000 });
+  rig.say(METER("m2", 2));
+  rig.begin();
+  await rig.settle();
+  rig.box.time.advance(STAND_IN_LIMITS.settleMs);
+  await rig.sent(1);
+  rig.say(METER("m3", 3));
+  rig.lose(); // in the middle: they wait for it, within graceSeconds
+  rig.say(METER("m4", 4));
+  await rig.back();
+  const seen = await rig.answerAll(() => rig.leg.forwarder.state === "through");
+  equal(seen.map(idOf), ["m1", "m2", "m3", "m4"]);
+});

@@ -9,6 +9,7 @@ import { type Admitted, reportDialFault } from "../upgrade.ts";
 import { DialError, type UpstreamLeg } from "../upstream.ts";
 import type { OcppWorkerConfig } from "../worker_config.ts";
 import { CsmsLink, type LinkEvents } from "./csms_link.ts";
+import type { Forwarder } from "./forwarder.ts";
 import { ForwardingLeg } from "./forwarding_leg.ts";
 import { STAND_IN_LIMITS } from "./limits.ts";
 import type { Unreported } from "./replay.ts";
@@ -94,9 +95,23 @@ export class StoreAndForward {
       standing: (isStanding, counts) => this.#record(admission, isStanding, counts),
     });
     const { forwarder } = leg;
-    if (csms && "socket" in csms) return leg.asUpstream(() => forwarder.link.adopt(csms));
+    const begin = (connect: () => void) => leg.asUpstream(() => void this.#catchUp(admission, forwarder).then(connect));
+    if (csms && "socket" in csms) return begin(() => forwarder.link.adopt(csms));
     forwarder.standInNow();
-    return leg.asUpstream(() => csms ? void forwarder.link.follow(csms) : forwarder.link.redial());
+    return begin(() => csms ? void forwarder.link.follow(csms) : forwarder.link.redial());
+  }
+
+  /**
+   * An older session of the station ended only now, and may have learned the CSMS's id of a transaction since this one was
+   * admitted: without it the end of that transaction would name an id that the CSMS does not know.
+   */
+  async #catchUp({ stationId, upstream: { csms } }: Admitted, forwarder: Forwarder): Promise<void> {
+    const { control, log } = this.#tools.context;
+    try {
+      forwarder.catchUp(await control.call("outage.state", { stationId, csms, isSettled: true }));
+    } catch (error) {
+      log.warn("outage.state.unread", { station: stationId, msg: describeError(error) }); // what was read before counts
+    }
   }
 
   #link(admission: Admitted, again: () => Promise<UpstreamLeg>, events: LinkEvents): CsmsLink {

@@ -10,6 +10,7 @@ import {
   workerContext,
 } from "../../../tests/support/ocpp_rig.ts";
 import type { OutageState } from "../../core/outage_api.ts";
+import { messageDigest } from "../../inventory/outage/message_digest.ts";
 import { startOcpp } from "../service.ts";
 
 const KNOWN: OutageState = { protocol: "ocpp1.6", transactions: [], delivered: [], messages: 0, isFull: false };
@@ -17,13 +18,16 @@ const KNOWN: OutageState = { protocol: "ocpp1.6", transactions: [], delivered: [
 /** Control of a store-and-forward station, with what it remembers of the CSMS. */
 class OutageControl extends FakeControl {
   readonly kept: unknown[] = [];
+  states = 0;
+  /** What is known when the session has opened; absent: what was known before. */
+  later: OutageState | undefined;
 
   constructor(url: string, state: OutageState) {
     const upstream = { csms: "main", url, graceSeconds: 0, outage: { replayBoot: false, learnBadges: false } };
     super((attempt) => admission(url, attempt.stationId, { upstream }));
     const plain = this.call;
     this.call = (async (method: string, args: never) => {
-      if (method === "outage.state") return state;
+      if (method === "outage.state") return this.states++ === 0 ? state : this.later ?? state;
       if (method === "outage.keep") return this.kept.push(args) && { kept: true };
       if (method === "outage.next") return {};
       if (method === "outage.learn") return undefined;
@@ -74,3 +78,27 @@ for (const refuse of [undefined, 503]) {
     await end();
   });
 }
+
+Deno.test("store-and-forward: what an older session learned while this one was opened is known to it: a transaction ends under the CSMS's id, nothing goes out twice", async () => {
+  const csms = new FakeCsms();
+  const url = `ws://127.0.0.1:${await csms.listen()}/csms`;
+  const meter = { connectorId: 1, transactionId: 2_000_000_000, meterValue: [] };
+  const delivered = [{ digest: messageDigest("MeterValues", JSON.stringify([2, "m0", "MeterValues", meter])) }];
+  const control = new OutageControl(url, KNOWN);
+  control.later = { ...KNOWN, transactions: [{ local: 2_000_000_000, csms: 42 }], delivered };
+  const service = await startOcpp(workerContext(control, [PLAIN]));
+  const station = await connectStation(`${service.listening!["ocpp:plain"]}/ocpp/CP001`);
+  ok(station instanceof Peer, `refused with ${station}`);
+  station.send([2, "m1", "MeterValues", meter]); // its answer was lost with the older session
+  station.send([2, "e1", "StopTransaction", { transactionId: 2_000_000_000, meterStop: 9, timestamp: "x" }]);
+  await until(() => csms.peers[0]?.texts.length === 1 && station.texts.length === 1);
+  equal(JSON.parse(csms.peers[0]!.texts[0]!), [2, "e1", "StopTransaction", {
+    transactionId: 42,
+    meterStop: 9,
+    timestamp: "x",
+  }]);
+  equal(station.texts, ['[3,"m1",{}]']);
+  station.socket.terminate();
+  await service.drain(1_000);
+  await csms.close();
+});

@@ -29,7 +29,7 @@ export class TransactionIds {
   readonly #localOf = new Map<number, number>();
 
   constructor(known: readonly MappedTransaction[] = []) {
-    for (const { local, csms } of known) if (csms !== undefined) this.learn(local, csms);
+    this.learnAll(known);
   }
 
   /** Transactions whose ids differ. */
@@ -41,6 +41,11 @@ export class TransactionIds {
   learn(local: number, csms: number): void {
     this.#csmsOf.set(local, csms);
     this.#localOf.set(csms, local);
+  }
+
+  /** The same for all that have one. */
+  learnAll(known: readonly MappedTransaction[]): void {
+    for (const { local, csms } of known) if (csms !== undefined) this.learn(local, csms);
   }
 
   /** A CALL of the station as the CSMS must see it. */
