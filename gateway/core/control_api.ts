@@ -335,6 +335,11 @@ export interface WorkerApi
   "sessions.close": (
     args: { readonly sessions: readonly string[]; readonly why: string },
   ) => { readonly closed: number };
+  /**
+   * Opens the leg of a session to its CSMS anew, at a quiet moment: what waits for the CSMS goes out. The station's leg stays;
+   * false where it could not (`onLoss: mirror-close`), or the session is not open.
+   */
+  "sessions.renew": (args: { readonly session: string }) => { readonly isRenewed: boolean };
   /** Whether the station of a session gives a sign of life within this time; false for a session that is not open. */
   "sessions.probe": (args: { readonly session: string; readonly withinMs: number }) => { readonly alive: boolean };
   /**

@@ -164,6 +164,14 @@ export class LiveSessions {
     return relays.length;
   }
 
+  /** Opens the CSMS leg of a store-and-forward session anew: nobody else keeps messages that wait for it. */
+  renew(session: string): boolean {
+    const relay = this.#rows.get(session)?.relay;
+    if (!relay?.options.renewLeg) return false;
+    relay.renewUpstream();
+    return true;
+  }
+
   /**
    * Sends a CALL of the gateway to the newest session of a station.
    * @throws GatewayError STATION_CALL_INVALID when it breaks the schema of the version that this session speaks

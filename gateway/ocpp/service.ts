@@ -183,6 +183,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
       },
       "stations.close": ({ stationIds, why }) => ({ closed: this.#sessions.closeStations(stationIds, why) }),
       "sessions.close": ({ sessions, why }) => ({ closed: this.#sessions.closeSessions(sessions, why) }),
+      "sessions.renew": ({ session }) => ({ isRenewed: this.#sessions.renew(session) }),
       "sessions.probe": async ({ session, withinMs }) => ({ alive: await this.#sessions.probe(session, withinMs) }),
       "station.call": (call) => this.#sessions.callStation(call),
       "stations.live": () => this.#sessions.describe() as Json,

@@ -94,7 +94,7 @@ export async function createOutageFeature(
         tell: (what, badges, until) => notices.tell(what, badges, until),
         seenHashes: () => follower?.seenHashes() ?? [],
       }),
-      ...outageCommands({ context, stations, queue, redact: parts.redact }),
+      ...outageCommands({ context, stations, queue, live: parts.live, redact: parts.redact }),
     },
     handlers: {
       ...queueHandlers(context, queue),

@@ -1,6 +1,7 @@
 import type { CommandArgs, CommandHandler, CommandResult, ControlContext } from "../../control/contract.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { describeError, GatewayError } from "../../core/errors.ts";
 import { formatTable } from "../../core/format_table.ts";
+import type { LiveSessions } from "../live_sessions.ts";
 import type { Stations } from "../stations.ts";
 import { BADGE_LIMITS } from "./limits.ts";
 import type { OutageQueue } from "./outage_queue.ts";
@@ -10,6 +11,7 @@ export interface OutageCommandParts {
   readonly context: ControlContext;
   readonly stations: Stations;
   readonly queue: OutageQueue;
+  readonly live: Pick<LiveSessions, "ofStation">;
   /** The text of a message without secrets and badges. */
   redact(text: string): string;
 }
@@ -76,7 +78,21 @@ async function retry(parts: OutageCommandParts, args: CommandArgs, who: string):
   let messages = 0;
   for (const { queue } of queuesOf(parts, station)) messages += await parts.queue.retry(queue);
   await parts.context.alarms.clear("ocpp.outage.refused", station);
-  return { text: `${messages} messages wait again; they go out with the next connection.`, data: { messages } };
+  const when = messages > 0 && await renew(parts, station) ? "now" : "when the station is connected to its CSMS";
+  return { text: `${messages} messages wait again; they go out ${when}.`, data: { messages } };
+}
+
+/** A connection may stand for weeks, and what waits goes out on a new one. */
+async function renew({ live, context }: OutageCommandParts, station: string): Promise<boolean> {
+  const session = live.ofStation(station);
+  if (!session) return false;
+  try {
+    const worker = context.workers.get(session.worker);
+    return (await worker.call("sessions.renew", { session: session.session })).isRenewed;
+  } catch (error) {
+    context.log.warn("outage.retry.unrenewed", { station, msg: describeError(error) });
+    return false;
+  }
 }
 
 async function discard(parts: OutageCommandParts, args: CommandArgs, who: string): Promise<CommandResult> {

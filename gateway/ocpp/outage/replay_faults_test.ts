@@ -233,3 +233,32 @@ Deno.test("replay: what a station says before its CSMS is connected does not ove
   const seen = await rig.answerAll(() => rig.leg.forwarder.state === "through");
   equal(seen.map(idOf), ["m1", "m2", "m3", "m4"]);
 });
+
+Deno.test("replay: `outage retry` has the refused message go out at once, over a new connection to the CSMS, while the station stays", async () => {
+  await using rig = await away([METER("m1", 1)]);
+  await rig.back();
+  for (let attempt = 1; attempt <= STAND_IN_LIMITS.attempts; attempt++) {
+    rig.peer.say([4, idOf((await rig.sent(attempt))[attempt - 1]!), "InternalError", "", {}]);
+    await rig.settle();
+    rig.box.time.advance(60_000);
+  }
+  await rig.state("through");
+  rig.control.live.propose({
+    ...{ session: "s1", stationId: "CP001", worker: "ocpp-0", source: "", securityProfile: 1, since: 0 },
+  });
+  rig.control.live.open("s1", "ocpp1.6");
+  rig.control.answers["sessions.renew"] = () => {
+    rig.leg.asUpstream().renew!();
+    rig.lose();
+    return { isRenewed: true };
+  };
+  const { text } = await rig.control.command("outage retry", { station: "CP001" });
+  equal(text, "1 messages wait again; they go out now.");
+  equal(rig.control.calls.map(({ worker, method, args }) => [worker, method, args]), [
+    ["ocpp-0", "sessions.renew", { session: "s1" }],
+  ]);
+  await rig.back();
+  equal(await rig.answerAll(() => rig.leg.forwarder.state === "through"), [METER("m1", 1)]);
+  match((await rig.control.command("outage retry", { station: "CP001" })).text, /^0 messages/);
+  equal([rig.control.calls.length, rig.closed], [1, undefined]);
+});

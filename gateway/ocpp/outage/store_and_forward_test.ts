@@ -102,3 +102,25 @@ Deno.test("store-and-forward: what an older session learned while this one was o
   await service.drain(1_000);
   await csms.close();
 });
+
+Deno.test("store-and-forward: control may have the leg to the CSMS opened anew; the station's stays, and a session of mirror-close is left alone", async () => {
+  for (const onLoss of ["store-and-forward", "mirror-close"]) {
+    const csms = new FakeCsms();
+    const url = `ws://127.0.0.1:${await csms.listen()}/csms`;
+    const control = onLoss === "mirror-close"
+      ? new FakeControl((attempt) => admission(url, attempt.stationId))
+      : new OutageControl(url, KNOWN);
+    const service = await startOcpp(workerContext(control, [PLAIN]));
+    const station = await connectStation(`${service.listening!["ocpp:plain"]}/ocpp/CP001`);
+    ok(station instanceof Peer, `refused with ${station}`);
+    const [live] = await service.handlers!["stations.live"]!({}) as unknown as { readonly session: string }[];
+    const isRenewed = onLoss === "store-and-forward";
+    equal(await service.handlers!["sessions.renew"]!({ session: live!.session }), { isRenewed });
+    equal(await service.handlers!["sessions.renew"]!({ session: "nobody's" }), { isRenewed: false });
+    if (isRenewed) await until(() => csms.peers.length === 2);
+    equal([csms.peers.length, station.closed], [isRenewed ? 2 : 1, undefined]);
+    station.socket.terminate();
+    await service.drain(1_000);
+    await csms.close();
+  }
+});
