@@ -9,9 +9,9 @@ import { type OutageBox, outageBox, outageRig, outageSite } from "../../gateway/
 import type { OcppVersion } from "../../gateway/ocpp/codec.ts";
 import { CsmsLink } from "../../gateway/ocpp/outage/csms_link.ts";
 import type { ForwarderState } from "../../gateway/ocpp/outage/forwarder.ts";
+import { DeliveryHeads } from "../../gateway/ocpp/outage/delivery_heads.ts";
 import { ForwardingLeg } from "../../gateway/ocpp/outage/forwarding_leg.ts";
 import { STAND_IN_LIMITS } from "../../gateway/ocpp/outage/limits.ts";
-import type { Unreported } from "../../gateway/ocpp/outage/replay.ts";
 import { TokenBucket } from "../../gateway/ocpp/token_bucket.ts";
 import { DialError } from "../../gateway/ocpp/upstream.ts";
 import { FakeSocket } from "./fake_socket.ts";
@@ -28,8 +28,8 @@ export interface ForwardingOptions {
   readonly version?: OcppVersion;
   readonly graceMs?: number;
   readonly replayBoot?: boolean;
-  /** What control could not store, of a Worker that lives on; absent: of a new one. */
-  readonly unreported?: Map<string, Unreported>;
+  /** What a Worker that lives on knows of the first messages; absent: a new one. */
+  readonly heads?: DeliveryHeads;
   readonly box?: OutageBox;
 }
 
@@ -92,7 +92,7 @@ export class ForwardingRig {
       graceMs: options.graceMs ?? 0,
       callTimeoutMs: 30_000,
       replayBoot: options.replayBoot ?? false,
-      unreported: options.unreported ?? new Map(),
+      heads: options.heads ?? new DeliveryHeads(),
       learnBadges: site.ocpp?.csms[0]?.offlineAuthorisation === "cache-then-csms",
       createLink: (events) =>
         new CsmsLink({

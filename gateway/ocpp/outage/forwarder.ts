@@ -12,9 +12,10 @@ import { Approvals } from "./approvals.ts";
 import type { CsmsLink, LinkEvents } from "./csms_link.ts";
 import { CsmsWord } from "./csms_word.ts";
 import { STAND_IN_LIMITS } from "./limits.ts";
+import type { DeliveryHeads } from "./delivery_heads.ts";
 import { LiveCalls } from "./live_calls.ts";
 import { UsedIds } from "./message_ids.ts";
-import { Replay, type Unreported } from "./replay.ts";
+import { Replay } from "./replay.ts";
 import { StandIn } from "./stand_in.ts";
 import { badgeOf, standInKind } from "./stand_in_answers.ts";
 import { readMessage, type StationMessage, utf8 } from "./station_message.ts";
@@ -34,8 +35,8 @@ export interface ForwarderOptions {
   readonly graceMs: number;
   readonly callTimeoutMs: number;
   readonly replayBoot: boolean;
-  /** Shared by all sessions of the Worker: what control could not store yet. */
-  readonly unreported: Map<string, Unreported>;
+  /** Shared by all sessions of the Worker: what happened to the first message of each queue. */
+  readonly heads: DeliveryHeads;
   readonly learnBadges: boolean;
   createLink(events: LinkEvents): CsmsLink;
   /** A message for the station, as from its CSMS. */
@@ -99,7 +100,10 @@ export class Forwarder {
       message: (bytes) => this.#fromCsms(bytes),
       ping: (data) => options.ping(data),
       pong: (data) => options.pong(data),
-      gone: (code, reason) => options.close(code, reason),
+      gone: (code, reason) => {
+        this.#replay.broken();
+        options.close(code, reason);
+      },
     });
     this.#word = new CsmsWord({ ...options, approvals: this.#approvals });
     this.#live = new LiveCalls({ link: this.link, ids: this.#ids, used: this.#used, newId });
@@ -113,13 +117,14 @@ export class Forwarder {
         csms,
         control,
         timers,
+        clock,
         newId,
         link: this.link,
         live: this.#live,
         ids: this.#ids,
         used: this.#used,
       },
-      unreported: options.unreported,
+      heads: options.heads,
       callTimeoutMs: options.callTimeoutMs,
       isStoring: () => this.#turns > 0,
       delivered: (message, frame) => {
@@ -308,6 +313,7 @@ export class Forwarder {
 
   #down(): void {
     if (this.#isClosed) return;
+    this.#replay.broken();
     const left = this.#replay.stop();
     const wasPassing = this.#state === "through";
     this.#state = "holding";

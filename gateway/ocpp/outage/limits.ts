@@ -31,6 +31,8 @@ export const STAND_IN_LIMITS = {
   settleMs: 250,
   /** Times a kept message is sent before a CALLERROR, or no answer, is taken as final. */
   attempts: 5,
+  /** Milliseconds from the first time without an answer until a message may be taken for one that is never answered: a CSMS is slow after an outage. */
+  patienceMs: 600_000,
   /** Milliseconds before the next of these, doubled each time, and the most. */
   retryMs: 1_000,
   retryMaxMs: 60_000,

@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import type { Clock } from "../../core/clock.ts";
 import type { ControlApi } from "../../core/control_api.ts";
 import type { DeliveryOutcome, WaitingMessage } from "../../core/outage_api.ts";
 import type { Rpc } from "../../core/rpc.ts";
@@ -6,6 +7,7 @@ import type { Timers } from "../../core/timers.ts";
 import { plainAction } from "../../../policies/ocpp.ts";
 import { MESSAGE_TYPE, type OcppFrame } from "../codec.ts";
 import type { CsmsLink } from "./csms_link.ts";
+import type { DeliveryHeads, Head } from "./delivery_heads.ts";
 import { STAND_IN_LIMITS } from "./limits.ts";
 import type { LiveCalls } from "./live_calls.ts";
 import { derivedId, type UsedIds, withId } from "./message_ids.ts";
@@ -19,13 +21,14 @@ export interface ReplayOptions {
   readonly csms: string;
   readonly control: Rpc<ControlApi>;
   readonly timers: Timers;
+  readonly clock: Pick<Clock, "monotonic">;
   readonly link: Pick<CsmsLink, "send" | "cut" | "progress" | "isUp">;
   readonly live: LiveCalls;
   readonly ids: TransactionIds;
   readonly used: UsedIds;
   readonly newId: () => string;
-  /** Outcomes that control could not store yet, by station and CSMS; it outlives a session of the station. */
-  readonly unreported: Map<string, Unreported>;
+  /** The message that each CSMS is to get next, by station and CSMS; it outlives a session of the station. */
+  readonly heads: DeliveryHeads;
   readonly callTimeoutMs: number;
   /** Messages of the station are being stored: the end of the queue is not reached before. */
   isStoring(): boolean;
@@ -37,15 +40,9 @@ export interface ReplayOptions {
   done(): void;
 }
 
-/** What became of a kept message, while control has not stored it. */
-export interface Unreported {
-  readonly sequence: number;
-  readonly outcome: DeliveryOutcome;
-}
-
 type Awaited =
-  | { readonly is: "boot" | "probe"; readonly id: string }
-  | { readonly is: "kept"; readonly id: string; readonly message: WaitingMessage }
+  | { readonly is: "boot"; readonly id: string }
+  | { readonly is: "kept" | "probe"; readonly id: string; readonly message: WaitingMessage }
   | { readonly is: "live"; readonly id: string; readonly message: StationMessage };
 
 /**
@@ -79,8 +76,6 @@ export class Replay {
   #between: StationMessage[] = [];
   #behind: StationMessage[] = [];
   readonly #attempts = new Map<number, number>();
-  /** The kept message that was not answered, and on how many connections on which the CSMS answered something else. */
-  #silent = { sequence: -1, times: 0, probe: false };
 
   constructor(options: ReplayOptions) {
     this.#options = options;
@@ -131,6 +126,14 @@ export class Replay {
     this.#between = [];
     this.#behind = [];
     return left;
+  }
+
+  /** The CSMS ended the connection: perhaps because of the message that it has not answered. */
+  broken(): void {
+    if (this.#awaited?.is !== "kept") return;
+    const head = this.#headOf(this.#awaited.message);
+    if (head.isBroken) this.#count(this.#awaited.message);
+    head.isBroken = true;
   }
 
   /** Passes a call on between kept messages. @returns false when too many wait */
@@ -225,10 +228,15 @@ export class Replay {
   }
 
   #settleOrSend(message: WaitingMessage): void {
-    const unreported = this.#options.unreported.get(this.#queue);
-    if (unreported?.sequence === message.sequence) void this.#report(message, undefined, unreported.outcome);
-    else if (this.#silent.sequence === message.sequence && this.#silent.probe && !this.#isProven) this.#sendProbe();
+    const head = this.#headOf(message), { outcome, isProbed } = head;
+    if (outcome) void this.#report(message, undefined, outcome);
+    else if (this.#isHopeless(head)) this.#leave(message);
+    else if (isProbed && !this.#isProven) this.#sendProbe(message);
     else this.#sendKept(message);
+  }
+
+  #headOf({ sequence }: WaitingMessage): Head {
+    return this.#options.heads.of(this.#queue, sequence);
   }
 
   get #queue(): string {
@@ -236,9 +244,9 @@ export class Replay {
   }
 
   /** Whether the CSMS answers at all, before it gets again what it did not answer. Any answer will do. */
-  #sendProbe(): void {
+  #sendProbe(message: WaitingMessage): void {
     const id = this.#options.newId();
-    this.#await({ is: "probe", id });
+    this.#await({ is: "probe", id, message });
     this.#options.link.send(utf8(`[2,${JSON.stringify(id)},"Heartbeat",{}]`));
   }
 
@@ -280,19 +288,34 @@ export class Replay {
     this.#cancelTimer = timers.after(callTimeoutMs, () => this.#unanswered(awaited));
   }
 
-  /** On a connection on which the CSMS answered nothing else the message is not to blame. */
   #unanswered(awaited: Awaited): void {
-    const { link } = this.#options;
-    if (awaited.is === "probe") this.#silent.probe = false; // one that knows no Heartbeat: the next time without
-    if (awaited.is !== "kept") return link.cut();
-    const { sequence } = awaited.message;
-    const before = this.#silent.sequence === sequence ? this.#silent.times : 0;
-    const times = this.#isProven ? before + 1 : before;
-    this.#silent = { sequence, times, probe: true };
-    if (times < STAND_IN_LIMITS.attempts) return link.cut();
     this.#settled();
+    // One that knows no Heartbeat: the next time without.
+    if (awaited.is === "probe") this.#headOf(awaited.message).isProbed = false;
+    if (awaited.is === "kept" && this.#isHopeless(this.#count(awaited.message))) this.#leave(awaited.message);
+    else this.#options.link.cut();
+  }
+
+  /** It had no answer; on a connection on which the CSMS answered nothing else it is not to blame. */
+  #count(message: WaitingMessage): Head {
+    const head = this.#headOf(message);
+    head.isProbed = true;
+    if (!this.#isProven) return head;
+    head.since ??= this.#options.clock.monotonic();
+    head.times++;
+    return head;
+  }
+
+  #isHopeless({ times, since }: Head): boolean {
+    const { attempts, patienceMs } = STAND_IN_LIMITS;
+    return times >= attempts && since !== undefined && this.#options.clock.monotonic() - since >= patienceMs;
+  }
+
+  /** Leaves a message that is never answered to a person. */
+  #leave(message: WaitingMessage): void {
+    const { times } = this.#headOf(message);
     const description = `not answered ${times} times, while the CSMS answered other calls`;
-    void this.#report(awaited.message, undefined, { answered: false, code: "NoAnswer", description });
+    void this.#report(message, undefined, { answered: false, code: "NoAnswer", description });
   }
 
   #kept(message: WaitingMessage, frame: OcppFrame): void {
@@ -338,10 +361,10 @@ export class Replay {
 
   /** The next message goes out when this outcome is stored; until then the CSMS must not get this one once more. */
   async #report(message: WaitingMessage, frame: OcppFrame | undefined, outcome: DeliveryOutcome): Promise<void> {
-    const { control, stationId, csms, delivered, unreported } = this.#options;
-    const run = this.#run, { sequence } = message, mark = { sequence, outcome };
+    const { control, stationId, csms, delivered, heads } = this.#options;
+    const run = this.#run, { sequence } = message, head = this.#headOf(message);
     this.#isPaused = true;
-    unreported.set(this.#queue, mark);
+    head.outcome = outcome;
     try {
       await control.call("outage.delivered", { stationId, csms, sequence, outcome });
     } catch {
@@ -350,10 +373,7 @@ export class Replay {
       return this.#pause(STAND_IN_LIMITS.retryMs);
     }
     this.#attempts.delete(sequence);
-    if (unreported.get(this.#queue) === mark) {
-      unreported.delete(this.#queue);
-      delivered(message, frame);
-    }
+    if (heads.settled(this.#queue, head)) delivered(message, frame);
     if (run === this.#run && !this.#isUnaccepted) this.#resume();
   }
 

@@ -1,8 +1,8 @@
 import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
 import { type ForwardingOptions, ForwardingRig } from "../../../tests/support/forwarding_rig.ts";
 import { outageSite } from "../../inventory/outage/testing/outage_rig.ts";
+import { DeliveryHeads } from "./delivery_heads.ts";
 import { STAND_IN_LIMITS } from "./limits.ts";
-import type { Unreported } from "./replay.ts";
 
 const METER = (id: string, value: number) =>
   `[2,"${id}","MeterValues",{"connectorId":1,"meterValue":[{"timestamp":"2026-01-01T00:00:0${value}Z","sampledValue":[{"value":"${value}"}]}]}]`;
@@ -44,15 +44,25 @@ async function deafTo(rig: ForwardingRig, deaf: string, answers = true): Promise
 }
 
 Deno.test("replay: one message that a CSMS never answers, while it answers all else, does not hold the others up for ever", async () => {
-  await using rig = await away([METER("m1", 1), METER("m2", 2)]);
+  const heads = new DeliveryHeads();
+  await using rig = await away([METER("m1", 1), METER("m2", 2)], { heads });
   equal(actionsOf(await deafTo(rig, "m1")), ["MeterValues"]);
   for (let times = 1; times <= STAND_IN_LIMITS.attempts; times++) {
-    equal(rig.control.raised, []);
     const sent = await deafTo(rig, "m1");
     equal(actionsOf(sent), ["Heartbeat", "MeterValues"], "first whether it answers at all");
     equal(idOf(sent[1]!), "m1", "its own id, so that the CSMS can tell a repetition");
   }
-  equal((await rig.sent(3))[2], METER("m2", 2));
+  const { sequence } = (await rig.control.handlers["outage.next"]!({ stationId: "CP001", csms: "main" } as never))
+    .message!;
+  const { since } = heads.of("CP001 main", sequence), { patienceMs, settleMs } = STAND_IN_LIMITS;
+  rig.box.time.advance(since! + patienceMs - 1 - settleMs - rig.box.time.monotonic());
+  await rig.settle();
+  rig.box.time.advance(settleMs);
+  equal(actionsOf(await rig.sent(1)), ["Heartbeat"], "it may be slow");
+  equal(rig.control.raised, []);
+  rig.lose();
+  await rig.back();
+  equal(await rig.sent(1), [METER("m2", 2)]);
   rig.peer.say([3, "m2", {}]);
   await rig.state("through");
   equal(rig.control.raised.map(({ kind, subject }) => [kind, subject]), [["ocpp.outage.refused", "CP001"]]);
@@ -71,8 +81,8 @@ Deno.test("replay: a CSMS that answers nothing at all is asked for as long as it
 });
 
 Deno.test("replay: a CSMS gets a message once also while the disk takes no word of its answer, over connections of both sides", async () => {
-  const unreported = new Map<string, Unreported>();
-  const first = await away([START], { site: outageSite("free-vend"), unreported });
+  const heads = new DeliveryHeads();
+  const first = await away([START], { site: outageSite("free-vend"), heads });
   const fault = (method: string) => {
     if (method === "outage.delivered") throw new Error("disk full");
   };
@@ -90,7 +100,7 @@ Deno.test("replay: a CSMS gets a message once also while the disk takes no word 
   await first.settle();
   equal(first.peer.sent, [], "another connection to the CSMS");
 
-  await using rig = await first.restart({ site: outageSite("free-vend"), unreported });
+  await using rig = await first.restart({ site: outageSite("free-vend"), heads });
   rig.controlFault = fault;
   rig.begin();
   await rig.settle();
@@ -100,7 +110,7 @@ Deno.test("replay: a CSMS gets a message once also while the disk takes no word 
   rig.controlFault = undefined;
   rig.box.time.advance(STAND_IN_LIMITS.retryMs);
   await rig.state("through");
-  equal([rig.peer.sent, unreported.size], [[], 0]);
+  equal([rig.peer.sent, heads.size], [[], 0]);
   const { transactions } = await rig.control.handlers["outage.state"]!({ stationId: "CP001", csms: "main" } as never);
   equal(transactions.map(({ csms }: { csms?: number }) => csms), [42], "the CSMS's id was not forgotten");
 });
@@ -261,4 +271,46 @@ Deno.test("replay: `outage retry` has the refused message go out at once, over a
   equal(await rig.answerAll(() => rig.leg.forwarder.state === "through"), [METER("m1", 1)]);
   match((await rig.control.command("outage retry", { station: "CP001" })).text, /^0 messages/);
   equal([rig.control.calls.length, rig.closed], [1, undefined]);
+});
+
+Deno.test("replay: one message upon which a CSMS closes the connection, and with it the station's, is left to a person after five times", async () => {
+  const heads = new DeliveryHeads(), kept = [METER("m1", 1), METER("m2", 2)];
+  let rig = await away(kept, { heads });
+  for (let times = -1; times <= STAND_IN_LIMITS.attempts; times++) {
+    rig = await rig.restart({ heads }); // the station comes back
+    rig.begin();
+    await rig.settle();
+    rig.box.time.advance(STAND_IN_LIMITS.settleMs);
+    if (times > 0) rig.peer.say([3, idOf((await rig.sent(1))[0]!), rig.answerTo("Heartbeat")]);
+    equal((await rig.sent(times > 0 ? 2 : 1)).at(-1), METER("m1", 1));
+    rig.lose(1009);
+    await rig.settle();
+    equal(rig.closed?.code, 1009);
+    rig.box.time.advance(times > 0 ? STAND_IN_LIMITS.patienceMs / 4 : 0);
+  }
+  await using last = await rig.restart({ heads });
+  last.begin();
+  await last.settle();
+  last.box.time.advance(STAND_IN_LIMITS.settleMs);
+  equal(await last.answerAll(() => last.leg.forwarder.state === "through"), [METER("m2", 2)]);
+  match((await last.control.command("outage refused", { station: "CP001" })).text, /NoAnswer not answered 5 times/);
+});
+
+Deno.test("replay: a station that goes while its message is unanswered counts nothing against the message", async () => {
+  const heads = new DeliveryHeads();
+  let rig = await away([METER("m0", 0), METER("m1", 1)], { heads });
+  for (let times = 0; times <= 2 * STAND_IN_LIMITS.attempts; times++) {
+    await rig.back();
+    if (times === 0) rig.peer.say([3, idOf((await rig.sent(1))[0]!), {}]); // the CSMS answers
+    await rig.sent(times === 0 ? 2 : 1);
+    rig = await rig.restart({ heads });
+    rig.isThere = false;
+    rig.begin();
+    await rig.settle();
+  }
+  const { sequence } = (await rig.control.handlers["outage.next"]!({ stationId: "CP001", csms: "main" } as never))
+    .message!;
+  equal([heads.of("CP001 main", sequence).times, heads.of("CP001 main", sequence).isBroken], [0, false]);
+  equal(rig.control.raised, []);
+  await rig[Symbol.asyncDispose]();
 });

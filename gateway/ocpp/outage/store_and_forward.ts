@@ -9,10 +9,10 @@ import { type Admitted, reportDialFault } from "../upgrade.ts";
 import { DialError, type UpstreamLeg } from "../upstream.ts";
 import type { OcppWorkerConfig } from "../worker_config.ts";
 import { CsmsLink, type LinkEvents } from "./csms_link.ts";
+import { DeliveryHeads } from "./delivery_heads.ts";
 import type { Forwarder } from "./forwarder.ts";
 import { ForwardingLeg } from "./forwarding_leg.ts";
 import { STAND_IN_LIMITS } from "./limits.ts";
-import type { Unreported } from "./replay.ts";
 
 /** What opening store-and-forward legs works with. */
 export interface StoreAndForwardTools {
@@ -27,8 +27,7 @@ const REFUSALS: ReadonlySet<number | undefined> = new Set([401, 403, 404]);
 export class StoreAndForward {
   readonly #tools: StoreAndForwardTools;
   readonly #gate: TokenBucket;
-  /** One outcome per station at most: a full disk must not make a CSMS get a message once per connection. */
-  readonly #unreported = new Map<string, Unreported>();
+  readonly #heads = new DeliveryHeads();
 
   constructor(tools: StoreAndForwardTools) {
     this.#tools = tools;
@@ -87,7 +86,7 @@ export class StoreAndForward {
     const { replayBoot = false, learnBadges = false } = route.outage ?? {};
     const leg = new ForwardingLeg(version, {
       ...{ stationId, csms: route.csms, version, state, replayBoot, learnBadges },
-      unreported: this.#unreported,
+      heads: this.#heads,
       ...{ control: context.control, clock: context.clock, timers: context.timers, random: context.random },
       graceMs: route.graceSeconds * 1_000,
       callTimeoutMs: context.config.callTimeoutSeconds * 1_000,
