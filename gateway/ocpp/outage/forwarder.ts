@@ -17,7 +17,7 @@ import { LiveCalls } from "./live_calls.ts";
 import { UsedIds } from "./message_ids.ts";
 import { Replay } from "./replay.ts";
 import { StandIn } from "./stand_in.ts";
-import { badgeOf, standInKind } from "./stand_in_answers.ts";
+import { badgeOf, standInKind, transactionIdOf } from "./stand_in_answers.ts";
 import { readMessage, type StationMessage, utf8 } from "./station_message.ts";
 import { TransactionIds } from "./transaction_ids.ts";
 
@@ -284,6 +284,8 @@ export class Forwarder {
     if (!answered) return this.#options.toStation(bytes); // the session notes that nobody asked
     this.link.progress();
     this.#word.answered(answered.message, frame);
+    const given = answered.message.action === "StartTransaction" ? transactionIdOf(frame) : undefined;
+    if (given !== undefined) this.#ids.given(given);
     this.#options.toStation(answered.bytes);
   }
 

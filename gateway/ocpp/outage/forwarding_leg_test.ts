@@ -267,3 +267,20 @@ Deno.test("store-and-forward: kept messages with one id among them go out under 
   equal(seen.map(([, , , payload]) => payload), [1, 2].map((value) => JSON.parse(METER("1", value))[3]));
   equal(new Set(seen.map(([, id]) => id)).size, 2);
 });
+
+Deno.test("store-and-forward: an id that the CSMS gives once more means its newest transaction, and old messages keep theirs", async () => {
+  await using rig = await (await ForwardingRig.open({ site: outageSite("free-vend") })).connect();
+  rig.isThere = false;
+  rig.lose();
+  rig.say(START);
+  const given = local((await rig.heard(1))[0]!);
+  await rig.back();
+  await rig.answerAll(() => rig.leg.forwarder.state === "through");
+  rig.say(START.replace("s1", "s2").replace(`"meterStart":0`, `"meterStart":7`));
+  rig.peer.say([3, "s2", { transactionId: 42, idTagInfo: { status: "Accepted" } }]); // a restored CSMS counts again
+  const command = `[2,"c1","RemoteStopTransaction",{"transactionId":42}]`;
+  rig.peer.say(command);
+  equal(rig.got.at(-1), command);
+  rig.say(METER("m9", 9, given));
+  equal(rig.peer.sent.at(-1), METER("m9", 9, 42));
+});

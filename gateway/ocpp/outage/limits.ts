@@ -14,6 +14,8 @@ export const STAND_IN_LIMITS = {
   inFlight: 128,
   /** Message ids used for kept messages on one CSMS connection that a live message must not repeat. */
   usedIds: 20_000,
+  /** Transactions of one session whose ids differ from the CSMS's; the oldest gives way. As many as control remembers. */
+  transactions: 256,
   /** Badges that the CSMS approved moments ago. */
   approvals: 64,
   /** Milliseconds for which such an approval stands. */

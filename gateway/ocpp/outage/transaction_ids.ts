@@ -1,3 +1,4 @@
+import { STAND_IN_LIMITS } from "./limits.ts";
 import { findValues, replaceSpans, type TokenPath, tokenText } from "./token_span.ts";
 
 /** A transaction that began while the CSMS was away: the id the station was given, and the CSMS's own once it is known. */
@@ -41,6 +42,15 @@ export class TransactionIds {
   learn(local: number, csms: number): void {
     this.#csmsOf.set(local, csms);
     this.#localOf.set(csms, local);
+    if (this.#csmsOf.size <= STAND_IN_LIMITS.transactions) return;
+    const [oldest, its] = this.#csmsOf.entries().next().value!;
+    this.#csmsOf.delete(oldest);
+    if (this.#localOf.get(its) === oldest) this.#localOf.delete(its);
+  }
+
+  /** The CSMS gave this id to a transaction that it was there for: its commands mean that one from now on. */
+  given(csms: number): void {
+    this.#localOf.delete(csms);
   }
 
   /** The same for all that have one. */

@@ -1,4 +1,5 @@
 import { equal } from "node:assert/strict";
+import { STAND_IN_LIMITS } from "./limits.ts";
 import { TransactionIds } from "./transaction_ids.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -63,4 +64,19 @@ Deno.test("transaction ids: an id learned later is used from then on", () => {
 Deno.test("transaction ids: without a mapping the bytes are handed on, not copied", () => {
   const bytes = encode(`[2,"9","StopTransaction",{"transactionId":1}]`);
   equal(new TransactionIds().toCsms("StopTransaction", bytes), bytes);
+});
+
+Deno.test("transaction ids: as many as the limit are known, of one more the oldest is forgotten, both ways", () => {
+  const ids = new TransactionIds();
+  const first = 2_000_000_000, { transactions } = STAND_IN_LIMITS;
+  for (let i = 0; i < transactions; i++) ids.learn(first + i, i + 1);
+  const seen = () => {
+    const stop = (id: number) => new TextEncoder().encode(`[2,"1","StopTransaction",{"transactionId":${id}}]`);
+    const remote = new TextEncoder().encode('[2,"1","RemoteStopTransaction",{"transactionId":1}]');
+    const text = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes))[3].transactionId;
+    return [text(ids.toCsms("StopTransaction", stop(first))), text(ids.toStation("RemoteStopTransaction", remote))];
+  };
+  equal(`${ids.size} ${seen()}`, `${transactions} 1,${first}`);
+  ids.learn(first + transactions, transactions + 1);
+  equal(`${ids.size} ${seen()}`, `${transactions} ${first},1`);
 });
