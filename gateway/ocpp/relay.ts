@@ -305,9 +305,7 @@ export class Relay {
   #upstreamClosed(code: number, reason: string): void {
     if (this.#ended || this.#grace) return;
     if (this.#options.graceMs > 0 && LOST_CODES.has(code)) {
-      {
-        void this.#redial("the CSMS connection was lost; dialling again", this.#options.graceMs);
-      }
+      void this.#redial("the CSMS connection was lost; dialling again", this.#options.graceMs);
     } else this.end(code === 1006 ? "csms-lost" : "closed-by-csms", code, reason || "CSMS connection lost");
   }
 
