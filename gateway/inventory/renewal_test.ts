@@ -83,6 +83,7 @@ Deno.test("O-06: rejected, the old password stays and no other counts", () =>
     const record = await ended();
     deepEqual([record.state, record.pending], ["reverted", []]);
     match(record.why!, /it keeps its password/);
+    await station.leave();
     ok(await station.connect());
   }));
 
