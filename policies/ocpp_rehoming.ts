@@ -1,4 +1,5 @@
 import { plainAction } from "./ocpp.ts";
+import { OCPP_ACTIONS } from "./ocpp_actions.ts";
 import { type Condition, type Handling, REHOMING_TABLE, type RehomingRow } from "./ocpp_rehoming_table.ts";
 import {
   KEYS_16,
@@ -52,9 +53,21 @@ const ROWS: Readonly<Record<"station" | "csms", ReadonlyMap<string, readonly Reh
   csms: index("csms"),
 };
 
+/** Names that are nobody's but OCPP's. */
+const KNOWN_ACTIONS: ReadonlySet<string> = new Set(OCPP_ACTIONS);
+
 /** Whether the table has a row for this action at all: nearly all messages cost no more than this. */
 export function isRehomingAction(from: "station" | "csms", action: string): boolean {
-  return ROWS[from].has(plainAction(action));
+  const plain = plainAction(action);
+  return ROWS[from].has(plain) || meantAction(from, plain) !== undefined;
+}
+
+/** The action of the table that another spelling of its name would be to a receiver that forgives it. */
+function meantAction(from: "station" | "csms", action: string): string | undefined {
+  if (KNOWN_ACTIONS.has(action)) return undefined;
+  const name = plainName(action).replace(/-signed$/, "");
+  for (const known of ROWS[from].keys()) if (known.toLowerCase() === name) return known;
+  return undefined;
 }
 
 /**
@@ -62,10 +75,11 @@ export function isRehomingAction(from: "station" | "csms", action: string): bool
  * What could be read in two ways, or is signed and not for the station, is refused (LC8).
  */
 export function decideRehoming(facts: RehomingFacts): RehomingDecision | undefined {
-  const action = plainAction(facts.action);
-  const rows = ROWS[facts.from].get(action)?.filter(({ versions }) => isOf(versions, facts.version));
+  const action = plainAction(facts.action), meant = meantAction(facts.from, action);
+  const rows = ROWS[facts.from].get(meant ?? action)?.filter(({ versions }) => isOf(versions, facts.version));
   if (!rows || rows.length === 0) return undefined;
   const mayTake = rows.some(({ handling }) => handling === "take");
+  if (meant !== undefined) return mayTake ? guard("ocpp.rehome.ambiguous") : undefined;
   if (mayTake && (facts.isAmbiguous || facts.payload === undefined || isOddlyNamed(action, facts.payload))) {
     return guard("ocpp.rehome.ambiguous");
   }
@@ -141,8 +155,12 @@ function holds(when: Condition, action: string, payload: unknown): boolean {
   return values.some((one) => wanted.includes(plainName(one)));
 }
 
-/** A name that is no text, or a list that is none: a careless station could still read a name out of it. */
+/**
+ * A name that is no text, a list that is none, or a member under another spelling of its name: a careless station could
+ * still read a name out of it.
+ */
 function isOddlyNamed(action: string, payload: unknown): boolean {
+  if (MEMBERS[action]?.some((path) => isMisspelt(payload, path))) return true;
   if (action === "ChangeConfiguration") return isOdd(fieldOf(payload, "key"));
   const list = LISTS[action];
   if (list === undefined) return false;
@@ -152,6 +170,32 @@ function isOddlyNamed(action: string, payload: unknown): boolean {
   return items.some((item) =>
     isOdd(fieldOf(fieldOf(item, "component"), "name")) || isOdd(fieldOf(fieldOf(item, "variable"), "name"))
   );
+}
+
+/** The members by which a row decides, each with the way to it; "*" stands for the items of a list. */
+const MEMBERS: Readonly<Record<string, readonly (readonly string[])[] | undefined>> = {
+  ChangeConfiguration: [["key"]],
+  CertificateSigned: [["certificateType"]],
+  DeleteCertificate: ["hashAlgorithm", "issuerNameHash", "issuerKeyHash", "serialNumber"]
+    .map((name) => ["certificateHashData", name]),
+  ExtendedTriggerMessage: [["requestedMessage"]],
+  GetConfiguration: [["key"]],
+  GetInstalledCertificateIds: [["certificateType"]],
+  GetVariables: [["getVariableData", "*", "component", "name"], ["getVariableData", "*", "variable", "name"]],
+  InstallCertificate: [["certificateType"]],
+  SetVariables: [["setVariableData", "*", "component", "name"], ["setVariableData", "*", "variable", "name"]],
+  SignCertificate: [["certificateType"]],
+  TriggerMessage: [["requestedMessage"]],
+};
+
+/** Whether a member on this way is there under a name that only some would take for its own. */
+function isMisspelt(value: unknown, path: readonly string[], depth = 0): boolean {
+  const name = path[depth];
+  if (name === undefined || typeof value !== "object" || value === null) return false;
+  if (name === "*") return Array.isArray(value) && value.some((item) => isMisspelt(item, path, depth + 1));
+  const folded = name.toLowerCase();
+  for (const key in value) if (key !== name && plainName(key) === folded) return true;
+  return isMisspelt((value as Record<string, unknown>)[name], path, depth + 1);
 }
 
 const isOdd = (value: unknown): boolean => value !== undefined && value !== null && typeof value !== "string";
@@ -167,9 +211,12 @@ function isOverPlaintext(facts: RehomingFacts, action: string, handling: Handlin
   return facts.from === "csms" ? !facts.upstreamTls : !facts.stationTls;
 }
 
-/** A name as the most forgiving station would read it: without case, blanks around it, and what follows a NUL. */
+/**
+ * A name as the most forgiving station would read it: without case, blanks around it, and what follows a NUL; letters of
+ * Unicode that are another form of a plain one (a long s, a Kelvin sign, full width) as that one.
+ */
 function plainName(value: unknown): string {
-  return typeof value === "string" ? value.split("\0", 1)[0]!.trim().toLowerCase() : "";
+  return typeof value === "string" ? value.split("\0", 1)[0]!.normalize("NFKC").trim().toLowerCase() : "";
 }
 
 function fieldOf(value: unknown, name: string): unknown {

@@ -1,5 +1,5 @@
 import { equal } from "node:assert/strict";
-import { decideRehoming, type RehomingFacts } from "./ocpp_rehoming.ts";
+import { decideRehoming, isRehomingAction, type RehomingFacts } from "./ocpp_rehoming.ts";
 import { KEYS_16, VARIABLES_2 } from "./ocpp_rehoming_keys.ts";
 
 /** A name as a careless station may read it, and a CSMS that means harm may write it. */
@@ -13,6 +13,9 @@ const SPELLINGS: readonly (readonly [how: string, spell: (name: string) => strin
   ["with a NUL and more behind it", (name) => `${name}\0.x`],
   ["with a no-break space behind it", (name) => `${name}\u00a0`],
   ["with a byte order mark before it", (name) => `\ufeff${name}`],
+  ["with a long s", (name) => name.replace("s", "\u017f")],
+  ["with a Kelvin sign", (name) => name.replace("k", "\u212a")],
+  ["in full width", (name) => name.replace(/[a-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0))],
 ];
 
 const facts = (version: RehomingFacts["version"], action: string, payload: unknown): RehomingFacts => ({
@@ -76,4 +79,55 @@ Deno.test("re-homing: names that are no text are refused wherever they stand, ne
       equal(rule("ocpp2.1", "GetVariables", { getVariableData: list }), "ocpp.rehome.ambiguous");
     }
   }
+});
+
+/** Messages of the CSMS leg with one member under another spelling of its name, alone and beside the right one. */
+const MISSPELT: readonly (readonly [version: RehomingFacts["version"], action: string, payload: unknown])[] = [
+  ["ocpp1.6", "ChangeConfiguration", { Key: "AuthorizationKey", Value: "x" }],
+  ["ocpp1.6", "ChangeConfiguration", { key: "HeartbeatInterval", KEY: "AuthorizationKey", value: "x" }],
+  ["ocpp1.6", "ChangeConfiguration", { key: "HeartbeatInterval", "key\0": "AuthorizationKey", value: "x" }],
+  ["ocpp1.6", "GetConfiguration", { key: ["HeartbeatInterval"], Key: ["SecurityProfile"] }],
+  ["ocpp1.6", "ExtendedTriggerMessage", { RequestedMessage: "SignChargePointCertificate" }],
+  ["ocpp1.6", "InstallCertificate", { CertificateType: "CentralSystemRootCertificate" }],
+  ["ocpp1.6", "DeleteCertificate", { CertificateHashData: {} }],
+  ["ocpp2.0.1", "DeleteCertificate", { certificateHashData: { SerialNumber: "1" } }],
+  ["ocpp2.0.1", "CertificateSigned", {
+    certificateType: "V2GCertificate",
+    certificatetype: "ChargingStationCertificate",
+  }],
+  ["ocpp2.0.1", "TriggerMessage", { requestedmessage: "SignChargingStationCertificate" }],
+  ["ocpp2.0.1", "SetVariables", { SetVariableData: [item("SecurityCtrlr.BasicAuthPassword")] }],
+  ["ocpp2.1", "SetVariables", { setVariableData: [OTHER, { ...OTHER, Component: { name: "SecurityCtrlr" } }] }],
+  ["ocpp2.1", "SetVariables", { setVariableData: [{ ...OTHER, variable: { Name: "BasicAuthPassword" } }] }],
+  ["ocpp2.1", "GetVariables", {
+    getVariableData: [{ ...OTHER, component: { name: "a", "na\uff4de": "SecurityCtrlr" } }],
+  }],
+];
+for (const [version, action, payload] of MISSPELT) {
+  Deno.test(`re-homing: ${version} ${action} ${JSON.stringify(payload).slice(0, 60)} is refused: a station may forgive the spelling`, () => {
+    equal(decideRehoming(facts(version, action, payload))?.rule, "ocpp.rehome.ambiguous");
+  });
+}
+
+Deno.test("re-homing: custom data of a vendor may hold any name", () => {
+  const customData = { vendorId: "v", Key: "AuthorizationKey", setVariableData: [item("SecurityCtrlr.Identity")] };
+  equal(decideRehoming(facts("ocpp1.6", "ChangeConfiguration", { key: "HeartbeatInterval", customData })), undefined);
+  equal(decideRehoming(facts("ocpp2.1", "SetVariables", { setVariableData: [OTHER], customData })), undefined);
+});
+
+Deno.test("re-homing: an action under another spelling of its name is refused, not passed on as one that nobody knows", () => {
+  for (
+    const action of ["changeconfiguration", "CHANGECONFIGURATION", " ChangeConfiguration", "ChangeConfiguration\0x"]
+  ) {
+    equal(isRehomingAction("csms", action), true, action);
+    const payload = { key: "AuthorizationKey", value: "x" };
+    equal(decideRehoming(facts("ocpp1.6", action, payload))?.rule, "ocpp.rehome.ambiguous", action);
+  }
+  equal(decideRehoming(facts("ocpp2.0.1", "SetVariables-signed", {}))?.rule, "ocpp.rehome.ambiguous");
+  equal(decideRehoming(facts("ocpp2.0.1", "setnetworkprofile", {}))?.rule, "ocpp.rehome.ambiguous");
+  // what the gateway takes in no version is passed on however it is spelled
+  equal(decideRehoming({ ...facts("ocpp2.0.1", "authorize", {}), from: "station" }), undefined);
+  equal(decideRehoming(facts("ocpp2.0.1", "changeconfiguration", {})), undefined);
+  equal(isRehomingAction("csms", "Reset"), false);
+  equal(isRehomingAction("station", "changeconfiguration"), false);
 });

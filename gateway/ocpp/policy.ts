@@ -10,8 +10,9 @@ import type { KeyTable } from "../../policies/device_key.ts";
 import { refuseOcppSetting } from "../../policies/device_setting.ts";
 import { decideRehoming, isRehomingAction, type RehomingFacts } from "../../policies/ocpp_rehoming.ts";
 import { type OcppFrame, type OcppVersion } from "./codec.ts";
-import { askedProfile, signedPayload } from "./profile_request.ts";
+import { askedProfile } from "./profile_request.ts";
 import type { CallVerdict, Judge, Side } from "./session.ts";
+import { plainPayload } from "./signed_payload.ts";
 import type { SiteJudge } from "./site_rules.ts";
 import type { SchemaCheck } from "./validation.ts";
 import { violationCode } from "./violation_code.ts";
@@ -111,7 +112,7 @@ function refusedSettingOf(frame: OcppFrame, keys: KeyTable): string | undefined 
   if (frame.faults.includes("duplicate-keys")) return "The message names a setting twice: which one counts is open";
   const decision = refuseOcppSetting(
     action,
-    action === frame.action ? frame.payload : signedPayload(frame.payload),
+    action === frame.action ? frame.payload : plainPayload(frame),
     keys,
   );
   return decision?.effect === "deny" ? decision.reason : undefined;
@@ -128,7 +129,7 @@ function rehome({ version, rehoming }: JudgeSettings, from: Side, frame: OcppFra
     from,
     version,
     action: frame.action,
-    payload: isSigned ? signedPayload(frame.payload) : frame.payload,
+    payload: isSigned ? plainPayload(frame) : frame.payload,
     isAmbiguous: frame.faults.includes("duplicate-keys"),
   });
   if (!decision || decision.handling === "relay") return undefined;

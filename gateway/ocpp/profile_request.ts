@@ -1,6 +1,6 @@
-import { Buffer } from "node:buffer";
 import { plainAction } from "../../policies/ocpp.ts";
 import type { OcppFrame } from "./codec.ts";
+import { plainPayload } from "./signed_payload.ts";
 
 /** Stands for a request whose profile cannot be read in one way only: the lowest, so that it is refused. */
 const UNREADABLE = 0;
@@ -15,7 +15,7 @@ export function askedProfile(frame: OcppFrame): number | undefined {
   if (!read) return undefined;
   if (frame.faults.includes("duplicate-keys")) return UNREADABLE;
   if (frame.action === plainAction(frame.action)) return read(frame.payload);
-  const signed = signedPayload(frame.payload);
+  const signed = plainPayload(frame);
   return signed === undefined ? UNREADABLE : read(signed);
 }
 
@@ -48,15 +48,4 @@ function isNamed(value: unknown, name: string): boolean {
 
 function field(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-}
-
-/** A signed message is a JWS in JSON form whose `payload` is base64url of the plain one (OCPP 2.0.1 Part 4 section 7). */
-export function signedPayload(value: unknown): unknown {
-  const encoded = field(value, "payload");
-  if (typeof encoded !== "string") return undefined;
-  try {
-    return JSON.parse(Buffer.from(encoded, "base64url").toString("utf8"));
-  } catch {
-    return undefined; // no JSON: nothing can be read from it
-  }
 }

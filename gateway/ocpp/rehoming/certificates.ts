@@ -4,10 +4,10 @@ import type { CertificateHash } from "../../core/upstream_api.ts";
 import type { OcppFrame } from "../codec.ts";
 import type { Answer, Side } from "../effects.ts";
 import { OCPP_LIMITS } from "../limits.ts";
-import { signedPayload } from "../profile_request.ts";
 import type { OwnOutcome } from "../own_calls.ts";
 import type { Relay } from "../relay.ts";
 import type { RelayPartTools } from "../relay_parts.ts";
+import { plainPayload } from "../signed_payload.ts";
 import { useAnew } from "./settings.ts";
 import { answerOf, askStation, fieldOf, listOf, payloadText, rejected, textOf } from "./station_part.ts";
 
@@ -71,8 +71,12 @@ export async function deleteRoot(
 ): Promise<Answer> {
   const text = payloadText(bytes);
   const isSigned = frame.action !== plainAction(frame.action);
-  const hash = hashOf(isSigned ? signedPayload(frame.payload) : frame.payload);
-  if (!hash) return await forward(relay, frame.action, text);
+  const hash = hashOf(isSigned ? plainPayload(frame) : frame.payload);
+  if (!hash) {
+    // A station that forgives the spelling could find by it the root without which it cannot verify the gateway (O-20).
+    refuse(reporter, relay, "ocpp.rehome.ambiguous", "its hash data is not written as OCPP writes it");
+    return { code: "SecurityError", description: GUARDS["ocpp.rehome.ambiguous"] };
+  }
   const { session } = relay.options;
   const { status, choices } = await context.control.call("upstream.root.delete", { session, hash, isSigned });
   if (choices) relay.options.ways?.take(choices);
@@ -160,6 +164,7 @@ function hashOf(payload: unknown): CertificateHash | undefined {
     "serialNumber",
   ].map((name) => textOf(fieldOf(data, name)).slice(0, OCPP_LIMITS.hashChars)) as [string, string, string, string];
   if (hashAlgorithm !== "SHA256" && hashAlgorithm !== "SHA384" && hashAlgorithm !== "SHA512") return undefined;
+  if (![issuerNameHash, issuerKeyHash, serialNumber].every((hex) => /^(?:0x)?[0-9a-f]+$/i.test(hex))) return undefined;
   return { hashAlgorithm, issuerNameHash, issuerKeyHash, serialNumber };
 }
 

@@ -103,3 +103,26 @@ Deno.test("re-homing: a request for a certificate goes to the CSMS after its ans
   equal(rig.csms.last.slice(2), ["SignCertificate", { csr: "csr" }]);
   equal([rig.station.sent, new FakeControl(() => ({ admit: false, rule: "", status: 404 })).audited], [[], []]);
 });
+
+Deno.test("re-homing: hash data that a station may read and control does not is refused, not passed on (O-20)", async () => {
+  const good = { hashAlgorithm: "SHA256", issuerNameHash: "a1", issuerKeyHash: "B2", serialNumber: "0x0c" };
+  const odd = [
+    { ...good, hashAlgorithm: "sha256" },
+    { ...good, hashAlgorithm: "SHA-256" },
+    { ...good, issuerNameHash: " a1" },
+    { ...good, issuerKeyHash: "b2\0" },
+    { ...good, serialNumber: "" },
+    { ...good, serialNumber: 12 + "\t" },
+    undefined,
+  ];
+  for (const certificateHashData of odd) {
+    const rig = rigOf("ocpp.rehome.root-delete");
+    rig.csms.say([2, "x", "DeleteCertificate", { certificateHashData }]);
+    await until(() => rig.csms.sent.length > 0 || rig.station.sent.length > 0);
+    equal([rig.csms.last[2], rig.station.sent], ["SecurityError", []], JSON.stringify(certificateHashData));
+  }
+  const rig = rigOf("ocpp.rehome.root-delete");
+  rig.csms.say([2, "x", "DeleteCertificate", { certificateHashData: good }]);
+  await until(() => rig.csms.sent.length > 0 || rig.station.sent.length > 0);
+  equal(rig.station.last.slice(2), ["DeleteCertificate", { certificateHashData: good }]);
+});
