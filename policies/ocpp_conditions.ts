@@ -59,7 +59,7 @@ export function compileChecks(rule: OcppRule): readonly Check[] {
   const { hours, rate, fields } = rule;
   if (hours) add("hours", (context) => isWithinHours(hours, context.minuteOfWeek()));
   for (const [name, wanted] of Object.entries(fields ?? {})) {
-    if (wanted) add(`fields.${name}`, fieldCheck(name as RuleField, new Set(wanted.map(String)), isDeny));
+    if (wanted) add(`fields.${name}`, fieldCheck(name as RuleField, wanted.map(String), isDeny));
   }
   for (const [key, of] of FIELD_LISTS) {
     const inside = rule[key];
@@ -110,10 +110,18 @@ function listCheck(
   };
 }
 
-function fieldCheck(name: RuleField, wanted: ReadonlySet<string>, isDeny: boolean): Check["holds"] {
+/** A deny also holds for another spelling of a value: a station may forgive the case of a word, or read "01" as 1. */
+function fieldCheck(name: RuleField, values: readonly string[], isDeny: boolean): Check["holds"] {
+  const wanted = new Set(isDeny ? values.map(meaning) : values);
   return (context) => {
     const value = context.fields().fields[name];
     if (value === null) return isDeny;
-    return value !== undefined && wanted.has(value);
+    return value !== undefined && wanted.has(isDeny ? meaning(value) : value);
   };
+}
+
+/** Words without case; a number without its decimals, as who wants a whole one reads it. */
+function meaning(value: string): string {
+  const number = Number(value);
+  return Number.isFinite(number) ? String(Math.trunc(number)) : fold(value);
 }

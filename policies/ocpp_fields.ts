@@ -112,10 +112,15 @@ function collectUrls(value: unknown, into: Collected, depth: number, isSetting: 
     const name = fold(key);
     if (URL_MEMBERS.has(name)) addUrl(inner, into);
     else if (isSetting && SETTING_MEMBERS.has(name) && typeof inner === "string") {
-      if (inner.includes("://")) addUrl(inner, into);
+      if (looksLikeUrl(inner)) addUrl(inner, into);
     } else collectUrls(inner, into, depth + 1, isSetting);
     if (into.hosts.length > POLICY_LIMITS.fieldValues) return;
   }
+}
+
+/** "wss:host" and "wss:\\\\host" are URLs to some programs (WHATWG URL section 4.4), blanks and line breaks anywhere no hindrance. */
+function looksLikeUrl(text: string): boolean {
+  return text.includes("://") || /^(?:https?|wss?|s?ftps?):/i.test(text.replace(/[^\x21-\x7e]/g, ""));
 }
 
 function addUrl(value: unknown, into: Collected): void {
@@ -147,13 +152,21 @@ function namesOf([name]: readonly [unknown], component?: unknown): readonly stri
 
 function readPlainFields(payload: unknown, into: Collected): void {
   for (const name in RULE_FIELDS) {
+    let found: Value | undefined;
     for (const path of RULE_FIELDS[name as RuleField]) {
       const value = path.reduce<unknown>(pick, payload);
       if (value === undefined) continue;
-      const text = typeof value === "number" || typeof value === "boolean" ? String(value) : value;
-      into.fields[name as RuleField] = typeof text === "string" && /^[A-Za-z0-9_.-]{1,64}$/.test(text) ? text : null;
+      const text = plainText(value);
+      // In two places of one message: which of them its receiver goes by is open.
+      found = found === undefined || found === text ? text : null;
     }
+    if (found !== undefined) into.fields[name as RuleField] = found;
   }
+}
+
+function plainText(value: unknown): Value {
+  const text = typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+  return typeof text === "string" && /^[A-Za-z0-9_.-]{1,64}$/.test(text) ? text : null;
 }
 
 /** Stands for a member that is there under a name that only some would accept, or under two names. */

@@ -29,6 +29,11 @@ Deno.test("ocpp fields: a member name with a NUL or blanks behind it counts as t
 Deno.test("ocpp fields: values of settings count as URLs only when they look like one", () => {
   const of = (value: unknown) => readFields("csms", "ChangeConfiguration", { key: "k", value }).hosts;
   equal([of("60"), of("wss://csms.example/x"), of("wss://a@b@c"), of(7)], [[], ["csms.example"], [null], []]);
+  // a URL to a program that goes by WHATWG's standard, and to nobody else
+  for (const odd of ["wss:csms.example", "WSS:\\\\csms.example", " ht\ttp:/csms.example", "\nftp:csms.example"]) {
+    equal(of(odd), [null], odd);
+  }
+  equal([of("12:30"), of("http"), of("a:b"), of("C:/x")], [[], [], [], []]);
   const data = [{ component: { name: "c" }, variable: { name: "v" }, attributeValue: "http://x.example" }];
   equal(readFields("csms", "SetVariables", { setVariableData: data }).hosts, ["x.example"]);
 });

@@ -9,9 +9,11 @@ export const RULE_FIELDS = {
   chargingProfilePurpose: [
     ["csChargingProfiles", "chargingProfilePurpose"],
     ["chargingProfile", "chargingProfilePurpose"],
+    ["chargingProfileCriteria", "chargingProfilePurpose"],
+    ["chargingProfilePurpose"],
   ],
-  connectorId: [["connectorId"]],
-  evseId: [["evseId"], ["evse", "id"]],
+  connectorId: [["connectorId"], ["evse", "connectorId"]],
+  evseId: [["evseId"], ["evse", "id"], ["chargingProfileCriteria", "evseId"]],
   logType: [["logType"]],
   operationalStatus: [["operationalStatus"]],
   requestedMessage: [["requestedMessage"]],

@@ -44,6 +44,40 @@ Deno.test("rule book: every condition of a rule must hold", () => {
   equal(ruleOf([{ ...narrow, versions: ["ocpp2.1"] }, ALLOW], facts({ payload: { type: "Hard" } })), "all");
 });
 
+Deno.test("rule book: a deny on a field holds for other spellings of its value, an allow only for the very one", () => {
+  const hard = { actions: ["Reset"], fields: { type: ["Hard"] } }, one = { fields: { connectorId: [1] } };
+  for (const type of ["Hard", "hard", "HARD", "Hard ", " hard", "Hard\0", ["Hard"], { Hard: 1 }]) {
+    equal(ruleOf([rule("no", hard), ALLOW], facts({ payload: { type } })), "no", JSON.stringify(type));
+    const allowed = ruleOf([{ ...ALLOW, ...hard }], facts({ payload: { type } }));
+    equal(allowed, type === "Hard" ? "all" : undefined, JSON.stringify(type));
+  }
+  for (const connectorId of [1, "1", "01", "1.0", "1e0", "0x1", "+1"]) {
+    equal(ruleOf([rule("no", one), ALLOW], facts({ payload: { connectorId } })), "no", JSON.stringify(connectorId));
+  }
+  equal(ruleOf([rule("no", one), ALLOW], facts({ payload: { connectorId: 2 } })), "all");
+  equal(ruleOf([rule("no", hard), ALLOW], facts({ payload: { type: "Soft" } })), "all");
+});
+
+Deno.test("rule book: a second place for a field is no way around a rule", () => {
+  const max = rule("no", { fields: { chargingProfilePurpose: ["ChargePointMaxProfile"] } });
+  const [own, other] = [{ chargingProfilePurpose: "ChargePointMaxProfile" }, { chargingProfilePurpose: "TxProfile" }];
+  const judge = (payload: unknown) => ruleOf([max, ALLOW], facts({ action: "SetChargingProfile", payload }));
+  equal(judge({ csChargingProfiles: own }), "no");
+  equal(judge({ csChargingProfiles: own, chargingProfile: other }), "no");
+  equal(judge({ csChargingProfiles: other, chargingProfile: other }), "all");
+  const first = rule("no", { fields: { evseId: [1] } });
+  const start = (payload: unknown) => ruleOf([first, ALLOW], facts({ action: "RequestStartTransaction", payload }));
+  equal([start({ evseId: 1, evse: { id: 2 } }), start({ evseId: 2, evse: { id: 2 } })], ["no", "all"]);
+});
+
+Deno.test("rule book: fields of ClearChargingProfile are found where each version has them", () => {
+  const max = rule("no", { fields: { chargingProfilePurpose: ["TxDefaultProfile"] } });
+  const judge = (payload: unknown) => ruleOf([max, ALLOW], facts({ action: "ClearChargingProfile", payload }));
+  equal(judge({ chargingProfilePurpose: "TxDefaultProfile" }), "no");
+  equal(judge({ chargingProfileCriteria: { chargingProfilePurpose: "TxDefaultProfile", evseId: 1 } }), "no");
+  equal(judge({ chargingProfileCriteria: { chargingProfilePurpose: "TxProfile" } }), "all");
+});
+
 Deno.test("invariant 11: a rule that names a station, vendor, model or unit applies to exactly that one", () => {
   const near = ["CP001 ", " CP001", "cp001", "CP0011", "CP00", "CP001/", "CP%30%301", "ＣＰ001", "CP001\0", ""];
   for (
