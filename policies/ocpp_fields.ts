@@ -118,7 +118,7 @@ function collectUrls(value: unknown, into: Collected, depth: number, isSetting: 
   }
 }
 
-/** "wss:host" and "wss:\\\\host" are URLs to some programs (WHATWG URL section 4.4), blanks and line breaks anywhere no hindrance. */
+/** "wss:host" and "wss:\\host" are URLs to some programs (WHATWG URL section 4.4), blanks and line breaks anywhere no hindrance. */
 function looksLikeUrl(text: string): boolean {
   return text.includes("://") || /^(?:https?|wss?|s?ftps?):/i.test(text.replace(/[^\x21-\x7e]/g, ""));
 }

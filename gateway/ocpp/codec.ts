@@ -12,6 +12,7 @@ export const MESSAGE_TYPE = { call: 2, callResult: 3, callError: 4, callResultEr
 /** What is odd about a message that can still be understood. Recorded; enforcing is the policy's decision. */
 export type FrameFault =
   | "action-missing-payload"
+  | "beyond-limits"
   | "duplicate-keys"
   | "extra-elements"
   | "message-id-empty"
@@ -214,6 +215,16 @@ function scan(bytes: Uint8Array): number {
     }
   }
   return members;
+}
+
+/** Whether a message is nested deeper than what reads a payload can bear. */
+export function isTooDeep(bytes: Uint8Array): boolean {
+  try {
+    scan(bytes);
+    return false;
+  } catch {
+    return true; // what it throws says only this
+  }
 }
 
 function endOfString(bytes: Uint8Array, from: number): number {

@@ -4,11 +4,11 @@ export const OCPP_LIMITS = {
   messageBytes: 262_144,
   /** Largest figure the configuration may name for it. */
   messageBytesMax: 1_048_576,
-  /** Nesting of one message's JSON. The deepest message of OCPP 2.1 stays under ten. */
+  /** Nesting of one message's JSON. The deepest message of OCPP 2.1 stays under ten. What must pass does so unread (decisions/0198). */
   jsonDepth: 64,
   /** Characters of a message id that both OCPP versions allow (LC12); more is a fault that is recorded. */
   messageIdChars: 36,
-  /** Characters of a message id that are still tracked; more makes the message malformed. */
+  /** Characters of a message id that are still tracked; more makes the message malformed, unless it must pass (decisions/0198). */
   messageIdCharsMax: 256,
   /** Characters of an action name; more makes the message malformed. */
   actionChars: 128,

@@ -1,3 +1,4 @@
+import { readFrame } from "./beyond_limits.ts";
 import { CallQueue, type QueuedCall } from "./call_queue.ts";
 import {
   encodeCall,
@@ -6,7 +7,6 @@ import {
   MESSAGE_TYPE,
   type OcppFrame,
   type OcppVersion,
-  parseFrame,
 } from "./codec.ts";
 import { type Answer, type CallVerdict, type Effect, note, passedNote, type Side } from "./effects.ts";
 import { OCPP_LIMITS } from "./limits.ts";
@@ -88,7 +88,7 @@ export class Session {
     const overRate = !this.#rate[from].take(now);
     let frame: OcppFrame;
     try {
-      frame = parseFrame(text, bytes);
+      frame = readFrame(from, text, bytes);
     } catch (error) {
       return this.#malformed(from, overRate, (error as Error).message);
     }
@@ -355,7 +355,8 @@ export class Session {
     const noted = note("unknown-type", from, "", `message type ${frame.type} is not known`);
     const code = this.#options.malformedCode(this.#options.version, "unknown-type");
     if (code === undefined) return [noted];
-    return [noted, { do: "answer", to: from, text: encodeCallError(frame.id, code, "Unknown message type number") }];
+    const id = frame.faults.includes("beyond-limits") ? "-1" : frame.id;
+    return [noted, { do: "answer", to: from, text: encodeCallError(id, code, "Unknown message type number") }];
   }
 
   #refuse(to: Side, id: string, action: string, code: string, rule: string, reason: string): Effect[] {

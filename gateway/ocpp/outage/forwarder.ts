@@ -5,7 +5,8 @@ import type { OutageState } from "../../core/outage_api.ts";
 import type { Rpc } from "../../core/rpc.ts";
 import type { Random, Timers } from "../../core/timers.ts";
 import { messageDigest } from "../../inventory/outage/message_digest.ts";
-import { MESSAGE_TYPE, type OcppFrame, type OcppVersion, parseFrame } from "../codec.ts";
+import { readFrame } from "../beyond_limits.ts";
+import { MESSAGE_TYPE, type OcppFrame, type OcppVersion } from "../codec.ts";
 import { OCPP_LIMITS } from "../limits.ts";
 import { randomId } from "../own_call_waiters.ts";
 import { Approvals } from "./approvals.ts";
@@ -252,7 +253,7 @@ export class Forwarder {
     if (this.#isClosed) return;
     let frame: OcppFrame;
     try {
-      frame = parseFrame(bytes.toString("utf8"), bytes);
+      frame = readFrame("csms", bytes.toString("utf8"), bytes);
     } catch {
       return this.#options.toStation(bytes); // the session notes and answers what is no message
     }

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
-import { type OcppFrame, parseFrame } from "../codec.ts";
+import { readFrame } from "../beyond_limits.ts";
+import type { OcppFrame } from "../codec.ts";
 
 /** A CALL of the station that has to reach the CSMS, or to be answered for it. */
 export interface StationMessage {
@@ -15,7 +16,7 @@ export interface StationMessage {
 /** Reads what a leg is given: bytes of a relayed message, or a text of the gateway's own. */
 export function readMessage(data: Uint8Array | string): StationMessage {
   const text = typeof data === "string" ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString();
-  const frame = parseFrame(text);
+  const frame = readFrame("station", text);
   return { id: frame.id, action: frame.action, text, frame };
 }
 
