@@ -141,10 +141,13 @@ function rehome({ version, rehoming }: JudgeSettings, from: Side, frame: OcppFra
 const PASSED: CallVerdict = Object.freeze({ pass: true, rule: OCPP_RULES.forward });
 const VALID: Pick<OcppCallFacts, "schema" | "fault"> = Object.freeze({ schema: "ok", fault: undefined });
 
+/** A signed message is judged as the one that it wraps (LC8): a wrapping that cannot be read is no way past the schema. */
 function schemaOf(check: SchemaCheck, frame: OcppFrame): Pick<OcppCallFacts, "schema" | "fault"> {
-  // A signed message wraps its payload in a JWS: there is nothing a schema of the plain action could say.
-  if (frame.action !== plainAction(frame.action)) return VALID;
-  const fault = check.call(frame.action, frame.payload);
+  const action = plainAction(frame.action), isSigned = action !== frame.action;
+  const payload = isSigned ? plainPayload(frame) : frame.payload;
+  const found = check.call(action, payload);
+  const isUnread = isSigned && payload === undefined && found !== "unknown-action";
+  const fault = isUnread ? "/payload cannot be read as what was signed" : found;
   if (fault === undefined) return VALID;
   return fault === "unknown-action" ? { schema: fault, fault: undefined } : { schema: "invalid", fault };
 }
