@@ -1,6 +1,6 @@
 import { compileChecks, type MessageContext, missedAction, missedStation } from "./ocpp_conditions.ts";
 import type { Decision } from "./decision.ts";
-import { decideOcppCall, isTransactionMessage } from "./ocpp.ts";
+import { decideOcppCall, isTransactionMessage, type OcppCallFacts } from "./ocpp.ts";
 import type { FieldFacts, OcppRule, OcppRuleFacts } from "./ocpp_rule.ts";
 import { RuleBook } from "./ocpp_rule_book.ts";
 import { plainAction } from "./plain_action.ts";
@@ -22,14 +22,18 @@ export interface Explanation {
   readonly seen: readonly string[];
 }
 
+/** What the built-in rules see in a message. */
+export type BuiltInFacts = Pick<OcppCallFacts, "lowersProfile" | "refusedSetting">;
+
 /**
- * Explains what the site's rules do with one message whose form is right and whose sender is within its limits. A rate
- * is shown as not reached: what was counted so far is known to the relay alone.
+ * Explains what the built-in and the site's rules do with one message whose form is right and whose sender is within its
+ * limits. A rate is shown as not reached: what was counted so far is known to the relay alone.
  */
 export function explainMessage(
   facts: OcppRuleFacts,
   rules: readonly OcppRule[] | undefined,
   mode: "enforce" | "observe",
+  builtIn: BuiltInFacts = {},
 ): Explanation {
   const site = rules && new RuleBook(rules).decide(facts);
   const decision = decideOcppCall({
@@ -44,6 +48,7 @@ export function explainMessage(
     overPending: false,
     site,
     siteObserves: mode === "observe",
+    ...builtIn,
   });
   return {
     decision,

@@ -106,7 +106,7 @@ function judgeCall(
 }
 
 /** Why nobody may write what this message of a CSMS writes. */
-function refusedSettingOf(frame: OcppFrame, keys: KeyTable): string | undefined {
+export function refusedSettingOf(frame: OcppFrame, keys: KeyTable): string | undefined {
   const action = plainAction(frame.action);
   if (!SETTING_ACTIONS.has(action)) return undefined;
   if (frame.faults.includes("duplicate-keys")) return "The message names a setting twice: which one counts is open";

@@ -1,14 +1,18 @@
 import { hasFields, NO_FIELDS, readFields } from "../../../policies/ocpp_fields.ts";
-import { explainMessage, type Explanation, passesAnyway } from "../../../policies/ocpp_explain.ts";
+import { type BuiltInFacts, explainMessage, type Explanation, passesAnyway } from "../../../policies/ocpp_explain.ts";
 import type { OcppProtocol, OcppRuleFacts, OcppSide } from "../../../policies/ocpp_rule.ts";
 import { minuteOfWeek } from "../../../policies/ocpp_case.ts";
 import { decideRehoming, isRehomingAction } from "../../../policies/ocpp_rehoming.ts";
 import { plainAction } from "../../../policies/plain_action.ts";
+import { keyTableOf } from "../../../profiles/controllers/key_tables.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { Json } from "../../core/control_api.ts";
 import { OCPP_PROTOCOLS, type Station } from "../../inventory/config.ts";
 import { createLocalWeek } from "../../core/local_week.ts";
 import type { Site } from "../../config/schema.ts";
+import { type OcppFrame, parseFrame } from "../../ocpp/codec.ts";
+import { refusedSettingOf } from "../../ocpp/policy.ts";
+import { askedProfile } from "../../ocpp/profile_request.ts";
 import type { CommandArgs, CommandResult } from "../contract.ts";
 import type { PolicyParts, RulesInForce } from "./feature.ts";
 
@@ -23,8 +27,10 @@ export function explainCommand(
   const action = String(args["action"]);
   const version = versionOf(station, args["version"]);
   const minute = typeof args["at"] === "string" ? timeOf(args["at"]) : createLocalWeek(timeZone)(context.clock.now());
-  const payload = payloadOf(args["payload"]);
   const plain = plainAction(action);
+  const frame = messageOf(plain, args["payload"]);
+  // What stands in it twice, a relay does not read either.
+  const payload = frame.faults.includes("duplicate-keys") ? undefined : frame.payload;
   const reads = hasFields(from, plain) || rules !== undefined;
   const { id, vendor, model, unit } = station;
   const facts: OcppRuleFacts = {
@@ -33,8 +39,11 @@ export function explainCommand(
     resource: { station: { id, vendor, model, unit }, csms: csmsOf(context.site.ocpp, station, args["csms"]) },
     context: { version, fields: reads ? readFields(from, plain, payload) : NO_FIELDS, minuteOfWeek: minute, at: 0 },
   };
-  const explained = explainMessage(facts, rules, mode);
-  return { text: explanationText(facts, payload, explained, rules !== undefined), data: explanationData(explained) };
+  const explained = explainMessage(facts, rules, mode, builtInFacts(station, from, frame));
+  return {
+    text: explanationText(facts, payload, explained, rules !== undefined),
+    data: explanationData(explained, rehomedBy(facts, payload)),
+  };
 }
 
 /** An explanation in the words of an admin. */
@@ -49,7 +58,9 @@ export function explanationText(
     ? `${resource.csms} to ${resource.station.id}`
     : `${resource.station.id} to ${resource.csms}`;
   const lines = [`${action} from ${way}, ${context.version}`, ...seen.map((word) => `  says ${word}`)];
+  const rehomed = decision.effect === "allow" ? rehomedBy(facts, payload) : undefined;
   if (decision.effect === "deny") lines.push(`REFUSED by ${decision.rule}: ${decision.reason}`);
+  else if (rehomed?.handling === "refuse") lines.push(`REFUSED by ${rehomed.rule}: ${rehomed.reason}`);
   else if (!decision.wouldRefuse) lines.push("RELAYED: nothing refuses it");
   else {
     const why = passesAnyway(facts) ? "transaction messages are never refused (invariant 15)" : "ocpp.mode is observe";
@@ -63,15 +74,26 @@ export function explanationText(
     const standing = missed === undefined ? "holds" : `does not hold: ${missed}`;
     lines.push(`  ${effect.padEnd(5)} ${id}: ${standing}${missed === undefined ? ` (${because})` : ""}`);
   }
-  const rehomed = decision.effect === "allow" ? rehomedBy(facts, payload) : undefined;
-  if (rehomed) lines.push(`Then re-homing (${rehomed.rule}): ${HANDLINGS[rehomed.handling]}. ${rehomed.reason}`);
+  if (rehomed && rehomed.handling !== "refuse") {
+    lines.push(`Then re-homing (${rehomed.rule}): ${HANDLINGS[rehomed.handling]}. ${rehomed.reason}`);
+  }
   lines.push(
     "Not looked at here: the schema of the message, limits of messages per second, and what rates have counted so far.",
   );
   return lines.join("\n");
 }
 
-const HANDLINGS = { relay: "relayed", take: "the gateway answers it itself", refuse: "REFUSED" } as const;
+const HANDLINGS = { relay: "relayed", take: "the gateway answers it itself" } as const;
+
+/** What the built-in rules say of it while the station has the security profile of site.yaml. */
+function builtInFacts({ vendor, ocpp }: Station, from: OcppSide, frame: OcppFrame): BuiltInFacts {
+  if (from !== "csms") return {};
+  const keys = keyTableOf(vendor);
+  return {
+    lowersProfile: (askedProfile(frame) ?? 3) < (ocpp?.securityProfile ?? 0),
+    refusedSetting: keys && refusedSettingOf(frame, keys),
+  };
+}
 
 /** What the re-homing table says of it when both legs use TLS and station certificates come from the site CA. */
 function rehomedBy({ principal, action, context }: OcppRuleFacts, payload: unknown) {
@@ -81,15 +103,15 @@ function rehomedBy({ principal, action, context }: OcppRuleFacts, payload: unkno
     version: context.version,
     action,
     payload,
-    isAmbiguous: false,
+    isAmbiguous: payload === undefined,
     stationTls: true,
     upstreamTls: true,
     stationCertificates: "site-ca",
   });
 }
 
-function explanationData({ decision, standings, seen }: Explanation): Json {
-  return JSON.parse(JSON.stringify({ decision, rules: standings, seen }));
+function explanationData({ decision, standings, seen }: Explanation, rehoming: ReturnType<typeof rehomedBy>): Json {
+  return JSON.parse(JSON.stringify({ decision, rules: standings, seen, rehoming }));
 }
 
 function stationOf(stations: PolicyParts["stations"], id: string): Station {
@@ -132,15 +154,19 @@ function timeOf(text: string): number {
   throw new GatewayError("CLI_USAGE", `Time "${text}" is unknown: wanted a day and a time, as "mon 22:30"`);
 }
 
-function payloadOf(text: CommandArgs[string]): unknown {
-  if (typeof text !== "string") return {};
+/** The message as a relay reads it; of a signed one what is signed. */
+function messageOf(action: string, text: CommandArgs[string]): OcppFrame {
+  const payload = typeof text === "string" ? text : "{}";
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+    value = JSON.parse(payload);
   } catch (cause) {
     throw new GatewayError("CLI_USAGE", 'The payload is no JSON: wanted an object in quotes, as \'{"type":"Hard"}\'', {
       cause,
     });
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return parseFrame(`[2,"0",${JSON.stringify(action)},${payload}]`);
   }
   throw new GatewayError("CLI_USAGE", 'The payload is no JSON object: wanted one in quotes, as \'{"type":"Hard"}\'');
 }

@@ -71,6 +71,28 @@ Deno.test("policy explain: says what re-homing does with a message that no rule 
   match(text, /Then re-homing \(ocpp\.rehome\.setting\): the gateway answers it itself\. A variable of the CSMS leg/);
 });
 
+Deno.test("policy explain: built-in refusals are told as the relay makes them", () => {
+  const profile = { component: { name: "SecurityCtrlr" }, variable: { name: "SecurityProfile" }, attributeValue: "0" };
+  const lower = explain({ action: "SetVariables", payload: JSON.stringify({ setVariableData: [profile] }) });
+  match(lower, /\nREFUSED by ocpp\.profile-downgrade: The security profile of a station cannot be lowered over OCPP/);
+  const laboratory = { action: "ChangeConfiguration", payload: '{"key":"SSHAccessUsb","value":"On"}' };
+  match(explain({ ...laboratory, version: "ocpp1.6" }), /\nREFUSED by ocpp\.setting: The setting SSH\* is for/);
+  match(explain({ ...laboratory, direction: "from-station" }), /\nRELAYED: nothing refuses it/);
+});
+
+Deno.test("policy explain: what stands twice in a message or under another spelling is explained as the relay reads it", () => {
+  const rules: OcppRule[] = [
+    { id: "hosts", effect: "deny", because: "Ours only", actions: ["UpdateFirmware"], hostsOutside: ["fw.example"] },
+    RULES[1]!,
+  ];
+  const twice = '{"location":"https://elsewhere.example/","location":"https://fw.example/"}';
+  match(explain({ action: "UpdateFirmware", payload: twice }, { rules }), /REFUSED by site\.hosts/);
+  const misspelt = explain({ action: "GetVariables", payload: '{"GetVariableData":[]}' });
+  match(misspelt, /\nREFUSED by ocpp\.rehome\.ambiguous: This message could mean one thing/);
+  const signed = '{"getVariableData":[],"getVariableData":[]}';
+  match(explain({ action: "GetVariables-Signed", payload: signed }), /\nREFUSED by ocpp\.rehome\.ambiguous/);
+});
+
 const WRONG: readonly [args: CommandArgs, error: RegExp][] = [
   [{ station: "cp001" }, /No station "cp001" is in the inventory/],
   [{ direction: "up" }, /Direction "up" is unknown: wanted from-csms or from-station/],
