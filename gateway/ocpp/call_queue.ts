@@ -1,9 +1,11 @@
+import type { FrameFault } from "./codec.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 
 /** A CALL that waits for its turn at the station. */
 export interface QueuedCall {
   readonly id: string;
   readonly action: string;
+  readonly faults?: readonly FrameFault[];
   readonly bytes: Uint8Array;
   /** When waiting makes no sense any more: the asker has given up by then. */
   readonly dueAt: number;

@@ -78,13 +78,23 @@ export function encodeCall(id: string, action: string, payloadText: string): str
   return `[${MESSAGE_TYPE.call},${JSON.stringify(id)},${JSON.stringify(action)},${payloadText}]`;
 }
 
+/** The id of a message as its sender wrote it: one that asks by numbers may not know its number as a text. */
+export function idAsWritten({ id, faults = [] }: Pick<OcppFrame, "id"> & Partial<OcppFrame>): string | number {
+  return faults.includes("message-id-number") ? Number(id) : id;
+}
+
 /** Writes a CALLRESULT of the gateway's own. */
-export function encodeCallResult(id: string, payload: unknown): string {
+export function encodeCallResult(id: string | number, payload: unknown): string {
   return JSON.stringify([MESSAGE_TYPE.callResult, id, payload]);
 }
 
 /** Writes a CALLERROR of the gateway's own. */
-export function encodeCallError(id: string, code: string, description: string, details: Record<string, string> = {}) {
+export function encodeCallError(
+  id: string | number,
+  code: string,
+  description: string,
+  details: Record<string, string> = {},
+): string {
   return JSON.stringify([MESSAGE_TYPE.callError, id, code, description.slice(0, 255), details]);
 }
 

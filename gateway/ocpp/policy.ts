@@ -9,7 +9,7 @@ import {
 import type { KeyTable } from "../../policies/device_key.ts";
 import { refuseOcppSetting } from "../../policies/device_setting.ts";
 import { decideRehoming, isRehomingAction, type RehomingFacts } from "../../policies/ocpp_rehoming.ts";
-import { type OcppFrame, type OcppVersion } from "./codec.ts";
+import { MESSAGE_TYPE, type OcppFrame, type OcppVersion } from "./codec.ts";
 import { askedProfile } from "./profile_request.ts";
 import type { CallVerdict, Judge, Side } from "./session.ts";
 import { plainPayload } from "./signed_payload.ts";
@@ -81,7 +81,7 @@ function judgeCall(
     validation,
     schema,
     fault,
-    frameFaults: frame.faults,
+    frameFaults: schema !== "unknown-action" && isOfOtherType(version, frame) ? WRONG_TYPE : frame.faults,
     repeated: state.repeated,
     overRate: state.overRate,
     overPending: state.overPending,
@@ -103,6 +103,16 @@ function judgeCall(
     code: refusalCode(version, decision.rule, fault),
     reason: decision.reason,
   };
+}
+
+/** OCPP 2.1 sends one action without wanting an answer, and only so: as a SEND. */
+const UNANSWERED = "NotifyPeriodicEventStream";
+const WRONG_TYPE: readonly string[] = Object.freeze(["message-type-of-another-action"]);
+
+/** A CALL that travels as a SEND would go round the queue towards a station, and nobody would hear of its refusal. */
+function isOfOtherType(version: OcppVersion, { type, action }: OcppFrame): boolean {
+  if (version !== "ocpp2.1") return false;
+  return (type === MESSAGE_TYPE.send) !== (plainAction(action) === UNANSWERED);
 }
 
 /** Why nobody may write what this message of a CSMS writes. */

@@ -245,7 +245,7 @@ export class Relay {
     const { conversation } = this.#options, { csmsLeg } = conversation;
     const answer = await askTaker(this.#shared, this, effect);
     if (this.#ended || effect.frame.type === MESSAGE_TYPE.send) return;
-    this.#perform(conversation.answerTaken(effect.from, effect.frame.id, answer, csmsLeg));
+    this.#perform(conversation.answerTaken(effect.from, effect.frame, answer, csmsLeg));
     if ("payload" in answer) answer.afterwards?.();
   }
 

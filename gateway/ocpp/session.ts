@@ -4,6 +4,7 @@ import {
   encodeCall,
   encodeCallError,
   encodeCallResult,
+  idAsWritten,
   MESSAGE_TYPE,
   type OcppFrame,
   type OcppVersion,
@@ -117,9 +118,7 @@ export class Session {
       this.#release(effects, now);
     }
     for (const stale of this.#queue.expire(now)) {
-      effects.push(
-        ...this.#refuse("csms", stale.id, stale.action, "GenericError", "ocpp.queue", "The station is busy"),
-      );
+      effects.push(...this.#refuse("csms", stale, "GenericError", "ocpp.queue", "The station is busy"));
     }
     for (const { id, action, why } of [...this.#own.expire(now), ...this.#toCsms.expire(now)]) {
       effects.push(ownReply(id, action, { is: "none", why }));
@@ -169,8 +168,9 @@ export class Session {
   }
 
   /** The answer to a taken CALL, once; none of the gateway's business any more when its asker's connection is gone. */
-  answerTaken(from: Side, id: string, answer: Answer, csmsLeg: number = this.csmsLeg): Effect[] {
-    if (from === "csms" && csmsLeg !== this.csmsLeg || !this.#taken[from].take(id)) return [];
+  answerTaken(from: Side, call: AskedCall, answer: Answer, csmsLeg: number = this.csmsLeg): Effect[] {
+    if (from === "csms" && csmsLeg !== this.csmsLeg || !this.#taken[from].take(call.id)) return [];
+    const id = idAsWritten(call);
     if ("payload" in answer) return [{ do: "answer", to: from, text: encodeCallResult(id, answer.payload) }];
     const { code, description, details } = answer;
     return [{ do: "answer", to: from, text: encodeCallError(id, code, description, details) }];
@@ -212,7 +212,7 @@ export class Session {
     if (repeated) effects.push(note("duplicate-id", from, frame.action, "this message id was used before"));
     if (!verdict.pass) {
       if (verdict.take) this.#take(effects, from, frame, bytes, verdict.rule);
-      else effects.push(...this.#refuse(from, frame.id, frame.action, verdict.code, verdict.rule, verdict.reason));
+      else effects.push(...this.#refuse(from, frame, verdict.code, verdict.rule, verdict.reason));
       return effects;
     }
     if (verdict.would !== undefined) {
@@ -244,13 +244,13 @@ export class Session {
   }
 
   #callStation(effects: Effect[], frame: OcppFrame, bytes: Uint8Array, now: number): void {
-    const { id, action } = frame;
+    const { id, action, faults } = frame;
     if (!this.#outstanding) {
       this.#transmit(effects, id, action, bytes, now);
-    } else if (!this.#queue.push({ id, action, bytes, dueAt: now + 2 * this.#options.callTimeoutMs })) {
+    } else if (!this.#queue.push({ id, action, faults, bytes, dueAt: now + 2 * this.#options.callTimeoutMs })) {
       effects.push(note("queue-full", "csms", action, `${this.#queue.length} calls wait for the station`));
       effects.push(
-        ...this.#refuse("csms", id, action, "GenericError", "ocpp.queue", "Too many calls wait for the station"),
+        ...this.#refuse("csms", frame, "GenericError", "ocpp.queue", "Too many calls wait for the station"),
       );
     }
   }
@@ -355,19 +355,22 @@ export class Session {
     const noted = note("unknown-type", from, "", `message type ${frame.type} is not known`);
     const code = this.#options.malformedCode(this.#options.version, "unknown-type");
     if (code === undefined) return [noted];
-    const id = frame.faults.includes("beyond-limits") ? "-1" : frame.id;
+    const id = frame.faults.includes("beyond-limits") ? "-1" : idAsWritten(frame);
     return [noted, { do: "answer", to: from, text: encodeCallError(id, code, "Unknown message type number") }];
   }
 
-  #refuse(to: Side, id: string, action: string, code: string, rule: string, reason: string): Effect[] {
+  #refuse(to: Side, call: AskedCall, code: string, rule: string, reason: string): Effect[] {
     return [
-      note("refused", to, action, reason, rule),
-      { do: "answer", to, text: encodeCallError(id, code, reason, { rule }) },
+      note("refused", to, call.action, reason, rule),
+      { do: "answer", to, text: encodeCallError(idAsWritten(call), code, reason, { rule }) },
     ];
   }
 }
 
 const UTF8 = new TextEncoder();
+
+/** What of a CALL its answer needs. */
+type AskedCall = Pick<OcppFrame, "id" | "action"> & Partial<Pick<OcppFrame, "faults">>;
 
 /** A CALL of the CSMS with the id of one of the gateway's: its answer could be two things (LC6). */
 const OWN_ID: CallVerdict = Object.freeze({

@@ -74,9 +74,9 @@ Deno.test("ocpp session: taken calls of the CSMS end with its connection, those 
   talk.say("station", call("2", "TakeIt"));
   const { csmsLeg } = talk.session;
   talk.session.csmsReplaced();
-  equal(talk.answer("csms", "1", { payload: {} }, csmsLeg), []);
+  equal(talk.answer("csms", "1", { payload: {} }, { csmsLeg }), []);
   talk.say("csms", call("1", "TakeIt"));
-  equal(talk.answer("csms", "1", { payload: { to: "the leg before" } }, csmsLeg), []);
+  equal(talk.answer("csms", "1", { payload: { to: "the leg before" } }, { csmsLeg }), []);
   equal(talk.answer("csms", "1", { payload: {} }), ['csms <! [3,"1",{}]']);
   equal(talk.answer("station", "2", { payload: {} }), ['station <! [3,"2",{}]']);
 });

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { OcppVersion } from "../../gateway/ocpp/codec.ts";
+import type { OcppFrame, OcppVersion } from "../../gateway/ocpp/codec.ts";
 import type { Answer, CallVerdict, Effect, Judge, OwnCall, Side } from "../../gateway/ocpp/session.ts";
 import { createJudge, malformedCode } from "../../gateway/ocpp/policy.ts";
 import { Session } from "../../gateway/ocpp/session.ts";
@@ -39,8 +39,13 @@ export class Talk {
     return summary(this.session.ownCallToCsms(call, this.now));
   }
 
-  answer(from: Side, id: string, answer: Answer, csmsLeg?: number): string[] {
-    return summary(this.session.answerTaken(from, id, answer, csmsLeg));
+  answer(
+    from: Side,
+    id: string,
+    answer: Answer,
+    { csmsLeg, faults = [] }: { readonly csmsLeg?: number; readonly faults?: OcppFrame["faults"] } = {},
+  ): string[] {
+    return summary(this.session.answerTaken(from, { id, action: "", faults }, answer, csmsLeg));
   }
 
   tick(seconds: number): string[] {
