@@ -16,6 +16,11 @@ export const OCPP_LIMITS = {
   actionNames: 512,
   /** CALLs of the station that may wait for the CSMS; one more is refused, unless it belongs to a transaction. */
   stationPending: 64,
+  /**
+   * CALLs of the station, transaction messages included, whose answer is still matched: one that sends all it kept without waiting
+   * needs the answer to each. Beyond it the oldest is forgotten.
+   */
+  stationAsked: 1_024,
   /** CALLs of the CSMS that wait until the station answered the one before (LC10). */
   csmsQueueMessages: 32,
   /** Bytes of these. */

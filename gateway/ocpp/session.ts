@@ -52,7 +52,7 @@ export class Session {
   readonly #options: SessionOptions;
   /** CALLs by the side that sent them. */
   readonly #pending = {
-    station: new PendingCalls(OCPP_LIMITS.stationPending),
+    station: new PendingCalls(OCPP_LIMITS.stationAsked),
     csms: new PendingCalls(OCPP_LIMITS.csmsPending),
   };
   readonly #recent = { station: new RecentIds(), csms: new RecentIds() };

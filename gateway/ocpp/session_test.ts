@@ -115,6 +115,16 @@ Deno.test("ocpp session: too many unanswered calls of the station are refused, t
   equal(talk.say("csms", result("tx")), [`station <- ${result("tx")}`]);
 });
 
+Deno.test("ocpp session: as many transaction messages as the limit get their answers, with one more the oldest gets none", () => {
+  const talk = new Talk();
+  const start = (id: number) => talk.say("station", call(`${id}`, "StartTransaction")).at(-1);
+  for (let i = 0; i < OCPP_LIMITS.stationAsked; i++) equal(start(i), `csms <- ${call(`${i}`, "StartTransaction")}`);
+  equal(talk.say("csms", result("0")), [`station <- ${result("0")}`]);
+  for (const i of [1, 2]) equal(start(OCPP_LIMITS.stationAsked + i)?.startsWith("csms <- "), true);
+  equal(talk.say("csms", result("1")), ["note unmatched-reply"]);
+  equal(talk.say("csms", result("2")), [`station <- ${result("2")}`]);
+});
+
 Deno.test("ocpp session: a flood is refused, and transaction messages within it pass", () => {
   const talk = new Talk();
   for (let i = 0; i < OCPP_LIMITS.messagesBurst; i++) {

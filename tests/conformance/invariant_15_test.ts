@@ -125,6 +125,29 @@ for (const version of OCPP_VERSIONS) {
   });
 }
 
+Deno.test("invariant 15: a station that sends all it kept at once gets the answer to each message", async () => {
+  const csms = new FakeCsms();
+  const upstream = { csms: "main", url: `ws://127.0.0.1:${await csms.listen()}/csms`, graceSeconds: 0 };
+  const control = new FakeControl(({ stationId }) => admission(upstream.url, stationId, { upstream }));
+  const service = await startOcpp(workerContext(control, [PLAIN]));
+  const station = await connectStation(`${service.listening!["ocpp:plain"]}/ocpp/CP001`);
+  ok(station instanceof Peer);
+  try {
+    await until(() => csms.peers.length === 1);
+    const far = csms.peers[0]!, count = 300;
+    for (let i = 0; i < count; i++) station.send(`[2,"m${i}","StartTransaction",{"meterStart":${i}}]`);
+    await until(() => far.texts.length === count);
+    const answers = Array.from({ length: count }, (_, i) => `[3,"m${i}",{"transactionId":${i}}]`);
+    for (const answer of answers) far.send(answer);
+    await until(() => station.texts.length === count, "an answer to each");
+    equal(station.texts, answers);
+  } finally {
+    station.socket.terminate();
+    await service.drain(500);
+    await csms.close();
+  }
+});
+
 Deno.test("invariant 15: a message that is no transaction's and beyond the limits goes nowhere, of either side", async () => {
   const csms = new FakeCsms();
   const control = new FakeControl(({ stationId }) => admission(url, stationId));
