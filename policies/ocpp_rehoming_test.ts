@@ -32,6 +32,9 @@ Deno.test("re-homing: LC15, no certificate is managed over a leg in plain text",
   equal(judge("station", "SignCertificate", request, legs(true, false)), "ocpp.rehome.station-request");
   equal(judge("station", "SignCertificate", request, legs(false, true)), "ocpp.rehome.plaintext");
   equal(judge("station", "Authorize", {}, legs(false, false)), "ocpp.rehome.iso15118");
+  const trigger = { requestedMessage: "SignChargingStationCertificate" };
+  equal(judge("csms", "TriggerMessage", trigger, legs(false, true)), "ocpp.rehome.sign");
+  equal(judge("csms", "TriggerMessage", trigger, legs(true, false)), "ocpp.rehome.plaintext");
 });
 
 Deno.test("re-homing: LC15 holds for Plug & Charge of OCPP 1.6, too", () => {

@@ -26,6 +26,13 @@ Deno.test("message types: 2.1 enforcing, what wants an answer is no SEND and the
   ]);
 });
 
+Deno.test("message types: one that a version does not know is answered to the id -1 when its own is beyond the limits", () => {
+  const id = "i".repeat(OCPP_LIMITS.messageIdCharsMax + 1);
+  const [noted, answer] = new Talk("ocpp2.0.1").say("station", `[6,"${id}","TransactionEvent",{}]`);
+  equal([noted, answer!.slice(0, 23)], ["note unknown-type", 'station <! [4,"-1","Mes']);
+  equal(new Talk("ocpp1.6").say("station", `[5,"${id}","X","",{}]`), ["note unknown-type"]);
+});
+
 Deno.test("message ids: the gateway answers to a number with a number, as who asked by it expects", () => {
   const taken = { pass: false, take: true, rule: "test.take" } as const;
   const talk = new Talk("ocpp2.0.1", "enforce", undefined, (action) => action === "Take" ? taken : undefined);

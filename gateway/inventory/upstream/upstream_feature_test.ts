@@ -6,7 +6,7 @@ import { GatewayError } from "../../core/errors.ts";
 import type { RpcHandlers } from "../../core/rpc.ts";
 import type { CertificateHash, UpstreamApi } from "../../core/upstream_api.ts";
 import { readSigningRequest } from "../../pki/csr.ts";
-import { basic, type InventoryRig, withInventory } from "../testing/inventory_rig.ts";
+import { basic, type InventoryRig, inventoryRig, withInventory } from "../testing/inventory_rig.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
 import { createUpstreamFeature } from "./upstream_feature.ts";
 import { hashOfRoot, readRoots } from "./upstream_roots.ts";
@@ -18,12 +18,12 @@ const base64 = (value: string): string => Buffer.from(value).toString("base64");
 type Admitted = Admission & { readonly admit: true };
 
 /** CP001 connected, and the methods that its Worker may call. */
-async function connected(rig: InventoryRig) {
+async function connected(rig: InventoryRig, presented: readonly string[] = []) {
   const admission = await rig.connect() as Admitted;
   const feature = createUpstreamFeature(rig.feature.parts, {
     revokeStation: () => Promise.resolve([]),
     caPem: SITE_CA.pem,
-    presented: () => [],
+    presented: () => presented,
     issueStation: (stationId, csr) =>
       csr === "good"
         ? Promise.resolve(`chain of ${stationId}`)
@@ -164,6 +164,27 @@ Deno.test(
     equal((await call["upstream.root.list"]({ session })).hashes, []);
   }),
 );
+
+Deno.test("upstream: roots that both legs need stay, whoever names them, and a signed request deletes none (O-20)", async () => {
+  const [listener, configured] = [new TestCa("Listener CA"), new TestCa("CA of site.yaml")];
+  const rig = await inventoryRig({ "ca.pem": configured.pem });
+  try {
+    const { session, call } = await connected(rig, [listener.server(["gw.example"]).certPem, listener.pem]);
+    await call["upstream.root.install"]({ session, certificatePem: CSMS_CA.pem });
+    const remove = async (pem: string, isSigned = false, algorithm: CertificateHash["hashAlgorithm"] = "SHA256") => {
+      const hash = hashOfRoot(readRoots([pem])[0]!, algorithm);
+      return (await call["upstream.root.delete"]({ session, hash, isSigned })).status;
+    };
+    for (const isSigned of [false, true]) {
+      for (const { pem } of [listener, configured, SITE_CA]) equal(await remove(pem, isSigned), "kept");
+    }
+    for (const algorithm of ["SHA384", "SHA512"] as const) equal(await remove(listener.pem, false, algorithm), "kept");
+    equal(await remove(CSMS_CA.pem, true), "kept");
+    equal(await remove(CSMS_CA.pem), "deleted");
+  } finally {
+    await rig.store.close();
+  }
+});
 
 Deno.test(
   "upstream: a Worker speaks for its own sessions only",
