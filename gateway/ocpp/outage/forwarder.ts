@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import { isTransactionMessage } from "../../../policies/ocpp.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { ControlApi } from "../../core/control_api.ts";
 import type { OutageState } from "../../core/outage_api.ts";
@@ -162,8 +163,10 @@ export class Forwarder {
     const message = readMessage(data);
     if (message.frame.type === MESSAGE_TYPE.call) return this.#call(message);
     if (message.frame.type === MESSAGE_TYPE.send) {
-      // Nobody waits for an answer to it, and nobody would know what became of it later: it is only passed on live.
+      // Nobody waits for an answer to it, and nobody would know what became of it later: it is only passed on live, unless
+      // a transaction stands in it (invariant 15).
       if (this.#state === "through") this.link.send(data);
+      else if (isTransactionMessage("station", message.action)) this.#call(message);
       return;
     }
     const isAsked = this.#csmsCalls.delete(message.id) || message.id === "-1" ||
@@ -239,7 +242,7 @@ export class Forwarder {
         this.#kept++;
         this.#counts.kept++;
       }
-      this.#options.toStation(utf8(result.text));
+      if (message.frame.type !== MESSAGE_TYPE.send) this.#options.toStation(utf8(result.text));
     } catch {
       // Not stored, so not answered: on a new connection the station sends it again.
       if (!this.#isClosed) this.#tell("its messages cannot be stored now");

@@ -33,3 +33,39 @@ Deno.test("store-and-forward: invariant 15, what is beyond the limits is kept wi
   equal(rig.peer.sent, ODD);
   equal([rig.leg.forwarder.state, rig.got.length], ["through", 3]);
 });
+
+const EVENT = (id: string, sequence: number) =>
+  `[6, "${id}","TransactionEvent",{"eventType":"Updated","seqNo":${sequence},"timestamp":"2026-01-01T00:00:0${sequence}Z"}]`;
+const STREAM = '[6,"x","NotifyPeriodicEventStream",{"id":1}]';
+
+Deno.test("store-and-forward: invariant 15, a transaction message in a SEND is kept without the CSMS and never answered", async () => {
+  await using rig = await (await ForwardingRig.open({ version: "ocpp2.1" })).connect();
+  rig.say(EVENT("e0", 0));
+  equal(rig.peer.sent, [EVENT("e0", 0)]);
+  rig.isThere = false;
+  rig.lose();
+  rig.say(STREAM); // a sample that is late is none
+  rig.say(EVENT("e1", 1));
+  rig.say(EVENT("e2", 2));
+  rig.say('[2,"m","MeterValues",{"evseId":1,"meterValue":[]}]');
+  equal(await rig.heard(1), ['[3,"m",{}]']);
+  await rig.back();
+  await rig.sent(3);
+  rig.peer.say('[3,"m",{}]');
+  await rig.settle();
+  equal(rig.peer.sent.map((text) => text.slice(0, 8)), ['[6, "e1"', '[6, "e2"', '[2,"m","']);
+  equal([rig.leg.forwarder.state, rig.got.length], ["through", 1]);
+});
+
+Deno.test("store-and-forward: a transaction message in a SEND goes out with what was held within graceSeconds", async () => {
+  await using rig = await (await ForwardingRig.open({ version: "ocpp2.1", graceMs: 10_000 })).connect();
+  rig.isThere = false;
+  rig.lose();
+  rig.say(EVENT("e1", 1));
+  rig.say(EVENT("e2", 2));
+  await rig.back();
+  await rig.sent(2);
+  await rig.settle();
+  equal(rig.peer.sent, [EVENT("e1", 1), EVENT("e2", 2)]);
+  equal([rig.leg.forwarder.state, rig.got], ["through", []]);
+});

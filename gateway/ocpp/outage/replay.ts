@@ -40,6 +40,9 @@ export interface ReplayOptions {
   done(): void;
 }
 
+/** In the place of the answer that a SEND does not get. */
+const SENT: OcppFrame = Object.freeze({ type: MESSAGE_TYPE.callResult, id: "", action: "", payload: {}, faults: [] });
+
 type Awaited =
   | { readonly is: "boot"; readonly id: string }
   | { readonly is: "kept" | "probe"; readonly id: string; readonly message: WaitingMessage }
@@ -257,6 +260,11 @@ export class Replay {
   }
 
   #sendLive(message: StationMessage): void {
+    if (message.frame.type === MESSAGE_TYPE.send) {
+      this.#options.link.send(utf8(message.text));
+      this.#isWanted = true; // nothing is awaited: the next one goes out
+      return;
+    }
     const id = this.#options.live.send(message);
     this.#options.used.add(message.id);
     this.#await({ is: "live", id, message });
@@ -264,7 +272,13 @@ export class Replay {
 
   #sendKept(message: WaitingMessage): void {
     const { ids, link } = this.#options;
-    const own = readMessage(message.text).id, id = this.#idFor(message, own);
+    const { id: own, frame } = readMessage(message.text);
+    if (frame.type === MESSAGE_TYPE.send) {
+      link.send(utf8(message.text));
+      void this.#report(message, SENT, { answered: true });
+      return;
+    }
+    const id = this.#idFor(message, own);
     const bytes: Uint8Array | Buffer = ids.toCsms(message.action, utf8(message.text));
     this.#await({ is: "kept", id, message });
     link.send(id === own ? bytes : withId(bytes, JSON.stringify(id)));
