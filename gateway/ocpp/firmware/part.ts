@@ -1,3 +1,4 @@
+import { fold } from "../../../policies/ocpp_fields.ts";
 import { plainAction } from "../../../policies/plain_action.ts";
 import type { FileAnswer, FileRequest, WatchedStation } from "../../core/firmware_transfer_api.ts";
 import type { Json } from "../../core/control_api.ts";
@@ -23,7 +24,14 @@ export const FILE_RULES = {
   end: "firmware.upload-end",
   own: "firmware.own-log",
   signed: "firmware.signed-message",
+  spelling: "firmware.spelling",
 } as const;
+
+/** Why a request is refused, by the rule; all other rules are answered by the gateway. */
+const REASONS: Readonly<Record<string, string | undefined>> = {
+  [FILE_RULES.signed]: "A signed message cannot be given another URL, and this one does not lead to the gateway",
+  [FILE_RULES.spelling]: "This message is not spelled as OCPP spells it, and could lead a station past the gateway",
+};
 
 const UPDATES: ReadonlySet<string> = new Set(["SignedUpdateFirmware", "UpdateFirmware"]);
 const UPLOADS: ReadonlySet<string> = new Set(["GetDiagnostics", "GetLog"]);
@@ -138,9 +146,10 @@ export function judging(
         ? takenFromCsms(frame, hosts, state.watched())
         : takenFromStation(frame, state.watched());
       if (rule === undefined) return verdict;
-      if (rule !== FILE_RULES.signed) return { pass: false, take: true, rule };
-      const reason = "A signed message cannot be given another URL, and this one does not lead to the gateway";
-      return { pass: false, rule, code: "SecurityError", reason };
+      const reason = REASONS[rule];
+      return reason === undefined
+        ? { pass: false, take: true, rule }
+        : { pass: false, rule, code: "SecurityError", reason };
     },
     result: (action, frame) => judge.result(action, frame),
   };
@@ -154,9 +163,26 @@ function takenFromCsms(
   if (watched?.unasked && TRIGGERS.has(frame.action) && asksForStatus(frame.payload)) return FILE_RULES.trigger;
   const plain = plainAction(frame.action);
   const rule = UPDATES.has(plain) ? FILE_RULES.update : UPLOADS.has(plain) ? FILE_RULES.upload : undefined;
-  if (rule === undefined || plain === frame.action) return rule;
-  const payload = plainPayload(frame);
+  if (rule === undefined) {
+    return FILE_ACTIONS.has(fold(frame.action).replace(/-signed$/, "")) ? FILE_RULES.spelling : rule;
+  }
+  const payload = plain === frame.action ? frame.payload : plainPayload(frame);
+  if (isMisspelt(payload)) return FILE_RULES.spelling;
+  if (plain === frame.action) return rule;
   return placesOf(payload).every((place) => isOurs(place, hosts)) ? undefined : FILE_RULES.signed;
+}
+
+/** The names of these requests as a station may read them that forgives their spelling (invariant 13). */
+const FILE_ACTIONS: ReadonlySet<string> = new Set([...UPDATES, ...UPLOADS].map(fold));
+const PLACES = ["location", "remoteLocation", "firmware", "log"];
+const PLACE_OF: ReadonlyMap<string, string> = new Map(PLACES.map((name) => [fold(name), name]));
+
+/** Whether a member that leads to a place is there under a name that only some would take for its own. */
+function isMisspelt(payload: unknown): boolean {
+  return [payload, fieldOf(payload, "firmware"), fieldOf(payload, "log")].some((value) =>
+    typeof value === "object" && value !== null &&
+    Object.keys(value).some((key) => (PLACE_OF.get(fold(key)) ?? key) !== key)
+  );
 }
 
 /** All members that name a place; [undefined] when there is none or the payload cannot be read. */
