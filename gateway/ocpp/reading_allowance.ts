@@ -1,3 +1,4 @@
+import { type Effect, note, type Side } from "./effects.ts";
 import { KeyedLimiter } from "./keyed_limiter.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { TokenBucket } from "./token_bucket.ts";
@@ -18,6 +19,17 @@ export function readingAllowance(now: number): TokenBucket {
 /** Takes one message from an allowance, before anything reads it; false when it is too much. `now` is monotonic milliseconds. */
 export function mayRead(allowance: TokenBucket, bytes: Uint8Array, now: number): boolean {
   return allowance.take(now, bytes.length + messageOverheadBytes);
+}
+
+/**
+ * What one message too many comes to: nothing of it was read, so nothing can be answered; what it was about a transaction the
+ * station sends again.
+ */
+export function flooded(from: Side): Effect[] {
+  return [
+    note("refused", from, "", "more bytes than a Worker reads of one peer", "ocpp.rate"),
+    { do: "close", code: 1008, reason: "too many bytes" },
+  ];
 }
 
 /** The allowances of a Worker's stations: whoever is cut off and comes back has what was left, not a new one. */

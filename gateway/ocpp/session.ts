@@ -13,7 +13,7 @@ import { type Answer, type CallVerdict, type Effect, note, passedNote, type Side
 import { OCPP_LIMITS } from "./limits.ts";
 import { type OwnCall, OwnCalls, type OwnOutcome } from "./own_calls.ts";
 import { PendingCalls } from "./pending_calls.ts";
-import { mayRead, readingAllowance, type ReadingAllowances } from "./reading_allowance.ts";
+import { flooded, mayRead, readingAllowance, type ReadingAllowances } from "./reading_allowance.ts";
 import { RecentIds } from "./recent_ids.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
@@ -379,14 +379,6 @@ const OWN_ID: CallVerdict = Object.freeze({
   code: "SecurityError",
   reason: "This message id is in use on this connection",
 });
-
-/** Nothing of it was read, so nothing can be answered; what it was about a transaction the station sends again. */
-function flooded(from: Side): Effect[] {
-  return [
-    note("refused", from, "", "more bytes than a Worker reads of one peer", "ocpp.rate"),
-    { do: "close", code: 1008, reason: "too many bytes" },
-  ];
-}
 
 function fateOf(verdict: CallVerdict): "passed" | "refused" | "taken" {
   if (verdict.pass) return "passed";

@@ -12,7 +12,7 @@ import { STAND_IN_LIMITS } from "./limits.ts";
 import type { LiveCalls } from "./live_calls.ts";
 import { derivedId, type UsedIds, withId } from "./message_ids.ts";
 import { readBoot, transactionIdOf } from "./stand_in_answers.ts";
-import { readMessage, type StationMessage, utf8 } from "./station_message.ts";
+import { readMessage, SENT, type StationMessage, utf8 } from "./station_message.ts";
 import type { TransactionIds } from "./transaction_ids.ts";
 
 /** What a replay works with. */
@@ -39,9 +39,6 @@ export interface ReplayOptions {
   /** Everything is sent: live messages may pass. */
   done(): void;
 }
-
-/** In the place of the answer that a SEND does not get. */
-const SENT: OcppFrame = Object.freeze({ type: MESSAGE_TYPE.callResult, id: "", action: "", payload: {}, faults: [] });
 
 type Awaited =
   | { readonly is: "boot"; readonly id: string }
@@ -275,8 +272,7 @@ export class Replay {
     const { id: own, frame } = readMessage(message.text);
     if (frame.type === MESSAGE_TYPE.send) {
       link.send(utf8(message.text));
-      void this.#report(message, SENT, { answered: true });
-      return;
+      return void this.#report(message, SENT, { answered: true });
     }
     const id = this.#idFor(message, own);
     const bytes: Uint8Array | Buffer = ids.toCsms(message.action, utf8(message.text));

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { readFrame } from "../beyond_limits.ts";
-import type { OcppFrame } from "../codec.ts";
+import { MESSAGE_TYPE, type OcppFrame } from "../codec.ts";
 
 /** A CALL of the station that has to reach the CSMS, or to be answered for it. */
 export interface StationMessage {
@@ -21,3 +21,12 @@ export function readMessage(data: Uint8Array | string): StationMessage {
 }
 
 export const utf8 = (text: string): Buffer => Buffer.from(text);
+
+/** In the place of the answer that a SEND does not get. */
+export const SENT: OcppFrame = Object.freeze({
+  type: MESSAGE_TYPE.callResult,
+  id: "",
+  action: "",
+  payload: {},
+  faults: [],
+});
