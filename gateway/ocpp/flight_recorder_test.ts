@@ -1,6 +1,8 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { systemClock } from "../core/clock.ts";
 import { parseFrame } from "./codec.ts";
 import { FlightRecorder } from "./flight_recorder.ts";
+import { OCPP_LIMITS } from "./limits.ts";
 import { redactMessage } from "./redact.ts";
 
 const LIMITS = { bytesPerStation: 1_000, bytes: 2_500, lineChars: 100, stations: 3 };
@@ -72,6 +74,33 @@ const SECRETS: readonly [name: string, message: unknown][] = [
   ["vendor data", [2, "1", "DataTransfer", { vendorId: "v", data: '{"pin":"SECRET"}' }]],
   ["a vehicle", [2, "1", "TransactionEvent", { x: { evccId: "SECRET", vin: "SECRET" } }]],
   ["a contract certificate", [2, "1", "Get15118EVCertificate", { exiRequest: "SECRET" }]],
+  ["a login without a scheme", [2, "1", "UpdateFirmware", { location: "user:SECRET@host/f" }]],
+  ["a secret in words of a station", [2, "1", "StatusNotification", { info: "login failed, pin: SECRET" }]],
+  ["a setting in a text of JSON", [2, "1", "SecurityEventNotification", {
+    techInfo: JSON.stringify({ key: "AuthorizationKey", value: "SECRET" }, null, 1),
+  }]],
+  ["a key of a vendor", [2, "1", "ChangeConfiguration", { key: "SIM-PIN-2", value: "SECRET" }]],
+  ["another key of a vendor", [3, "1", { configurationKey: [{ key: "WifiKey", readonly: false, value: "SECRET" }] }]],
+  ["a property of a vendor", [2, "1", "Vendor", {
+    apiKey: "SECRET",
+    user_pwd: "SECRET",
+    ftpPass: "SECRET",
+    masterkey: "SECRET",
+  }]],
+  ["an error with what it refused", [4, "1", "InternalError", "bad idTag SECRET", {
+    request: JSON.stringify({ key: "AuthorizationKey", value: "SECRET" }),
+    words: "the password is SECRET",
+  }]],
+  ["a private key", [2, "1", "CertificateSigned", {
+    certificateChain: "-----BEGIN EC PRIVATE KEY-----\nSECRET\n-----END EC PRIVATE KEY-----",
+  }]],
+  ["a signed value that is not marked", [2, "1", "MeterValues", {
+    meterValue: [{ sampledValue: [{ value: 'OCMF|{"ID":"SECRET"}' }] }],
+  }]],
+  ["the answer to a signed message", [3, "1", { protected: "e30", payload: "SECRET", signature: "SECRET" }]],
+  ["a payload that is a text", [2, "1", "Authorize", "SECRET"]],
+  ["an element too many", [2, "1", "Heartbeat", { stripped: "no" }, "SECRET"]],
+  ["a type that nobody knows, and stripped", [9, "1", "Authorize", { x: "SECRET" }]],
 ];
 for (const [name, message] of SECRETS) {
   Deno.test(`flight recorder: ${name} is not told, escaped or not, long or short`, () => {
@@ -101,6 +130,39 @@ Deno.test("flight recorder: harmless messages are kept as they came", () => {
     ]
   ) equal(redactMessage(text, parseFrame(text)), text);
 });
+
+Deno.test("flight recorder: what is harmless in a message with a secret is told", () => {
+  const seen = (message: unknown) => redactMessage(JSON.stringify(message), parseFrame(JSON.stringify(message)));
+  const configurationKey = [{ key: "AuthorizationKey", value: "x" }, { key: "MeterPublicKey", value: "04ab" }];
+  equal(
+    seen([3, "1", { configurationKey, unknownKey: ["A"] }]),
+    '[3,"1",{"configurationKey":[{"key":"AuthorizationKey","value":"[stripped]"},{"key":"MeterPublicKey","value":"04ab"}],"unknownKey":["A"]}]',
+  );
+  equal(
+    seen([4, "1", "InternalError", "no such pin: 1", { cause: "disk" }]),
+    '[4,"1","InternalError","no such pin [stripped]",{"cause":"disk"}]',
+  );
+  equal(
+    seen([2, "1", "GetDiagnostics", { location: "https://h/up?sig=1", retries: 2 }]),
+    '[2,"1","GetDiagnostics",{"location":"https://h/up?[stripped]","retries":2}]',
+  );
+});
+
+/** Texts in which a careless pattern looks ahead from every place: seconds, and the Worker is taken for dead. */
+const SLOW = ["://", "a:", "pin", "uid:", "Basic ", "< ", "-----BEGIN ", "key ", "a"];
+for (const unit of SLOW) {
+  Deno.test(`flight recorder: a large message of "${unit}" holds up nobody`, () => {
+    const words = unit.repeat(OCPP_LIMITS.messageBytes / unit.length - 100);
+    const many = Array.from({ length: 60 }, () => words.slice(0, OCPP_LIMITS.flightLineChars));
+    for (const payload of [{ info: words }, { password: 1, many }, { [words]: 1, password: 1 }]) {
+      const text = JSON.stringify([2, "1", "StatusNotification", payload]);
+      const frame = parseFrame(text), began = systemClock.monotonic();
+      redactMessage(text, frame);
+      const tookMs = systemClock.monotonic() - began;
+      ok(tookMs < 1_000, `${Object.keys(payload).join(" ").slice(0, 20)}: ${tookMs} ms`);
+    }
+  });
+}
 
 Deno.test("flight recorder: a malformed message with a suspicious word is not told", () => {
   const recorder = new FlightRecorder();

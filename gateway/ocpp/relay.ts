@@ -11,6 +11,7 @@ import { type Received, RelayRecord } from "./relay_record.ts";
 import { describeRelay } from "./relay_state.ts";
 import type { EndReason, RelayOptions, RelayShared } from "./relay_types.ts";
 import { legSymptom } from "./quirks.ts";
+import { redactReason } from "./redact.ts";
 import { heartbeatSeconds } from "./station_facts.ts";
 import { askTaker } from "./taker.ts";
 import type { UpstreamLeg } from "./upstream.ts";
@@ -80,7 +81,7 @@ export class Relay {
     this.#grace = undefined;
     closeLeg(this.#station, code, text);
     closeLeg(this.#upstream, code, text);
-    this.#record.note("close", `${reason} ${code} ${text}`);
+    this.#record.note("close", `${reason} ${code} ${redactReason(text)}`);
     this.#waiters.endAll();
     this.#record.tell((observer) => observer.ended?.(this, reason));
     this.#options.onEnd(this, reason);

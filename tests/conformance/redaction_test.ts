@@ -229,6 +229,9 @@ const NAMES = [
   "OwnerPUK",
   "FtpPassword",
   "SharedSecret",
+  "SIM-PIN-2",
+  "UserPwd",
+  "WifiKey",
 ];
 
 for (const [at, setting] of SETTINGS.entries()) {
@@ -248,6 +251,15 @@ for (const [at, setting] of SETTINGS.entries()) {
       ),
       { numRuns: 60 },
     );
+  });
+}
+
+for (const side of ["station", "csms"] as const) {
+  Deno.test(`redaction: why the ${side} closes is told without the secret in it`, () => {
+    const rig = new RelayRig();
+    rig[side].emit("close", 3_000, "bye, token=S3SECRET");
+    const told = rig.flight.export("CP001");
+    ok(told.includes("bye, token [stripped]") && !told.includes("S3SECRET"), told);
   });
 }
 

@@ -7,6 +7,7 @@ import type { Answer } from "../effects.ts";
 import { OCPP_LIMITS } from "../limits.ts";
 import { findValues, replaceSpans } from "../outage/token_span.ts";
 import type { OwnOutcome } from "../own_calls.ts";
+import { redactReason } from "../redact.ts";
 import { answerOf, fieldOf, payloadText, textOf } from "../rehoming/station_part.ts";
 import type { Relay } from "../relay.ts";
 import type { RelayPart, RelayPartTools } from "../relay_parts.ts";
@@ -271,7 +272,7 @@ function toldOutcome(outcome: OwnOutcome) {
     case "result":
       return { outcome: "answered" } as const;
     case "error":
-      return { outcome: "refused", why: `${outcome.code} ${outcome.description}`.slice(0, 200) } as const;
+      return { outcome: "refused", why: redactReason(`${outcome.code} ${outcome.description}`).slice(0, 200) } as const;
     case "none":
       // Sent and not answered: to send it again would tell it twice.
       return outcome.why === "timeout"
