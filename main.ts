@@ -70,6 +70,8 @@ const LOCAL: Readonly<Record<string, LocalCommand>> = {
   "gateway decommission erase": async (args) => (await import("./gateway/cli/erase_gateway.ts")).runEraseGateway(args),
   "help": (args) => Promise.resolve(runHelp(args)),
   "init": async (args) => (await import("./gateway/cli/init.ts")).runInit(args),
+  "ledger export": async (args) =>
+    await (await import("./gateway/cli/ledger_commands.ts")).terminalLedgerExport()(args),
   "modbus lint": async (args) => (await import("./gateway/cli/modbus_lint.ts")).runModbusLint(args),
   "policy diff": async (args) => (await import("./gateway/cli/policy_diff.ts")).runPolicyDiff(args),
   "policy propose": async (args) => (await import("./gateway/cli/policy_propose.ts")).runPolicyPropose(args),

@@ -226,6 +226,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     where: "control",
     summary: "Prints the energy ledger as JSON lines or CSV (docs/ledger.md)",
     options: {
+      "after=PLACE": "Only what stands behind this one: `next` of a part",
       "format=FORMAT": "jsonl or csv; jsonl when absent",
       "from=TIME": "Transactions that changed at this time or later",
       "signed": "With the signed meter values as received (jsonl only); they name who charged, so this is recorded",

@@ -38,6 +38,8 @@ export interface LedgerFact {
   readonly time?: string;
   readonly readings?: readonly EnergyReading[];
   readonly signed?: readonly SignedReading[];
+  /** Signed values that were too long or too many to be handed on. */
+  readonly signedLost?: number;
   readonly reason?: string;
   /** 2.x: numbers the events of a transaction without gaps; of the first where a fact stands for several messages. */
   readonly seqNo?: number;

@@ -55,7 +55,7 @@ async function openLedger() {
   const feature = await createLedgerFeature({
     context: {
       ...{ store, clock: systemClock, timers: systemTimers, log: nullLogger, metrics: nullMetrics },
-      site: { audit: { retentionDays: 1, retention: {} } },
+      site: { audit: { retentionDays: 1, retention: {} }, stations: [{ id: "CP001" }] },
       sealer: { seal: same, unseal: same },
       audit: { record: () => Promise.resolve({ sequence: 1 }) },
       alarms: { raise: () => Promise.resolve(), clear: () => Promise.resolve() },

@@ -29,7 +29,8 @@ export async function createLedgerFeature(parts: LedgerFeatureParts): Promise<Le
   let site = context.site;
   const retentionDays = () => site.audit.retention.charging ?? site.audit.retentionDays;
   const book = await LedgerBook.open({ ...context, pseudonym: parts.pseudonym, retentionDays });
-  const watch = new LedgerWatch(parts, book);
+  // What stood before a restart is cleared by the first look, where it does not stand any more.
+  const watch = new LedgerWatch(parts, book, site.stations.map(({ id }) => id));
   const cancel = timers.every(LEDGER_LIMITS.lookMs, () => {
     book.flush().then(() => watch.look(clock.now()))
       .catch((error) => log.warn("ledger.look.failed", { msg: describeError(error) }));
@@ -61,11 +62,13 @@ export async function createLedgerFeature(parts: LedgerFeatureParts): Promise<Le
 export class LedgerWatch {
   readonly #parts: LedgerFeatureParts;
   readonly #book: LedgerBook;
-  readonly #raised = new Set<string>();
+  /** Stations whose alarm may stand. */
+  readonly #raised: Set<string>;
 
-  constructor(parts: LedgerFeatureParts, book: LedgerBook) {
+  constructor(parts: LedgerFeatureParts, book: LedgerBook, stations: readonly string[] = []) {
     this.#parts = parts;
     this.#book = book;
+    this.#raised = new Set(stations);
   }
 
   /** One look; `now` is wall time. */

@@ -23,6 +23,26 @@ export interface LedgerBookOptions {
   readonly retentionDays: () => number;
 }
 
+/** Station and id of a transaction: where a look at all goes on. */
+export type LedgerPlace = readonly [stationId: string, id: string];
+
+/** Which transactions are wanted. */
+export interface LedgerSearch {
+  readonly stationId?: string | undefined;
+  readonly after?: LedgerPlace | undefined;
+  readonly fits?: ((record: LedgerRecord) => boolean) | undefined;
+  readonly limit: number;
+  /** How many are looked at, whether they fit or not. */
+  readonly looked?: number;
+}
+
+/** What one look found. */
+export interface LedgerPage {
+  readonly records: readonly LedgerRecord[];
+  /** Absent: there are no more. */
+  readonly next?: LedgerPlace;
+}
+
 /** A signed value as it was received, with what its message said about it. */
 export type KeptSigned = SignedReading & { readonly at: number };
 
@@ -85,17 +105,56 @@ export class LedgerBook {
     });
   }
 
-  /** Transactions as stored, by station and begin; those in memory as they stand now. */
-  async list(stationId?: string, limit: number = LEDGER_LIMITS.listed): Promise<LedgerRecord[]> {
-    const live = new Map(this.unsettled().map((record) => [keyText(record), record]));
-    const prefix = stationId === undefined ? KEYS.ledger : [...KEYS.ledger, stationId];
+  /** All that fits, up to a limit. */
+  async list(
+    stationId?: string,
+    limit: number = LEDGER_LIMITS.listed,
+    fits?: LedgerSearch["fits"],
+  ): Promise<LedgerRecord[]> {
     const found: LedgerRecord[] = [];
-    for await (const { value } of this.#options.store.list<LedgerRecord>(prefix, { limit })) {
-      found.push(live.get(keyText(value)) ?? value);
-      live.delete(keyText(value));
+    for (
+      let after: LedgerPlace | undefined, isFirst = true;
+      (isFirst || after) && found.length < limit;
+      isFirst = false
+    ) {
+      const page = await this.page({ stationId, after, fits, limit: limit - found.length });
+      found.push(...page.records);
+      after = page.next;
     }
-    const fresh = [...live.values()].filter((record) => stationId === undefined || record.stationId === stationId);
-    return [...found, ...fresh].slice(0, limit);
+    return found;
+  }
+
+  /**
+   * Transactions as stored, by station and begin; those in memory as they stand now. One look is bounded, so that others
+   * get their turn: `next` is where the following one goes on.
+   */
+  async page(
+    { stationId, after, fits = () => true, limit, looked: most = LEDGER_LIMITS.looked }: LedgerSearch,
+  ): Promise<LedgerPage> {
+    const { store } = this.#options;
+    const records: LedgerRecord[] = [];
+    const entries = store.list<LedgerRecord>([...KEYS.ledger, ...stationId === undefined ? [] : [stationId]], {
+      limit: most + 1,
+      ...after ? { after: [...KEYS.ledger, ...after] } : {},
+    });
+    let looked = 0, last: LedgerPlace | undefined;
+    for await (const { value } of entries) {
+      if (looked++ === most || records.length === limit) return { records, ...last ? { next: last } : {} };
+      last = [value.stationId, value.id];
+      const record = this.#latest(value.stationId, value.id) ?? value;
+      if (fits(record)) records.push(record);
+    }
+    return { records: [...records, ...(await this.#neverStored(stationId)).filter(fits)] };
+  }
+
+  /** Those that the disk did not take yet. */
+  async #neverStored(stationId: string | undefined): Promise<LedgerRecord[]> {
+    const fresh: LedgerRecord[] = [];
+    for (const record of this.unsettled()) {
+      if (!this.#dirty.has(keyText(record)) || (stationId !== undefined && record.stationId !== stationId)) continue;
+      if (!await this.#options.store.get([...KEYS.ledger, record.stationId, record.id])) fresh.push(record);
+    }
+    return fresh;
   }
 
   /** The signed values of a transaction, exactly as received. */
@@ -126,32 +185,50 @@ export class LedgerBook {
   }
 
   async #recordStation(stationId: string, facts: readonly LedgerFact[]): Promise<void> {
-    const touched = new Map<string, LedgerRecord>(), signed: Mutation[] = [];
+    const touched = new Map<string, LedgerRecord>(), more: Mutation[] = [];
     for (const fact of facts) {
-      const known = this.#find(fact) ?? await this.#stored(fact);
-      const before = known ?? (fact.kind === "ack" ? undefined : this.#begin(fact, touched));
+      const { known, id } = await this.#place(fact);
+      const before = known ?? (fact.kind === "ack" ? undefined : this.#begin(fact, id, touched));
       if (!before) continue; // an answer to something that settled long ago
-      let after = applyFact(before, await this.#withPseudonym(fact));
-      for (const value of fact.signed ?? []) {
-        const kept = await this.#keepSigned(after, fact, value);
-        if (kept.mutation) signed.push(kept.mutation);
-        after = kept.record;
-      }
+      const after = await this.#keepSigned(applyFact(before, await this.#withPseudonym(fact)), fact, more);
       this.#put(after);
       if (fact.kind === "sample" || fact.of === "sample") this.#dirty.add(keyText(after));
       else touched.set(after.id, after);
     }
+    const over = this.#closedBefore(stationId, touched);
+    more.push(...over.map(({ id }): Mutation => ({ delete: [...KEYS.ledgerOpen, stationId, id] })));
     // What was touched may have changed again behind it.
     const now = [...touched.values()].map((record) => this.#latest(stationId, record.id) ?? record);
-    if (now.length + signed.length > 0) await this.#storeOrKeep(now, signed);
+    if (now.length + more.length > 0) await this.#storeOrKeep(now, more);
+    for (const record of over) this.#forget(record);
+  }
+
+  /**
+   * The last closed ones of a station stay known, also over a restart: a station that lost the answer to its end sends it
+   * again, and in 1.6 nothing but the transaction's id says which one it was. What the disk does not have stays too.
+   */
+  #closedBefore(stationId: string, touched: ReadonlyMap<string, LedgerRecord>): LedgerRecord[] {
     const closed = (this.#unsettled.get(stationId) ?? []).filter((record) => stateOf(record) === "closed");
-    for (const record of closed.slice(0, -LEDGER_LIMITS.closedPerStation)) this.#forget(record);
+    return closed.slice(0, -LEDGER_LIMITS.closedPerStation)
+      .filter((record) => !this.#dirty.has(keyText(record)) && !touched.has(record.id));
+  }
+
+  /** The transaction that a fact is about, in memory or settled long ago; and the id of one that begins with it. */
+  async #place(fact: LedgerFact): Promise<{ readonly known: LedgerRecord | undefined; readonly id: string }> {
+    const { key, transactionId, protocol, at } = fact;
+    const id = key ?? (protocol === "ocpp1.6" ? `${transactionId}@seen-${at}` : transactionId!); // its ids may come again
+    const known = this.#find(fact) ?? await this.#stored(fact);
+    if (!known || !isReused(known, fact)) return { known, id };
+    const again = reusedId(fact); // ids of 2.x never do, but there are stations that count anew after a reset
+    return { known: await this.#stored({ ...fact, key: again }), id: again };
   }
 
   /** One that settled before: a station that lost an answer sends its message again, also days later. */
   async #stored({ stationId, key, transactionId, protocol }: LedgerFact): Promise<LedgerRecord | undefined> {
     const id = key ?? (protocol === "ocpp1.6" ? undefined : transactionId);
     if (id === undefined) return undefined;
+    const live = this.#latest(stationId, id);
+    if (live) return live;
     return (await this.#options.store.get<LedgerRecord>([...KEYS.ledger, stationId, id]))?.value;
   }
 
@@ -166,20 +243,22 @@ export class LedgerBook {
     const byKey = key === undefined ? undefined : own.find(({ id }) => id === key);
     if (byKey || key !== undefined) return byKey;
     if (transactionId !== undefined) {
-      return own.find((record) => record.transactionId === transactionId && record.protocol === protocol);
+      const same = own.filter((record) => record.transactionId === transactionId && record.protocol === protocol);
+      // A CSMS that gives every refused transaction the same id: the connector tells them apart.
+      return same.find((record) => connector !== undefined && record.connector === connector) ?? same[0];
     }
     if (kind !== "sample") return undefined;
     return own.find((record) => record.connector === connector && stateOf(record) === "open");
   }
 
-  #begin(fact: LedgerFact, touched: Map<string, LedgerRecord>): LedgerRecord | undefined {
+  #begin(fact: LedgerFact, id: string, touched: Map<string, LedgerRecord>): LedgerRecord | undefined {
     if (fact.kind === "sample" && fact.transactionId === undefined) return undefined; // no transaction at all
-    const is16 = fact.protocol === "ocpp1.6"; // its ids may come again, those of 2.x never
-    const id = fact.key ?? (is16 ? `${fact.transactionId}@seen-${fact.at}` : fact.transactionId!);
     const open = (this.#unsettled.get(fact.stationId) ?? []).filter((record) => stateOf(record) === "open");
     const isPlaced = fact.kind === "begin" && (fact.evse ?? fact.connector) !== undefined;
-    const samePlace = open.filter(({ evse, connector }) => {
-      return isPlaced && evse === fact.evse && connector === fact.connector;
+    const samePlace = open.filter(({ evse, connector, begunAt }) => {
+      // One that began before what runs there and is told of late (2.x, offline) ends nothing.
+      if (!isPlaced || isBefore(fact.time, begunAt)) return false;
+      return evse === fact.evse && (evse !== undefined || connector === fact.connector); // one at a time on an EVSE
     });
     const crowded = open.slice(0, Math.max(0, open.length - LEDGER_LIMITS.openPerStation + 1));
     for (const older of new Set([...samePlace, ...crowded])) {
@@ -190,15 +269,23 @@ export class LedgerBook {
     return newRecord(fact, id);
   }
 
-  async #keepSigned(record: LedgerRecord, fact: LedgerFact, value: SignedReading) {
+  /** Keeps the signed values of a fact for which there is room; `more` gets what is to be written. */
+  async #keepSigned(
+    record: LedgerRecord,
+    { kind, signed = [], signedLost = 0, at }: LedgerFact,
+    more: Mutation[],
+  ): Promise<LedgerRecord> {
     // Periodic ones leave room for those of begin and end, which are what a bill rests on.
-    const room = fact.kind === "sample" ? LEDGER_LIMITS.signed - 8 : LEDGER_LIMITS.signed;
-    if (record.signed >= room) return { record: { ...record, signedDropped: record.signedDropped + 1 } };
-    const key: StoreKey = [...KEYS.ledgerSigned, record.stationId, record.id, record.signed];
-    const kept: KeptSigned = { ...value, at: fact.at };
-    const sealed = await sealFor(this.#options.sealer, key, new TextEncoder().encode(JSON.stringify(kept)));
-    const mutation: Mutation = { set: key, value: sealed, expiresAt: this.#expiry(record) };
-    return { mutation, record: { ...record, signed: record.signed + 1 } };
+    const room = (kind === "sample" ? LEDGER_LIMITS.signed - 8 : LEDGER_LIMITS.signed) - record.signed;
+    const chosen = mostTelling(signed, room);
+    for (const [i, value] of chosen.entries()) {
+      const key: StoreKey = [...KEYS.ledgerSigned, record.stationId, record.id, record.signed + i];
+      const kept: KeptSigned = { ...value, at };
+      const sealed = await sealFor(this.#options.sealer, key, new TextEncoder().encode(JSON.stringify(kept)));
+      more.push({ set: key, value: sealed, expiresAt: this.#expiry(record) });
+    }
+    const dropped = record.signedDropped + signed.length - chosen.length + signedLost;
+    return { ...record, signed: record.signed + chosen.length, signedDropped: dropped };
   }
 
   #put(record: LedgerRecord): void {
@@ -245,10 +332,10 @@ export class LedgerBook {
   async #store(records: readonly LedgerRecord[], more: readonly Mutation[] = []): Promise<void> {
     const mutations = records.flatMap((record): Mutation[] => {
       const place = [record.stationId, record.id], expiresAt = this.#expiry(record);
-      const mark: Mutation = stateOf(record) === "closed"
-        ? { delete: [...KEYS.ledgerOpen, ...place] }
-        : { set: [...KEYS.ledgerOpen, ...place], value: true, expiresAt };
-      return [{ set: [...KEYS.ledger, ...place], value: record, expiresAt }, mark];
+      return [
+        { set: [...KEYS.ledger, ...place], value: record, expiresAt },
+        { set: [...KEYS.ledgerOpen, ...place], value: true, expiresAt },
+      ];
     });
     for (const record of records) this.#dirty.delete(keyText(record));
     if (mutations.length + more.length > 0) await this.#options.store.commit([...mutations, ...more]);
@@ -257,6 +344,32 @@ export class LedgerBook {
   #expiry({ changedAt }: LedgerRecord): number {
     return changedAt + this.#options.retentionDays() * DAY_MS;
   }
+}
+
+/** A transaction id of 2.x that its station uses for another transaction: it began at another time, the first one has ended. */
+function isReused(known: LedgerRecord, { kind, protocol, time }: LedgerFact): boolean {
+  if (kind !== "begin" || protocol === "ocpp1.6" || known.ends === 0) return false;
+  return known.begunAt !== undefined && time !== undefined && time !== known.begunAt;
+}
+
+function reusedId({ transactionId, time }: LedgerFact): string {
+  return `${transactionId}@${time}`;
+}
+
+function isBefore(time: string | undefined, other: string | undefined): boolean {
+  return time !== undefined && other !== undefined && Date.parse(time) < Date.parse(other);
+}
+
+/** Those of begin and end, the last and the first before all others, which go from the oldest on; in their order. */
+function mostTelling(signed: readonly SignedReading[], room: number): SignedReading[] {
+  if (signed.length <= room) return [...signed];
+  const rank = ({ context = "" }: SignedReading, at: number) => {
+    if (/^Transaction\.(Begin|End)$/.test(context) || at === signed.length - 1) return 0;
+    return at === 0 ? 1 : 2;
+  };
+  const ranked = signed.map((value, at) => ({ value, at, rank: rank(value, at) }));
+  ranked.sort((one, other) => one.rank - other.rank || other.at - one.at);
+  return ranked.slice(0, Math.max(0, room)).sort((one, other) => one.at - other.at).map(({ value }) => value);
 }
 
 function keyText({ stationId, id }: LedgerRecord): string {

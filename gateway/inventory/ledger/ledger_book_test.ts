@@ -32,7 +32,7 @@ async function ledgerRig(store?: Store, time = new ManualTime()) {
     timers: time,
     log: nullLogger,
     metrics: nullMetrics,
-    site: { audit: { retentionDays: 400, retention: {} } },
+    site: { audit: { retentionDays: 400, retention: {} }, stations: [{ id: "CP001" }] },
     // reversed bytes: readable in a test, and never the text itself
     sealer: {
       seal: (bytes: Uint8Array) => Promise.resolve(bytes.toReversed()),
@@ -285,10 +285,23 @@ Deno.test("ledger: energy that the CSMS never acknowledged is an alarm, and clea
   rig.time.advance(2 * LEDGER_LIMITS.lookMs);
   await rig.store.idle();
   equal(rig.raised[0], "ledger.energy.unacknowledged CP001 4.200 kWh of transaction 7");
+  rig.cleared.length = 0;
   await rig.record(ended("7"));
   rig.time.advance(LEDGER_LIMITS.lookMs);
   await rig.store.idle();
   equal(rig.cleared, ["ledger.energy.unacknowledged CP001"]);
+  await rig.store.close();
+});
+
+Deno.test("ledger: an alarm of before a restart is cleared by the first look, when it does not stand any more", async () => {
+  const rig = await ledgerRig();
+  await rig.record(begin(), begun("7"), end("7", 4_200), ended("7"));
+  rig.time.advance(LEDGER_LIMITS.lookMs);
+  await rig.store.idle();
+  equal(rig.cleared, ["ledger.energy.unacknowledged CP001"]);
+  rig.time.advance(LEDGER_LIMITS.lookMs);
+  await rig.store.idle();
+  equal(rig.cleared.length, 1, "and not at every look");
   await rig.store.close();
 });
 

@@ -2,9 +2,10 @@ import type { CommandArgs, CommandHandler, CommandResult, ControlContext } from 
 import type { Json } from "../../core/control_api.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { formatTable } from "../../core/format_table.ts";
-import type { LedgerBook } from "./ledger_book.ts";
+import type { LedgerBook, LedgerPlace, LedgerSearch } from "./ledger_book.ts";
 import { ledgerRow, toCsv } from "./ledger_export.ts";
 import { type LedgerRecord, type LedgerState, measuredWh, stateOf, unacknowledgedWh } from "./ledger_record.ts";
+import { LEDGER_LIMITS } from "./limits.ts";
 
 /** What the ledger commands work with. */
 export interface LedgerCommandParts {
@@ -27,7 +28,9 @@ export function ledgerCommands(parts: LedgerCommandParts): Readonly<Record<strin
 }
 
 async function list(parts: LedgerCommandParts, args: CommandArgs): Promise<CommandResult> {
-  const found = await select(parts, args);
+  const { stationId, fits } = wanted(args), { listed } = LEDGER_LIMITS;
+  const all = await parts.book.list(stationId, listed + 1, fits);
+  const found = all.slice(0, listed).sort((a, b) => a.seenAt - b.seenAt);
   const data = found.map(ledgerRow) as Json;
   if (found.length === 0) return { text: "No transaction stands in the ledger for that.", data };
   const rows = found.map((record) => [
@@ -41,12 +44,17 @@ async function list(parts: LedgerCommandParts, args: CommandArgs): Promise<Comma
     kwh(unacknowledgedWh(record)),
   ]);
   const head = ["station", "transaction", "state", "number", "begin", "end", "kWh", "not acknowledged"];
-  return { text: formatTable(head, rows), data };
+  const more = all.length > listed
+    ? `\nOnly these ${listed}: pass --station, --from or --to, or run \`ledger export\``
+    : "";
+  return { text: formatTable(head, rows) + more, data };
 }
 
 async function show(parts: LedgerCommandParts, args: CommandArgs, who: string): Promise<CommandResult> {
   const station = String(args["station"]), id = String(args["id"]);
-  const record = (await parts.book.list(station)).find((one) => one.id === id || one.transactionId === id);
+  const named = await parts.book.list(station, undefined, (one) => one.id === id || one.transactionId === id);
+  // Ids of 1.6 come again: the transaction of that very name, or the last of that number.
+  const record = named.find((one) => one.id === id) ?? named.sort((a, b) => b.seenAt - a.seenAt)[0];
   if (!record) {
     throw new GatewayError("LEDGER_UNKNOWN", `The ledger has no transaction "${id}" of station "${station}"`, {
       hint: `Run \`ledger list --station ${station}\` for those it has`,
@@ -66,16 +74,33 @@ async function exportLedger(parts: LedgerCommandParts, args: CommandArgs, who: s
   if (!FORMATS.some((one) => one === format)) {
     throw new GatewayError("CLI_USAGE", `Cannot export as "${String(format)}"`, { hint: "Pass --format csv or jsonl" });
   }
-  const found = await select(parts, args);
-  if (format === "csv") return { text: toCsv(found.map(ledgerRow)), data: { transactions: found.length } };
+  const { stationId, fits } = wanted(args), { exported } = LEDGER_LIMITS;
+  const { records, next } = await parts.book.page({ stationId, fits, after: placeOf(args), limit: exported });
+  const data = { transactions: records.length, ...next ? { next: `${next[0]}:${next[1]}` } : {} };
+  if (format === "csv") return { text: toCsv(records.map(ledgerRow), args["after"] === undefined), data };
   const signed = args["signed"] === true;
-  if (signed) await noteRead(parts, found, who);
+  if (signed && records.length > 0) await noteRead(parts, records, who);
   const lines: string[] = [];
-  for (const record of found) {
+  for (const record of records) {
     const values = signed ? { signed: await parts.book.signedOf(record) } : {};
     lines.push(JSON.stringify({ ...ledgerRow(record), readings: record.readings, ...values }));
   }
-  return { text: lines.join("\n"), data: { transactions: found.length } };
+  return { text: lines.join("\n"), data };
+}
+
+/** Where an export goes on: what the answer before it said. */
+function placeOf({ after }: CommandArgs): LedgerPlace | undefined {
+  if (after === undefined) return undefined;
+  const place = readPlace(String(after));
+  if (place) return place;
+  throw new GatewayError("CLI_USAGE", `--after "${String(after)}" is no place in the ledger`, {
+    hint: "Pass what the answer before it has as `next`, or leave it out",
+  });
+}
+
+function readPlace(text: string): LedgerPlace | undefined {
+  const at = text.indexOf(":"); // no station id has one
+  return at > 0 && at < text.length - 1 ? [text.slice(0, at), text.slice(at + 1)] : undefined;
 }
 
 /** Signed values name who charged, as the station wrote it: reading them is recorded. */
@@ -96,18 +121,20 @@ async function noteRead(parts: LedgerCommandParts, records: readonly LedgerRecor
   });
 }
 
-async function select({ book }: LedgerCommandParts, args: CommandArgs): Promise<LedgerRecord[]> {
-  const station = typeof args["station"] === "string" ? args["station"] : undefined, state = args["state"];
+/** Which transactions the options ask for. */
+function wanted(args: CommandArgs): Pick<LedgerSearch, "stationId" | "fits"> {
+  const stationId = typeof args["station"] === "string" ? args["station"] : undefined, state = args["state"];
   if (state !== undefined && !STATES.some((one) => one === state)) {
     throw new GatewayError("CLI_USAGE", `There is no state "${String(state)}"`, {
       hint: `Pass --state ${STATES.join(", ")}`,
     });
   }
   const [from, to] = [timeOf(args, "from") ?? 0, timeOf(args, "to") ?? Infinity];
-  const all = await book.list(station);
-  return all.filter((record) => {
-    return (state === undefined || stateOf(record) === state) && record.changedAt >= from && record.seenAt < to;
-  }).sort((a, b) => a.seenAt - b.seenAt);
+  return {
+    stationId,
+    fits: (record) =>
+      (state === undefined || stateOf(record) === state) && record.changedAt >= from && record.seenAt < to,
+  };
 }
 
 function timeOf(args: CommandArgs, name: string): number | undefined {

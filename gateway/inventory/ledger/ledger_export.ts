@@ -37,6 +37,7 @@ export const LEDGER_COLUMNS = [
   "signedDropped",
   "seen",
   "changed",
+  "registerFalls",
 ] as const;
 
 /** A transaction as a row of the export. */
@@ -74,10 +75,12 @@ export function ledgerRow(record: LedgerRecord): LedgerRow {
     signedDropped: record.signedDropped,
     seen: new Date(record.seenAt).toISOString(),
     changed: new Date(record.changedAt).toISOString(),
+    registerFalls: record.falls ?? 0,
   };
 }
 
-/** Rows as CSV, with a head. */
-export function toCsv(rows: readonly LedgerRow[]): string {
-  return csvText(LEDGER_COLUMNS, rows.map((row) => LEDGER_COLUMNS.map((name) => row[name] ?? null)));
+/** Rows as CSV, with a head or as what follows. */
+export function toCsv(rows: readonly LedgerRow[], hasHead = true): string {
+  const text = csvText(LEDGER_COLUMNS, rows.map((row) => LEDGER_COLUMNS.map((name) => row[name] ?? null)));
+  return hasHead ? text : text.slice(text.indexOf("\n") + 1);
 }

@@ -25,6 +25,11 @@ export interface LedgerRecord {
   readonly reason?: string;
   readonly firstWh?: number;
   readonly lastWh?: number;
+  /** When that was read, wall milliseconds of the station. */
+  readonly lastAt?: number;
+  /** How often the register began anew in it (a meter that rolls over or is reset), and what it had measured until then. */
+  readonly falls?: number;
+  readonly fallenWh?: number;
   /** The register when the station ended it. */
   readonly endWh?: number;
   /** Highest register in a message that the CSMS acknowledged. */
@@ -63,20 +68,22 @@ export function stateOf(record: LedgerRecord): LedgerState {
   return isBegun && endAnswer === "accepted" ? "closed" : "unacknowledged";
 }
 
-/** Watt-hours that the station measured in this transaction. */
-export function measuredWh({ firstWh, lastWh, endWh }: LedgerRecord): number {
+/** Watt-hours that the station measured in this transaction; at least these where its register began anew. */
+export function measuredWh({ firstWh, lastWh, endWh, falls, fallenWh = 0 }: LedgerRecord): number {
   const last = endWh ?? lastWh;
-  return firstWh === undefined || last === undefined ? 0 : Math.max(0, last - firstWh);
+  if (falls !== undefined && last !== undefined) return roundWh(fallenWh + last);
+  return firstWh === undefined || last === undefined ? 0 : roundWh(Math.max(0, last - firstWh));
 }
 
 /** Watt-hours seen at the station that no message the CSMS acknowledged tells of. */
 export function unacknowledgedWh(record: LedgerRecord): number {
   const state = stateOf(record);
   if (state === "closed") return 0;
-  if (state === "rejected") return measuredWh(record);
+  // Where the register began anew, one reading is not to be held against another.
+  if (state === "rejected" || (record.falls !== undefined && state !== "open")) return measuredWh(record);
   const { firstWh, acknowledgedWh, lastWh, endWh } = record;
   const last = endWh ?? lastWh;
-  return last === undefined ? 0 : Math.max(0, last - (acknowledgedWh ?? firstWh ?? last));
+  return last === undefined ? 0 : roundWh(Math.max(0, last - (acknowledgedWh ?? firstWh ?? last)));
 }
 
 /** A transaction that is seen for the first time. */
@@ -99,14 +106,16 @@ export function newRecord(fact: LedgerFact, id: string): LedgerRecord {
   };
 }
 
-/** The record after one more fact. `badge` is a pseudonym already. Pure; nothing a fact says is ever taken back. */
+/** The record after one more fact. `badge` is a pseudonym already. Pure; nothing a fact says is ever taken back, but that its begin was missed. */
 export function applyFact(record: LedgerRecord, fact: LedgerFact): LedgerRecord {
   const named = withNames(record, fact);
   if (fact.kind === "ack") return acknowledged(named, fact);
   const metered = withReadings(withSequence(named, fact), fact);
   switch (fact.kind) {
-    case "begin":
-      return { ...metered, begins: record.begins + 1, ...fact.time ? { begunAt: fact.time } : {} };
+    case "begin": {
+      const { isPartial: _late, ...whole } = metered; // its begin came after all
+      return { ...whole, begins: record.begins + 1, ...fact.time ? { begunAt: fact.time } : {} };
+    }
     case "sample":
       return { ...metered, samples: record.samples + messagesOf(fact) };
     case "end": {
@@ -135,14 +144,32 @@ function withNames(record: LedgerRecord, { transactionId, evse, connector, badge
 
 function withReadings(record: LedgerRecord, { readings = [], kind }: LedgerFact): LedgerRecord {
   if (readings.length === 0) return record;
-  const last = readings.at(-1)!.wh, first = readings[0]!.wh;
-  const all = [...record.readings, ...readings];
-  return {
+  const first = readings[0]!.wh, all = [...record.readings, ...readings];
+  let after: LedgerRecord = {
     ...record,
     readings: all.length <= LEDGER_LIMITS.readings ? all : thinned(all),
     firstWh: kind === "begin" ? first : record.firstWh ?? first,
-    lastWh: Math.max(record.lastWh ?? last, last), // an offline message may come late: the register only rises
   };
+  for (const reading of readings) after = withRegister(after, reading);
+  return after;
+}
+
+/** An offline message may come late, with what the register was before: only a later reading that is lower says more. */
+function withRegister(record: LedgerRecord, { time, wh }: EnergyReading): LedgerRecord {
+  const { lastWh, lastAt, firstWh = 0, falls, fallenWh = 0 } = record;
+  const read = time === undefined ? NaN : Date.parse(time), at = Number.isNaN(read) ? {} : { lastAt: read };
+  const isEarlier = lastAt !== undefined && read < lastAt;
+  if (lastWh === undefined || (wh >= lastWh && !(isEarlier && falls !== undefined))) {
+    return { ...record, lastWh: wh, ...isEarlier ? {} : at };
+  }
+  if (lastAt === undefined || !(read > lastAt) || lastWh - wh < LEDGER_LIMITS.fallWh) return record;
+  const measured = fallenWh + lastWh - (falls === undefined ? firstWh : 0);
+  return { ...record, lastWh: wh, ...at, falls: (falls ?? 0) + 1, fallenWh: measured };
+}
+
+/** Registers come in kWh too, whose products are not whole: 1.1 kWh is not 1100.0000000000002 Wh. */
+function roundWh(wh: number): number {
+  return Math.round(wh * 1e6) / 1e6;
 }
 
 /** Every second one, and always the first and the last. */

@@ -10,7 +10,7 @@ export const LEDGER_LIMITS = {
   readings: 96,
   /** Missing sequence numbers remembered of one transaction (2.x). */
   missing: 64,
-  /** Signed values kept of one transaction: of its begin and end, and the newest of the others. */
+  /** Signed values kept of one transaction; the last eight places are for those of begin and end. */
   signed: 24,
   /** Signed values that wait while the disk takes nothing. */
   unstored: 1_000,
@@ -28,6 +28,11 @@ export const LEDGER_LIMITS = {
   lookMs: 60_000,
   /** Milliseconds that energy may stay without an acknowledgement before it is an alarm. */
   unacknowledgedMs: 900_000,
-  /** Transactions of one answer to a command. */
+  /** Watt-hours that a register must have gone back for it to have begun anew: registers are rounded. */
+  fallWh: 10,
+  /** Transactions of one answer to a command; of `ledger export`, which goes on behind them. */
   listed: 10_000,
+  exported: 1_000,
+  /** Transactions that are looked at in one go. */
+  looked: 10_000,
 } as const;

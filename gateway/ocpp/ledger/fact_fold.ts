@@ -34,8 +34,8 @@ export function isSameKind({ fact }: OpenFact, other: BareFact): boolean {
 }
 
 /** Whether a fact is one that others may be put to. */
-export function isFoldable({ kind, of, signed }: BareFact): boolean {
-  return (kind === "sample" && signed === undefined) || (kind === "ack" && of === "sample");
+export function isFoldable({ kind, of, signed, signedLost }: BareFact): boolean {
+  return (kind === "sample" && signed === undefined && signedLost === undefined) || (kind === "ack" && of === "sample");
 }
 
 /** Begins a fact that others may be put to; takes it over, its list of readings copied. */

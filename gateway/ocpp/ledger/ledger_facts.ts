@@ -1,6 +1,6 @@
 import type { LedgerFact } from "../../core/ledger_api.ts";
 import { MESSAGE_TYPE, type OcppFrame } from "../codec.ts";
-import { field, integer, readMeterValues, text } from "./meter_values.ts";
+import { amount, field, integer, type Metered, readMeterValues, text } from "./meter_values.ts";
 
 /** What a message says, before station, protocol and time are added. */
 export type BareFact = Omit<LedgerFact, "at" | "protocol" | "stationId">;
@@ -59,44 +59,57 @@ export function factOfAnswer(call: BareFact, frame: OcppFrame, isStandIn: boolea
 
 function started16(payload: unknown): BareFact | undefined {
   const connector = integer(field(payload, "connectorId")), time = text(field(payload, "timestamp"));
-  if (connector === undefined || time === undefined) return undefined;
-  const wh = integer(field(payload, "meterStart")), badge = text(field(payload, "idTag"));
+  const wh = amount(field(payload, "meterStart")), badge = text(field(payload, "idTag"));
+  if (connector === undefined || (time === undefined && wh === undefined)) return undefined;
   return {
     kind: "begin",
-    key: `${connector}@${time}`,
+    key: beginKey(connector, time, wh),
     connector,
-    time,
+    ...time ? { time } : {},
     ...badge ? { badge } : {},
-    readings: wh === undefined ? [] : [{ time, wh }],
+    readings: wh === undefined ? [] : [{ ...time ? { time } : {}, wh }],
   };
+}
+
+/** No station was built before this: what tells an earlier time has none, and tells it at every start. */
+const CLOCK_SET = Date.parse("2016-01-01T00:00:00Z");
+
+function beginKey(connector: number, time: string | undefined, wh: number | undefined): string {
+  const isTold = time !== undefined && Date.parse(time) >= CLOCK_SET;
+  return isTold || wh === undefined ? `${connector}@${time}` : `${connector}@${time ?? "no-time"}@${wh}`;
 }
 
 function stopped16(payload: unknown): BareFact | undefined {
   const id = integer(field(payload, "transactionId"));
   if (id === undefined) return undefined;
-  const time = text(field(payload, "timestamp")), wh = integer(field(payload, "meterStop"));
-  const reason = text(field(payload, "reason")),
-    { readings, signed } = readMeterValues(field(payload, "transactionData"));
+  const time = text(field(payload, "timestamp")), wh = amount(field(payload, "meterStop"));
+  const reason = text(field(payload, "reason")), metered = readMeterValues(field(payload, "transactionData"));
+  const { readings } = metered;
   return {
     kind: "end",
     transactionId: String(id),
     ...time ? { time } : {},
     ...reason ? { reason } : {},
     readings: wh === undefined ? readings : [...readings, { ...time ? { time } : {}, wh }],
-    ...signed.length > 0 ? { signed } : {},
+    ...signedIn(metered),
   };
+}
+
+function signedIn({ signed, signedLost }: Metered): Pick<BareFact, "signed" | "signedLost"> {
+  return { ...signed.length > 0 ? { signed } : {}, ...signedLost > 0 ? { signedLost } : {} };
 }
 
 function sampled16(payload: unknown): BareFact | undefined {
   const connector = integer(field(payload, "connectorId")), id = integer(field(payload, "transactionId"));
   if (id === undefined && !connector) return undefined;
-  const { readings, signed } = readMeterValues(field(payload, "meterValue"));
-  if (readings.length === 0 && signed.length === 0) return undefined;
+  const { readings, signed, signedLost } = readMeterValues(field(payload, "meterValue"));
+  if (readings.length === 0 && signed.length === 0 && signedLost === 0) return undefined;
   // Most messages of a site are of this kind: no spreads, which cost as much as the reading.
   const fact: Writable<BareFact> = { kind: "sample", readings };
   if (connector !== undefined) fact.connector = connector;
   if (id !== undefined) fact.transactionId = String(id);
   if (signed.length > 0) fact.signed = signed;
+  if (signedLost > 0) fact.signedLost = signedLost;
   return fact;
 }
 
@@ -113,7 +126,7 @@ function event2(payload: unknown): BareFact | undefined {
   const kind = typeof type === "string" && Object.hasOwn(KINDS, type) ? KINDS[type] : undefined;
   const transactionId = text(field(info, "transactionId"));
   if (kind === undefined || transactionId === undefined) return undefined;
-  const { readings, signed } = readMeterValues(field(payload, "meterValue"));
+  const metered = readMeterValues(field(payload, "meterValue"));
   const seqNo = integer(field(payload, "seqNo")), time = text(field(payload, "timestamp"));
   const evse = integer(field(field(payload, "evse"), "id"));
   const connector = integer(field(field(payload, "evse"), "connectorId"));
@@ -128,7 +141,7 @@ function event2(payload: unknown): BareFact | undefined {
     ...connector === undefined ? {} : { connector },
     ...badge ? { badge, ...badgeType ? { badgeType } : {} } : {},
     ...reason ? { reason } : {},
-    readings,
-    ...signed.length > 0 ? { signed } : {},
+    readings: metered.readings,
+    ...signedIn(metered),
   };
 }

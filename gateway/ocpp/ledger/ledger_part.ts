@@ -78,7 +78,7 @@ export class LedgerFeed {
     }
     const { pending } = connection;
     taken(connection, id);
-    pending.push({ id, fact: fact.signed ? withoutSigned(fact) : fact });
+    pending.push({ id, fact: fact.signed ?? fact.signedLost ? withoutSigned(fact) : fact });
     if (pending.length > LEDGER_FEED_LIMITS.pending) pending.shift();
     this.#add(relay, connection, fact, at);
   }
@@ -173,7 +173,7 @@ function isSample({ kind, of }: BareFact): boolean {
 }
 
 /** What an answer needs of its CALL: signed values are large and were handed on already. */
-function withoutSigned({ signed: _signed, ...kept }: BareFact): BareFact {
+function withoutSigned({ signed: _signed, signedLost: _lost, ...kept }: BareFact): BareFact {
   return kept;
 }
 

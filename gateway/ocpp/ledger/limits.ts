@@ -18,6 +18,6 @@ export const LEDGER_FEED_LIMITS = {
   textChars: 64,
   /** Characters of one signed value; a longer one is not kept, and counted. */
   signedChars: 16_384,
-  /** Readings and signed values of one message that are looked at. */
+  /** Readings, and signed values, of one message that are kept; of more the first and the last, even. */
   valuesPerMessage: 64,
 } as const;
