@@ -3,6 +3,7 @@ import { describeError } from "../core/errors.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import type { ObservedMessage } from "./relay_observer.ts";
 import type { RelayPart, RelayPartTools } from "./relay_parts.ts";
+import { plainPayload } from "./signed_payload.ts";
 
 /** The actions that tell of an update: the second is the 1.6 security extension's. */
 const READ = ["FirmwareStatusNotification", "SignedFirmwareStatusNotification"];
@@ -26,7 +27,10 @@ export class FirmwareStatusFeed {
   /** Takes note of one message. */
   see(stationId: string, { from, kind, frame, at }: Pick<ObservedMessage, "at" | "frame" | "from" | "kind">): void {
     if (from !== "station" || kind !== "call") return;
-    const payload = (frame.payload ?? {}) as { readonly status?: unknown; readonly requestId?: unknown };
+    const payload = (plainPayload(frame) ?? frame.payload ?? {}) as {
+      readonly status?: unknown;
+      readonly requestId?: unknown;
+    };
     if (typeof payload.status !== "string" || payload.status === "") return;
     const { requestId } = payload;
     const status = payload.status.slice(0, OCPP_LIMITS.firmwareStatusChars);

@@ -2,6 +2,7 @@ import { deepStrictEqual as equal } from "node:assert/strict";
 import type { StationFirmwareStatus } from "../core/firmware_status_api.ts";
 import { FakeControl, until, workerContext } from "../../tests/support/ocpp_rig.ts";
 import { RelayRig } from "../../tests/support/relay_rig.ts";
+import { parseFrame } from "./codec.ts";
 import { FirmwareStatusFeed, firmwareStatusPart } from "./firmware_status_part.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 
@@ -28,6 +29,14 @@ Deno.test("firmware status: what a station says of its update is told to control
   equal(typeof at, "number");
   equal(rest, { stationId: "CP001", status: "Downloading", requestId: 1_073_741_825 });
   equal(rig.csms.sent, [text]);
+});
+
+Deno.test("firmware status: one that a station signed is read from what it wraps", async () => {
+  const { told, rig } = feedRig();
+  const payload = btoa('{"status":"Installed","requestId":5}').replaceAll("=", "");
+  rig.station.say([2, "1", "FirmwareStatusNotification-Signed", { payload, protected: "e30", signature: "AA" }]);
+  await until(() => told.length === 1);
+  equal([told[0]!.status, told[0]!.requestId], ["Installed", 5]);
 });
 
 Deno.test("firmware status: the action of the 1.6 security extension is read, one without an id too", async () => {
@@ -111,7 +120,12 @@ Deno.test("firmware status: one that comes in whatever turn the last was answere
   for (let turns = 0; turns < 8; turns++) {
     const { told, context } = feedRig(), feed = new FirmwareStatusFeed(context);
     const see = (status: string) =>
-      feed.see("CP", { from: "station", kind: "call", at: 0, frame: { payload: { status } } as never });
+      feed.see("CP", {
+        from: "station",
+        kind: "call",
+        at: 0,
+        frame: parseFrame(JSON.stringify([2, "1", "FirmwareStatusNotification", { status }])),
+      });
     see("Downloading");
     for (let turn = 0; turn < turns; turn++) await Promise.resolve();
     see("Downloaded");

@@ -114,6 +114,8 @@ export const OCPP_LIMITS = {
   /** Security events of one connection that are told to control: at once, and per second afterwards. */
   securityEventsBurst: 20,
   securityEventsPerSecond: 0.1,
+  /** Types of security events of one station whose left out ones are counted. */
+  securityEventTypes: 32,
   /** Security events of one Worker that wait for control. */
   securityEventsWaiting: 1_000,
   /** Characters of a security event's type and information. */

@@ -1,19 +1,24 @@
+import { plainAction } from "../../policies/plain_action.ts";
+import { securityEvent } from "../../profiles/security_events.ts";
 import type { StationSecurityEvent } from "../core/security_api.ts";
 import { describeError } from "../core/errors.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { redactText } from "./redact.ts";
 import type { Relay } from "./relay.ts";
 import type { RelayPart, RelayPartTools } from "./relay_parts.ts";
+import { plainPayload } from "./signed_payload.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
 interface Station {
-  readonly bucket: TokenBucket;
-  missed: number;
+  /** By whether an event is an alarm: what somebody has to see is not left out for what a station says all the time. */
+  readonly buckets: Readonly<Record<"alarming" | "other", TokenBucket>>;
+  /** Events that were left out, by type; of more types than there is room for nobody counts them. */
+  readonly missed: Map<string, number>;
 }
 
 /**
- * Tells control of every SecurityEventNotification that passes; it goes on to the CSMS as any message. A station that
- * floods is told of at the pace of a bucket, with the number of those that were left out.
+ * Tells control of every SecurityEventNotification that passes, signed or not; it goes on to the CSMS as any message. A
+ * station that floods is told of at the pace of a bucket, with the number of those of the same type that were left out.
  */
 export class SecurityEventFeed {
   readonly #context: RelayPartTools["context"];
@@ -32,13 +37,15 @@ export class SecurityEventFeed {
     const type = text(payload, "type");
     if (type === undefined) return;
     const station = this.#stationOf(relay);
-    if (!station.bucket.take(this.#context.clock.monotonic())) {
-      station.missed++;
+    const bucket = station.buckets[(securityEvent(type)?.alarm ?? "none") === "none" ? "other" : "alarming"];
+    const missed = station.missed.get(type) ?? 0;
+    if (!bucket.take(this.#context.clock.monotonic())) {
+      const hasRoom = station.missed.has(type) || station.missed.size < OCPP_LIMITS.securityEventTypes;
+      if (hasRoom) station.missed.set(type, missed + 1);
       return;
     }
     const time = text(payload, "timestamp"), info = text(payload, "techInfo");
-    const { missed } = station;
-    station.missed = 0;
+    station.missed.delete(type);
     this.#waiting.push({
       ...{ stationId: relay.options.stationId, type, missed },
       ...time === undefined ? {} : { time },
@@ -68,7 +75,8 @@ export class SecurityEventFeed {
     let station = this.#stations.get(relay);
     if (!station) {
       const { securityEventsBurst, securityEventsPerSecond } = OCPP_LIMITS, now = this.#context.clock.monotonic();
-      station = { bucket: new TokenBucket(securityEventsBurst, securityEventsPerSecond, now), missed: 0 };
+      const bucket = () => new TokenBucket(securityEventsBurst, securityEventsPerSecond, now);
+      station = { buckets: { alarming: bucket(), other: bucket() }, missed: new Map() };
       this.#stations.set(relay, station);
     }
     return station;
@@ -83,7 +91,9 @@ export function securityEventPart(tools: Pick<RelayPartTools, "context">): Relay
       name: "security-events",
       actions: ["SecurityEventNotification"],
       message: (relay, { from, kind, action, frame }) => {
-        if (from === "station" && kind === "call") feed.called(relay, action, frame.payload);
+        if (from === "station" && kind === "call") {
+          feed.called(relay, plainAction(action), plainPayload(frame) ?? frame.payload);
+        }
       },
     },
     tick: () => void feed.send(),

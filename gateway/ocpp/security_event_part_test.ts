@@ -3,7 +3,7 @@ import { ManualTime } from "../../tests/support/manual_time.ts";
 import { FakeControl, until, workerContext } from "../../tests/support/ocpp_rig.ts";
 import { RelayRig } from "../../tests/support/relay_rig.ts";
 import { OCPP_LIMITS } from "./limits.ts";
-import { SecurityEventFeed } from "./security_event_part.ts";
+import { SecurityEventFeed, securityEventPart } from "./security_event_part.ts";
 
 const T0 = "2026-01-01T00:00:00Z";
 
@@ -60,6 +60,48 @@ Deno.test("security events: a flood is told at the pace of a bucket, with the nu
   say("later");
   await until(() => control.securityEvents.length > OCPP_LIMITS.securityEventsBurst);
   equal(control.securityEvents.at(-1)!.missed, 5);
+});
+
+Deno.test("security events: a flood of what is said all the time leaves out none that somebody has to see, and counts each for itself", async () => {
+  const { control, time, rig } = feedRig();
+  const say = (id: string, type: string) =>
+    rig.station.say([2, id, "SecurityEventNotification", { type, timestamp: T0 }]);
+  for (let i = 0; i < OCPP_LIMITS.securityEventsBurst + 50; i++) say(`f${i}`, "InvalidMessages");
+  say("t", "TamperDetectionActivated");
+  await until(() => control.securityEvents.length > OCPP_LIMITS.securityEventsBurst);
+  const { type, missed } = control.securityEvents.at(-1)!;
+  equal([type, missed], ["TamperDetectionActivated", 0]);
+  time.advance(2_000 / OCPP_LIMITS.securityEventsPerSecond);
+  say("o", "AnotherEvent");
+  say("l", "InvalidMessages");
+  await until(() => control.securityEvents.length > OCPP_LIMITS.securityEventsBurst + 2);
+  equal(control.securityEvents.slice(-2).map((one) => [one.type, one.missed]), [["AnotherEvent", 0], [
+    "InvalidMessages",
+    50,
+  ]]);
+});
+
+Deno.test("security events: left out ones are counted of as many types as the limit", async () => {
+  const { control, time, rig } = feedRig();
+  const say = (type: string) => rig.station.say([2, type, "SecurityEventNotification", { type, timestamp: T0 }]);
+  for (let i = 0; i < OCPP_LIMITS.securityEventsBurst; i++) say(`burst${i}`);
+  for (let i = 0; i <= OCPP_LIMITS.securityEventTypes; i++) say(`left${i}`);
+  time.advance(2_000 / OCPP_LIMITS.securityEventsPerSecond);
+  say(`left${OCPP_LIMITS.securityEventTypes - 1}`);
+  say(`left${OCPP_LIMITS.securityEventTypes}`);
+  await until(() => control.securityEvents.length === OCPP_LIMITS.securityEventsBurst + 2);
+  equal(control.securityEvents.slice(-2).map(({ missed }) => missed), [1, 0]);
+});
+
+Deno.test("security events: one that a station signed is told as any other", async () => {
+  const control = new FakeControl(() => ({ admit: false, rule: "none", status: 404 }));
+  const part = securityEventPart({ context: workerContext(control, []) });
+  const rig = new RelayRig({ version: "ocpp2.1", observers: [part.observer!].flat() });
+  const event = { type: "TamperDetectionActivated", timestamp: T0 };
+  const payload = btoa(JSON.stringify(event)).replaceAll("=", "");
+  rig.station.say([2, "1", "SecurityEventNotification-Signed", { payload, protected: "e30", signature: "AA" }]);
+  await until(() => control.securityEvents.length === 1);
+  equal(control.securityEvents[0]!.type, "TamperDetectionActivated");
 });
 
 Deno.test("security events: while control is away they wait in order, up to the limit", async () => {

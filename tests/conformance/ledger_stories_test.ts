@@ -286,6 +286,17 @@ Deno.test("ledger stories: where the CSMS gives every transaction the same id, s
   equal(await story.rows("connector", "measuredWh"), [[1, 50], [2, 0]]);
 });
 
+Deno.test("ledger stories: a transaction whose messages are signed is read from what they wrap", async () => {
+  await using story = await Story.begin();
+  const signed = ([action, plain, answer = {}]: Turn): Turn => {
+    const payload = btoa(JSON.stringify(plain)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+    return [`${action}-Signed`, { payload, protected: "e30", signature: "AA" }, answer];
+  };
+  await story.tell("ocpp2.1", ...[event("Started", "t", 0, 0, 0), event("Ended", "t", 1, 9, 800)].map(signed));
+  await story.tell("ocpp2.1", ["TransactionEvent-Signed", { payload: "e30", signature: "AA" }, {}]);
+  equal(await story.rows("id", "state", "measuredWh"), [["t", "closed", 800]]);
+});
+
 Deno.test("ledger stories: kilowatt-hours make no crumbs", async () => {
   await using story = await Story.begin();
   await story.tell("ocpp1.6", start(7, 0, 0.1), meter(7, 1, "1.1", { unit: "kWh" }));

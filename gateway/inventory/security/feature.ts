@@ -31,7 +31,7 @@ export async function createSecurityFeature(parts: SecurityFeatureParts): Promis
   let site = context.site;
   const retentionDays = () => site.audit.retention.security ?? site.audit.retentionDays;
   const events = await SecurityLog.open({ ...context, retentionDays });
-  const pusher = new SecurityAlarms(context);
+  const pusher = new SecurityAlarms(context, events.list());
   parts.onAudit((record) => {
     const own = ownEvent(record);
     if (!own) return;
@@ -83,17 +83,25 @@ export class SecurityAlarms {
   readonly #alarms: ControlContext["alarms"];
   readonly #last = new Map<string, { readonly kind: string; readonly subject: string; readonly at: number }>();
 
-  constructor({ alarms }: Pick<ControlContext, "alarms">) {
+  /** @param told events of before a restart: their alarms may stand yet, and clear in their time */
+  constructor({ alarms }: Pick<ControlContext, "alarms">, told: readonly SecurityEntry[] = []) {
     this.#alarms = alarms;
+    for (const entry of told.toReversed()) if (entry.origin === "station") this.#remember(entry);
   }
 
   async push({ type, subject, lastAt, info, time }: SecurityEntry): Promise<void> {
-    const urgency = securityEvent(type)?.alarm ?? "none";
-    if (urgency === "none") return;
-    const kind = ALARMS[urgency], about = `${subject} ${type}`;
-    this.#last.set(about, { kind, subject: about, at: lastAt });
+    const alarm = this.#remember({ type, subject, lastAt });
+    if (!alarm) return;
     const detail = [securityEvent(type)!.meaning, time && `at ${time} by its clock`, info].filter(Boolean).join("; ");
-    await this.#alarms.raise({ kind, subject: about, detail });
+    await this.#alarms.raise({ ...alarm, detail });
+  }
+
+  #remember({ type, subject, lastAt }: Pick<SecurityEntry, "type" | "subject" | "lastAt">) {
+    const urgency = securityEvent(type)?.alarm ?? "none";
+    if (urgency === "none") return undefined;
+    const alarm = { kind: ALARMS[urgency], subject: `${subject} ${type}` } as const;
+    this.#last.set(alarm.subject, { ...alarm, at: lastAt });
+    return alarm;
   }
 
   async settle(now: number): Promise<void> {

@@ -124,6 +124,19 @@ Deno.test("security events: an alarm of an event clears after its time, so that 
   await rig.store.close();
 });
 
+Deno.test("security events: an alarm of before a restart clears after its time too", async () => {
+  const first = await securityRig();
+  await first.event("TamperDetectionActivated");
+  const rig = await securityRig(first.store, first.time);
+  rig.time.advance(SECURITY_LIMITS.alarmMs - 1);
+  await rig.store.idle();
+  equal(rig.cleared, []);
+  rig.time.advance(SECURITY_LIMITS.lookMs);
+  await rig.store.idle();
+  equal(rig.cleared, ["station.security.urgent CP001 TamperDetectionActivated"]);
+  await rig.store.close();
+});
+
 Deno.test("security events: a list holds its limit, one more pushes the oldest out, in the store as well", async () => {
   const rig = await securityRig();
   for (let i = 0; i <= SECURITY_LIMITS.perSubject; i++) await rig.event(`Vendor${i}`);

@@ -1,5 +1,7 @@
+import { plainAction } from "../../../policies/plain_action.ts";
 import type { LedgerFact } from "../../core/ledger_api.ts";
 import { MESSAGE_TYPE, type OcppFrame } from "../codec.ts";
+import { plainPayload } from "../signed_payload.ts";
 import { amount, field, integer, type Metered, readMeterValues, text } from "./meter_values.ts";
 
 /** What a message says, before station, protocol and time are added. */
@@ -14,8 +16,14 @@ export const LEDGER_ACTIONS: readonly string[] = [
 ];
 
 /** A CALL of the station about a transaction as a fact; undefined for any other message, and for one nobody can read. */
-export function factOfCall({ action, payload }: OcppFrame): BareFact | undefined {
-  switch (action) { // a signed message ("X-Signed") hides its payload in a JWS and is left out
+export function factOfCall(frame: OcppFrame): BareFact | undefined {
+  const { action } = frame;
+  if (action.endsWith("-Signed")) return factOf(plainAction(action), plainPayload(frame)); // what the JWS wraps
+  return factOf(action, frame.payload);
+}
+
+function factOf(action: string, payload: unknown): BareFact | undefined {
+  switch (action) {
     case "StartTransaction":
       return started16(payload);
     case "StopTransaction":
