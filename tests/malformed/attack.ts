@@ -45,6 +45,8 @@ const CONNECTS_PER_SECOND = 180;
 /** Connections per address: below what the gateway allows one of them at once. */
 const CONNECTS_EACH = 50;
 const ANSWER_MS = 10_000;
+/** How often a station with the right password comes again before the run is given up. */
+const TURNS = 200;
 
 /** Sends `count` broken frames, handshakes and closes, or right ones. */
 export async function attack(options: AttackOptions): Promise<AttackResult> {
@@ -124,13 +126,14 @@ class Crowd implements AttackResult {
   /** Connects as a station with the right password; comes again when the gateway has too many at this moment. */
   async #open(id: string): Promise<{ readonly peer: BarePeer; readonly oracle: Oracle }> {
     const basic = Buffer.from(`${id}:${this.#options.password}`).toString("base64");
-    for (;;) {
+    for (let turn = 0; turn < TURNS; turn++) {
       const peer = await this.#connect(this.#options.plainPort);
       await peer.write(Buffer.from(upgradeHead([`Authorization: Basic ${basic}`], `/ocpp/${id}`)));
       await peer.until(() => peer.status !== undefined, 20_000);
       if (peer.status === 101) return { peer, oracle: new Oracle() };
       peer.leave(2);
     }
+    throw new Error(`${id} was not let in in ${TURNS} turns: the gateway has ended or holds everybody up`);
   }
 
   async #finish(id: string, peer: BarePeer, oracle: Oracle, leave = 3): Promise<void> {

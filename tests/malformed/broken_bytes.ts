@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Random } from "../../gateway/core/timers.ts";
+import { OCPP_LIMITS } from "../../gateway/ocpp/limits.ts";
 import { clientFrame, upgradeHead } from "../support/raw_station.ts";
 
 /** Whole numbers below `n`. */
@@ -17,8 +18,22 @@ const TEXTS: readonly string[] = [
   `[2,"6","DataTransfer",{"vendorId":"v","data":"${"d".repeat(3_000)}"}]`,
 ];
 
+/** In these a careless pattern looks ahead from every place: whoever looks for secrets in them must not take seconds. */
+const UNITS: readonly string[] = ["a:", "pin", "key ", "@", '\\"', "[", "\\u0000", "<", "Basic "];
+
+/** One message at the limit of a message, of one piece over and over; half of them of the one that once took 20 seconds. */
+function largeText(random: Random): string {
+  const unit = pick(random, ["://", pick(random, UNITS)]),
+    text = unit.repeat(Math.floor((OCPP_LIMITS.messageBytes - 200) / unit.length));
+  return `[2,"7","StatusNotification",{"connectorId":1,"errorCode":"NoError","status":"Available","info":"${text}"}]`;
+}
+
+/** Frames of which one is large: the others are to come to their turn as well. */
+const LARGE_OF = 100;
+
 /** Bytes of one frame: right, with a changed text, or broken in header, length, mask or payload. */
 export function brokenFrame(random: Random): Uint8Array {
+  if (below(random, LARGE_OF) === 0) return clientFrame(0x81, Buffer.from(largeText(random)));
   const text = Buffer.from(pick(random, TEXTS));
   switch (below(random, 50)) {
     case 0: // any first byte: reserved bits and opcodes, control frames, fragments

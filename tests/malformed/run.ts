@@ -18,6 +18,8 @@ const BREATH_BYTES = 48 * 1_048_576;
 const SLOWER = { p50: 8, p99: 8, extraMicros: 150_000 } as const;
 /** Beside as many stations that behave, at the same pace, a neighbour waits as long; the rest is what a busy machine does to both. */
 const SLOWER_THAN_VALID = { p50: 3, p99: 3, extraMicros: 100_000 } as const;
+/** Not even once may all neighbours stand still for longer: one message of one station would be enough to hold them up. */
+const STALL_MICROS = 3_000_000;
 /** Cases of stations that behave: a few seconds of their connections. */
 const VALID_CASES = 2_400;
 
@@ -73,6 +75,7 @@ export async function runMalformed(count: number, seed: number): Promise<Malform
     ...grown(memory),
     ...slower("alone", calm, neighbours.broken, SLOWER),
     ...slower("beside stations that behave", neighbours.valid, neighbours.broken, SLOWER_THAN_VALID),
+    ...stalled(broken),
     ...await restarted(site),
     ...attacks.flatMap(({ leftOpen }) => leftOpen).map((sent) =>
       `was not ended although it broke the protocol: ${sent.slice(-2_000)}`
@@ -172,6 +175,12 @@ function slower(
       ? []
       : [`the neighbours' ${at} went from ${before[at]} (${beside}) to ${during[at]} us, wanted ${limit}`];
   });
+}
+
+/** Medians do not see one stall of seconds. */
+function stalled(parts: readonly Part[]): string[] {
+  const worst = Math.max(...parts.flatMap(({ during }) => during.map(({ p99 }) => p99)));
+  return worst <= STALL_MICROS ? [] : [`the neighbours stood still for ${worst} us, wanted at most ${STALL_MICROS}`];
 }
 
 async function restarted({ gateway }: MalformedSite): Promise<string[]> {
