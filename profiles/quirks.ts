@@ -81,7 +81,8 @@ export const QUIRKS = {
   },
   "loose-timestamps": {
     id: "Q17",
-    text: "Times come without a zone, or empty: that is no fault for this station",
+    text:
+      "Times come without a zone, with half of one or empty: that is no fault for this station; what is no time stays one",
     risk: "A time without a zone means another moment to each reader",
     helps: ["fault format", "fault rule"],
   },

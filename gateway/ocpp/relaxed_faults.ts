@@ -10,6 +10,9 @@ export function relaxationsOf(quirks: readonly string[]): readonly RelaxationNam
   return RELAXATION_NAMES.filter((name) => quirks.includes(name));
 }
 
+/** Empty, or a date and time whose zone is missing or short ("+03"): what is no time at all stays a fault. */
+const LOOSE_TIME = /^(?:\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?)?$/;
+
 /** A time that passes every check. */
 const SOME_TIME = "2000-01-01T00:00:00Z";
 
@@ -30,6 +33,7 @@ export function mend(copy: unknown, error: SchemaError, names: readonly Relaxati
     return true;
   }
   if (keyword === "format" && params.format === "date-time" && names.includes("loose-timestamps")) {
+    if (typeof value !== "string" || !LOOSE_TIME.test(value)) return false;
     parent[key] = SOME_TIME;
     return value !== SOME_TIME;
   }

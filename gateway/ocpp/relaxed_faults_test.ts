@@ -60,6 +60,17 @@ for (const { name, action, waived, refused } of CASES) {
   });
 }
 
+Deno.test("quirk Q17: loose-timestamps waives times as stations write them, and nothing that is no time", async () => {
+  const check = await loadSchemaCheck("ocpp1.6", ["loose-timestamps"]);
+  const T = "2026-01-01T00:00:00";
+  for (const time of ["", T, `${T}+03`, `${T}+0300`, `${T}.123`, "2026-01-01 00:00:00Z", "2026-01-01T00:00Z"]) {
+    equal(check.call("MeterValues", METER(time)), undefined, time);
+  }
+  for (const time of ["now", "2026-01-01", "1767225600", `${T}X`, `${T}Z; x`, "https://example.com", " "]) {
+    ok(check.call("MeterValues", METER(time)), time);
+  }
+});
+
 Deno.test(`quirk Q17: ${OCPP_LIMITS.relaxedFaults} waived faults pass, one more does not`, async () => {
   const check = await loadSchemaCheck("ocpp1.6", ["extra-properties"]);
   const boot = (extras: number) => ({
