@@ -60,7 +60,13 @@ export class Connector {
   begin(badge: string): void {
     const { clock, timers, random, meterMs } = this.deps;
     const id = this.spec.protocol === "ocpp1.6" ? undefined : hex(random.bytes(16));
-    const transaction: Transaction = { id, badge, startWh: Math.round(this.#registerWh), nextSequence: 0 };
+    const transaction: Transaction = {
+      id,
+      badge,
+      startWh: Math.round(this.#registerWh),
+      nextSequence: 0,
+      answeredMeters: 0,
+    };
     this.#registerWh = transaction.startWh;
     this.#transaction = transaction;
     this.#meteredAt = clock.monotonic();
@@ -86,7 +92,12 @@ export class Connector {
     this.#transaction = undefined;
     this.deps.queue({ kind: "stop", build: this.dialect.stop(transaction, this.#now(), stopWh, reason) });
     if (this.#sessions.length >= DEMO_LIMITS.sessions) this.#sessions.shift();
-    this.#sessions.push({ stationId: this.spec.id, badge: transaction.badge, startWh: transaction.startWh, stopWh });
+    this.#sessions.push({
+      ...{ stationId: this.spec.id, badge: transaction.badge, startWh: transaction.startWh, stopWh },
+      get answeredMeters() {
+        return transaction.answeredMeters; // some may wait yet
+      },
+    });
     this.deps.changed();
   }
 
@@ -102,6 +113,7 @@ export class Connector {
     this.deps.queue({
       kind: "meter",
       build: this.dialect.meter(transaction, this.#now(), registerWh, this.spec.powerWatts),
+      answered: () => void transaction.answeredMeters++,
     });
   }
 

@@ -60,7 +60,8 @@ export class CsmsLedger {
 
 /**
  * Compares the books: every session that a station finished must be in the ledger with the same start and stop, and no
- * sequence number may be missing. Answers one sentence per difference; none means that nothing was lost.
+ * sequence number may be missing. What the station was answered
+ * must have reached the CSMS: in 1.6 nothing else tells of a lost meter value. Answers one sentence per difference; none means that nothing was lost.
  */
 export function reconcile(
   sessions: readonly FinishedSession[],
@@ -68,12 +69,20 @@ export function reconcile(
 ): readonly string[] {
   const rest = [...transactions];
   const faults: string[] = [];
-  for (const { stationId, badge, startWh, stopWh } of sessions) {
+  for (const { stationId, badge, startWh, stopWh, answeredMeters = 0 } of sessions) {
     const at = rest.findIndex((tx) =>
       tx.stationId === stationId && tx.badge === badge && tx.startWh === startWh && tx.stopWh === stopWh
     );
     if (at < 0) faults.push(`${stationId}: the session from ${startWh} to ${stopWh} Wh did not reach the CSMS whole`);
-    else faults.push(...gaps(rest.splice(at, 1)[0]!));
+    else {
+      const transaction = rest.splice(at, 1)[0]!, lost = answeredMeters - transaction.samples;
+      if (lost > 0) {
+        faults.push(
+          `${stationId}: ${lost} meter values of ${transaction.transactionId} were answered and did not reach the CSMS`,
+        );
+      }
+      faults.push(...gaps(transaction));
+    }
   }
   for (const { stationId, transactionId, stopWh } of rest) {
     if (stopWh !== undefined) {

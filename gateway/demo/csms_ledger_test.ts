@@ -53,3 +53,11 @@ Deno.test("demo ledger: a missing sequence number is named", () => {
   transaction.stopWh = 500;
   deepEqual(reconcile([SESSION], ledger.transactions), ["CP001: t1 lacks TransactionEvents 1, 3"]);
 });
+
+Deno.test("demo ledger: a meter value that was answered and did not reach the CSMS is named, one that waits yet is not", () => {
+  const ledger = new CsmsLedger();
+  const transaction = ledger.open(START);
+  Object.assign(transaction, { stopWh: 500, samples: 3 });
+  deepEqual(reconcile([{ ...SESSION, answeredMeters: 3 }], ledger.transactions), []);
+  match(reconcile([{ ...SESSION, answeredMeters: 5 }], ledger.transactions).join(), /^CP001: 2 meter values of 1 were/);
+});

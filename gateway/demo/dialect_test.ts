@@ -23,7 +23,13 @@ function controls(answer: boolean): StationControls & { readonly asked: unknown[
 
 const request = (dialect: Dialect, to: StationControls, action: string, payload: Record<string, unknown> = {}) =>
   dialect.handlers(to)[action]!(payload);
-const transaction = (id: string | number): Transaction => ({ id, badge: "AB", startWh: 10, nextSequence: 0 });
+const transaction = (id: string | number): Transaction => ({
+  id,
+  badge: "AB",
+  startWh: 10,
+  nextSequence: 0,
+  answeredMeters: 0,
+});
 const old = dialectOf("ocpp1.6");
 const modern = dialectOf("ocpp2.0.1");
 

@@ -44,6 +44,8 @@ export interface Transaction {
   readonly startWh: number;
   /** `seqNo` of the next TransactionEvent. */
   nextSequence: number;
+  /** Meter values of it that were answered. */
+  answeredMeters: number;
 }
 
 /** A finished charging session, as its station saw it. */
@@ -52,6 +54,8 @@ export interface FinishedSession {
   readonly badge: string;
   readonly startWh: number;
   readonly stopWh: number;
+  /** Meter values of it that were answered, so that the station has forgotten them. */
+  readonly answeredMeters?: number;
 }
 
 /** What a charging connector can report. */
