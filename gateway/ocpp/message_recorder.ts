@@ -5,6 +5,7 @@ import type { Clock } from "../core/clock.ts";
 import type { OcppVersion } from "./codec.ts";
 import type { Side } from "./effects.ts";
 import { OCPP_LIMITS } from "./limits.ts";
+import { toldAction } from "./redact.ts";
 
 /** Counts one message of a station. */
 export type RecordMessage = (from: Side, action: string, fields: FieldFacts | undefined) => void;
@@ -125,5 +126,5 @@ function plainStation({ resource, version, plain, byFields, missed }: Station): 
 function plainMessage({ from, action, fields, count, times }: Kind): RecordedMessage {
   const next = count % POLICY_LIMITS.recordedTimes;
   const ordered = count > times.length ? [...times.slice(next), ...times.slice(0, next)] : times;
-  return { from, action, count, times: ordered, ...fields && { fields } };
+  return { from, action: toldAction(action), count, times: ordered, ...fields && { fields } };
 }

@@ -135,3 +135,11 @@ Deno.test("message recorder: at the limit of all kinds all are kept, one more is
   const last = recorder.take(0, stations + 2).at(-1);
   deepEqual([last?.resource.station.id, last?.messages[0]?.count, last?.missed], ["late", 1, 1]);
 });
+
+Deno.test("message recorder: what stands in the place of an action and is no name is not handed over", () => {
+  const time = new ManualTime(), recorder = new MessageRecorder(time);
+  const record = recorder.of(at("CP001"), "ocpp1.6");
+  record("station", "pin=1234", undefined);
+  record("station", "Heartbeat", undefined);
+  deepEqual(recorder.take(0, 9)[0]!.messages.map(({ action }) => action), ["[no action]", "Heartbeat"]);
+});

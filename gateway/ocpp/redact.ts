@@ -88,10 +88,12 @@ export function redactMessage(text: string, frame: OcppFrame | undefined): strin
   if (!frame) return describeUnreadable(text);
   const isKnown = frame.type >= MESSAGE_TYPE.call && frame.type <= MESSAGE_TYPE.send;
   // What has a fault may say something where nobody looks: a second key, an element too many.
-  if (isKnown && frame.faults.length === 0 && !SUSPECT.test(text)) return text;
+  if (isKnown && frame.faults.length === 0 && toldAction(frame.action) === frame.action && !SUSPECT.test(text)) {
+    return text;
+  }
   const head: unknown[] = [frame.type, frame.id];
   if (!isKnown) return JSON.stringify([...head, STRIPPED]);
-  if (frame.action !== "") head.push(frame.action);
+  if (frame.action !== "") head.push(toldAction(frame.action));
   if (frame.errorCode !== undefined) {
     head.push(redactReason(frame.errorCode), redactReason(frame.errorDescription ?? ""));
   }
@@ -178,6 +180,11 @@ export function redactText(text: string): string {
 /** A reason that a peer gave, in its own words: of an error, of a close. */
 export function redactReason(text: string): string {
   return redactText(told(text));
+}
+
+/** An action as it is told: a peer may write anything in its place, a badge or a setting too. */
+export function toldAction(action: string): string {
+  return action === "" || /^[A-Za-z][\w.:-]{0,63}$/.test(action) ? action : "[no action]";
 }
 
 /** Keeps the form of what was there, so that a reader sees that it was there. */

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Effect, Side } from "./effects.ts";
 import { noteSymptom, quirkHint } from "./quirks.ts";
+import { toldAction } from "./redact.ts";
 import type { Relay } from "./relay.ts";
 import type { RelayObserver } from "./relay_observer.ts";
 import type { RelayShared } from "./relay_types.ts";
@@ -75,7 +76,8 @@ export class RelayRecord {
     const { counters, flight, reporter, clock } = this.#shared, stationId = this.#stationId;
     counters.note(kind, from);
     if (kind === "malformed" && received) flight.message(stationId, from, received.bytes, clock.now());
-    this.note(kind, `${from} ${action} ${rule ?? ""} ${why}`);
+    const name = toldAction(action);
+    this.note(kind, `${from} ${name} ${rule ?? ""} ${why}`);
     const isRefusal = kind === "refused" || kind === "queue-full";
     reporter.auditRepeating({
       event: isRefusal ? "ocpp.message.refused" : "ocpp.message.unusual",
@@ -86,7 +88,7 @@ export class RelayRecord {
       rule: rule ?? `ocpp.${kind}`,
       detail: {
         kind,
-        action: action.slice(0, 64),
+        action: name,
         why: `${why.slice(0, 200)}${quirkHint(noteSymptom(kind, action, why))}`,
       },
     });

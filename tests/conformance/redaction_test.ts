@@ -254,6 +254,16 @@ for (const [at, setting] of SETTINGS.entries()) {
   });
 }
 
+Deno.test("redaction: what stands in the place of an action and is no name is not told", async () => {
+  const message = { version: "ocpp1.6", from: "station", kind: "call", payload: {}, secret: "" } as const;
+  for (const action of ["04A1S3SECRET", "pin=S3SECRET", `x${"S3SECRET".repeat(9)}`]) {
+    const told = await exportsOf({ ...message, action }, JSON.stringify([2, "1", action, {}]), true);
+    ok(told.includes("[no action]") && !told.includes("S3SECRET"), told);
+  }
+  const told = await exportsOf({ ...message, action: "VendorAction" }, '[2,"1","VendorAction",{}]', true);
+  ok(told.includes("VendorAction"), told);
+});
+
 for (const side of ["station", "csms"] as const) {
   Deno.test(`redaction: why the ${side} closes is told without the secret in it`, () => {
     const rig = new RelayRig();
