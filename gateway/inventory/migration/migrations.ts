@@ -233,7 +233,7 @@ export class Migrations {
   #isReady({ station }: Row): boolean {
     const why = this.hasWaiting(station)
       ? "messages of an outage wait for its present CSMS"
-      : this.#parts.transactions.whyBusy(station);
+      : this.#parts.transactions.whyStays(station);
     if (why === undefined) return true;
     this.#reasons.set(station, why);
     return false;

@@ -274,7 +274,7 @@ Deno.test("migration: a transaction that the disk did not take is stored with th
   made.time.advance(MIGRATION_LIMITS.knownMs);
   const again = await TransactionBook.open(store, made.time);
   made.time.advance(MIGRATION_LIMITS.confirmMs);
-  equal(again.whyBusy("CP002"), undefined);
+  equal(again.whyStays("CP002"), undefined);
   await made.store.close();
 });
 
@@ -283,8 +283,9 @@ Deno.test("migration: after a kill a station moves when a Worker told of its tra
   const before = await TransactionBook.open(made.store, made.time);
   for (const id of ["CP001", "CP002", "CP003"]) await before.learn(id, [], true);
   const book = await TransactionBook.open(made.store, made.time);
-  const busy = () => ["CP001", "CP002", "CP003"].map((id) => book.whyBusy(id)?.split(" ").slice(0, 3).join(" "));
+  const busy = () => ["CP001", "CP002", "CP003"].map((id) => book.whyStays(id)?.split(" ").slice(0, 3).join(" "));
   deepEqual(busy(), Array(3).fill("the gateway has"));
+  equal(book.whyBusy("CP001"), undefined, "an update need not wait: the station itself puts it off");
   await book.learn("CP001", [], true); // it boots with every connection, also while it charges
   await book.learn("CP002", ["connector 1"], false); // what began right before the kill
   await book.learn("CP003", [], false); // what ended since

@@ -51,10 +51,19 @@ export class TransactionBook {
     if (!known || this.#clock.now() < known.knownFrom) {
       return "it has not been watched for long enough to know that no transaction runs; a boot of it would tell";
     }
-    if (this.#unconfirmed.has(station) && this.#clock.monotonic() - this.#openedAt < MIGRATION_LIMITS.confirmMs) {
-      return "the gateway has just started, and a transaction may have begun right before that";
-    }
     return undefined;
+  }
+
+  /**
+   * Why this station cannot go to another CSMS now. More careful than `whyBusy`: what disturbs a transaction that nobody
+   * knew of is refused or put off by the station itself, but its messages at another CSMS are lost to the first one.
+   */
+  whyStays(station: string): string | undefined {
+    const busy = this.whyBusy(station);
+    if (busy !== undefined) return busy;
+    const isSure = !this.#unconfirmed.has(station) ||
+      this.#clock.monotonic() - this.#openedAt >= MIGRATION_LIMITS.confirmMs;
+    return isSure ? undefined : "the gateway has just started, and a transaction may have begun right before that";
   }
 
   /** A station connects: from now on it is watched. Stored at its first time only. */
