@@ -80,19 +80,24 @@ export function browserAnswer(answer: DeviceAnswer, url: string, origins: Device
   };
 }
 
-/** `5; url=http://10.20.0.11/x` (a browser's own extension); without an address it reloads the page. */
+/**
+ * `5; url=http://10.20.0.11/x` (a browser's own extension); without an address it reloads the page. Read in steps: one
+ * expression for all of it took hours for the blanks that a head has room for.
+ */
 function translateRefresh(value: string, url: string, origins: DeviceOrigins): string | undefined {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*(?:[;,]\s*(?:url\s*=\s*)?["']?([^"']*)["']?\s*)?$/i.exec(value);
+  const match = /^(\d+(?:\.\d+)?)\s*(?:[;,]([^]*))?$/.exec(value.trim());
   if (!match) return undefined;
-  const [, seconds, target] = match;
-  if (target === undefined || target === "") return seconds!;
+  const [, seconds, rest = ""] = match;
+  const target = rest.trim().replace(/^url\s*=\s*/i, "").replace(/^["']|["']$/g, "");
+  if (/["']/.test(target)) return undefined;
+  if (target === "") return seconds!;
   const translated = origins.translate(target, url);
   return translated === undefined ? undefined : `${seconds}; url=${translated}`;
 }
 
 /** `<uri>; rel=...` fields (RFC 8288); those that lead elsewhere are dropped, since a browser loads some of them. */
 function translateLinks(value: string, url: string, origins: DeviceOrigins): string {
-  return [...value.matchAll(/<([^>]*)>([^,<"]*(?:"[^"]*"[^,<"]*)*)/g)].flatMap(([, target, rest]) => {
+  return [...value.matchAll(/<([^<>]*)>([^,<"]*(?:"[^"]*"[^,<"]*)*)/g)].flatMap(([, target, rest]) => {
     const translated = origins.translate(target!, url);
     return translated === undefined ? [] : [`<${translated}>${rest!.trimEnd()}`];
   }).join(", ");

@@ -97,3 +97,20 @@ Deno.test("ui answer: pages are not kept by the browser, pictures and scripts as
 Deno.test("ui answer: odd bytes in header fields of old devices are sent without what no program may send", () => {
   equal(header(["X-Name", "W\xe4rme\r\nSet-Cookie: a=1\0"], "x-name"), "W\xe4rmeSet-Cookie: a=1");
 });
+
+// With the expression of before it takes hours: no figure for time is needed.
+Deno.test("ui answer: a Refresh of nothing but blanks, as many as a head has room for, is read at once", () => {
+  const blanks = " ".repeat(20_000);
+  equal(header(["Refresh", `0;${blanks}"x"x`], "refresh"), undefined);
+  equal(header(["Refresh", `0${blanks};${blanks}url${blanks}=${blanks}'/y'${blanks}`], "refresh"), `0; url=${OWN}/y`);
+});
+
+Deno.test("ui answer: a Refresh is read in every form that browsers know", () => {
+  for (const form of ["3;url=/y", "3 , /y", '3; URL = "/y"', "3;'/y", ' 3 ;/y" ']) {
+    equal(header(["Refresh", form], "refresh"), `3; url=${OWN}/y`, form);
+  }
+  for (const form of ["3;", "3 ", "3;url=", "3;''"]) equal(header(["Refresh", form], "refresh"), "3", form);
+  for (const form of ["3 /y", '3;/y"z', '3;url="/y"/z', "-1"]) {
+    equal(header(["Refresh", form], "refresh"), undefined, form);
+  }
+});

@@ -6,8 +6,9 @@ export type BundleParts = Readonly<Record<string, Json>>;
 const MASK = "(removed)";
 /** Keys whose values are secrets wherever they stand. Names of files that hold secrets are no secrets. */
 const SECRET_KEY = /^(password|secret|token|authorization|apikey|privatekey|passphrase|puk|code|psk)$/i;
-const PRIVATE_PEM = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/g;
-const USER_INFO = /(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s"'@]+@/gi;
+/** Each up to the next dashes, also one whose end is missing; no text is looked through more than once. */
+const PRIVATE_PEM = /-----BEGIN [A-Z ]*PRIVATE KEY-----(?:(?!-----)[^])*(?:-----END [A-Z ]*PRIVATE KEY-----)?/g;
+const USER_INFO = /(:\/\/)[^/\s"'@]+@/g;
 const CREDENTIAL = /\b(Basic|Bearer)\s+[A-Za-z0-9+/=._~-]{8,}/g;
 
 /** The parts without what must not leave the box: secret keys, private keys, credentials in URLs and headers. */

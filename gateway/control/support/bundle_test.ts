@@ -34,3 +34,9 @@ Deno.test("support bundle: private keys and credentials go from every text", () 
     "authorization: Basic (removed), Bearer (removed)",
   );
 });
+
+Deno.test("support bundle: of many texts that begin as keys and have no end nothing is left", () => {
+  const begun = "-----BEGIN PRIVATE KEY-----\nMHcCAQEE\n";
+  equal(cleanText(begun.repeat(20_000)).includes("MHcC"), false); // minutes, where each beginning looks for its end
+  equal(cleanText(`ftp://${"a.".repeat(500_000)}`).length, 1_000_006); // minutes, where each word looks for its "://"
+});

@@ -155,3 +155,9 @@ Deno.test("upstream settings: the CSMS reads what it set, and no secret", () => 
   equal(readUpstream({}, FACTS), { ...read, organization: "Garage", priority: "1", activeSlot: 1 });
   ok(!JSON.stringify(read).includes("MDEy"));
 });
+
+Deno.test("upstream network: a URL of nothing but slashes, as long as a message may be, is refused at once", () => {
+  const url = `wss://csms.example/${"/".repeat(1_000_000)}x`; // minutes, where each slash is a new beginning
+  equal(change({}, "network", url).result.status, "rejected");
+  equal(change({}, "network", `${FACTS.url}///`).result.status, "accepted");
+});

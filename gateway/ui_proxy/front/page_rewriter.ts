@@ -152,8 +152,9 @@ class ScriptInjector implements BodyRewriter {
 /** Behind the head's tag, else that of html, else the document type; undefined while neither can be excluded. */
 function placeOf(page: Buffer): number | undefined {
   const text = page.toString("latin1", 0, UI_PROXY_LIMITS.injectBytes);
-  const head = /<head(?:\s[^>]*)?>/i.exec(text);
-  if (head) return head.index + head[0].length;
+  // In two steps: where the first such tag has no end, none behind it has, and each was looked through to the last byte.
+  const head = text.search(/<head[\s>]/i), end = head < 0 ? -1 : text.indexOf(">", head);
+  if (end >= 0) return end + 1;
   // A page without a head: its first other element says that none comes.
   const body = /<(?:body|script|link|meta|title|div|p|h1|form|table|frameset|style)[\s>]/i.exec(text);
   return body?.index;

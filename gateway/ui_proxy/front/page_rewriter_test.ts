@@ -69,6 +69,7 @@ const PLACES: readonly [name: string, page: string, wanted: string][] = [
   ["a head with attributes", '<html><HEAD lang="de">x', '<html><HEAD lang="de">#x'],
   ["no head", "<html><body>x</body></html>", "<html>#<body>x</body></html>"],
   ["a fragment", "<p>x</p>", "#<p>x</p>"],
+  ["a head whose end is missing", "<head <head <div", "#<head <head <div"],
   ["a header is no head", "<header>x</header><div>", "<header>x</header>#<div>"],
   ["only text", "just text", "#just text"],
   ["nothing", "", "#"],

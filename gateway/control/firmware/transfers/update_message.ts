@@ -122,7 +122,8 @@ export function fileNameOf(url: string): string {
 
 /** A version in a file name, as vendors write it: "ebee_firmware_5.33.2-12230.deb" -> "5.33.2-12230"; "" without one. */
 export function versionOf(fileName: string): string {
-  return /\d+(?:\.\d+)+(?:-\d+)?/.exec(fileName)?.[0] ?? "";
+  // Looked for once in each run of digits: a name of 256 KB of them held control up for half a minute.
+  return /(?<!\d)\d+(?:\.\d+)+(?:-\d+)?/.exec(fileName)?.[0] ?? "";
 }
 
 function decodeURIComponentSafe(text: string): string {
