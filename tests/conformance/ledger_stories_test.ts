@@ -171,6 +171,7 @@ Deno.test("ledger stories: a signed value that is too long is counted, one that 
   equal(await story.signed(), ['OCMF|{"RD":[]}|{}']);
 });
 
+const ROUNDED = LEDGER_LIMITS.roundedWh;
 const BREAKS: readonly (readonly [name: string, turns: readonly Turn[], measured: number, falls: number])[] = [
   ["rolls over", [start(7, 0, 999_000), meter(7, 1, "999900"), meter(7, 2, "300"), stop(7, 3, 1_200)], 2_100, 1],
   [
@@ -182,12 +183,17 @@ const BREAKS: readonly (readonly [name: string, turns: readonly Turn[], measured
   ["rolls over before its first reading", [start(7, 0, 999_900), stop(7, 3, 400)], 400, 1],
   ["is rounded at its end", [start(7, 0, 100), meter(7, 1, "900.6"), stop(7, 2, 900)], 800, 0],
   [
-    "falls by less than the limit",
-    [start(7, 0, 0), meter(7, 1, "900"), stop(7, 2, 901 - LEDGER_LIMITS.fallWh)],
-    891,
+    "is in kWh with one decimal until its end",
+    [start(7, 0, 5_000_000), meter(7, 1, "5012.4", { unit: "kWh" }), stop(7, 2, 5_012_355)],
+    12_355,
     0,
   ],
-  ["falls by the limit", [start(7, 0, 0), meter(7, 1, "900"), stop(7, 2, 900 - LEDGER_LIMITS.fallWh)], 1_790, 1],
+  ["falls by what is rounded", [start(7, 0, 0), meter(7, 1, "9000"), stop(7, 2, 9_000 - ROUNDED)], 8_000, 0],
+  ["falls by more than is rounded", [start(7, 0, 0), meter(7, 1, "9000"), stop(7, 2, 8_999 - ROUNDED)], 16_999, 1],
+  ["falls by half", [start(7, 0, 0), meter(7, 1, "900"), stop(7, 2, 450)], 450, 0],
+  ["falls by more than half", [start(7, 0, 0), meter(7, 1, "900"), stop(7, 2, 449)], 1_349, 1],
+  ["falls by less than the limit", [start(7, 0, 0), meter(7, 1, "10"), stop(7, 2, 11 - LEDGER_LIMITS.fallWh)], 1, 0],
+  ["falls by the limit", [start(7, 0, 0), meter(7, 1, "10"), stop(7, 2, 10 - LEDGER_LIMITS.fallWh)], 10, 1],
 ];
 for (const [name, turns, measured, falls] of BREAKS) {
   Deno.test(`ledger stories: a register that ${name}`, async () => {
@@ -284,6 +290,30 @@ Deno.test("ledger stories: where the CSMS gives every transaction the same id, s
   await using story = await Story.begin();
   await story.tell("ocpp1.6", start(0, 0, 0), start(0, 1, 100, { connectorId: 2 }), meter(0, 2, "50"));
   equal(await story.rows("connector", "measuredWh"), [[1, 50], [2, 0]]);
+});
+
+Deno.test("ledger stories: where the CSMS gives every transaction the same id, each end is that of its own", async () => {
+  const ends = [stop(0, 2, 110), stop(0, 3, 950)] as const;
+  for (const turns of [ends, ends.toReversed(), [...ends, ...ends]]) {
+    await using story = await Story.begin();
+    await story.tell("ocpp1.6", start(0, 0, 100), start(0, 1, 900, { connectorId: 2 }), ...turns);
+    const sent = turns.length / 2;
+    equal(await story.rows("connector", "measuredWh", "registerFalls", "state", "ends"), [
+      [1, 10, 0, "closed", sent],
+      [2, 50, 0, "closed", sent],
+    ]);
+  }
+});
+
+Deno.test("ledger stories: a station of 2.x that counts anew after a reset in the midst of a transaction makes another one", async () => {
+  await using story = await Story.begin();
+  const first = event("Started", "1", 0, 0, 100);
+  await story.tell("ocpp2.0.1", first, first, event("Updated", "1", 1, 10, 5_000), first);
+  await story.tell("ocpp2.0.1", event("Started", "1", 0, 30, 5_000), event("Ended", "1", 1, 60, 9_000));
+  equal(await story.rows("begins", "measuredWh", "state", "superseded"), [
+    [3, 4_900, "unacknowledged", true],
+    [1, 4_000, "closed", false],
+  ]);
 });
 
 Deno.test("ledger stories: a transaction whose messages are signed is read from what they wrap", async () => {

@@ -10,6 +10,7 @@ import type { Mutation, Store, StoreKey } from "../../store/store.ts";
 import { Turns } from "../../core/turns.ts";
 import { applyFact, type LedgerRecord, newRecord, stateOf } from "./ledger_record.ts";
 import { LEDGER_LIMITS } from "./limits.ts";
+import { isBefore, isReused, meantOf, reusedId } from "./which_transaction.ts";
 
 /** What the book works with. */
 export interface LedgerBookOptions {
@@ -238,14 +239,14 @@ export class LedgerBook {
   }
 
   /** By its key, its id, or as the one that runs on the connector. The newest first: ids of 1.6 may come again. */
-  #find({ stationId, key, transactionId, connector, kind, protocol }: LedgerFact): LedgerRecord | undefined {
+  #find(fact: LedgerFact): LedgerRecord | undefined {
+    const { stationId, key, transactionId, connector, kind, protocol } = fact;
     const own = (this.#unsettled.get(stationId) ?? []).toReversed();
     const byKey = key === undefined ? undefined : own.find(({ id }) => id === key);
     if (byKey || key !== undefined) return byKey;
     if (transactionId !== undefined) {
       const same = own.filter((record) => record.transactionId === transactionId && record.protocol === protocol);
-      // A CSMS that gives every refused transaction the same id: the connector tells them apart.
-      return same.find((record) => connector !== undefined && record.connector === connector) ?? same[0];
+      return meantOf(same, fact);
     }
     if (kind !== "sample") return undefined;
     return own.find((record) => record.connector === connector && stateOf(record) === "open");
@@ -255,7 +256,10 @@ export class LedgerBook {
     if (fact.kind === "sample" && fact.transactionId === undefined) return undefined; // no transaction at all
     const open = (this.#unsettled.get(fact.stationId) ?? []).filter((record) => stateOf(record) === "open");
     const isPlaced = fact.kind === "begin" && (fact.evse ?? fact.connector) !== undefined;
-    const samePlace = open.filter(({ evse, connector, begunAt }) => {
+    const samePlace = open.filter(({ evse, connector, begunAt, transactionId }) => {
+      if (fact.kind === "begin" && fact.transactionId !== undefined && fact.transactionId === transactionId) {
+        return true;
+      }
       // One that began before what runs there and is told of late (2.x, offline) ends nothing.
       if (!isPlaced || isBefore(fact.time, begunAt)) return false;
       return evse === fact.evse && (evse !== undefined || connector === fact.connector); // one at a time on an EVSE
@@ -344,20 +348,6 @@ export class LedgerBook {
   #expiry({ changedAt }: LedgerRecord): number {
     return changedAt + this.#options.retentionDays() * DAY_MS;
   }
-}
-
-/** A transaction id of 2.x that its station uses for another transaction: it began at another time, the first one has ended. */
-function isReused(known: LedgerRecord, { kind, protocol, time }: LedgerFact): boolean {
-  if (kind !== "begin" || protocol === "ocpp1.6" || known.ends === 0) return false;
-  return known.begunAt !== undefined && time !== undefined && time !== known.begunAt;
-}
-
-function reusedId({ transactionId, time }: LedgerFact): string {
-  return `${transactionId}@${time}`;
-}
-
-function isBefore(time: string | undefined, other: string | undefined): boolean {
-  return time !== undefined && other !== undefined && Date.parse(time) < Date.parse(other);
 }
 
 /** Those of begin and end, the last and the first before all others, which go from the oldest on; in their order. */

@@ -162,9 +162,15 @@ function withRegister(record: LedgerRecord, { time, wh }: EnergyReading): Ledger
   if (lastWh === undefined || (wh >= lastWh && !(isEarlier && falls !== undefined))) {
     return { ...record, lastWh: wh, ...isEarlier ? {} : at };
   }
-  if (lastAt === undefined || !(read > lastAt) || lastWh - wh < LEDGER_LIMITS.fallWh) return record;
+  if (lastAt === undefined || !(read > lastAt) || !isAnew(lastWh, wh)) return record;
   const measured = fallenWh + lastWh - (falls === undefined ? firstWh : 0);
   return { ...record, lastWh: wh, ...at, falls: (falls ?? 0) + 1, fallenWh: measured };
+}
+
+/** A register that is rounded, as in kWh, may be a little lower in the next message; one that began anew is far below. */
+function isAnew(before: number, wh: number): boolean {
+  const fall = before - wh;
+  return fall > LEDGER_LIMITS.roundedWh || (fall >= LEDGER_LIMITS.fallWh && wh < before / 2);
 }
 
 /** Registers come in kWh too, whose products are not whole: 1.1 kWh is not 1100.0000000000002 Wh. */

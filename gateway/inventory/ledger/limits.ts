@@ -28,7 +28,9 @@ export const LEDGER_LIMITS = {
   lookMs: 60_000,
   /** Milliseconds that energy may stay without an acknowledgement before it is an alarm. */
   unacknowledgedMs: 900_000,
-  /** Watt-hours that a register must have gone back for it to have begun anew: registers are rounded. */
+  /** Watt-hours by which a reading may be lower than one before it, as it is rounded, to kWh at most. */
+  roundedWh: 1_000,
+  /** Watt-hours that a register must have gone back, and by half, for it to have begun anew all the same. */
   fallWh: 10,
   /** Transactions of one answer to a command; of `ledger export`, which goes on behind them. */
   listed: 10_000,
