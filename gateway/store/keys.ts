@@ -89,7 +89,7 @@ export const KEYS = {
   inbox: ["inbox"],
   /** ["ledger", stationId, id] -> LedgerRecord of one transaction. */
   ledger: ["ledger"],
-  /** ["ledgerOpen", stationId, id] -> true while a transaction is not settled with its CSMS. */
+  /** ["ledgerOpen", stationId, id] -> true while a transaction is not settled with its CSMS, false for the last settled ones. */
   ledgerOpen: ["ledgerOpen"],
   /** ["ledgerSigned", stationId, id, number] -> a signed meter value as received, sealed: it names who charged. */
   ledgerSigned: ["ledgerSigned"],

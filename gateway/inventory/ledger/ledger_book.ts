@@ -75,8 +75,14 @@ export class LedgerBook {
   /** Reads what is not settled yet. */
   static async open(options: LedgerBookOptions): Promise<LedgerBook> {
     const book = new LedgerBook(options);
-    const entries = options.store.list<LedgerRecord>(KEYS.ledgerOpen, { limit: LEDGER_LIMITS.unsettled });
-    for await (const { key } of entries) {
+    const marks: { readonly key: StoreKey; readonly isClosed: boolean }[] = [];
+    for await (const { key, value } of options.store.list<boolean>(KEYS.ledgerOpen, { limit: LEDGER_LIMITS.marks })) {
+      marks.push({ key, isClosed: value === false });
+    }
+    // What has ended well only helps to know it again: it must not take the room of what runs.
+    let room = LEDGER_LIMITS.unsettled - marks.filter(({ isClosed }) => !isClosed).length;
+    for (const { key, isClosed } of marks) {
+      if (isClosed && room-- <= 0) continue;
       const entry = await options.store.get<LedgerRecord>([...KEYS.ledger, ...key.slice(1)]);
       if (entry) book.#remember(entry.value);
     }
@@ -304,8 +310,9 @@ export class LedgerBook {
     if (own) own.push(record);
     else this.#unsettled.set(record.stationId, [record]);
     if (++this.#count <= LEDGER_LIMITS.unsettled) return;
-    const [oldest] = this.unsettled();
-    if (oldest) this.#forget(oldest);
+    const all = this.unsettled();
+    const isSpare = (one: LedgerRecord) => stateOf(one) === "closed" && !this.#dirty.has(keyText(one));
+    this.#forget(all.find(isSpare) ?? all[0]!);
   }
 
   #latest(stationId: string, id: string): LedgerRecord | undefined {
@@ -338,7 +345,7 @@ export class LedgerBook {
       const place = [record.stationId, record.id], expiresAt = this.#expiry(record);
       return [
         { set: [...KEYS.ledger, ...place], value: record, expiresAt },
-        { set: [...KEYS.ledgerOpen, ...place], value: true, expiresAt },
+        { set: [...KEYS.ledgerOpen, ...place], value: stateOf(record) !== "closed", expiresAt },
       ];
     });
     for (const record of records) this.#dirty.delete(keyText(record));

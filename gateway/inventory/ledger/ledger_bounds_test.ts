@@ -5,15 +5,23 @@ import type { LedgerFact } from "../../core/ledger_api.ts";
 import { nullLogger } from "../../core/log.ts";
 import type { Mutation, Store } from "../../store/store.ts";
 import { LedgerBook } from "./ledger_book.ts";
-import { stateOf } from "./ledger_record.ts";
+import { type LedgerRecord, newRecord, stateOf } from "./ledger_record.ts";
 import { LEDGER_LIMITS } from "./limits.ts";
 
 /** A book over a store that only counts what it is given, or refuses it. */
-async function boundsRig() {
+async function boundsRig(kept: readonly LedgerRecord[] = []) {
   const disk = { isFull: false, written: [] as Mutation[] };
+  const records = new Map(kept.map((record) => [record.stationId, record]));
   const store = {
-    get: () => Promise.resolve(undefined),
-    list: async function* () {},
+    get: ([, stationId]: readonly string[]) => {
+      const value = records.get(stationId!);
+      return Promise.resolve(value && { value });
+    },
+    list: async function* ([kind]: readonly string[]) {
+      for (const record of kind === "ledgerOpen" ? kept : []) {
+        yield { key: ["ledgerOpen", record.stationId, record.id], value: stateOf(record) !== "closed" };
+      }
+    },
     commit: (mutations: readonly Mutation[]) => {
       if (disk.isFull) return Promise.reject(new StorageError("STORE_FULL", "full"));
       return Promise.resolve(void disk.written.push(...mutations));
@@ -56,6 +64,20 @@ Deno.test("ledger bounds: transactions in memory are bounded, the oldest is left
   await book.record([fact("begin", "ONE-MORE", "t")]);
   equal([book.unsettled().length, book.unsettled()[0]!.stationId], [LEDGER_LIMITS.unsettled, "CP1"]);
   equal(disk.written.filter((one) => "set" in one && one.set[0] === "ledger").length, LEDGER_LIMITS.unsettled + 1);
+});
+
+Deno.test("ledger bounds: of more transactions than there is room for, at a start and later, settled ones go first", async () => {
+  const record = (stationId: string, isOpen: boolean) => ({
+    ...newRecord({ kind: "begin", stationId, transactionId: "t", protocol: "ocpp2.0.1", at: 0 }, "t"),
+    ...isOpen ? { begins: 1 } : { begins: 1, ends: 1, beginAnswer: "accepted", endAnswer: "accepted" } as const,
+  });
+  const disk = Array.from({ length: LEDGER_LIMITS.unsettled }, (_, i) => record(`CP${i}`, i === 0));
+  disk.push(record("LAST", true));
+  const { book } = await boundsRig(disk);
+  const open = () => book.unsettled().filter((one) => stateOf(one) === "open").map(({ stationId }) => stationId);
+  equal([open(), book.unsettled().length], [["CP0", "LAST"], LEDGER_LIMITS.unsettled]);
+  await book.record([fact("begin", "ONE-MORE", "t")]);
+  equal([open(), book.unsettled().length], [["CP0", "LAST", "ONE-MORE"], LEDGER_LIMITS.unsettled]);
 });
 
 Deno.test("ledger bounds: signed values wait for a full disk up to the limit, the oldest makes room", async () => {

@@ -1,7 +1,9 @@
 /** Limits of the energy ledger. Each has a test at the limit and one past it. */
 export const LEDGER_LIMITS = {
-  /** Transactions in memory: open, or not settled with the CSMS; the oldest is left to the disk. */
+  /** Transactions in memory; the oldest settled one is left to the disk, or else the oldest one. */
   unsettled: 20_000,
+  /** Marks of those in memory that are read at a start: of all stations that a site may have. */
+  marks: 200_000,
   /** Open transactions of one station; one more ends the oldest as superseded. */
   openPerStation: 16,
   /** Settled transactions of one station that stay in memory: a lost answer makes the station send again. */
