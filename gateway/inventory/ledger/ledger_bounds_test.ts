@@ -10,10 +10,11 @@ import { LEDGER_LIMITS } from "./limits.ts";
 
 /** A book over a store that only counts what it is given, or refuses it. */
 async function boundsRig(kept: readonly LedgerRecord[] = []) {
-  const disk = { isFull: false, written: [] as Mutation[] };
+  const disk = { isFull: false, written: [] as Mutation[], reads: 0 };
   const records = new Map(kept.map((record) => [record.stationId, record]));
   const store = {
     get: ([, stationId]: readonly string[]) => {
+      disk.reads++;
       const value = records.get(stationId!);
       return Promise.resolve(value && { value });
     },
@@ -71,9 +72,9 @@ Deno.test("ledger bounds: of more transactions than there is room for, at a star
     ...newRecord({ kind: "begin", stationId, transactionId: "t", protocol: "ocpp2.0.1", at: 0 }, "t"),
     ...isOpen ? { begins: 1 } : { begins: 1, ends: 1, beginAnswer: "accepted", endAnswer: "accepted" } as const,
   });
-  const disk = Array.from({ length: LEDGER_LIMITS.unsettled }, (_, i) => record(`CP${i}`, i === 0));
-  disk.push(record("LAST", true));
-  const { book } = await boundsRig(disk);
+  const kept = Array.from({ length: LEDGER_LIMITS.unsettled }, (_, i) => record(`CP${i}`, i === 0));
+  const { book, disk } = await boundsRig([...kept, record("LAST", true)]);
+  equal(disk.reads, LEDGER_LIMITS.unsettled, "records for which there is no room are not read");
   const open = () => book.unsettled().filter((one) => stateOf(one) === "open").map(({ stationId }) => stationId);
   equal([open(), book.unsettled().length], [["CP0", "LAST"], LEDGER_LIMITS.unsettled]);
   await book.record([fact("begin", "ONE-MORE", "t")]);

@@ -145,6 +145,11 @@ Deno.test("ledger facts: only the register that bills is read, in its unit", () 
     5_000,
     5_000,
   ]);
+  equal([wh({ value: "12.300000190734863", unit: "kWh" }), wh({ value: "-0.00000000000000000001" })], [
+    12_300.000191,
+    -0,
+  ]);
+  equal(wh({ value: `1.${"1".repeat(21)}` }), undefined);
   for (
     const odd of [
       { value: "5", phase: "L1" },

@@ -112,10 +112,13 @@ export function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value.slice(0, LEDGER_FEED_LIMITS.textChars) : undefined;
 }
 
+/** Also a float to its last digit, as programs write them: "12.300000190734863". */
+const NUMBER = /^-?\d{1,15}(\.\d{1,20})?$/;
+
 /** A number, also one that stands in quotes (quirk loose-numbers: the bill must not depend on it). */
 export function amount(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
-  return typeof value === "string" && /^-?\d{1,15}(\.\d{1,9})?$/.test(value.trim()) ? Number(value) : undefined;
+  return typeof value === "string" && NUMBER.test(value.trim()) ? Number(value) : undefined;
 }
 
 /** A whole number that is safe to keep, also one that stands in quotes. */
