@@ -192,8 +192,11 @@ function foldedText(value: unknown): Value {
   return /^[\x20-\x7e]+$/.test(text) ? text.toLowerCase() : null;
 }
 
-/** The form in which names are compared where a lenient reader may: to the first NUL, without blanks around, in lower case. */
+/**
+ * The form in which names are compared where a lenient reader may: to the first NUL, without blanks around, in lower case;
+ * letters of Unicode that are another form of a plain one (a long s, full width) as that one.
+ */
 export function fold(text: string): string {
-  const end = text.indexOf("\0");
-  return (end < 0 ? text : text.slice(0, end)).trim().toLowerCase();
+  const end = text.indexOf("\0"), plain = (end < 0 ? text : text.slice(0, end)).trim().toLowerCase();
+  return /[^\x20-\x7e]/.test(plain) ? plain.normalize("NFKC").trim().toLowerCase() : plain;
 }

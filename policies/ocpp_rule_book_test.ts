@@ -58,6 +58,18 @@ Deno.test("rule book: a deny on a field holds for other spellings of its value, 
   equal(ruleOf([rule("no", hard), ALLOW], facts({ payload: { type: "Soft" } })), "all");
 });
 
+Deno.test("rule book: letters that some take for plain ones are no way around a deny", () => {
+  const settings = rule("no", { actions: ["SetVariables", "Reset"] });
+  for (const action of ["Reset", "re\u017fet", "\uff32eset", "Reset-Signed", "\u017fetvariables"]) {
+    equal(ruleOf([settings, ALLOW], facts({ action, payload: {} })), "no", action);
+  }
+  const hard = rule("no", { fields: { type: ["Hard"] } }),
+    status = rule("no", { fields: { operationalStatus: ["x"] } });
+  equal(ruleOf([hard, ALLOW], facts({ payload: { type: "Soft", "t\uff59pe": "Hard" } })), "no");
+  const payload = { "operational\u017ftatus": "x" };
+  equal(ruleOf([status, ALLOW], facts({ action: "ChangeAvailability", payload })), "no");
+});
+
 Deno.test("rule book: a second place for a field is no way around a rule", () => {
   const max = rule("no", { fields: { chargingProfilePurpose: ["ChargePointMaxProfile"] } });
   const [own, other] = [{ chargingProfilePurpose: "ChargePointMaxProfile" }, { chargingProfilePurpose: "TxProfile" }];

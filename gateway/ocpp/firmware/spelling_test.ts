@@ -17,7 +17,17 @@ function rule(action: string, payload: unknown, hosts: readonly string[] | null 
 const REFUSED = `${FILE_RULES.spelling} SecurityError`;
 
 Deno.test("ocpp firmware: an action under another spelling of its name leads no station past the gateway (invariant 13)", () => {
-  for (const action of ["updateFirmware", "UPDATEFIRMWARE", " UpdateFirmware", "UpdateFirmware\0", "getlog-signed"]) {
+  for (
+    const action of [
+      "updateFirmware",
+      "UPDATEFIRMWARE",
+      " UpdateFirmware",
+      "UpdateFirmware\0",
+      "getlog-signed",
+      "Update\ufb01rmware",
+      "GetDiagno\u017ftics",
+    ]
+  ) {
     equal(rule(action, { location: ELSEWHERE }), REFUSED, JSON.stringify(action));
   }
   equal([rule("UpdateFirmwares", {}), rule("reset", {})], ["pass", "pass"]);
@@ -26,6 +36,7 @@ Deno.test("ocpp firmware: an action under another spelling of its name leads no 
 
 Deno.test("ocpp firmware: a place under another spelling, beside the right one, leads no station past the gateway", () => {
   equal(rule("UpdateFirmware", { location: GATEWAY, Location: ELSEWHERE }), REFUSED);
+  equal(rule("UpdateFirmware", { location: GATEWAY, "\uff4cocation": ELSEWHERE }), REFUSED);
   equal(rule("GetLog", { log: { remoteLocation: GATEWAY, RemoteLocation: ELSEWHERE } }), REFUSED);
   equal(rule("GetLog", { log: { remoteLocation: GATEWAY }, Log: { remoteLocation: ELSEWHERE } }), REFUSED);
   equal(rule("UpdateFirmware", { firmware: { location: GATEWAY, "location\0": ELSEWHERE } }), REFUSED);
