@@ -48,9 +48,13 @@ export interface ClassifiedKey extends KeyClass {
  * strictest counts; what nobody knows is the manufacturer's.
  */
 export function classifyKey(name: string, table: KeyTable): ClassifiedKey {
-  const spellings = spellingsOf(name.trim().toLowerCase(), table);
-  const exact = spellings.flatMap((spelling) => lookUp(spelling, table, isSpelling));
-  const found = exact.length > 0 ? exact : spellings.flatMap((spelling) => lookUp(spelling, table, matchesPattern));
+  const index = indexOf(table), plain = name.trim().toLowerCase(), spellings = spellingsOf(plain, table);
+  const exact = spellings.flatMap((spelling) => index.written.get(spelling) ?? []);
+  const found = exact.length > 0
+    ? exact
+    : [plain, ...spellings].flatMap((spelling) =>
+      index.patterns.filter(([pattern]) => matchesPattern(spelling, pattern)).map(([, known]) => known)
+    );
   const strictest = found.toSorted((a, b) => rank(b) - rank(a))[0];
   return strictest ?? { key: name, group: "unknown", known: false, role: "manufacturer" };
 }
@@ -65,16 +69,35 @@ export function locksOut(key: ClassifiedKey, value: string): boolean {
   return key.lockout?.some((bad) => bad === "*" || bad === value.trim().toLowerCase()) ?? false;
 }
 
-function lookUp(spelling: string, table: KeyTable, matches: typeof isSpelling): ClassifiedKey[] {
-  return table.groups.flatMap(({ keys, ...rest }) =>
-    keys.filter((key) => matches(spelling, key.toLowerCase(), table)).map((key) => ({ ...rest, key, known: true }))
-  );
+/** A table by the spellings of its keys: one message of a CSMS may name thousands. */
+interface Index {
+  readonly written: ReadonlyMap<string, readonly ClassifiedKey[]>;
+  readonly patterns: readonly (readonly [pattern: string, known: ClassifiedKey])[];
+}
+const INDEXES = new WeakMap<KeyTable, Index>();
+
+function indexOf(table: KeyTable): Index {
+  const known = INDEXES.get(table);
+  if (known) return known;
+  const written = new Map<string, ClassifiedKey[]>(), patterns: [string, ClassifiedKey][] = [];
+  for (const { keys, ...rest } of table.groups) {
+    for (const key of keys) {
+      const one = { ...rest, key, known: true }, plain = key.toLowerCase();
+      if (key.includes("*")) patterns.push([plain, one]);
+      else for (const spelling of writtenAs(plain, table)) written.set(spelling, [...written.get(spelling) ?? [], one]);
+    }
+  }
+  const index = { written, patterns };
+  INDEXES.set(table, index);
+  return index;
 }
 
-/** A name as the maker writes it, or without its module as OCPP has it. */
-function isSpelling(spelling: string, key: string, table: KeyTable): boolean {
-  return !key.includes("*") &&
-    (spelling === key || table.modules.some((module) => key === `${spelling}_${module}`));
+/** A name as the maker writes it, and without its module as OCPP has it. */
+function writtenAs(key: string, { modules }: KeyTable): ReadonlySet<string> {
+  const short = modules.filter((module) => key.endsWith(`_${module}`)).map((module) =>
+    key.slice(0, -module.length - 1)
+  );
+  return new Set([key, ...short]);
 }
 
 function matchesPattern(spelling: string, pattern: string): boolean {
@@ -84,10 +107,18 @@ function matchesPattern(spelling: string, pattern: string): boolean {
   return pattern.startsWith("*") ? spelling.endsWith(core) : spelling.startsWith(core);
 }
 
-/** The name, and what is left of it without one ending after another (`Key_module_2_default`). */
-function spellingsOf(name: string, table: KeyTable): string[] {
-  const ending = table.endings.find((end) => name.endsWith(end) && name.length > end.length);
-  return ending === undefined ? [name] : [name, ...spellingsOf(name.slice(0, -ending.length), table)];
+/** Characters of the longest name that is looked up; what a maker writes has less than half of them. */
+const MOST_CHARS = 256;
+
+/** The name, and what is left of it without one ending after another (`Key_module_2_default`), where a key may be so long. */
+function spellingsOf(name: string, { endings }: KeyTable): string[] {
+  const spellings: string[] = [];
+  for (let left = name;;) {
+    if (left.length <= MOST_CHARS) spellings.push(left);
+    const ending = endings.find((end) => left.endsWith(end) && left.length > end.length);
+    if (ending === undefined) return spellings;
+    left = left.slice(0, -ending.length);
+  }
 }
 
 function rank(key: KeyClass): number {

@@ -117,3 +117,28 @@ Deno.test("device key: values that would shut the gateway out, whatever their ca
   equal(locksOut(classify("NetworkConfig_mode_tcpip"), "anything"), true);
   equal(locksOut(classify("WebUILanguage"), "off"), false);
 });
+
+Deno.test("device key: endings as many as a message has room for are read, and a longer name is nobody's", () => {
+  equal(classify(`CurrentLimit_vehicle${"_2".repeat(130_000)}`).key, "CurrentLimit_vehicle");
+  equal(classify(`x${"_default".repeat(32_000)}`).known, false);
+  equal(classify(`SSH${"x".repeat(260_000)}`).group, "laboratory");
+  const name = (chars: number) => "K".repeat(chars);
+  const table = (chars: number) => ({
+    ...TABLE,
+    groups: [{ group: "long", role: "dev", keys: [name(chars)] }] as const,
+  });
+  deepEqual([classifyKey(name(256), table(256)).known, classifyKey(name(257), table(257)).known], [true, false]);
+});
+
+Deno.test("device key: a table is gone through once, however many keys are asked for", () => {
+  let reads = 0;
+  const table: KeyTable = {
+    ...TABLE,
+    get groups() {
+      reads++;
+      return TABLE.groups;
+    },
+  };
+  for (let i = 0; i < 1_000; i++) classifyKey(`Unknown${i}_2`, table);
+  deepEqual([classifyKey("limit", table).key, reads], ["Limit_web", 1]);
+});
