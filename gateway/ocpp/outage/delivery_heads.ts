@@ -1,4 +1,4 @@
-import type { DeliveryOutcome } from "../../core/outage_api.ts";
+import type { DeliveryOutcome, WaitingMessage } from "../../core/outage_api.ts";
 
 /** What happened to the first message of a queue. */
 export interface Head {
@@ -17,7 +17,8 @@ export interface Head {
 
 /**
  * What a Worker knows of the first message of each queue, over all sessions of the station: neither a full disk nor a CSMS
- * that closes upon a message may go on once per connection for ever. One per station and CSMS.
+ * that closes upon a message may go on once per connection for ever. One per station and CSMS, and one for the boot that goes
+ * before it: what is known of the message behind it still counts then.
  */
 export class DeliveryHeads {
   readonly #heads = new Map<string, Head>();
@@ -27,16 +28,19 @@ export class DeliveryHeads {
   }
 
   /** What is known of the message that is first now. */
-  of(queue: string, sequence: number): Head {
-    const known = this.#heads.get(queue);
+  of(queue: string, { sequence, slot }: Pick<WaitingMessage, "sequence" | "slot">): Head {
+    const place = placeOf(queue, slot), known = this.#heads.get(place);
     if (known?.sequence === sequence) return known;
     const head = { sequence, times: 0, isProbed: false, isBroken: false };
-    this.#heads.set(queue, head);
+    this.#heads.set(place, head);
     return head;
   }
 
   /** Its outcome is stored. @returns false when another session has said so */
-  settled(queue: string, head: Head): boolean {
-    return this.#heads.get(queue) === head && this.#heads.delete(queue);
+  settled(queue: string, { slot }: Pick<WaitingMessage, "slot">, head: Head): boolean {
+    const place = placeOf(queue, slot);
+    return this.#heads.get(place) === head && this.#heads.delete(place);
   }
 }
+
+const placeOf = (queue: string, slot: string | undefined): string => slot === "boot" ? `boot ${queue}` : queue;

@@ -235,8 +235,8 @@ export class Replay {
     else this.#sendKept(message);
   }
 
-  #headOf({ sequence }: WaitingMessage): Head {
-    return this.#options.heads.of(this.#queue, sequence);
+  #headOf(message: WaitingMessage): Head {
+    return this.#options.heads.of(this.#queue, message);
   }
 
   get #queue(): string {
@@ -383,7 +383,7 @@ export class Replay {
       return this.#pause(STAND_IN_LIMITS.retryMs);
     }
     this.#attempts.delete(sequence);
-    if (heads.settled(this.#queue, head)) delivered(message, frame);
+    if (heads.settled(this.#queue, message, head)) delivered(message, frame);
     if (run === this.#run && !this.#isUnaccepted) this.#resume();
   }
 

@@ -52,9 +52,9 @@ Deno.test("replay: one message that a CSMS never answers, while it answers all e
     equal(actionsOf(sent), ["Heartbeat", "MeterValues"], "first whether it answers at all");
     equal(idOf(sent[1]!), "m1", "its own id, so that the CSMS can tell a repetition");
   }
-  const { sequence } = (await rig.control.handlers["outage.next"]!({ stationId: "CP001", csms: "main" } as never))
+  const message = (await rig.control.handlers["outage.next"]!({ stationId: "CP001", csms: "main" } as never))
     .message!;
-  const { since } = heads.of("CP001 main", sequence), { patienceMs, settleMs } = STAND_IN_LIMITS;
+  const { since } = heads.of("CP001 main", message), { patienceMs, settleMs } = STAND_IN_LIMITS;
   rig.box.time.advance(since! + patienceMs - 1 - settleMs - rig.box.time.monotonic());
   await rig.settle();
   rig.box.time.advance(settleMs);
@@ -308,9 +308,31 @@ Deno.test("replay: a station that goes while its message is unanswered counts no
     rig.begin();
     await rig.settle();
   }
-  const { sequence } = (await rig.control.handlers["outage.next"]!({ stationId: "CP001", csms: "main" } as never))
+  const message = (await rig.control.handlers["outage.next"]!({ stationId: "CP001", csms: "main" } as never))
     .message!;
-  equal([heads.of("CP001 main", sequence).times, heads.of("CP001 main", sequence).isBroken], [0, false]);
+  equal([heads.of("CP001 main", message).times, heads.of("CP001 main", message).isBroken], [0, false]);
   equal(rig.control.raised, []);
   await rig[Symbol.asyncDispose]();
+});
+
+Deno.test("replay: a boot that goes first does not have the CSMS get once more the start whose answer is not stored yet", async () => {
+  await using rig = await away([START], { site: outageSite("free-vend") });
+  rig.controlFault = (method) => {
+    if (method === "outage.delivered") throw new Error("disk full");
+  };
+  await rig.back();
+  equal(await rig.sent(1), [START]);
+  rig.peer.say([3, "s1", rig.answerTo("StartTransaction")]);
+  await rig.settle();
+  await rig.control.handlers["outage.keep"]!({
+    ...{ stationId: "CP001", csms: "main", action: "BootNotification", text: BOOT, slot: "boot" },
+  } as never);
+  rig.box.time.advance(STAND_IN_LIMITS.retryMs);
+  equal(actionsOf(await rig.sent(2)), ["StartTransaction", "BootNotification"]);
+  rig.controlFault = undefined;
+  rig.peer.say([3, "b1", rig.answerTo("BootNotification")]);
+  await rig.state("through");
+  equal(actionsOf(rig.peer.sent), ["StartTransaction", "BootNotification"]);
+  const { transactions } = await rig.control.handlers["outage.state"]!({ stationId: "CP001", csms: "main" } as never);
+  equal(transactions.map(({ csms }: { csms?: number }) => csms), [42]);
 });
