@@ -165,9 +165,9 @@ export class Forwarder {
     if (message.frame.type === MESSAGE_TYPE.send) {
       // Nobody waits for an answer to it, and nobody would know what became of it later: it is only passed on live, unless
       // a transaction stands in it (invariant 15).
-      if (this.#state === "through") this.link.send(data);
-      else if (isTransactionMessage("station", message.action)) this.#call(message);
-      return;
+      const isKept = isTransactionMessage("station", message.action);
+      if (this.#state !== "through") return isKept ? this.#call(message) : undefined;
+      return isKept && !this.link.isUp ? this.#hold(message) : this.link.send(data); // until "down" is told
     }
     const isAsked = this.#csmsCalls.delete(message.id) || message.id === "-1" ||
       message.frame.type === MESSAGE_TYPE.callResultError;
@@ -320,7 +320,8 @@ export class Forwarder {
   #down(): void {
     if (this.#isClosed) return;
     this.#replay.broken();
-    const left = this.#replay.stop();
+    const left = [...this.#replay.stop(), ...this.#held.splice(0)];
+    this.#heldBytes = 0;
     const wasPassing = this.#state === "through";
     this.#state = "holding";
     for (const message of left) this.#call(message); // holding, until there are too many

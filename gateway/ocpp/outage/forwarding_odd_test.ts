@@ -69,3 +69,32 @@ Deno.test("store-and-forward: a transaction message in a SEND goes out with what
   equal(rig.peer.sent, [EVENT("e1", 1), EVENT("e2", 2)]);
   equal([rig.leg.forwarder.state, rig.got], ["through", []]);
 });
+
+Deno.test("store-and-forward: a transaction message in a SEND is not lost on a connection that is just closing", async () => {
+  await using rig = await (await ForwardingRig.open({ version: "ocpp2.1" })).connect();
+  rig.isThere = false;
+  rig.lose();
+  rig.say(EVENT("e1", 1));
+  rig.say('[2,"m","MeterValues",{"evseId":1,"meterValue":[]}]');
+  await rig.heard(1);
+  await rig.back();
+  await rig.sent(2);
+  rig.say(EVENT("e2", 2)); // waits behind the meter value
+  await rig.settle();
+  rig.peer.readyState = rig.peer.CLOSING;
+  rig.peer.say('[3,"m",{}]');
+  await rig.settle();
+  rig.say(EVENT("e3", 3));
+  await rig.settle();
+  rig.lose();
+  await rig.back();
+  await rig.settle();
+  equal(rig.peer.sent, [EVENT("e2", 2), EVENT("e3", 3)]);
+  equal(rig.leg.forwarder.state, "through");
+  rig.peer.readyState = rig.peer.CLOSING;
+  rig.say(EVENT("e4", 4));
+  rig.lose();
+  await rig.back();
+  await rig.settle();
+  equal(rig.peer.sent, [EVENT("e4", 4)]);
+});

@@ -53,6 +53,7 @@ type Awaited =
  */
 export class Replay {
   readonly #options: ReplayOptions;
+  readonly #queue: string;
   /** Counts connections: what was asked for an earlier one is not acted on. */
   #run = 0;
   #isRunning = false;
@@ -79,6 +80,7 @@ export class Replay {
 
   constructor(options: ReplayOptions) {
     this.#options = options;
+    this.#queue = `${options.stationId} ${options.csms}`;
   }
 
   /** The CSMS has not accepted the station yet: the gateway goes on answering for it. */
@@ -239,10 +241,6 @@ export class Replay {
     return this.#options.heads.of(this.#queue, message);
   }
 
-  get #queue(): string {
-    return `${this.#options.stationId} ${this.#options.csms}`;
-  }
-
   /** Whether the CSMS answers at all, before it gets again what it did not answer. Any answer will do. */
   #sendProbe(message: WaitingMessage): void {
     const id = this.#options.newId();
@@ -259,7 +257,8 @@ export class Replay {
   #sendLive(message: StationMessage): void {
     if (message.frame.type === MESSAGE_TYPE.send) {
       this.#options.link.send(utf8(message.text));
-      this.#isWanted = true; // nothing is awaited: the next one goes out
+      this.#isWanted = this.#options.link.isUp; // nothing is awaited: the next one goes out
+      if (!this.#isWanted) this.#between.unshift(message);
       return;
     }
     const id = this.#options.live.send(message);
@@ -272,7 +271,8 @@ export class Replay {
     const { id: own, frame } = readMessage(message.text);
     if (frame.type === MESSAGE_TYPE.send) {
       link.send(utf8(message.text));
-      return void this.#report(message, SENT, { answered: true });
+      if (link.isUp) void this.#report(message, SENT, { answered: true });
+      return; // on a connection that is closing nothing was sent: it goes out on the next
     }
     const id = this.#idFor(message, own);
     const bytes: Uint8Array | Buffer = ids.toCsms(message.action, utf8(message.text));
