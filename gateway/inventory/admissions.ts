@@ -144,7 +144,7 @@ export class Admissions {
     if (this.#live.isFull || !station?.ocpp || !context.site.ocpp) {
       return await this.#turnAway("admission.capacity", "the gateway holds all the sessions it can", 30, attempt);
     }
-    const securityProfile = this.#profileOf(station, attempt);
+    const securityProfile = this.#profileOf(station, attempt), tried = this.#climbs.between(station.id)?.to;
     const credential = await this.#credentialOf(station, securityProfile, attempt, context);
     const duplicate = await this.#duplicates.judge(station.id, credential, attempt.source);
     if (duplicate) return await this.#refuseDuplicate(duplicate, attempt);
@@ -162,7 +162,8 @@ export class Admissions {
     });
     this.#places.remember(attempt);
     // What a climb tries becomes the floor when it is verified: until then the old profile is its way back.
-    if (this.#climbs.between(station.id)?.to !== securityProfile) await this.#prove(station.id, securityProfile);
+    // Which it was when the attempt was judged: the climb may have been cancelled since, and its certificate revoked.
+    if (tried !== securityProfile) await this.#prove(station.id, securityProfile);
     await this.#learnCertificate(station.id, attempt.certificate?.serial);
     this.#live.propose({
       session,

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import type { ControlContext } from "../../control/contract.ts";
 import type { Json } from "../../core/control_api.ts";
 import { describeError, GatewayError } from "../../core/errors.ts";
+import { Turns } from "../../core/turns.ts";
 import { INVENTORY_LIMITS } from "../limits.ts";
 import type { LiveSession } from "../live_sessions.ts";
 import { callStation } from "../station_calls.ts";
@@ -50,6 +51,8 @@ export class Climbs {
   readonly #runs = new Map<string, Run>();
   /** Ends of the pauses after a fault; a site has few. */
   readonly #again = new Set<() => void>();
+  /** A climb is proven or cancelled, one after the other: what proves a station must not be revoked by its cancel. */
+  readonly #ends = new Turns();
   #isStopped = false;
 
   constructor(parts: ClimbParts) {
@@ -108,10 +111,12 @@ export class Climbs {
     if (!record || hasEnded(record)) throw invalid(`no climb of "${stationId}" is under way`);
     const run = this.#runs.get(stationId);
     if (run) run.isCancelled = true;
-    await this.#end(stationId, (now) => ({ ...now, state: "cancelled", why: `ended by ${who}` }));
-    run?.wake();
-    const { certificate } = this.of(stationId)!;
-    if (certificate !== undefined) await this.#parts.signer.revoke(certificate);
+    await this.#ends.run([stationId], async () => {
+      await this.#end(stationId, (now) => ({ ...now, state: "cancelled", why: `ended by ${who}` }));
+      run?.wake();
+      const { certificate } = this.of(stationId)!, { floor } = this.#parts.station;
+      if (certificate !== undefined && floor.highest(stationId) < 3) await this.#parts.signer.revoke(certificate);
+    });
   }
 
   /** Other hardware stands there now: nothing of a climb is for it, and nothing that was sent proves anything. */
@@ -344,7 +349,12 @@ export class Climbs {
     }
   }
 
-  async #commit({ stationId, hops, hop }: ClimbRecord): Promise<void> {
+  #commit(record: ClimbRecord): Promise<void> {
+    return this.#ends.run([record.stationId], () => this.#prove(record));
+  }
+
+  async #prove({ stationId, hops, hop }: ClimbRecord): Promise<void> {
+    if (hasEnded(this.of(stationId)!)) throw new Interrupted();
     const { floor, raised, credentials, context } = this.#parts.station;
     const { to } = hops[hop]!, now = context.clock.now();
     await raised.raise(stationId, to, now);

@@ -161,3 +161,34 @@ Deno.test("station replace: a password that a climb sent to the old hardware die
     ok(await station.connect(2), "the new hardware");
     equal((await ground.ended()).state, "cancelled");
   }));
+
+Deno.test("climb: a cancel that comes while a profile is being proven does not kill the certificate that it is proven with", () =>
+  withStation(2, {}, async (ground) => {
+    const { rig, climb } = ground;
+    const { floor } = rig.feature.parts, prove = floor.prove.bind(floor);
+    let cancelled: ReturnType<typeof climb> | undefined;
+    floor.prove = async (...proof) => {
+      if (proof[1] === 3) cancelled ??= climb({ cancel: true }).catch((error) => error);
+      await rig.store.idle();
+      return await prove(...proof);
+    };
+    await climb();
+    await ground.until("the profile to be proven", () => floor.highest("CP100") === 3);
+    await cancelled;
+    await ground.ended();
+    equal([rig.pki.issued.length, rig.pki.revoked.length].join(), "1,0");
+  }));
+
+Deno.test("climb: a station that comes with the new profile while its climb is cancelled has not proven it: its old way stays open", () =>
+  withStation(2, { onSwitch: "stay-away" }, async (ground) => {
+    const { rig, station, climb } = ground;
+    await climb();
+    await ground.until("the switch was told", () => station.session === undefined);
+    equal(await station.connect(3), true);
+    rig.answers["sessions.probe"] = async () => {
+      await climb({ cancel: true });
+      return { alive: false };
+    };
+    equal(await station.connect(3), true, "its line was bad");
+    equal(rig.feature.parts.floor.highest("CP100"), 2, "its certificate is revoked: nobody could come with profile 3");
+  }));
