@@ -44,6 +44,7 @@ export class ClimbingStation {
     rig.answers["station.activity"] = () => ({ state: this.behaviour.isBusy ? "busy" : "idle" });
     rig.answers["station.expect"] = () => undefined;
     rig.answers["sessions.close"] = async () => {
+      if (this.session === undefined) return { closed: 0 }; // it is on its way: its next attempt must not end in a ring
       await this.leave();
       await this.connect();
       return { closed: 1 };
