@@ -1,4 +1,5 @@
 import { DEVICE_ROLES, type DeviceRole } from "./access_types.ts";
+import { POLICY_LIMITS } from "./limits.ts";
 
 /** What a setting can do to the device or to the gateway's own reach. */
 export interface KeyClass {
@@ -107,14 +108,11 @@ function matchesPattern(spelling: string, pattern: string): boolean {
   return pattern.startsWith("*") ? spelling.endsWith(core) : spelling.startsWith(core);
 }
 
-/** Characters of the longest name that is looked up; what a maker writes has less than half of them. */
-const MOST_CHARS = 256;
-
 /** The name, and what is left of it without one ending after another (`Key_module_2_default`), where a key may be so long. */
 function spellingsOf(name: string, { endings }: KeyTable): string[] {
   const spellings: string[] = [];
   for (let left = name;;) {
-    if (left.length <= MOST_CHARS) spellings.push(left);
+    if (left.length <= POLICY_LIMITS.keyChars) spellings.push(left);
     const ending = endings.find((end) => left.endsWith(end) && left.length > end.length);
     if (ending === undefined) return spellings;
     left = left.slice(0, -ending.length);

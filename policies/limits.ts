@@ -12,6 +12,8 @@ export const POLICY_LIMITS = {
   fieldValues: 256,
   /** Characters of one such value; a longer one counts as unreadable. */
   fieldChars: 512,
+  /** Characters of the longest name of a setting that is looked up; what a maker writes has less than half of them. */
+  keyChars: 256,
   /** Nesting that is searched for URLs. */
   fieldDepth: 16,
   /** Messages that a rate may count, and seconds it may count over. */

@@ -1,5 +1,7 @@
 import { plainAction } from "./ocpp.ts";
+import { isMisspelt } from "./misspelt.ts";
 import { OCPP_ACTIONS } from "./ocpp_actions.ts";
+import { fold } from "./ocpp_fields.ts";
 import { type Condition, type Handling, REHOMING_TABLE, type RehomingRow } from "./ocpp_rehoming_table.ts";
 import {
   KEYS_16,
@@ -188,16 +190,6 @@ const MEMBERS: Readonly<Record<string, readonly (readonly string[])[] | undefine
   TriggerMessage: [["requestedMessage"]],
 };
 
-/** Whether a member on this way is there under a name that only some would take for its own. */
-function isMisspelt(value: unknown, path: readonly string[], depth = 0): boolean {
-  const name = path[depth];
-  if (name === undefined || typeof value !== "object" || value === null) return false;
-  if (name === "*") return Array.isArray(value) && value.some((item) => isMisspelt(item, path, depth + 1));
-  const folded = name.toLowerCase();
-  for (const key in value) if (key !== name && plainName(key) === folded) return true;
-  return isMisspelt((value as Record<string, unknown>)[name], path, depth + 1);
-}
-
 const isOdd = (value: unknown): boolean => value !== undefined && value !== null && typeof value !== "string";
 
 /**
@@ -211,12 +203,9 @@ function isOverPlaintext(facts: RehomingFacts, action: string, handling: Handlin
   return facts.from === "csms" ? !facts.upstreamTls : !facts.stationTls;
 }
 
-/**
- * A name as the most forgiving station would read it: without case, blanks around it, and what follows a NUL; letters of
- * Unicode that are another form of a plain one (a long s, a Kelvin sign, full width) as that one.
- */
+/** A name as the most forgiving station would read it. */
 function plainName(value: unknown): string {
-  return typeof value === "string" ? value.split("\0", 1)[0]!.normalize("NFKC").trim().toLowerCase() : "";
+  return typeof value === "string" ? fold(value) : "";
 }
 
 function fieldOf(value: unknown, name: string): unknown {

@@ -25,7 +25,7 @@ export function fileReferences(value: unknown, schema: SchemaNode, path: Path = 
 }
 
 /** A secret's bytes without the line break that editors add at the end. */
-export function secretBytes(content: Uint8Array): Uint8Array {
+export function secretBytes<B extends ArrayBufferLike>(content: Uint8Array<B>): Uint8Array<B> {
   let end = content.length;
   if (content[end - 1] === 0x0a) end--;
   if (end < content.length && content[end - 1] === 0x0d) end--;
@@ -36,7 +36,7 @@ export function secretBytes(content: Uint8Array): Uint8Array {
  * The same of a station's Basic password, which may be any bytes (O-05). One of 256 random keys ends with what looks like a
  * line break: of what is no text it is one only where the key would be longer than the 20 bytes of OCPP 1.6 with it.
  */
-export function passwordBytes(content: Uint8Array): Uint8Array {
+export function passwordBytes<B extends ArrayBufferLike>(content: Uint8Array<B>): Uint8Array<B> {
   const text = secretBytes(content);
   if (isText(text)) return text;
   return content.subarray(0, Math.max(text.length, Math.min(content.length, LONGEST_KEY_BYTES)));

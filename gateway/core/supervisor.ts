@@ -116,7 +116,7 @@ export class Supervisor {
       }
     };
     try {
-      if (changes.some(({ spec }) => spec.name === HUB)) await handOver(true);
+      await handOver(true);
       for (const { action, spec } of changes) {
         if (action !== "start" && action !== "replace") continue;
         const added = !this.#slots.has(spec.name);

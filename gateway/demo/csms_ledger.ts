@@ -60,8 +60,8 @@ export class CsmsLedger {
 
 /**
  * Compares the books: every session that a station finished must be in the ledger with the same start and stop, and no
- * sequence number may be missing. What the station was answered
- * must have reached the CSMS: in 1.6 nothing else tells of a lost meter value. Answers one sentence per difference; none means that nothing was lost.
+ * sequence number may be missing. What the station was answered must have reached the CSMS: in 1.6 nothing else tells of a
+ * lost meter value. Answers one sentence per difference; none means that nothing was lost.
  */
 export function reconcile(
   sessions: readonly FinishedSession[],

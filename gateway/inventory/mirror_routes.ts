@@ -4,7 +4,7 @@ import type { SiteFiles } from "../core/conduit.ts";
 import type { UpstreamRoute } from "../core/control_api.ts";
 import type { MirrorRoute } from "../core/mirror_api.ts";
 import type { Station } from "./config.ts";
-import { withoutFinalNewline } from "./station_credentials.ts";
+import { passwordBytes } from "../config/materials.ts";
 
 type Ocpp = NonNullable<Site["ocpp"]>;
 type Csms = Ocpp["csms"][number];
@@ -47,5 +47,5 @@ function otherRoute(station: Station, csms: Csms, files: SiteFiles): UpstreamRou
 /** A password of the gateway's for one station: user is the station's id (A00.FR.204). */
 export function basicOf(stationId: string, password: Uint8Array<ArrayBuffer>): NonNullable<UpstreamRoute["basic"]> {
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
-  return { user: base64(new TextEncoder().encode(stationId)), password: base64(withoutFinalNewline(password)) };
+  return { user: base64(new TextEncoder().encode(stationId)), password: base64(passwordBytes(password)) };
 }

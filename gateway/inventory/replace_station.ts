@@ -4,7 +4,7 @@ import { GatewayError } from "../core/errors.ts";
 import { Station } from "./config.ts";
 import { INVENTORY_LIMITS } from "./limits.ts";
 import { stationOf, type StationParts } from "./station_commands.ts";
-import { withoutFinalNewline } from "./station_credentials.ts";
+import { passwordBytes } from "../config/materials.ts";
 import type { Bindings } from "./stations.ts";
 import { UPSTREAM_LIMITS } from "./upstream/limits.ts";
 import { isRelayed, type UpstreamLegFacts } from "./upstream/upstreams.ts";
@@ -109,7 +109,7 @@ function csmsOf(station: Station, args: CommandArgs): Wish["csms"] {
   }
   if (args["new-at-csms"] === true) return "new";
   if (typeof text !== "string") return undefined;
-  const secret = withoutFinalNewline(new TextEncoder().encode(text));
+  const secret = passwordBytes(new TextEncoder().encode(text));
   const { passwordBytesMin: min, passwordBytesMax: max } = UPSTREAM_LIMITS;
   if (secret.length >= min && secret.length <= max) return Buffer.from(secret).toString("base64");
   throw invalid(
@@ -133,7 +133,7 @@ async function identityAtCsms(
   const file = station.ocpp?.passwordFile;
   const isFile = file !== undefined && await credentials.kindOf(station, context.files) === "file";
   const known = csms ??
-    (isFile ? Buffer.from(withoutFinalNewline(context.files.bytes(file))).toString("base64") : undefined);
+    (isFile ? Buffer.from(passwordBytes(context.files.bytes(file))).toString("base64") : undefined);
   if (known === undefined) {
     throw invalid(
       station.id,

@@ -111,7 +111,7 @@ export class StationCredentials {
 
   /** A station may send a hex key as its text or as the bytes it stands for (Q7): both prove the same secret. */
   async #equalsFile(password: Uint8Array<ArrayBuffer>, content: Uint8Array<ArrayBuffer>): Promise<boolean> {
-    const secret = withoutFinalNewline(content);
+    const secret = passwordBytes(content);
     const forms = [secret, hexBytes(secret)].filter((form) => form !== undefined);
     const presented = await this.#digest(password);
     const wanted = await Promise.all(forms.map((form) => this.#digest(form)));
@@ -138,11 +138,6 @@ export class StationCredentials {
   async #digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
     return Buffer.from(await crypto.subtle.sign("HMAC", this.#tools.key, bytes)).toString("base64");
   }
-}
-
-/** Editors end files with a newline that is not part of the secret. */
-export function withoutFinalNewline(content: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(passwordBytes(content));
 }
 
 function hexBytes(text: Uint8Array): Uint8Array<ArrayBuffer> | undefined {

@@ -87,6 +87,24 @@ for (const version of OCPP_VERSIONS) {
   }
 }
 
+/** A conduit with one station of this version, and its CSMS. */
+async function withStation(version: OcppVersion, run: (station: Peer, far: Peer) => Promise<void>): Promise<void> {
+  const csms = new FakeCsms();
+  const upstream = { csms: "main", url: `ws://127.0.0.1:${await csms.listen()}/csms`, graceSeconds: 0 };
+  const control = new FakeControl(({ stationId }) => admission(upstream.url, stationId, { upstream }));
+  const service = await startOcpp(workerContext(control, [PLAIN]));
+  const station = await connectStation(`${service.listening!["ocpp:plain"]}/ocpp/CP001`, { protocols: [version] });
+  ok(station instanceof Peer);
+  try {
+    await until(() => csms.peers.length === 1);
+    await run(station, csms.peers[0]!);
+  } finally {
+    station.socket.terminate();
+    await service.drain(500);
+    await csms.close();
+  }
+}
+
 /** Ids and payloads of answers that are as odd as the messages above; the station needs the answer to go on. */
 const ANSWERS: readonly (readonly [id: string, answer: (id: string) => string])[] = [
   ['"a"', (id) => `[3,${id},${DEEP}]`],
@@ -98,16 +116,9 @@ const ANSWERS: readonly (readonly [id: string, answer: (id: string) => string])[
   ["12", (id) => `[3,${id},{"a":1,"a":2},"more"]`],
 ];
 for (const version of OCPP_VERSIONS) {
-  Deno.test(`invariant 15: ${version}: the answer to a transaction message reaches the station to the byte, whatever is wrong with it`, async () => {
-    const csms = new FakeCsms();
-    const upstream = { csms: "main", url: `ws://127.0.0.1:${await csms.listen()}/csms`, graceSeconds: 0 };
-    const control = new FakeControl(({ stationId }) => admission(upstream.url, stationId, { upstream }));
-    const service = await startOcpp(workerContext(control, [PLAIN]));
-    const station = await connectStation(`${service.listening!["ocpp:plain"]}/ocpp/CP001`, { protocols: [version] });
-    ok(station instanceof Peer);
-    try {
-      await until(() => csms.peers.length === 1);
-      const far = csms.peers[0]!, answers = ANSWERS.map(([id, answer]) => answer(id));
+  Deno.test(`invariant 15: ${version}: the answer to a transaction message reaches the station to the byte, whatever is wrong with it`, () =>
+    withStation(version, async (station, far) => {
+      const answers = ANSWERS.map(([id, answer]) => answer(id));
       for (const [id] of ANSWERS) station.send(`[2,${id},"${ACTIONS[version][0]}",{}]`);
       await until(() => far.texts.length === ANSWERS.length, "all of them at the CSMS");
       for (const answer of answers) far.send(answer);
@@ -117,47 +128,22 @@ for (const version of OCPP_VERSIONS) {
       await until(() => station.texts.at(-1) === '[2,"last","Reset",{}]', "the message after them");
       equal(station.texts.slice(0, -1), answers);
       equal(far.texts.length, ANSWERS.length);
-    } finally {
-      station.socket.terminate();
-      await service.drain(500);
-      await csms.close();
-    }
-  });
+    }));
 }
 
-Deno.test("invariant 15: a station that sends all it kept at once gets the answer to each message", async () => {
-  const csms = new FakeCsms();
-  const upstream = { csms: "main", url: `ws://127.0.0.1:${await csms.listen()}/csms`, graceSeconds: 0 };
-  const control = new FakeControl(({ stationId }) => admission(upstream.url, stationId, { upstream }));
-  const service = await startOcpp(workerContext(control, [PLAIN]));
-  const station = await connectStation(`${service.listening!["ocpp:plain"]}/ocpp/CP001`);
-  ok(station instanceof Peer);
-  try {
-    await until(() => csms.peers.length === 1);
-    const far = csms.peers[0]!, count = 300;
+Deno.test("invariant 15: a station that sends all it kept at once gets the answer to each message", () =>
+  withStation("ocpp1.6", async (station, far) => {
+    const count = 300;
     for (let i = 0; i < count; i++) station.send(`[2,"m${i}","StartTransaction",{"meterStart":${i}}]`);
     await until(() => far.texts.length === count);
     const answers = Array.from({ length: count }, (_, i) => `[3,"m${i}",{"transactionId":${i}}]`);
     for (const answer of answers) far.send(answer);
     await until(() => station.texts.length === count, "an answer to each");
     equal(station.texts, answers);
-  } finally {
-    station.socket.terminate();
-    await service.drain(500);
-    await csms.close();
-  }
-});
+  }));
 
-Deno.test("invariant 15: a message that is no transaction's and beyond the limits goes nowhere, of either side", async () => {
-  const csms = new FakeCsms();
-  const control = new FakeControl(({ stationId }) => admission(url, stationId));
-  const url = `ws://127.0.0.1:${await csms.listen()}/csms`;
-  const service = await startOcpp(workerContext(control, [PLAIN]));
-  const station = await connectStation(`${service.listening!["ocpp:plain"]}/ocpp/CP001`, { protocols: ["ocpp2.1"] });
-  ok(station instanceof Peer);
-  try {
-    await until(() => csms.peers.length === 1);
-    const far = csms.peers[0]!;
+Deno.test("invariant 15: a message that is no transaction's and beyond the limits goes nowhere, of either side", () =>
+  withStation("ocpp2.1", async (station, far) => {
     for (const [peer, action] of [[station, "DataTransfer"], [far, "TransactionEvent"]] as const) {
       for (const type of [2, 6]) {
         peer.send(`[${type},"a","${action}",${DEEP}]`);
@@ -171,9 +157,4 @@ Deno.test("invariant 15: a message that is no transaction's and beyond the limit
     station.send(event);
     await until(() => far.texts.length === 7);
     equal(far.texts[6], event);
-  } finally {
-    station.socket.terminate();
-    await service.drain(500);
-    await csms.close();
-  }
-});
+  }));

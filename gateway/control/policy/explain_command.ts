@@ -40,17 +40,18 @@ export function explainCommand(
     context: { version, fields: reads ? readFields(from, plain, payload) : NO_FIELDS, minuteOfWeek: minute, at: 0 },
   };
   const explained = explainMessage(facts, rules, mode, builtInFacts(station, from, frame));
+  const rehoming = rehomedBy(facts, payload);
   return {
-    text: explanationText(facts, payload, explained, rules !== undefined),
-    data: explanationData(explained, rehomedBy(facts, payload)),
+    text: explanationText(facts, explained, rehoming, rules !== undefined),
+    data: explanationData(explained, rehoming),
   };
 }
 
 /** An explanation in the words of an admin. */
 export function explanationText(
   facts: OcppRuleFacts,
-  payload: unknown,
   { decision, standings, seen }: Explanation,
+  rehoming: ReturnType<typeof rehomedBy>,
   hasRules: boolean,
 ): string {
   const { principal, action, resource, context } = facts;
@@ -58,7 +59,7 @@ export function explanationText(
     ? `${resource.csms} to ${resource.station.id}`
     : `${resource.station.id} to ${resource.csms}`;
   const lines = [`${action} from ${way}, ${context.version}`, ...seen.map((word) => `  says ${word}`)];
-  const rehomed = decision.effect === "allow" ? rehomedBy(facts, payload) : undefined;
+  const rehomed = decision.effect === "allow" ? rehoming : undefined;
   if (decision.effect === "deny") lines.push(`REFUSED by ${decision.rule}: ${decision.reason}`);
   else if (rehomed?.handling === "refuse") lines.push(`REFUSED by ${rehomed.rule}: ${rehomed.reason}`);
   else if (!decision.wouldRefuse) lines.push("RELAYED: nothing refuses it");

@@ -4,7 +4,7 @@ import type { ControlContext } from "../../control/contract.ts";
 import { createInventoryFeature } from "../feature.ts";
 import { INVENTORY_LIMITS } from "../limits.ts";
 import { replaceStation } from "../replace_station.ts";
-import { cutPowerAt, type Ground, withStation } from "../testing/climb_ground.ts";
+import { climbToPowerCut, type Ground, withStation } from "../testing/climb_ground.ts";
 import type { ClimbRecord } from "./record.ts";
 
 /** Stations take so long to come back when their gateway was away. */
@@ -27,13 +27,8 @@ async function startAgain({ rig, station }: Ground) {
 for (const step of ["root", "address", "switch", "reconnect", "verify", "rotate"]) {
   Deno.test(`climb: after a power cut in the step "${step}" the climb waits for a station that takes its time`, () =>
     withStation(1, {}, async (ground) => {
-      const { rig, station, climb } = ground;
-      const power = cutPowerAt(step, rig);
-      await climb({ "url-key": "CentralURL" });
-      await waitFor(`the power cut in ${step}`, () => {
-        rig.time.advance(1_000);
-        return power.isCut();
-      });
+      const { rig, station } = ground;
+      const power = await climbToPowerCut(step, ground);
       await rig.store.idle();
       power.restore();
       const again = await startAgain(ground);

@@ -4,7 +4,7 @@ import type { ControlContext } from "../../control/contract.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { createInventoryFeature } from "../feature.ts";
 import { INVENTORY_LIMITS } from "../limits.ts";
-import { cutPowerAt, type Ground, PASSWORD, withStation } from "../testing/climb_ground.ts";
+import { climbToPowerCut, cutPowerAt, type Ground, PASSWORD, withStation } from "../testing/climb_ground.ts";
 import type { ClimbRecord } from "./record.ts";
 
 const ended = ({ rig }: Ground) => rig.audited.findLast(({ event }) => event === "station.climb.ended");
@@ -180,13 +180,8 @@ Deno.test("climb: a signing request that never comes, or that nobody asked for, 
 for (const step of ["root", "address", "switch", "reconnect", "verify", "rotate"]) {
   Deno.test(`climb: after a power cut in the step "${step}" the climb goes on where it was`, () =>
     withStation(1, {}, async (ground) => {
-      const { rig, station, climb } = ground;
-      const power = cutPowerAt(step, rig);
-      await climb({ "url-key": "CentralURL" });
-      await waitFor(`the power cut in ${step}`, () => {
-        rig.time.advance(1_000);
-        return power.isCut();
-      });
+      const { rig, station } = ground;
+      const power = await climbToPowerCut(step, ground);
       await rig.feature.stop!();
       await rig.store.idle(); // a step that was under way has met the dead disk as well
       power.restore();

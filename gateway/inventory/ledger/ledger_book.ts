@@ -119,15 +119,12 @@ export class LedgerBook {
     fits?: LedgerSearch["fits"],
   ): Promise<LedgerRecord[]> {
     const found: LedgerRecord[] = [];
-    for (
-      let after: LedgerPlace | undefined, isFirst = true;
-      (isFirst || after) && found.length < limit;
-      isFirst = false
-    ) {
+    let after: LedgerPlace | undefined;
+    do {
       const page = await this.page({ stationId, after, fits, limit: limit - found.length });
       found.push(...page.records);
       after = page.next;
-    }
+    } while (after && found.length < limit);
     return found;
   }
 

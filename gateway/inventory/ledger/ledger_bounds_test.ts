@@ -18,8 +18,8 @@ async function boundsRig(kept: readonly LedgerRecord[] = []) {
       const value = records.get(stationId!);
       return Promise.resolve(value && { value });
     },
-    list: async function* ([kind]: readonly string[]) {
-      for (const record of kind === "ledgerOpen" ? kept : []) {
+    list: async function* ([kind]: readonly string[], { limit }: { readonly limit: number }) {
+      for (const record of kind === "ledgerOpen" ? kept.slice(0, limit) : []) {
         yield { key: ["ledgerOpen", record.stationId, record.id], value: stateOf(record) !== "closed" };
       }
     },
@@ -54,6 +54,16 @@ Deno.test("ledger bounds: settled transactions of a station stay in memory up to
   const kept = book.unsettled();
   equal(kept.map((record) => [record.id, stateOf(record)]), [1, 2, 3, 4].map((i) => [`t${i}`, "closed"]));
   equal(kept.length, LEDGER_LIMITS.closedPerStation);
+});
+
+Deno.test("ledger bounds: so many marks are read at a start, what runs behind them is left to the disk", async () => {
+  const closed = { ...newRecord(fact("begin", "CP", "closed"), "closed"), ends: 1, endAnswer: "accepted" } as const;
+  const running = newRecord(fact("begin", "CP0", "t"), "t");
+  const found = async (before: number) => {
+    const { book } = await boundsRig([...Array<LedgerRecord>(before).fill(closed), running]);
+    return book.unsettled().some(({ stationId }) => stationId === "CP0");
+  };
+  equal([await found(LEDGER_LIMITS.marks - 1), await found(LEDGER_LIMITS.marks)], [true, false]);
 });
 
 Deno.test("ledger bounds: transactions in memory are bounded, the oldest is left to the disk", async () => {

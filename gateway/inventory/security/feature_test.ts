@@ -112,15 +112,19 @@ Deno.test("security events: equal ones within a minute are one entry with a coun
   await rig.store.close();
 });
 
+async function clearsInItsTime({ time, store, cleared }: Awaited<ReturnType<typeof securityRig>>): Promise<void> {
+  time.advance(SECURITY_LIMITS.alarmMs - 1);
+  await store.idle();
+  equal(cleared, []);
+  time.advance(SECURITY_LIMITS.lookMs);
+  await store.idle();
+  equal(cleared, ["station.security.urgent CP001 TamperDetectionActivated"]);
+}
+
 Deno.test("security events: an alarm of an event clears after its time, so that the next one is told again", async () => {
   const rig = await securityRig();
   await rig.event("TamperDetectionActivated");
-  rig.time.advance(SECURITY_LIMITS.alarmMs - 1);
-  await rig.store.idle();
-  equal(rig.cleared, []);
-  rig.time.advance(SECURITY_LIMITS.lookMs);
-  await rig.store.idle();
-  equal(rig.cleared, ["station.security.urgent CP001 TamperDetectionActivated"]);
+  await clearsInItsTime(rig);
   await rig.store.close();
 });
 
@@ -128,12 +132,7 @@ Deno.test("security events: an alarm of before a restart clears after its time t
   const first = await securityRig();
   await first.event("TamperDetectionActivated");
   const rig = await securityRig(first.store, first.time);
-  rig.time.advance(SECURITY_LIMITS.alarmMs - 1);
-  await rig.store.idle();
-  equal(rig.cleared, []);
-  rig.time.advance(SECURITY_LIMITS.lookMs);
-  await rig.store.idle();
-  equal(rig.cleared, ["station.security.urgent CP001 TamperDetectionActivated"]);
+  await clearsInItsTime(rig);
   await rig.store.close();
 });
 

@@ -93,3 +93,14 @@ export function cutPowerAt(step: string, { store }: InventoryRig): { readonly is
   };
   return { isCut: () => isCut, restore: () => void (store.commit = commit) };
 }
+
+/** Begins a climb and lets time pass until the power is cut, with this step stored. @returns what brings the disk back */
+export async function climbToPowerCut(step: string, { rig, climb }: Ground): Promise<{ restore(): void }> {
+  const power = cutPowerAt(step, rig);
+  await climb({ "url-key": "CentralURL" });
+  await waitFor(`the power cut in ${step}`, () => {
+    rig.time.advance(1_000);
+    return power.isCut();
+  });
+  return power;
+}

@@ -1,3 +1,4 @@
+import { isMisspelt } from "../../../policies/misspelt.ts";
 import { fold } from "../../../policies/ocpp_fields.ts";
 import { plainAction } from "../../../policies/plain_action.ts";
 import type { FileAnswer, FileRequest, WatchedStation } from "../../core/firmware_transfer_api.ts";
@@ -168,23 +169,17 @@ function takenFromCsms(
     return FILE_ACTIONS.has(fold(frame.action).replace(/-signed$/, "")) ? FILE_RULES.spelling : rule;
   }
   const payload = plain === frame.action ? frame.payload : plainPayload(frame);
-  if (isMisspelt(payload)) return FILE_RULES.spelling;
+  if (WAYS.some((way) => isMisspelt(payload, way))) return FILE_RULES.spelling;
   if (plain === frame.action) return rule;
   return placesOf(payload).every((place) => isOurs(place, hosts)) ? undefined : FILE_RULES.signed;
 }
 
 /** The names of these requests as a station may read them that forgives their spelling (invariant 13). */
 const FILE_ACTIONS: ReadonlySet<string> = new Set([...UPDATES, ...UPLOADS].map(fold));
-const PLACES = ["location", "remoteLocation", "firmware", "log"];
-const PLACE_OF: ReadonlyMap<string, string> = new Map(PLACES.map((name) => [fold(name), name]));
-
-/** Whether a member that leads to a place is there under a name that only some would take for its own. */
-function isMisspelt(payload: unknown): boolean {
-  return [payload, fieldOf(payload, "firmware"), fieldOf(payload, "log")].some((value) =>
-    typeof value === "object" && value !== null &&
-    Object.keys(value).some((key) => (PLACE_OF.get(fold(key)) ?? key) !== key)
-  );
-}
+/** The ways to a place in any of them. */
+const WAYS = [[], ["firmware"], ["log"]].flatMap((way) =>
+  ["location", "remoteLocation", "firmware", "log"].map((name) => [...way, name])
+);
 
 /** All members that name a place; [undefined] when there is none or the payload cannot be read. */
 function placesOf(payload: unknown): readonly unknown[] {

@@ -57,14 +57,20 @@ Deno.test("store-and-forward: one kept message is outstanding at a time (LC10)",
   equal(rig.peer.sent.length, 2);
 });
 
-Deno.test("store-and-forward: the CSMS's commands reach the transaction that began without it", async () => {
-  await using rig = await (await ForwardingRig.open({ site: outageSite("free-vend") })).connect();
+/** A transaction begins while the CSMS is away, which then takes it. @returns the id that the station was given */
+async function startAway(rig: ForwardingRig): Promise<ReturnType<typeof local>> {
   rig.isThere = false;
   rig.lose();
   rig.say(START);
   const given = local((await rig.heard(1))[0]!);
   await rig.back();
   await rig.answerAll(() => rig.leg.forwarder.state === "through");
+  return given;
+}
+
+Deno.test("store-and-forward: the CSMS's commands reach the transaction that began without it", async () => {
+  await using rig = await (await ForwardingRig.open({ site: outageSite("free-vend") })).connect();
+  const given = await startAway(rig);
   rig.peer.say(`[2,"c1","RemoteStopTransaction",{"transactionId":42}]`);
   equal(rig.got.at(-1), `[2,"c1","RemoteStopTransaction",{"transactionId":${given}}]`);
   rig.say(`[3,"c1",{"status":"Accepted"}]`);
@@ -149,12 +155,7 @@ Deno.test("store-and-forward: killed between the CSMS's answer and its record, t
 
 Deno.test("store-and-forward: a station that repeats a message the CSMS has already is answered without it", async () => {
   await using rig = await (await ForwardingRig.open({ site: outageSite("free-vend") })).connect();
-  rig.isThere = false;
-  rig.lose();
-  rig.say(START);
-  const given = local((await rig.heard(1))[0]!);
-  await rig.back();
-  await rig.answerAll(() => rig.leg.forwarder.state === "through");
+  const given = await startAway(rig);
   const before = rig.peer.sent.length;
   rig.say(START.replace("s1", "s2"));
   const answer = (await rig.heard(2))[1]!;
@@ -270,12 +271,7 @@ Deno.test("store-and-forward: kept messages with one id among them go out under 
 
 Deno.test("store-and-forward: an id that the CSMS gives once more means its newest transaction, and old messages keep theirs", async () => {
   await using rig = await (await ForwardingRig.open({ site: outageSite("free-vend") })).connect();
-  rig.isThere = false;
-  rig.lose();
-  rig.say(START);
-  const given = local((await rig.heard(1))[0]!);
-  await rig.back();
-  await rig.answerAll(() => rig.leg.forwarder.state === "through");
+  const given = await startAway(rig);
   rig.say(START.replace("s1", "s2").replace(`"meterStart":0`, `"meterStart":7`));
   rig.peer.say([3, "s2", { transactionId: 42, idTagInfo: { status: "Accepted" } }]); // a restored CSMS counts again
   const command = `[2,"c1","RemoteStopTransaction",{"transactionId":42}]`;
