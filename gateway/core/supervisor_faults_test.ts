@@ -259,9 +259,11 @@ Deno.test("supervisor: a Worker is told the ports of the living ones, which it m
   deepEqual(thread("courier").last("start").sharedPorts, []);
   const listening = { tls: "wss://[::1]:8444", plain: "ws://127.0.0.1:8445", metrics: "http://127.0.0.1:9464/metrics" };
   const added = supervisor.apply([{ action: "start", spec: spec("ocpp-0") }]);
+  await settle();
   thread("ocpp-0").say({ kind: "ready", listening });
   await added;
   const applied = supervisor.apply([{ action: "replace", spec: spec("ocpp-0", [], { port: 2 }) }]);
+  await settle();
   deepEqual(thread("ocpp-0").last("start").sharedPorts, [8444, 8445, 9464]);
   thread("ocpp-0").ready();
   await settle();

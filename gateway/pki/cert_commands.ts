@@ -162,8 +162,7 @@ async function findToRevoke(
 }
 
 async function exportRevocationList({ ca, issued, context }: CertCommandParts): Promise<CommandResult> {
-  const revoked = await issued.revoked();
-  const number = await issued.nextListNumber();
+  const { number, revoked } = await issued.nextList();
   const pem = ca.revocationList(revoked, number, context.clock.now(), LIST_DAYS);
   return { text: pem.trimEnd(), data: { pem, number, entries: revoked.length } };
 }

@@ -71,11 +71,14 @@ export class IssuedCertificates {
     return found;
   }
 
-  /** The number of the next revocation list. */
-  nextListNumber(): Promise<number> {
-    const numbered = this.#numbering.then(() => this.#nextListNumber()); // one after the other
-    this.#numbering = numbered.catch(() => undefined);
-    return numbered;
+  /** The next revocation list: one after the other, for the higher number replaces the lower (RFC 5280 section 5.2.3). */
+  nextList(): Promise<{ number: number; revoked: RevokedEntry[] }> {
+    const next = this.#numbering.then(async () => ({
+      number: await this.#nextListNumber(),
+      revoked: await this.revoked(),
+    }));
+    this.#numbering = next.catch(() => undefined);
+    return next;
   }
 
   async #nextListNumber(): Promise<number> {
