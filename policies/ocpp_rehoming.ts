@@ -2,6 +2,7 @@ import { plainAction } from "./ocpp.ts";
 import { isMisspelt } from "./misspelt.ts";
 import { OCPP_ACTIONS } from "./ocpp_actions.ts";
 import { fold } from "./ocpp_fields.ts";
+import { readInside } from "./ocpp_plug_and_charge.ts";
 import { type Condition, type Handling, REHOMING_TABLE, type RehomingRow } from "./ocpp_rehoming_table.ts";
 import {
   KEYS_16,
@@ -19,6 +20,8 @@ export interface RehomingFacts {
   readonly action: string;
   /** The plain payload; of a signed message the one inside its JWS, undefined when it cannot be read. */
   readonly payload: unknown;
+  /** What stands in `data` of a Plug & Charge message of 1.6; undefined when it cannot be read in one way. */
+  readonly inner?: unknown;
   /** Equal keys in one object: two readers could see two messages. */
   readonly isAmbiguous: boolean;
   readonly stationTls: boolean;
@@ -80,12 +83,13 @@ export function decideRehoming(facts: RehomingFacts): RehomingDecision | undefin
   const action = plainAction(facts.action), meant = meantAction(facts.from, action);
   const rows = ROWS[facts.from].get(meant ?? action)?.filter(({ versions }) => isOf(versions, facts.version));
   if (!rows || rows.length === 0) return undefined;
+  if ((meant ?? action) === CARRIER) return decideInside(facts, meant !== undefined, rows);
   const mayTake = rows.some(({ handling }) => handling === "take");
   if (meant !== undefined) return mayTake ? guard("ocpp.rehome.ambiguous") : undefined;
   if (mayTake && (facts.isAmbiguous || facts.payload === undefined || isOddlyNamed(action, facts.payload))) {
     return guard("ocpp.rehome.ambiguous");
   }
-  const found = rows.find(({ when }) => !when || holds(when, action, facts.payload));
+  const found = rows.find(({ when }) => !when || !("inside" in when) && holds(when, action, facts.payload));
   if (!found) return undefined;
   const { rule, because } = found;
   // The owner of these certificates signs them itself: the gateway is no party to it.
@@ -98,6 +102,47 @@ export function decideRehoming(facts: RehomingFacts): RehomingDecision | undefin
   }
   return { handling, rule, reason: because };
 }
+
+/** What carries other messages inside it. */
+const CARRIER = "DataTransfer";
+
+/** Plug & Charge of 1.6: judged by the message of 2.0.1 inside, which must hide nothing that this table takes. */
+function decideInside(
+  facts: RehomingFacts,
+  isMisspelt: boolean,
+  rows: readonly RehomingRow[],
+): RehomingDecision | undefined {
+  const { from, payload, inner } = facts;
+  const inside = readInside(from, payload, facts.isAmbiguous, (action) => mayBeTaken(from, action));
+  if (inside === "ambiguous") return guard("ocpp.rehome.ambiguous");
+  const judged = inside === "nothing" ? undefined : judgeInside({ ...facts, action: inside.action, payload: inner });
+  if (judged?.handling === "refuse") return judged;
+  if (judged?.handling === "take") {
+    if (isMisspelt) return guard("ocpp.rehome.ambiguous");
+    if (plainAction(facts.action) !== facts.action) return guard("ocpp.rehome.signed");
+  }
+  const found = rows.find(({ when }) =>
+    when && ("inside" in when ? judged?.handling === "take" : holds(when, CARRIER, payload))
+  );
+  return found && !isMisspelt ? { handling: found.handling, rule: found.rule, reason: found.because } : undefined;
+}
+
+/** A message inside another; one of OCPP 1.6 is none of Plug & Charge, and a station may do it all the same. */
+function judgeInside(facts: RehomingFacts): RehomingDecision | undefined {
+  const { from, action } = facts;
+  if (!mayBeTaken(from, plainAction(action))) return undefined;
+  if (plainAction(action) !== action) return guard("ocpp.rehome.signed");
+  if (isCarrier(action)) return { handling: "take", rule: "", reason: "" };
+  return decideRehoming({ ...facts, version: "ocpp2.0.1" }) ?? decideRehoming({ ...facts, version: "ocpp1.6" });
+}
+
+/** Whether a message of this name, however it is spelled, is taken in any version, or carries another. */
+function mayBeTaken(from: "station" | "csms", action: string): boolean {
+  const rows = ROWS[from].get(meantAction(from, action) ?? action);
+  return isCarrier(action) || rows?.some(({ handling }) => handling === "take") === true;
+}
+
+const isCarrier = (action: string): boolean => plainName(action) === plainName(CARRIER);
 
 /** What of the CSMS leg a key of OCPP 1.6 stands for; undefined: it is the station's own. */
 export function settingOfKey(key: unknown): UpstreamSetting | undefined {
@@ -142,7 +187,7 @@ function isOf(versions: RehomingRow["versions"], version: RehomingFacts["version
   return versions === "all" || (versions === "1.6") === (version === "ocpp1.6");
 }
 
-function holds(when: Condition, action: string, payload: unknown): boolean {
+function holds(when: Exclude<Condition, { inside: unknown }>, action: string, payload: unknown): boolean {
   if ("settings" in when) {
     if (action === "ChangeConfiguration") return settingOfKey(fieldOf(payload, "key")) !== undefined;
     const items = itemsOf(action, payload);
@@ -192,13 +237,9 @@ const MEMBERS: Readonly<Record<string, readonly (readonly string[])[] | undefine
 
 const isOdd = (value: unknown): boolean => value !== undefined && value !== null && typeof value !== "string";
 
-/**
- * LC15. A message that is relayed crosses both legs; one that the gateway answers only that of the asker. Plug & Charge
- * of 1.6 carries the same messages inside DataTransfer.
- */
+/** LC15. A message that is relayed crosses both legs; one that the gateway answers only that of the asker. */
 function isOverPlaintext(facts: RehomingFacts, action: string, handling: Handling): boolean {
-  const inner = action === "DataTransfer" ? fieldOf(facts.payload, "messageId") : action;
-  if (typeof inner !== "string" || !CERTIFICATE_ACTIONS.has(inner)) return false;
+  if (!CERTIFICATE_ACTIONS.has(action)) return false;
   if (handling !== "take") return !facts.stationTls || !facts.upstreamTls;
   return facts.from === "csms" ? !facts.upstreamTls : !facts.stationTls;
 }

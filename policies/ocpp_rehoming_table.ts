@@ -1,3 +1,5 @@
+import { PLUG_AND_CHARGE_VENDOR } from "./ocpp_plug_and_charge.ts";
+
 /**
  * Who a message about credentials, certificates and the way to the CSMS is for. "relay": for the station, byte for byte.
  * "take": for the gateway, which is the station on the CSMS leg, and the CSMS on the station leg; it answers. "refuse":
@@ -22,12 +24,12 @@ export type Condition =
   /** A key of 1.6 or a variable of 2.x that belongs to the CSMS leg; `none`: also a request without a list, for all. */
   | { readonly settings: "any"; readonly none?: true }
   /** The value of a field, or one of its values when it is a list; `omitted`: also when the field is absent. */
-  | { readonly field: string; readonly is: readonly string[]; readonly omitted?: true };
+  | { readonly field: string; readonly is: readonly string[]; readonly omitted?: true }
+  /** Plug & Charge of 1.6 whose message inside is taken by the rows of 2.x. */
+  | { readonly inside: "taken" };
 
 const V2G_TYPES = ["V2GCertificate", "V2G20Certificate"] as const;
 const CSMS_ROOTS = ["CSMSRootCertificate", "CentralSystemRootCertificate"] as const;
-/** DataTransfer of "Using ISO 15118 Plug & Charge with OCPP 1.6". */
-export const PLUG_AND_CHARGE_VENDOR = "org.openchargealliance.iso15118pnc";
 
 /** The table. Kept in the order in which it decides. */
 export const REHOMING_TABLE: readonly RehomingRow[] = [
@@ -147,6 +149,15 @@ export const REHOMING_TABLE: readonly RehomingRow[] = [
     undefined,
     "Certificates of ISO 15118 and of the manufacturer are in the station",
   ),
+  row(
+    "ocpp.rehome.plug-and-charge",
+    "csms",
+    "1.6",
+    ["DataTransfer"],
+    "take",
+    { inside: "taken" },
+    "It carries a message of 2.0.1: by its hash or key it is the station's and passed on, else answered in the words of Plug & Charge",
+  ),
   row("ocpp.rehome.iso15118", "csms", "1.6", ["DataTransfer"], "relay", {
     field: "vendorId",
     is: [PLUG_AND_CHARGE_VENDOR],
@@ -173,6 +184,15 @@ export const REHOMING_TABLE: readonly RehomingRow[] = [
     "relay",
     undefined,
     "Contract certificates, EXI and OCSP are between the car and the CSMS",
+  ),
+  row(
+    "ocpp.rehome.plug-and-charge",
+    "station",
+    "1.6",
+    ["DataTransfer"],
+    "take",
+    { inside: "taken" },
+    "Plug & Charge is for V2G certificates: the one of the station leg is signed by the site CA, by the station's own SignCertificate",
   ),
   row("ocpp.rehome.iso15118", "station", "1.6", ["DataTransfer"], "relay", {
     field: "vendorId",

@@ -19,6 +19,11 @@ const variable = (component: string, name: string, attributeValue?: string) => (
 });
 const OWN = variable("SecurityCtrlr", "BasicAuthPassword", "0123456789abcdef");
 const STATIONS = variable("HeartbeatCtrlr", "Interval", "60");
+const V2G = "V2GCertificate", STATION = "ChargingStationCertificate";
+/** Plug & Charge of OCPP 1.6; ocpp_plug_and_charge_test.ts has the rest of it. */
+const carry = (messageId?: string, certificateType?: string) => ({
+  ...{ vendorId: "org.openchargealliance.iso15118pnc", messageId, data: { certificateType } },
+});
 
 /** The class of every message of this kind that an OCPP version has. */
 const CASES: readonly Case[] = [
@@ -330,13 +335,10 @@ const CASES: readonly Case[] = [
   ],
   ["2.1 EV certificate", "ocpp2.1", "station", "Get15118EVCertificate", { exiRequest: "x" }, "relay"],
   ["2.0.1 OCSP", "ocpp2.0.1", "station", "GetCertificateStatus", {}, "relay"],
-  ["1.6 Plug & Charge of the CSMS", "ocpp1.6", "csms", "DataTransfer", {
-    vendorId: "org.openchargealliance.iso15118pnc",
-  }, "relay"],
-  ["1.6 Plug & Charge of the station", "ocpp1.6", "station", "DataTransfer", {
-    vendorId: "org.openchargealliance.iso15118pnc",
-    messageId: "SignCertificate",
-  }, "relay"],
+  ["1.6 Plug & Charge of the CSMS", "ocpp1.6", "csms", "DataTransfer", carry(), "relay"],
+  ["1.6 Plug & Charge of the station", "ocpp1.6", "station", "DataTransfer", carry("SignCertificate", V2G), "relay"],
+  ["1.6 a root inside", "ocpp1.6", "csms", "DataTransfer", carry("InstallCertificate", "CSMSRootCertificate"), "take"],
+  ["1.6 a request inside", "ocpp1.6", "station", "DataTransfer", carry("SignCertificate", STATION), "take"],
   ["1.6 other data", "ocpp1.6", "csms", "DataTransfer", { vendorId: "acme" }, undefined],
   // what is no part of it
   [
@@ -357,6 +359,7 @@ function facts(version: RehomingFacts["version"], from: RehomingFacts["from"], a
   return {
     ...{ version, from, action, payload, isAmbiguous: false, stationTls: true, upstreamTls: true },
     stationCertificates: "site-ca" as const,
+    inner: (payload as { readonly data?: unknown } | undefined)?.data ?? {},
   };
 }
 

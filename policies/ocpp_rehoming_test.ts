@@ -40,7 +40,12 @@ Deno.test("re-homing: LC15, no certificate is managed over a leg in plain text",
 Deno.test("re-homing: LC15 holds for Plug & Charge of OCPP 1.6, too", () => {
   const data = (messageId: string) => ({ vendorId: "org.openchargealliance.iso15118pnc", messageId });
   const judge = (messageId: string) =>
-    decideRehoming({ ...facts("ocpp1.6", "csms", "DataTransfer", data(messageId)), stationTls: false })?.handling;
+    decideRehoming({
+      ...facts("ocpp1.6", "csms", "DataTransfer", data(messageId)),
+      inner: { certificateType: "V2GCertificate" },
+      stationTls: false,
+    })
+      ?.handling;
   equal(["InstallCertificate", "CertificateSigned", "TriggerMessage"].map(judge), ["refuse", "refuse", "relay"]);
 });
 

@@ -1,4 +1,5 @@
 import { GUARDS } from "./ocpp_rehoming.ts";
+import { PLUG_AND_CHARGE_VENDOR } from "./ocpp_plug_and_charge.ts";
 import { type Condition, REHOMING_TABLE } from "./ocpp_rehoming_table.ts";
 
 /** One row of the re-homing table in the words of an admin. */
@@ -35,6 +36,9 @@ export const REHOMING_LINES: readonly RehomingLine[] = [
 ];
 
 function whenWords(when: Condition): string {
+  if ("inside" in when) {
+    return `vendorId ${PLUG_AND_CHARGE_VENDOR}, and the message inside is answered by the gateway in 2.x`;
+  }
   if ("settings" in when) return `a setting of the CSMS leg${when.none ? ", or no list at all" : ""}`;
   return `${when.field} ${when.is.join(" or ")}${when.omitted ? ", or absent" : ""}`;
 }

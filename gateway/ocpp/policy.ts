@@ -8,11 +8,12 @@ import {
 } from "../../policies/ocpp.ts";
 import type { KeyTable } from "../../policies/device_key.ts";
 import { refuseOcppSetting } from "../../policies/device_setting.ts";
+import { isPlugAndCharge } from "../../policies/ocpp_plug_and_charge.ts";
 import { decideRehoming, isRehomingAction, type RehomingFacts } from "../../policies/ocpp_rehoming.ts";
 import { MESSAGE_TYPE, type OcppFrame, type OcppVersion } from "./codec.ts";
 import { askedProfile } from "./profile_request.ts";
 import type { CallVerdict, Judge, Side } from "./session.ts";
-import { plainPayload } from "./signed_payload.ts";
+import { innerPayload, plainPayload } from "./signed_payload.ts";
 import type { SiteJudge } from "./site_rules.ts";
 import type { SchemaCheck } from "./validation.ts";
 import { violationCode } from "./violation_code.ts";
@@ -134,12 +135,14 @@ const SETTING_ACTIONS: ReadonlySet<string> = new Set(["ChangeConfiguration", "Se
 function rehome({ version, rehoming }: JudgeSettings, from: Side, frame: OcppFrame): CallVerdict | undefined {
   if (!rehoming || !isRehomingAction(from, frame.action)) return undefined;
   const isSigned = frame.action !== plainAction(frame.action);
+  const payload = isSigned ? plainPayload(frame) : frame.payload;
   const decision = decideRehoming({
     ...rehoming,
     from,
     version,
     action: frame.action,
-    payload: isSigned ? plainPayload(frame) : frame.payload,
+    payload,
+    ...isPlugAndCharge(payload) ? { inner: innerPayload(payload) } : {},
     isAmbiguous: frame.faults.includes("duplicate-keys"),
   });
   if (!decision || decision.handling === "relay") return undefined;

@@ -1,5 +1,6 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
-import { PLUG_AND_CHARGE_VENDOR } from "../../policies/ocpp_rehoming_table.ts";
+import { hashOfRoot, readRoots } from "../../gateway/inventory/upstream/upstream_roots.ts";
+import { PLUG_AND_CHARGE_VENDOR as vendorId } from "../../policies/ocpp_plug_and_charge.ts";
 import { type RehomingRig, type RigStation, STATION_PASSWORD, withRehoming } from "../support/rehoming_rig.ts";
 import { TestCa } from "../support/test_ca.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -92,7 +93,7 @@ const NATIVE: readonly Exchange[] = [
 const WRAPPED: readonly Exchange[] = NATIVE.map(({ from, action, payload, answer }) => ({
   from,
   action: "DataTransfer",
-  payload: { vendorId: PLUG_AND_CHARGE_VENDOR, messageId: action, data: JSON.stringify(payload) },
+  payload: { vendorId, messageId: action, data: JSON.stringify(payload) },
   answer: { status: "Accepted", data: JSON.stringify(answer) },
 }));
 
@@ -288,7 +289,7 @@ Deno.test("product: LC15, over a leg in plain text no certificate is managed, an
     await refused(s201.call("SignCertificate", { csr: "x", certificateType: "V2GCertificate" }));
     await refused(s16.call("SignCertificate", { csr: "x" }));
     await refused(csms.call("S16", "DeleteCertificate", { certificateHashData: HASH }));
-    const data = { vendorId: PLUG_AND_CHARGE_VENDOR, messageId: "InstallCertificate", data: "{}" };
+    const data = { vendorId, messageId: "InstallCertificate", data: "{}" };
     await refused(csms.call("S16", "DataTransfer", data));
     equal([...s16.requests, ...s201.requests], []);
     // its own CSMS leg has TLS: there the gateway takes what is for it
@@ -299,3 +300,62 @@ Deno.test("product: LC15, over a leg in plain text no certificate is managed, an
       return lines.some((line) => JSON.stringify(line).includes("ocpp.rehome.plaintext"));
     });
   }, { securityProfile: 1 }));
+
+Deno.test("product: 1.6 Plug & Charge touches nothing of the legs: no root of the gateway goes, in no spelling", () =>
+  withRehoming(async (rig) => {
+    const { csms } = rig;
+    const station = await rig.station("S16");
+    const gateways = hashOfRoot(readRoots([rig.siteCaPem])[0]!);
+    const carry = async (messageId: string, data: unknown) => {
+      const text = typeof data === "string" ? data : JSON.stringify(data);
+      const { status, data: answer } = await csms.call("S16", "DataTransfer", { vendorId, messageId, data: text });
+      return [status, answer === undefined ? undefined : JSON.parse(String(answer))];
+    };
+    const named = { certificateHashData: gateways };
+    equal(await carry("DeleteCertificate", named), ["Accepted", { status: "Failed" }]);
+    const root = { certificateType: "CSMSRootCertificate", certificate: V2G.pem };
+    equal(await carry("InstallCertificate", root), ["Accepted", { status: "Rejected" }]);
+    const chain = { certificateType: "ChargingStationCertificate", certificateChain: CERTIFICATE };
+    equal(await carry("CertificateSigned", chain), ["Accepted", { status: "Rejected" }]);
+    const trigger = { requestedMessage: "SignChargingStationCertificate" };
+    equal(await carry("TriggerMessage", trigger), ["Accepted", { status: "NotImplemented" }]);
+    equal(await carry("SetNetworkProfile", {}), ["UnknownMessageId", undefined]);
+    const text = JSON.stringify(named);
+    const odd: readonly unknown[] = [
+      { messageId: "deletecertificate", data: text },
+      { messageId: "DeleteCertificate ", data: text },
+      { messageId: "DeleteCertificate", data: JSON.stringify(text) },
+      { messageId: "DeleteCertificate", data: text.replace("issuerNameHash", "IssuerNameHash") },
+      { messageId: "DeleteCertificate", data: `{"certificateHashData":${JSON.stringify(HASH)},${text.slice(1)}` },
+      { messageId: "GetCertificateStatus", MessageId: "DeleteCertificate", data: text },
+    ];
+    for (const one of odd) {
+      const answer = await csms.raw("S16", "DataTransfer", { vendorId, ...one as Record<string, unknown> });
+      equal([answer[0], answer[2], answer[4]], [4, "SecurityError", { rule: "ocpp.rehome.ambiguous" }], String(one));
+    }
+    equal(station.requests, []);
+    // what is the station's reaches it as it was written, and its own request for the station leg is the gateway's
+    station.answers.set("DataTransfer", ({ messageId }) => {
+      const both = [{ certificateType: "CSMSRootCertificate", certificateHashData: gateways }, ...hashChain];
+      const listed = { status: "Accepted", certificateHashDataChain: both };
+      return {
+        status: "Accepted",
+        data: JSON.stringify(messageId === "DeleteCertificate" ? { status: "NotFound" } : listed),
+      };
+    });
+    const spaced = `{ "certificateHashData" : ${JSON.stringify(HASH)} }`;
+    equal(await carry("DeleteCertificate", spaced), ["Accepted", { status: "NotFound" }]);
+    equal(station.requests.map(({ params }) => params["data"]), [spaced]);
+    const listed = { status: "Accepted", certificateHashDataChain: hashChain };
+    equal(await carry("GetInstalledCertificateIds", {}), ["Accepted", listed]);
+    const request = { csr: "x", certificateType: "ChargingStationCertificate" };
+    const asked = { vendorId, messageId: "SignCertificate", data: JSON.stringify(request) };
+    equal(await station.call("DataTransfer", asked), { status: "Accepted", data: '{"status":"Rejected"}' });
+    equal(csms.of("S16", "DataTransfer"), []);
+    equal(station.faults, []);
+    await waitFor("the records", async () => {
+      const lines = await rig.audited("ocpp.message.refused");
+      return ["ocpp.rehome.plug-and-charge", "ocpp.rehome.ambiguous"]
+        .every((rule) => lines.some((line) => JSON.stringify(line).includes(rule)));
+    });
+  }));

@@ -13,6 +13,7 @@ import type { Site } from "../../config/schema.ts";
 import { type OcppFrame, parseFrame } from "../../ocpp/codec.ts";
 import { refusedSettingOf } from "../../ocpp/policy.ts";
 import { askedProfile } from "../../ocpp/profile_request.ts";
+import { innerPayload } from "../../ocpp/signed_payload.ts";
 import type { CommandArgs, CommandResult } from "../contract.ts";
 import type { PolicyParts, RulesInForce } from "./feature.ts";
 
@@ -104,6 +105,7 @@ function rehomedBy({ principal, action, context }: OcppRuleFacts, payload: unkno
     version: context.version,
     action,
     payload,
+    inner: innerPayload(payload),
     isAmbiguous: payload === undefined,
     stationTls: true,
     upstreamTls: true,

@@ -142,20 +142,22 @@ function is16(relay: Relay): boolean {
   return relay.options.version === "ocpp1.6";
 }
 
-function isRootType(value: unknown): boolean {
+/** Whether a certificate type names the roots of the CSMS, in any version and case. */
+export function isRootType(value: unknown): boolean {
   const name = textOf(value).trim().toLowerCase();
   return Object.values(ROOT_TYPE).some((type) => type.toLowerCase() === name);
 }
 
 /** What is the station's goes to the station, as it was written; not over a leg without TLS (LC15). */
-async function forward(relay: Relay, action: string, text: string): Promise<Answer> {
+export async function forward(relay: Relay, action: string, text: string): Promise<Answer> {
   if (relay.options.securityProfile < 2) {
     return { code: "SecurityError", description: GUARDS["ocpp.rehome.plaintext"] };
   }
   return answerOf(await askStation(relay, action, text));
 }
 
-function hashOf(payload: unknown): CertificateHash | undefined {
+/** By what a DeleteCertificate names its certificate; undefined when a station could read it differently. */
+export function hashOf(payload: unknown): CertificateHash | undefined {
   const data = fieldOf(payload, "certificateHashData");
   const [hashAlgorithm, issuerNameHash, issuerKeyHash, serialNumber] = [
     "hashAlgorithm",
@@ -189,7 +191,14 @@ function note(
   });
 }
 
-function refuse(reporter: CertificateTools["reporter"], relay: Relay, rule: string, why: string, from: Side = "csms") {
+/** Records what was answered for its receiver with a no. */
+export function refuse(
+  reporter: CertificateTools["reporter"],
+  relay: Relay,
+  rule: string,
+  why: string,
+  from: Side = "csms",
+) {
   reporter.auditRepeating({
     event: "ocpp.message.refused",
     class: "security",

@@ -5,6 +5,7 @@ import { CertificateRenewal } from "./renewal.ts";
 import type { RelayPart, RelayPartTools } from "../relay_parts.ts";
 import type { Taker } from "../taker.ts";
 import { deleteRoot, installRoot, listRoots, signForStation, startRequest, takeSigned } from "./certificates.ts";
+import { answerInside } from "./plug_and_charge.ts";
 import { getConfiguration, getVariables } from "./reading.ts";
 import { changeConfiguration, setNetworkProfile, setVariables } from "./settings.ts";
 
@@ -32,6 +33,11 @@ export function rehomingPart(tools: RelayPartTools): RelayPart {
     "ocpp.rehome.root": (relay, _from, frame) => installRoot(tools, relay, frame),
     "ocpp.rehome.root-delete": (relay, _from, frame, bytes) => deleteRoot(tools, relay, frame, bytes),
     "ocpp.rehome.root-list": (relay, _from, frame, bytes) => listRoots(tools, relay, frame, bytes),
+    "ocpp.rehome.plug-and-charge": async (relay, from, frame, bytes) => {
+      const answer = await answerInside(tools, relay, from, frame, bytes);
+      if ("payload" in answer && answer.afterwards) renewal.done(relay);
+      return answer;
+    },
     "ocpp.rehome.station-request": (relay, _from, frame) => signForStation(tools, relay, frame),
   };
   return { takers, observer: renewal.observer, tick: () => renewal.tick() };

@@ -1,5 +1,6 @@
 import { GUARDS } from "../../../policies/ocpp_rehoming.ts";
 import { KEYS_16, NETWORK_COMPONENT_2, VARIABLES_2 } from "../../../policies/ocpp_rehoming_keys.ts";
+import { PLUG_AND_CHARGE_VENDOR } from "../../../policies/ocpp_plug_and_charge.ts";
 import { type Condition, REHOMING_TABLE } from "../../../policies/ocpp_rehoming_table.ts";
 import { code, page, table } from "./page.ts";
 
@@ -45,6 +46,11 @@ export function rehomingPage(): string {
 }
 
 function describe(when: Condition): string {
+  if ("inside" in when) {
+    return `${code("vendorId")} is ${
+      code(PLUG_AND_CHARGE_VENDOR)
+    }, and the message inside is answered by the gateway in 2.x`;
+  }
   if ("settings" in when) return `a key or variable below${when.none ? ", or no list at all" : ""}`;
   return `${code(when.field)} is ${when.is.map(code).join(" or ")}${when.omitted ? ", or is omitted" : ""}`;
 }
