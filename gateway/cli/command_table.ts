@@ -262,8 +262,20 @@ export const COMMANDS: readonly CommandDeclaration[] = [
     where: "control",
     summary: "Gives up kept messages of a station that its CSMS refused, or all that wait; recorded with the reason",
     args: ["station"],
-    options: { "all": "Also those that wait", "reason=TEXT": "Why, as how they were settled otherwise" },
+    options: {
+      "all": "Also those that wait",
+      "other-version": "Only those of another OCPP version than the station speaks now",
+      "reason=TEXT": "Why, as how they were settled otherwise",
+    },
     example: 'outage discard CP001 --reason "billed by hand, ticket 4711"',
+  },
+  {
+    name: "outage export",
+    where: "control",
+    summary: "Prints the kept messages of a station as they came, one JSON object a line, badges included; recorded",
+    args: ["station"],
+    options: { "after=SEQUENCE": "Only those behind this one: of more than 8 MiB the last line says where to go on" },
+    example: "outage export CP001",
   },
   {
     name: "outage list",
@@ -274,7 +286,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
   {
     name: "outage refused",
     where: "control",
-    summary: "Shows the kept messages that a station's CSMS refused, badges stripped",
+    summary: "Shows the kept messages of a station that are not sent by themselves, and why, badges stripped",
     args: ["station"],
     example: "outage refused CP001",
   },

@@ -5,6 +5,7 @@ import { CAMPAIGN_ALARMS } from "./alarm_kinds_campaigns.ts";
 import { FIRMWARE_IMAGE_ALARMS } from "./alarm_kinds_firmware.ts";
 import { BADGE_ALARMS } from "./alarm_kinds_badge.ts";
 import { INCIDENT_ALARMS } from "./alarm_kinds_incident.ts";
+import { OUTAGE_ALARMS } from "./alarm_kinds_outage.ts";
 import { REVIEW_ALARMS } from "./alarm_kinds_review.ts";
 import { POSTURE_ALARMS } from "./alarm_kinds_posture.ts";
 import { SECRET_ALARMS } from "./alarm_kinds_secret.ts";
@@ -242,25 +243,7 @@ export const ALARM_KINDS = {
     action: "Operator: tell its operator that its records have a gap; the station's own CSMS has everything",
     cooldownSeconds: 3_600,
   },
-  "ocpp.outage.full": {
-    severity: "critical",
-    meaning: "No more messages of a station are kept for its CSMS: it is closed and keeps its messages itself",
-    action: "Operator: get the CSMS back; `outage list` shows what waits, `outage discard` gives messages up",
-    cooldownSeconds: 300,
-  },
-  "ocpp.outage.refused": {
-    severity: "critical",
-    meaning: "A CSMS that is back refused a message kept for it; the message is here and is not sent by itself again",
-    action:
-      "Operator: read `outage refused STATION`, settle it with the CSMS operator, then `outage retry` or `discard`",
-    cooldownSeconds: 300,
-  },
-  "ocpp.outage.stale": {
-    severity: "warning",
-    meaning: "Messages of a station have waited for more than a day; they go out while the station is connected",
-    action: "Operator: see `why STATION`; for a station that is gone for good `outage refused` and `outage discard`",
-    cooldownSeconds: 3_600,
-  },
+  ...OUTAGE_ALARMS,
   "ocpp.rules.refused": {
     severity: "warning",
     meaning:

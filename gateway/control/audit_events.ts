@@ -211,9 +211,14 @@ export const AUDIT_EVENTS = {
   },
   "outage.message.refused": {
     class: "charging",
-    meaning: "A CSMS that is back refused a message that was kept for it; it waits for a person",
+    meaning:
+      "A CSMS that is back refused a message that was kept for it, or it cannot be opened; it waits for a person",
   },
   "outage.messages.discarded": { class: "security", meaning: "A person gave up messages that waited for a CSMS" },
+  "outage.messages.exported": {
+    class: "security",
+    meaning: "A person took messages that were kept for a CSMS out of the box, badges included",
+  },
   "outage.mode.changed": {
     class: "security",
     meaning: "The offline authorisation mode of a CSMS changed: who may charge while it is away",

@@ -12,7 +12,7 @@ export interface OutageState {
   readonly delivered: readonly { readonly digest: string; readonly transactionId?: number }[];
   /** The newest that still wait for it, by digest. */
   readonly waiting?: readonly string[];
-  /** Messages that wait. */
+  /** Messages that wait, of the version that was asked for. */
   readonly messages: number;
   /** No further message is taken: a person or the CSMS has to make room. */
   readonly isFull: boolean;
@@ -27,6 +27,8 @@ export interface KeepRequest {
   readonly text: string;
   /** Of this slot only the newest is kept. */
   readonly slot?: string;
+  /** The version it is written in: a CSMS connection of another one does not get it. */
+  readonly protocol?: string;
   /** It was on its way when the CSMS was lost, which may have taken it. */
   readonly isUncertain?: true;
 }

@@ -55,6 +55,8 @@ export class DemandingCsms {
   readonly clients = new Map<string, RpcPeer>();
   /** Answers other than the usual ones, by action. */
   readonly answers = new Map<string, (params: Record<string, unknown>) => unknown>();
+  /** It takes no connection. */
+  isAway = false;
   readonly #rpc = createRpcServer();
   readonly #sockets = new Set<Socket>();
   readonly #server;
@@ -63,7 +65,10 @@ export class DemandingCsms {
     const { certPem, keyPem } = this.ca.server([HOST]);
     const ca = this.clientCa.pem;
     this.#server = createServer({ cert: certPem, key: keyPem, ca, requestCert: true, rejectUnauthorized: false });
-    this.#server.on("upgrade", this.#rpc.handleUpgrade);
+    this.#server.on("upgrade", (request, socket, head) => {
+      if (this.isAway) socket.destroy();
+      else this.#rpc.handleUpgrade(request, socket, head);
+    });
     this.#server.on("connection", (socket) => {
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
@@ -202,7 +207,10 @@ export interface RehomingRig {
   gateway: GatewayProcess;
   readonly siteCaPem: string;
   /** Connects a station; its password is that of its file unless named. */
-  station(id: string, more?: { password?: string; certPem?: string; keyPem?: string }): Promise<RigStation>;
+  station(
+    id: string,
+    more?: { password?: string; certPem?: string; keyPem?: string; version?: OcppVersion },
+  ): Promise<RigStation>;
   /** Starts the gateway again after it was killed. */
   restart(): Promise<void>;
   /** Audit events of one name, as `audit tail` shows them. */
@@ -232,12 +240,12 @@ export async function withRehoming(
     const siteCaPem = String((await gateway.command("cert export-ca")).text);
     const rig: RehomingRig = {
       ...{ csms, csmsUrl, folder, gateway, siteCaPem },
-      station: async (id, { password = STATION_PASSWORD, ...pair } = {}) => {
+      station: async (id, { password = STATION_PASSWORD, version = versionOf(id), ...pair } = {}) => {
         const secret = "certPem" in pair ? {} : { password: Buffer.from(password) };
         const isPlain = stationOcpp["securityProfile"] === 1;
         const endpoint = isPlain ? `ws://127.0.0.1:${ports.plain}/ocpp` : `wss://127.0.0.1:${ports.tls}/ocpp`;
         const access = { endpoint, ...isPlain ? {} : { caPem: `${siteCaPem}\n` }, ...secret, ...pair };
-        const station = new RigStation(id, createRpcClient(id, versionOf(id), access));
+        const station = new RigStation(id, createRpcClient(id, version, access));
         stations.push(station);
         await station.connect();
         return station;

@@ -1,8 +1,9 @@
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepEqual, deepStrictEqual as equal, match, rejects } from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { BadgeBook } from "./badge_book.ts";
 import { BADGE_LIMITS, OUTAGE_LIMITS } from "./limits.ts";
 import { OutageQueue } from "./outage_queue.ts";
-import { meter, outageBox, outageRig } from "./testing/outage_rig.ts";
+import { meter, outageBox, outageRig, outageSite } from "./testing/outage_rig.ts";
 
 const WIDE = { messages: 50_000, bytes: 2 ** 30, ageMs: 1e12 };
 const random = { bytes: (length: number) => new Uint8Array(length), fraction: () => 0 };
@@ -38,18 +39,58 @@ Deno.test("badge cache: remembers as many answers as the limit, of one more the 
   await box.store.close();
 });
 
-Deno.test("outage queue: keeps as many refused messages as the limit; the next one stays in its place", async () => {
+Deno.test("outage queue: however many messages are refused, none blocks those behind it; as many as the limit are shown", async () => {
   const box = await outageBox();
-  const queue = await OutageQueue.open({ ...box, clock: box.time, random, boundsOf: () => WIDE });
-  const refusal = { code: "InternalError", description: "", at: 0 };
-  for (let i = 0; i <= OUTAGE_LIMITS.refused; i++) {
-    await queue.keep({ stationId: "CP001", csms: "main", action: "MeterValues", text: meter(`${i}`, i) });
-    const next = await queue.next("CP001 main");
-    const head = await queue.refused("CP001 main", next!.sequence, refusal);
-    equal(head !== undefined, i < OUTAGE_LIMITS.refused);
-  }
-  const [view] = queue.views();
-  deepEqual([view!.refused, view!.messages], [OUTAGE_LIMITS.refused, 1]);
+  const rig = await outageRig(box, { site: outageSite("csms-only", { messages: OUTAGE_LIMITS.refusedShown + 2 }) });
+  const outcome = { answered: false, code: "InternalError", description: "" } as const;
+  const at = { stationId: "CP001", csms: "main" };
+  const refuse = async (value: number) => {
+    const kept = await rig.handlers["outage.keep"]!({ ...at, action: "MeterValues", text: meter("1", value) });
+    const { message } = await rig.handlers["outage.next"]!(at);
+    if (message) await rig.handlers["outage.delivered"]!({ ...at, sequence: message.sequence, outcome });
+    return kept.kept;
+  };
+  const shown = async () => (await rig.command("outage refused", { station: "CP001" })).text.split("\n");
+  for (let i = 0; i < OUTAGE_LIMITS.refusedShown; i++) equal(await refuse(i), true);
+  equal([(await shown()).length, (await shown()).at(-1)!.includes("more")], [OUTAGE_LIMITS.refusedShown + 1, false]);
+  equal(await refuse(OUTAGE_LIMITS.refusedShown), true);
+  match((await shown()).at(-1)!, /There are more: `outage export`/);
+  equal(
+    (await rig.command("outage export", { station: "CP001" })).text.split("\n").length,
+    OUTAGE_LIMITS.refusedShown + 1,
+  );
+  // the next one is kept, handed out, and nothing is left to hand out; with it the room of the queue is used up
+  equal(await refuse(-1), true);
+  deepEqual(await rig.handlers["outage.next"]!(at), {});
+  equal(await refuse(-2), false);
+  const { refused } = (await rig.handlers["outage.state"]!(at)) && rig.feature.status();
+  equal(refused, OUTAGE_LIMITS.refusedShown + 2);
+  // a person gets out of it by a documented command
+  match((await rig.command("outage discard", { station: "CP001", reason: "settled" })).text, /^1002 messages/);
+  equal(await refuse(-3), true);
+  await box.store.close();
+});
+
+Deno.test("outage export: one part has as many bytes as the limit; what is beyond is named, and comes with --after", async () => {
+  const box = await outageBox();
+  const rig = await outageRig(box, { site: outageSite("csms-only", { megabytes: 64 }) });
+  const keep = async (bytes: number, value: number) => {
+    const text = meter("1", value);
+    const padded = text.replace('"meterValue"', `"x":"${"y".repeat(bytes - text.length - 7)}","meterValue"`);
+    equal(Buffer.byteLength(padded), bytes + 0);
+    await rig.handlers["outage.keep"]!({ stationId: "CP001", csms: "main", action: "MeterValues", text: padded });
+  };
+  const size = OUTAGE_LIMITS.exportBytes / 16;
+  for (let i = 0; i < 16; i++) await keep(size, i);
+  const lines = async (after = "0") =>
+    (await rig.command("outage export", { station: "CP001", after })).text.split("\n").map((line) => JSON.parse(line));
+  equal((await lines()).length, 16);
+  await keep(300, 17);
+  const first = await lines(), last = first.at(-1);
+  equal([first.length, last.more], [17, 1]);
+  const second = await lines(String(last.after));
+  equal([second.length, second[0].message.length], [1, 300]);
+  await rejects(lines("x"), /--after "x" is no sequence number/);
   await box.store.close();
 });
 

@@ -17,6 +17,7 @@ import { badgeCommands } from "./badge_commands.ts";
 import { judgeBadge, modeOf, noteListed } from "./badge_judge.ts";
 import { ClockTrust } from "./clock_trust.ts";
 import { BADGE_CACHE_LIMITS, BADGE_LIMITS, OUTAGE_LIMITS } from "./limits.ts";
+import type { MessageHead } from "./message_records.ts";
 import { outageCommands } from "./outage_commands.ts";
 import { OutageQueue, type QueueBounds, type QueueName, queueName } from "./outage_queue.ts";
 import { type OutageStatus, QueueWatch } from "./queue_watch.ts";
@@ -58,7 +59,8 @@ export async function createOutageFeature(
   const { context, stations } = parts;
   const { store, sealer, clock, random, timers, log } = context;
   const boundsOf = (queue: QueueName) => queueBounds(context.site, queue);
-  const queue = await OutageQueue.open({ store, sealer, clock, random, boundsOf });
+  const onUnreadable = (name: QueueName, head: MessageHead) => tellRefused(context, name, head, "Unreadable");
+  const queue = await OutageQueue.open({ store, sealer, clock, random, boundsOf, onUnreadable });
   const book = await BadgeBook.open(store, sealer);
   const trust = await ClockTrust.open({
     store,
@@ -114,7 +116,8 @@ export async function createOutageFeature(
 function queueHandlers(context: ControlContext, queue: OutageQueue): RpcHandlers<ControlApi> {
   const { metrics } = context;
   return {
-    "outage.state": ({ stationId, csms, isSettled }) => queue.state(queueName(stationId, csms), isSettled),
+    "outage.state": ({ stationId, csms, isSettled, protocol }) =>
+      queue.state(queueName(stationId, csms), isSettled, protocol),
     "outage.learn": ({ stationId, csms, ...learned }) => queue.learn(queueName(stationId, csms), learned),
     "outage.keep": async (message) => {
       const kept = await queue.keep(message);
@@ -122,8 +125,8 @@ function queueHandlers(context: ControlContext, queue: OutageQueue): RpcHandlers
       else await context.alarms.raise({ kind: "ocpp.outage.full", subject: message.stationId, detail: kept.why });
       return kept;
     },
-    "outage.next": async ({ stationId, csms }) => {
-      const message = await queue.next(queueName(stationId, csms));
+    "outage.next": async ({ stationId, csms, protocol }) => {
+      const message = await queue.next(queueName(stationId, csms), protocol);
       return message ? { message } : {};
     },
     "outage.delivered": async ({ stationId, csms, sequence, outcome }) => {
@@ -132,20 +135,30 @@ function queueHandlers(context: ControlContext, queue: OutageQueue): RpcHandlers
       if (outcome.answered) return await queue.delivered(name, sequence, outcome.csmsTransactionId);
       const { code, description } = outcome;
       const head = await queue.refused(name, sequence, { code, description, at: context.clock.now() });
-      if (!head) return;
-      const detail = `${head.action} was answered ${code}`.slice(0, 200);
-      await context.audit.record({
-        event: "outage.message.refused",
-        class: "charging",
-        who: stationId,
-        target: stationId,
-        outcome: "refused",
-        rule: "outage.csms-refused",
-        detail: { csms, action: head.action, code: code.slice(0, 64), sequence },
-      });
-      await context.alarms.raise({ kind: "ocpp.outage.refused", subject: stationId, detail });
+      if (head) await tellRefused(context, name, head, code);
     },
   };
+}
+
+/** A message waits for a person: the CSMS refused it, or it cannot be opened. */
+async function tellRefused(
+  { audit, alarms }: ControlContext,
+  name: QueueName,
+  { action, sequence }: MessageHead,
+  code: string,
+): Promise<void> {
+  const [stationId = "", csms = ""] = name.split(" "), isUnreadable = code === "Unreadable";
+  await audit.record({
+    event: "outage.message.refused",
+    class: "charging",
+    who: stationId,
+    target: stationId,
+    outcome: isUnreadable ? "failed" : "refused",
+    rule: isUnreadable ? "outage.unreadable" : "outage.csms-refused",
+    detail: { csms, action, code: code.slice(0, 64), sequence },
+  });
+  const detail = isUnreadable ? `${action} cannot be opened: its record was changed` : `${action} was answered ${code}`;
+  await alarms.raise({ kind: "ocpp.outage.refused", subject: stationId, detail: detail.slice(0, 200) });
 }
 
 function badgeHandlers(

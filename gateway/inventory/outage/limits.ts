@@ -12,8 +12,10 @@ export const OUTAGE_LIMITS = {
   duplicatesLookedAt: 32,
   /** Transactions of one station whose ids differ from the CSMS's; the oldest that the CSMS knows gives way. */
   transactions: 256,
-  /** Messages of one station that the CSMS refused and that wait for a person. */
-  refused: 1_000,
+  /** Messages of one station that `outage refused` shows; `outage export` has all. */
+  refusedShown: 1_000,
+  /** Bytes of messages in one part of `outage export`. */
+  exportBytes: 8_388_608,
   /** First of the transaction ids that the gateway gives out, and how many there are: int32, far above a counter's. */
   firstTransactionId: 2_000_000_000,
   transactionIds: 147_000_000,

@@ -6,7 +6,7 @@ import { contextOf, type SealedValue, sealFor } from "../../store/sealer.ts";
 import type { Mutation, Store, StoreKey } from "../../store/store.ts";
 import { OUTAGE_LIMITS } from "./limits.ts";
 
-/** How the CSMS refused a message for good. */
+/** Why a message is not sent by itself any more: how the CSMS refused it for good, or that it cannot be opened. */
 export interface Refusal {
   readonly code: string;
   readonly description: string;
@@ -25,6 +25,8 @@ export interface MessageHead {
   readonly digest: string;
   /** Of this slot only the newest message is kept: "boot", "status 1". */
   readonly slot?: string;
+  /** The OCPP version it is written in; absent in what an earlier release kept. */
+  readonly protocol?: string;
   /** The id that the gateway gave for a StartTransaction. */
   readonly transactionId?: number;
   /** It was on its way when the CSMS was lost, which may have taken it. */

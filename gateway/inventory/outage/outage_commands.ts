@@ -3,8 +3,9 @@ import { describeError, GatewayError } from "../../core/errors.ts";
 import { formatTable } from "../../core/format_table.ts";
 import type { LiveSessions } from "../live_sessions.ts";
 import type { Stations } from "../stations.ts";
-import { BADGE_LIMITS } from "./limits.ts";
-import type { OutageQueue } from "./outage_queue.ts";
+import { BADGE_LIMITS, OUTAGE_LIMITS } from "./limits.ts";
+import type { MessageHead } from "./message_records.ts";
+import { isIn, type OutageQueue } from "./outage_queue.ts";
 
 /** What the outage commands work with. */
 export interface OutageCommandParts {
@@ -16,10 +17,11 @@ export interface OutageCommandParts {
   redact(text: string): string;
 }
 
-/** `outage list`, `outage refused`, `outage retry` and `outage discard`. */
+/** `outage list`, `outage refused`, `outage export`, `outage retry` and `outage discard`. */
 export function outageCommands(parts: OutageCommandParts): Readonly<Record<string, CommandHandler>> {
   return {
     "outage discard": (args, who) => discard(parts, args, who),
+    "outage export": (args, who) => exportKept(parts, args, who),
     "outage list": async () => list(parts),
     "outage refused": (args) => refused(parts, args),
     "outage retry": (args, who) => retry(parts, args, who),
@@ -33,34 +35,30 @@ function list({ queue, context }: OutageCommandParts): CommandResult {
     oldestSeconds: oldestAt === undefined ? null : Math.round((now - oldestAt) / 1_000),
   }));
   if (data.length === 0) return { text: "No message waits for a CSMS.", data };
-  const rows = data.map(({ station, csms, messages, bytes, oldestSeconds, refused, isFull }) => [
+  const rows = data.map((
+    { station, csms, messages, bytes, oldestSeconds, refused, isFull, otherVersion, protocol },
+  ) => [
     station,
     csms,
     String(messages),
     String(bytes),
     oldestSeconds === null ? "-" : `${oldestSeconds} s`,
     String(refused),
-    isFull ? "FULL" : "-",
+    [
+      ...isFull ? ["FULL"] : [],
+      ...otherVersion > 0 ? [`${otherVersion} IN ANOTHER VERSION than ${protocol}: not sent`] : [],
+    ].join(", ") || "-",
   ]);
   return { text: formatTable(["station", "CSMS", "waiting", "bytes", "oldest", "refused", ""], rows), data };
 }
 
 async function refused(parts: OutageCommandParts, args: CommandArgs): Promise<CommandResult> {
   const station = stationOf(parts, args);
-  const lists = await Promise.all(
-    queuesOf(parts, station).map(async ({ queue, csms }) =>
-      (await parts.queue.listRefused(queue)).map((message) => ({ csms, ...message }))
-    ),
-  );
-  const data = lists.flat().map(({ csms, head, text }) => ({
-    csms,
-    sequence: head.sequence,
-    action: head.action,
-    storedAt: new Date(head.at).toISOString(),
-    code: head.refusal?.code ?? "",
-    description: head.refusal?.description ?? "",
-    transactionId: head.transactionId ?? null,
-    message: parts.redact(text),
+  const { refusedShown } = OUTAGE_LIMITS;
+  const found = await kept(parts, station, (head, version) => head.refusal !== undefined || !isIn(head, version));
+  const data = found.slice(0, refusedShown).map((one) => ({
+    ...one,
+    message: one.message === null ? "(cannot be opened)" : parts.redact(one.message),
   }));
   if (data.length === 0) return { text: `The CSMS refused no message of ${station}.`, data };
   const rows = data.map(({ storedAt, action, code, description, message }) => [
@@ -69,7 +67,60 @@ async function refused(parts: OutageCommandParts, args: CommandArgs): Promise<Co
     `${code} ${description}`.trim(),
     message,
   ]);
-  return { text: formatTable(["stored", "action", "refused", "message, badges stripped"], rows), data };
+  const table = formatTable(["stored", "action", "refused", "message, badges stripped"], rows);
+  const more = found.length > refusedShown ? "\nThere are more: `outage export` has all." : "";
+  return { text: table + more, data };
+}
+
+/** What is kept of a station and wanted, one more than is shown, with its text. */
+async function kept(
+  { queue }: OutageCommandParts,
+  station: string,
+  isWanted: (head: MessageHead, version: string | undefined) => boolean,
+  limit: number = OUTAGE_LIMITS.refusedShown + 1,
+) {
+  const views = queue.views().filter((view) => view.station === station);
+  const lists = await Promise.all(views.map(async ({ queue: name, csms }) => {
+    const messages = await queue.list(name, isWanted, limit);
+    return messages.map(({ head, text, protocol }) => ({
+      csms,
+      sequence: head.sequence,
+      action: head.action,
+      version: head.protocol ?? null,
+      storedAt: new Date(head.at).toISOString(),
+      ...reasonOf(head, protocol),
+      transactionId: head.transactionId ?? null,
+      message: text ?? null,
+    }));
+  }));
+  return lists.flat();
+}
+
+/** Why a message is not sent by itself; empty when it only waits. */
+function reasonOf(head: MessageHead, version: string | undefined): { code: string; description: string } {
+  if (head.refusal) return { code: head.refusal.code, description: head.refusal.description };
+  if (isIn(head, version)) return { code: "", description: "" };
+  return { code: "OtherVersion", description: `it is in ${head.protocol}, the station speaks ${version} now` };
+}
+
+/** All that is kept of a station, as it came: what a person settles with the operator of the CSMS. */
+async function exportKept(parts: OutageCommandParts, args: CommandArgs, who: string): Promise<CommandResult> {
+  const station = stationOf(parts, args), after = Number(args["after"] ?? 0);
+  if (!Number.isSafeInteger(after) || after < 0) {
+    throw new GatewayError("CLI_USAGE", `--after "${String(args["after"]).slice(0, 40)}" is no sequence number`, {
+      hint: "Write the number of the last line of the part before",
+    });
+  }
+  const heads = parts.queue.heads(station).filter(({ sequence }) => sequence > after);
+  let bytes = 0;
+  const end = heads.findIndex((head, index) => (bytes += head.bytes) > OUTAGE_LIMITS.exportBytes && index > 0);
+  const last = end < 0 ? Infinity : heads[end - 1]!.sequence;
+  const isPart = ({ sequence }: MessageHead) => sequence > after && sequence <= last;
+  const data = (await kept(parts, station, isPart, Infinity)).sort((a, b) => a.sequence - b.sequence);
+  await record(parts, "outage.messages.exported", station, who, { messages: String(data.length) });
+  const lines = data.map((line) => JSON.stringify(line));
+  if (end >= 0) lines.push(JSON.stringify({ more: heads.length - end, after: last }));
+  return { text: lines.join("\n") || `No message of ${station} is kept.`, data };
 }
 
 async function retry(parts: OutageCommandParts, args: CommandArgs, who: string): Promise<CommandResult> {
@@ -103,11 +154,11 @@ async function discard(parts: OutageCommandParts, args: CommandArgs, who: string
       hint: 'Say why: --reason "settled by hand with the CSMS operator"',
     });
   }
-  const which = args["all"] === true ? "all" : "refused";
+  const which = args["all"] === true ? "all" : args["other-version"] === true ? "other-version" : "refused";
   await record(parts, "outage.messages.discarded", station, who, { which, reason });
   let messages = 0;
   for (const { queue } of queuesOf(parts, station)) messages += (await parts.queue.discard(queue, which)).length;
-  await parts.context.alarms.clear("ocpp.outage.refused", station);
+  if (which !== "other-version") await parts.context.alarms.clear("ocpp.outage.refused", station);
   return { text: `${messages} messages of ${station} are gone.`, data: { messages } };
 }
 

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Sealer } from "../../control/contract.ts";
+import { IntegrityError } from "../../core/errors.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { KeepRequest, Kept, OutageState, WaitingMessage } from "../../core/outage_api.ts";
 import type { Random } from "../../core/timers.ts";
@@ -37,6 +38,10 @@ export interface QueueView {
   readonly bytes: number;
   readonly oldestAt: number | undefined;
   readonly refused: number;
+  /** The version that the CSMS last agreed on with the station. */
+  readonly protocol: string | undefined;
+  /** Messages of another version: they wait for a connection of theirs, or for a person. */
+  readonly otherVersion: number;
   readonly isFull: boolean;
 }
 
@@ -56,6 +61,8 @@ export interface OutageQueueOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly boundsOf: (queue: QueueName) => QueueBounds;
+  /** A message that cannot be opened was set aside. */
+  readonly onUnreadable?: (queue: QueueName, head: MessageHead) => Promise<void>;
 }
 
 /**
@@ -80,7 +87,10 @@ export class OutageQueue {
     const queue = new OutageQueue(options);
     const records = options.store.list<StationRecord>([...KEYS.outage, "queue"], { limit: Infinity });
     for await (const { key, value } of records) queue.#row(String(key[2]) as QueueName).record = value;
-    for await (const { queue: name, head } of queue.#records.list()) queue.#add(name as QueueName, head);
+    for await (const { queue: name, head } of queue.#records.list()) {
+      const { protocol } = queue.#row(name as QueueName).record;
+      queue.#add(name as QueueName, protocol === undefined ? head : { protocol, ...head });
+    }
     return queue;
   }
 
@@ -96,23 +106,27 @@ export class OutageQueue {
   }
 
   /** What a Worker needs to stand in for this CSMS; `isSettled`: when all that was asked for before is done. */
-  state(queue: QueueName, isSettled = false): Promise<OutageState> {
-    return isSettled ? this.#turns.run([queue], () => this.#state(queue)) : this.#state(queue);
+  state(queue: QueueName, isSettled = false, version?: string): Promise<OutageState> {
+    const read = () => this.#state(queue, version);
+    return isSettled ? this.#turns.run([queue], read) : read();
   }
 
-  async #state(queue: QueueName): Promise<OutageState> {
+  async #state(queue: QueueName, version?: string): Promise<OutageState> {
     const row = this.#row(queue);
     const { protocol, boot, transactions, delivered } = row.record;
-    const text = boot && Buffer.from(
-      await this.#options.sealer.unseal(boot.text.sealed, contextOf(recordKey(queue))),
-    ).toString();
+    const waiting = row.waiting.filter((head) => isIn(head, version));
+    // One that cannot be opened is none: the station must not stay without its CSMS for it, and its next boot is stored.
+    const text = boot &&
+      await unlessBroken(async () =>
+        Buffer.from(await this.#options.sealer.unseal(boot.text.sealed, contextOf(recordKey(queue)))).toString()
+      );
     return {
       ...protocol === undefined ? {} : { protocol },
       ...boot && text !== undefined ? { boot: { text, intervalSeconds: boot.intervalSeconds } } : {},
       transactions,
       delivered,
-      waiting: row.waiting.slice(-OUTAGE_LIMITS.duplicatesLookedAt).map(({ digest }) => digest),
-      messages: row.waiting.length,
+      waiting: waiting.slice(-OUTAGE_LIMITS.duplicatesLookedAt).map(({ digest }) => digest),
+      messages: waiting.length,
       isFull: this.#view(queue, row).isFull,
     };
   }
@@ -134,8 +148,11 @@ export class OutageQueue {
       const sameBoot = !boot || before.boot?.text === boot.text && before.boot.intervalSeconds === boot.intervalSeconds;
       if (sameBoot && (protocol === undefined || protocol === before.protocol)) return;
       const text = boot && await sealFor(this.#options.sealer, recordKey(queue), Buffer.from(boot.text));
+      const { boot: old, ...rest } = row.record;
+      const isOfVersion = protocol === undefined || protocol === before.protocol;
       const record = {
-        ...row.record,
+        ...rest,
+        ...old && isOfVersion ? { boot: old } : {}, // a boot in the words of another version is none
         ...protocol === undefined ? {} : { protocol },
         ...boot && text ? { boot: { text, intervalSeconds: boot.intervalSeconds } } : {},
       };
@@ -144,15 +161,15 @@ export class OutageQueue {
   }
 
   /** Keeps one message; the answer comes when it is on the disk. A repeated one is not kept twice. */
-  keep({ stationId, csms, action, text, slot, isUncertain }: KeepRequest): Promise<Kept> {
+  keep({ stationId, csms, action, text, slot, protocol, isUncertain }: KeepRequest): Promise<Kept> {
     const queue = queueName(stationId, csms);
     return this.#turns.run([queue], async () => {
       const row = this.#row(queue);
       const digest = messageDigest(action, text);
-      const known = slot === undefined ? repeated(row, digest) : undefined;
+      const known = slot === undefined ? repeated(row, digest, protocol) : undefined;
       if (known) return { kept: true, isRepeated: true, ...idOf(known) };
       const bytes = Buffer.byteLength(text);
-      const older = slot === undefined ? [] : row.waiting.filter((head) => head.slot === slot);
+      const older = slot === undefined ? [] : row.waiting.filter((head) => head.slot === slot && isIn(head, protocol));
       if (bytes > OUTAGE_LIMITS.messageBytes) return { kept: false, why: "message-too-large" };
       if (older.length === 0 && !this.#hasRoom(queue, row, bytes)) return { kept: false, why: "full" };
       const given = action === "StartTransaction" ? giveTransaction(row.record) : undefined;
@@ -164,6 +181,7 @@ export class OutageQueue {
         at: this.#options.clock.now(),
         digest,
         ...slot === undefined ? {} : { slot },
+        ...protocol === undefined ? {} : { protocol },
         ...given ? { transactionId: given.local } : {},
         ...isUncertain ? { isUncertain } : {},
       };
@@ -175,14 +193,25 @@ export class OutageQueue {
     });
   }
 
-  /** The message to send next: the boot that the CSMS has not heard of, then the oldest. */
-  next(queue: QueueName): Promise<WaitingMessage | undefined> {
+  /**
+   * The message to send next on a connection of this version: the boot that the CSMS has not heard of, then the oldest.
+   * What cannot be opened is set aside, so that nothing waits behind it.
+   */
+  next(queue: QueueName, version?: string): Promise<WaitingMessage | undefined> {
     // In turn: a newer message of the same slot takes the older one off the disk.
     return this.#turns.run([queue], async () => {
-      const { waiting } = this.#row(queue);
-      const head = waiting.find(({ slot }) => slot === "boot") ?? waiting[0];
-      if (!head) return undefined;
-      const text = await this.#records.read(queue, head);
+      const row = this.#row(queue);
+      const first = () =>
+        row.waiting.find((head) => head.slot === "boot" && isIn(head, version)) ??
+          row.waiting.find((head) => isIn(head, version));
+      let head = first(), text: string | undefined;
+      for (; head; head = first()) {
+        text = await this.#read(queue, head);
+        if (text !== undefined) break;
+        await this.#setAside(queue, row, head, { ...UNREADABLE, at: this.#options.clock.now() });
+        await this.#options.onUnreadable?.(queue, head);
+      }
+      if (!head || text === undefined) return undefined;
       const { sequence, action, slot, isUncertain } = head;
       return {
         sequence,
@@ -212,20 +241,41 @@ export class OutageQueue {
     return this.#turns.run([queue], async () => {
       const row = this.#row(queue);
       const head = row.waiting.find((waiting) => waiting.sequence === sequence);
-      if (!head || row.refused.length >= OUTAGE_LIMITS.refused) return undefined;
-      await this.#commit(queue, row, await this.#records.mark(queue, head, refusal));
-      row.waiting = row.waiting.filter((waiting) => waiting !== head);
-      row.refused.push({ ...head, refusal });
+      if (head) await this.#setAside(queue, row, head, refusal);
       return head;
     });
   }
 
-  /** Messages of a queue that the CSMS refused, with their texts. */
-  listRefused(queue: QueueName): Promise<readonly { readonly head: MessageHead; readonly text: string }[]> {
-    return this.#turns.run([queue], async () => {
-      const { refused } = this.#row(queue);
-      return await Promise.all(refused.map(async (head) => ({ head, text: await this.#records.read(queue, head) })));
+  /** As many as are refused: they take no more room than before, and none may hold up those behind it. */
+  async #setAside(queue: QueueName, row: Row, head: MessageHead, refusal: Refusal): Promise<void> {
+    await this.#commit(queue, row, await this.#records.mark(queue, head, refusal));
+    row.waiting = row.waiting.filter((waiting) => waiting !== head);
+    row.refused.push({ ...head, refusal });
+  }
+
+  /** Everything of a queue by what becomes of it: a person looks at it. `text` is undefined when it cannot be opened. */
+  async list(
+    queue: QueueName,
+    isWanted: (head: MessageHead, version: string | undefined) => boolean,
+    limit: number,
+  ): Promise<readonly KeptText[]> {
+    return await this.#turns.run([queue], async () => {
+      const { refused, waiting, record: { protocol } } = this.#row(queue);
+      const heads = [...refused, ...waiting].filter((head) => isWanted(head, protocol)).slice(0, limit);
+      const found: KeptText[] = [];
+      for (const head of heads) found.push({ head, text: await this.#read(queue, head), protocol });
+      return found;
     });
+  }
+
+  /** Everything that is kept of a station, by the order in which it came. */
+  heads(stationId: string): readonly MessageHead[] {
+    const rows = [...this.#rows].filter(([queue]) => queue.startsWith(`${stationId} `)).map(([, row]) => row);
+    return rows.flatMap(({ refused, waiting }) => [...refused, ...waiting]).sort((a, b) => a.sequence - b.sequence);
+  }
+
+  #read(queue: QueueName, head: MessageHead): Promise<string | undefined> {
+    return unlessBroken(() => this.#records.read(queue, head));
   }
 
   /** Puts refused messages back in their place in the queue. @returns how many */
@@ -240,11 +290,12 @@ export class OutageQueue {
     });
   }
 
-  /** A person gives messages up: the refused ones, or all that waits. @returns what they were */
-  discard(queue: QueueName, which: "refused" | "all"): Promise<readonly MessageHead[]> {
+  /** A person gives messages up: the refused ones, those of another version, or all. @returns what they were */
+  discard(queue: QueueName, which: "refused" | "other-version" | "all"): Promise<readonly MessageHead[]> {
     return this.#turns.run([queue], async () => {
-      const row = this.#row(queue);
-      const heads = which === "all" ? [...row.refused, ...row.waiting] : [...row.refused];
+      const row = this.#row(queue), { protocol } = row.record;
+      const waiting = which === "all" ? row.waiting : row.waiting.filter((head) => !isIn(head, protocol));
+      const heads = [...which === "other-version" ? [] : row.refused, ...which === "refused" ? [] : waiting];
       for (const head of heads) {
         await this.#commit(queue, row, this.#records.drop(queue, head));
         this.#remove(row, head);
@@ -264,16 +315,20 @@ export class OutageQueue {
   }
 
   #view(queue: QueueName, row: Row): QueueView {
-    const { waiting, refused, bytes } = row;
-    const oldestAt = waiting[0]?.at;
-    const isFull = !this.#hasRoom(queue, row, 0);
+    const { waiting, refused, bytes, record: { protocol } } = row;
+    const otherVersion = waiting.filter((head) => !isIn(head, protocol)).length;
     const [station = "", csms = ""] = queue.split(" ");
-    return { queue, station, csms, messages: waiting.length, bytes, oldestAt, refused: refused.length, isFull };
+    return {
+      ...{ queue, station, csms, messages: waiting.length, bytes, oldestAt: waiting[0]?.at },
+      ...{ refused: refused.length, protocol, otherVersion, isFull: !this.#hasRoom(queue, row, 0) },
+    };
   }
 
-  #hasRoom(queue: QueueName, { waiting, refused, bytes: used }: Row, bytes: number): boolean {
+  #hasRoom(queue: QueueName, { waiting, refused, bytes: used, record }: Row, bytes: number): boolean {
     const { messages, bytes: most, ageMs } = this.#options.boundsOf(queue);
-    const isOld = waiting[0] !== undefined && this.#options.clock.now() - waiting[0].at > ageMs;
+    // What waits for a person says nothing of how long the CSMS is away.
+    const oldest = waiting.find((head) => isIn(head, record.protocol));
+    const isOld = oldest !== undefined && this.#options.clock.now() - oldest.at > ageMs;
     return waiting.length + refused.length < messages && used + bytes <= most && !isOld &&
       this.#messages < OUTAGE_LIMITS.siteMessages && this.#bytes + bytes <= OUTAGE_LIMITS.siteBytes;
   }
@@ -302,12 +357,42 @@ export class OutageQueue {
   }
 }
 
+/** A kept message with its text, and the version that its station speaks now. */
+export interface KeptText {
+  readonly head: MessageHead;
+  readonly text: string | undefined;
+  readonly protocol: string | undefined;
+}
+
+/** Why a message is set aside that its seal does not open. */
+const UNREADABLE = { code: "Unreadable", description: "its record on the disk was changed or is incomplete" } as const;
+
+/** Whether a message may go out on a connection of this version; of an unknown one all may. */
+export function isIn({ protocol }: MessageHead, version: string | undefined): boolean {
+  return protocol === undefined || version === undefined || protocol === version;
+}
+
+/** What is read; undefined when its seal is broken. */
+async function unlessBroken<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof IntegrityError) return undefined;
+    throw error;
+  }
+}
+
 const recordKey = (queue: QueueName) => [...KEYS.outage, "queue", queue];
 const idOf = ({ transactionId }: { readonly transactionId?: number }) =>
   transactionId === undefined ? {} : { transactionId };
 
 /** The same message among those that were kept last, or delivered last. */
-function repeated({ waiting, record }: Row, digest: string): { readonly transactionId?: number } | undefined {
-  return waiting.slice(-OUTAGE_LIMITS.duplicatesLookedAt).findLast((head) => head.digest === digest) ??
+function repeated(
+  { waiting, record }: Row,
+  digest: string,
+  version: string | undefined,
+): { readonly transactionId?: number } | undefined {
+  const newest = waiting.slice(-OUTAGE_LIMITS.duplicatesLookedAt);
+  return newest.findLast((head) => head.digest === digest && isIn(head, version)) ??
     record.delivered.findLast((message) => message.digest === digest);
 }

@@ -166,9 +166,14 @@ Deno.test("outage queue: what the CSMS refused waits for a person, who sends it 
   await queue.refused("CP001 main", first!.sequence, { code: "InternalError", description: "no", at: 1 });
   equal((await queue.next("CP001 main"))?.text, meter("2", 2));
   const again = await openQueue(box);
-  deepEqual((await again.listRefused("CP001 main")).map(({ head, text }) => [head.refusal?.code, text]), [
-    ["InternalError", meter("1", 1)],
-  ]);
+  deepEqual(
+    (await again.list("CP001 main", ({ refusal }) => refusal !== undefined, 9)).map((
+      { head, text },
+    ) => [head.refusal?.code, text]),
+    [
+      ["InternalError", meter("1", 1)],
+    ],
+  );
   equal(await again.retry("CP001 main"), 1);
   deepEqual((await again.next("CP001 main"))?.text, meter("1", 1));
   equal((await again.discard("CP001 main", "refused")).length, 0);

@@ -21,6 +21,7 @@ export class QueueWatch {
   readonly #queue: OutageQueue;
   readonly #full = new Set<string>();
   readonly #stale = new Set<string>();
+  readonly #other = new Set<string>();
 
   constructor(context: ControlContext, queue: OutageQueue) {
     this.#context = context;
@@ -56,6 +57,8 @@ export class QueueWatch {
       this.#full,
       views.filter(({ isFull }) => isFull).map(({ station }) => station),
     );
+    const other = views.filter(({ otherVersion }) => otherVersion > 0).map(({ station }) => station);
+    await this.#follow("ocpp.outage.version", this.#other, other);
     await this.#follow("ocpp.outage.stale", this.#stale, stale.map(({ station }) => station));
   }
 

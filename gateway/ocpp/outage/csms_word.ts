@@ -28,8 +28,9 @@ export class CsmsWord {
 
   constructor(options: CsmsWordOptions) {
     this.#options = options;
-    this.#boot = options.state.boot;
-    this.#protocol = options.state.protocol;
+    const { state: { boot, protocol }, version } = options;
+    this.#boot = (protocol ?? version) === version ? boot : undefined; // in the words of another version it is none
+    this.#protocol = protocol;
   }
 
   /** The BootNotification that it last accepted. */

@@ -117,6 +117,7 @@ export class Forwarder {
       ...{
         stationId,
         csms,
+        version,
         control,
         timers,
         clock,

@@ -5,7 +5,7 @@ import type { DeliveryOutcome, WaitingMessage } from "../../core/outage_api.ts";
 import type { Rpc } from "../../core/rpc.ts";
 import type { Timers } from "../../core/timers.ts";
 import { plainAction } from "../../../policies/ocpp.ts";
-import { MESSAGE_TYPE, type OcppFrame } from "../codec.ts";
+import { MESSAGE_TYPE, type OcppFrame, type OcppVersion } from "../codec.ts";
 import type { CsmsLink } from "./csms_link.ts";
 import type { DeliveryHeads, Head } from "./delivery_heads.ts";
 import { STAND_IN_LIMITS } from "./limits.ts";
@@ -19,6 +19,7 @@ import type { TransactionIds } from "./transaction_ids.ts";
 export interface ReplayOptions {
   readonly stationId: string;
   readonly csms: string;
+  readonly version: OcppVersion;
   readonly control: Rpc<ControlApi>;
   readonly timers: Timers;
   readonly clock: Pick<Clock, "monotonic">;
@@ -220,10 +221,8 @@ export class Replay {
       return true;
     }
     if (this.#isPaused) return true;
-    const { message } = await this.#options.control.call("outage.next", {
-      stationId: this.#options.stationId,
-      csms: this.#options.csms,
-    });
+    const { control, stationId, csms, version: protocol } = this.#options;
+    const { message } = await control.call("outage.next", { stationId, csms, protocol });
     if (run !== this.#run) return true;
     if (message) this.#settleOrSend(message);
     return message !== undefined;

@@ -106,9 +106,9 @@ export class StandIn {
   }
 
   #store({ action, text, isUncertain }: StationMessage, slot?: string): Promise<Kept> {
-    const { control, stationId, csms } = this.#options;
+    const { control, stationId, csms, version: protocol } = this.#options;
     const more = { ...slot === undefined ? {} : { slot }, ...isUncertain ? { isUncertain } : {} };
-    return this.#insist(() => control.call("outage.keep", { stationId, csms, action, text, ...more }));
+    return this.#insist(() => control.call("outage.keep", { stationId, csms, protocol, action, text, ...more }));
   }
 
   async #isTimeKnown(): Promise<boolean> {

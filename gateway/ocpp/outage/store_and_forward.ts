@@ -94,7 +94,8 @@ export class StoreAndForward {
       standing: (isStanding, counts) => this.#record(admission, isStanding, counts),
     });
     const { forwarder } = leg;
-    const begin = (connect: () => void) => leg.asUpstream(() => void this.#catchUp(admission, forwarder).then(connect));
+    const begin = (connect: () => void) =>
+      leg.asUpstream(() => void this.#catchUp(admission, version, forwarder).then(connect));
     if (csms && "socket" in csms) return begin(() => forwarder.link.adopt(csms));
     forwarder.standInNow();
     return begin(() => csms ? void forwarder.link.follow(csms) : forwarder.link.redial());
@@ -104,10 +105,10 @@ export class StoreAndForward {
    * An older session of the station ended only now, and may have learned the CSMS's id of a transaction since this one was
    * admitted: without it the end of that transaction would name an id that the CSMS does not know.
    */
-  async #catchUp({ stationId, upstream: { csms } }: Admitted, forwarder: Forwarder): Promise<void> {
+  async #catchUp({ stationId, upstream: { csms } }: Admitted, protocol: string, forwarder: Forwarder): Promise<void> {
     const { control, log } = this.#tools.context;
     try {
-      forwarder.catchUp(await control.call("outage.state", { stationId, csms, isSettled: true }));
+      forwarder.catchUp(await control.call("outage.state", { stationId, csms, protocol, isSettled: true }));
     } catch (error) {
       log.warn("outage.state.unread", { station: stationId, msg: describeError(error) }); // what was read before counts
     }
