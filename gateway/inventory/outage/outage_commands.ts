@@ -116,10 +116,11 @@ async function exportKept(parts: OutageCommandParts, args: CommandArgs, who: str
   const end = heads.findIndex((head, index) => (bytes += head.bytes) > OUTAGE_LIMITS.exportBytes && index > 0);
   const last = end < 0 ? Infinity : heads[end - 1]!.sequence;
   const isPart = ({ sequence }: MessageHead) => sequence > after && sequence <= last;
-  const data = (await kept(parts, station, isPart, Infinity)).sort((a, b) => a.sequence - b.sequence);
-  await record(parts, "outage.messages.exported", station, who, { messages: String(data.length) });
-  const lines = data.map((line) => JSON.stringify(line));
-  if (end >= 0) lines.push(JSON.stringify({ more: heads.length - end, after: last }));
+  const messages = (await kept(parts, station, isPart, Infinity)).sort((a, b) => a.sequence - b.sequence);
+  await record(parts, "outage.messages.exported", station, who, { messages: String(messages.length) });
+  const rest = end < 0 ? undefined : { more: heads.length - end, after: last };
+  const lines = [...messages, ...rest ? [rest] : []].map((line) => JSON.stringify(line));
+  const data = { messages, ...rest };
   return { text: lines.join("\n") || `No message of ${station} is kept.`, data };
 }
 

@@ -60,7 +60,8 @@ Deno.test("outage: a message whose record is damaged is set aside with an alarm,
   );
   match((await rig.command("outage refused", { station: "CP001" })).text, /Unreadable .*\(cannot be opened\)/);
   const { data } = await rig.command("outage export", { station: "CP001" });
-  equal((data as { code: string; message: unknown }[]).map(({ code, message }) => [code, message]), [
+  const { messages } = data as { messages: { code: string; message: unknown }[] };
+  equal(messages.map(({ code, message }) => [code, message]), [
     ["Unreadable", null],
     ["Unreadable", null],
   ]);
