@@ -171,7 +171,8 @@ export const AUDIT_EVENTS = {
   },
   "ocpp.controller.failed": {
     class: "operation",
-    meaning: "The gateway's own connection to a CSMS could not be opened; it is tried again",
+    meaning:
+      "The gateway's own connection to a CSMS could not be opened, or was given up for the reason told; it is tried again",
   },
   "ocpp.message.answered": {
     class: "operation",

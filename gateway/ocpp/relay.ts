@@ -144,7 +144,10 @@ export class Relay {
     this.#renewWhenQuiet();
     const verdict = this.#liveness.tick(now);
     if (verdict.stationDead) return this.cut("idle", "no sign of life");
-    if (verdict.csmsDead && !this.#grace) return this.#upstream.terminate();
+    if (verdict.csmsDead && !this.#grace) {
+      this.#liveness.heard("csms", now); // a leg that dials anew by itself is not judged by the silence of before
+      return this.#upstream.terminate();
+    }
     if (verdict.pingStation) this.#station.ping(this.#liveness.mark);
     if (verdict.pingCsms && this.#upstream.readyState === this.#upstream.OPEN) this.#upstream.ping(this.#liveness.mark);
     this.#checkBuffers();

@@ -2,6 +2,7 @@ import type { Json, StationCallAnswer, UpstreamRoute } from "../../core/control_
 import { describeError, GatewayError } from "../../core/errors.ts";
 import type { Answer } from "../effects.ts";
 import { OCPP_LIMITS } from "../limits.ts";
+import { Liveness } from "../liveness.ts";
 import type { LegSocket } from "../leg_socket.ts";
 import { OwnCallWaiters, randomId } from "../own_call_waiters.ts";
 import { STAND_IN_LIMITS } from "../outage/limits.ts";
@@ -18,24 +19,27 @@ const TEXT = { binary: false } as const;
 const PAUSE_MS = { first: 1_000, longest: 300_000 } as const;
 const HEARTBEAT_SECONDS = 300;
 
+/** What all links follow at a reload. */
+interface Settings {
+  servesFiles: boolean;
+  /** Milliseconds of silence until a new connection is tested; 0: never. */
+  pingMs: number;
+}
+
 /** The gateway's own connections: one per CSMS that site.yaml gives it an identity for (LC3). Opt-in; off costs nothing. */
 export function controllersPart(tools: RelayPartTools): RelayPart {
   const links = new Map<string, ControllerLink>();
-  let servesFiles = false;
-  const configure = ({ controllers = [], firmware }: OcppWorkerConfig) => {
-    servesFiles = firmware !== undefined;
+  const settings: Settings = { servesFiles: false, pingMs: 0 };
+  const configure = ({ controllers = [], firmware, csmsPingSeconds, pingSeconds }: OcppWorkerConfig) => {
+    settings.servesFiles = firmware !== undefined;
+    settings.pingMs = (csmsPingSeconds ?? pingSeconds) * 1_000;
     for (const [csms, link] of links) {
       if (controllers.some((one) => one.csms === csms && JSON.stringify(one) === JSON.stringify(link.config))) continue;
       link.end();
       links.delete(csms);
     }
     for (const one of controllers) {
-      if (!links.has(one.csms)) {
-        links.set(
-          one.csms,
-          new ControllerLink(one, tools, () => servesFiles),
-        );
-      }
+      if (!links.has(one.csms)) links.set(one.csms, new ControllerLink(one, tools, settings));
     }
   };
   configure(tools.context.config);
@@ -61,9 +65,12 @@ class ControllerLink {
   readonly #waiters = new OwnCallWaiters();
   #socket: LegSocket | undefined;
   #session: ControllerSession | undefined;
+  #liveness: Liveness | undefined;
   #isDialling = false;
   #isOver = false;
   #faults = 0;
+  /** That it does not work was recorded since it last did. */
+  #isFailureTold = false;
   #dialAt = 0;
   /** A new connection is left alone until then. */
   #settledAt = 0;
@@ -71,7 +78,7 @@ class ControllerLink {
   constructor(
     readonly config: ControllerConfig,
     private readonly tools: RelayPartTools,
-    private readonly servesFiles: () => boolean,
+    private readonly settings: Settings,
   ) {}
 
   /** Called once a second. */
@@ -79,7 +86,8 @@ class ControllerLink {
     if (this.#isOver) return;
     const now = this.#now;
     if (this.#session) {
-      if (now >= this.#settledAt) this.#perform(this.#session.tick(now));
+      this.#testPeer(now);
+      if (this.#session && now >= this.#settledAt) this.#perform(this.#session.tick(now));
     } else if (!this.#isDialling && now >= this.#dialAt) void this.#dial();
   }
 
@@ -114,9 +122,7 @@ class ControllerLink {
       this.#open(leg, check);
     } catch (error) {
       this.#later();
-      if (this.#faults === 1) {
-        this.#record("ocpp.controller.failed", "failed", { why: describeError(error).slice(0, 300) });
-      }
+      this.#failed(describeError(error));
     } finally {
       this.#isDialling = false;
     }
@@ -124,7 +130,9 @@ class ControllerLink {
 
   #open({ socket, takeEarly }: UpstreamLeg, check: Awaited<ReturnType<typeof loadSchemaCheck>>): void {
     const { context } = this.tools, { protocol, firmwareVersion } = this.config;
+    const liveness = new Liveness(0, this.#now, this.settings.pingMs);
     this.#socket = socket;
+    this.#liveness = liveness;
     this.#settledAt = this.#now + STAND_IN_LIMITS.settleMs;
     const facts = {
       version: protocol,
@@ -138,15 +146,17 @@ class ControllerLink {
       callTimeoutMs: OCPP_LIMITS.controllerCallMs,
       newId: () => randomId(context.random),
       wallTime: () => new Date(context.clock.now()).toISOString(),
-      publishes: () => protocol !== "ocpp1.6" && this.servesFiles(),
+      publishes: () => protocol !== "ocpp1.6" && this.settings.servesFiles,
     }, this.#now);
     const receive = (data: Uint8Array, isBinary: boolean) => {
       if (socket !== this.#socket || !this.#session) return;
+      liveness.heard("csms", this.#now);
       if (isBinary) return socket.close(1003, "OCPP-J messages are text");
       this.#perform(this.#session.receive(new TextDecoder().decode(data), this.#now));
     };
     socket.on("message", (data, isBinary) => receive(asBuffer(data), isBinary));
-    socket.on("ping", (data) => socket.pong(data));
+    socket.on("ping", (data) => socket === this.#socket && this.#pinged(socket, liveness, data));
+    socket.on("pong", (data) => void liveness.heardPong("csms", data, this.#now));
     socket.on("error", () => socket.terminate());
     socket.on("close", () => {
       if (socket === this.#socket) this.#closed();
@@ -159,7 +169,7 @@ class ControllerLink {
     for (const effect of effects) {
       switch (effect.do) {
         case "send":
-          if (this.#socket?.readyState === this.#socket?.OPEN) this.#socket?.send(effect.text, TEXT);
+          this.#send(effect.text);
           break;
         case "ask":
           void this.#ask(this.#session!, effect.id, effect.action, effect.payload as Json);
@@ -168,7 +178,10 @@ class ControllerLink {
           this.#waiters.settle(effect.id, effect.outcome);
           break;
         case "booted":
-          if (effect.status === "Accepted") this.#faults = 0;
+          if (effect.status === "Accepted") {
+            this.#faults = 0;
+            this.#isFailureTold = false;
+          }
           this.#record("ocpp.controller.booted", effect.status === "Accepted" ? "ok" : "failed", {
             status: effect.status,
           });
@@ -180,6 +193,47 @@ class ControllerLink {
           effect satisfies never;
       }
     }
+  }
+
+  #send(text: string): void {
+    const socket = this.#socket;
+    if (!socket || socket.readyState !== socket.OPEN) return; // its "close" event is on the way
+    socket.send(text, TEXT);
+    this.#checkBuffer(socket);
+  }
+
+  #pinged(socket: LegSocket, liveness: Liveness, data: Uint8Array): void {
+    if (!liveness.heardPing("csms", this.#now)) return this.#cut("too many pings");
+    if (socket.readyState !== socket.OPEN) return;
+    socket.pong(data);
+    this.#checkBuffer(socket);
+  }
+
+  /** Pings a CSMS that is silent, so that CGNAT keeps the way open, and notices one that is gone. */
+  #testPeer(now: number): void {
+    const verdict = this.#liveness!.tick(now);
+    if (verdict.csmsDead) return this.#cut("no sign of life");
+    if (verdict.pingCsms && this.#socket!.readyState === this.#socket!.OPEN) this.#socket!.ping(this.#liveness!.mark);
+  }
+
+  #checkBuffer(socket: LegSocket): void {
+    if (socket.bufferedAmount > OCPP_LIMITS.bufferedBytes) this.#cut("it does not read");
+  }
+
+  /** Ends the connection at once; it is dialled again after a pause. */
+  #cut(why: string): void {
+    const socket = this.#socket;
+    if (!socket) return;
+    this.#closed();
+    socket.terminate();
+    this.#failed(why);
+  }
+
+  /** The first of a row of failures is recorded. */
+  #failed(why: string): void {
+    if (this.#isFailureTold) return;
+    this.#isFailureTold = true;
+    this.#record("ocpp.controller.failed", "failed", { why: why.slice(0, 300) });
   }
 
   /** Control stores before it answers; what follows from it begins when the CSMS has the answer. */
@@ -201,6 +255,7 @@ class ControllerLink {
   #closed(): void {
     this.#socket = undefined;
     this.#session = undefined;
+    this.#liveness = undefined;
     this.#waiters.endAll();
     this.#later();
   }

@@ -11,7 +11,8 @@ import { ShadowComparison } from "./shadow_comparison.ts";
 /** What all mirrors of an isolate share. */
 export interface MirrorTools extends Omit<MirrorLegOptions, "dial" | "events" | "pingMs"> {
   readonly budget: MirrorBudget;
-  readonly pingMs: number;
+  /** As configured now: a reload may have changed it since the isolate began. */
+  pingMs(): number;
   /** Key of the pseudonyms that stand for badges. */
   readonly badgeKey: Uint8Array;
   dial(relay: Relay, route: MirrorRoute): ReturnType<MirrorLegOptions["dial"]>;
@@ -38,6 +39,7 @@ export class Mirror {
     this.#session = new MirrorSession({ mode, actions, budget: tools.budget, judge }, now);
     this.#leg = new MirrorLeg({
       ...tools,
+      pingMs: tools.pingMs(),
       dial: () => tools.dial(relay, route),
       events: {
         opened: () => {

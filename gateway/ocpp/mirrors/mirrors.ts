@@ -36,7 +36,7 @@ export class Mirrors implements RelayPart {
       timers,
       random,
       gate: new TokenBucket(dialsBurst, dialsPerSecond, clock.monotonic()),
-      pingMs: (this.#config.csmsPingSeconds ?? this.#config.pingSeconds) * 1_000,
+      pingMs: () => (this.#config.csmsPingSeconds ?? this.#config.pingSeconds) * 1_000,
       budget: new MirrorBudget(),
       badgeKey: random.bytes(32),
       dial: ({ options: { stationId, version, basic } }, { route, relaysCredential }) => {

@@ -9,6 +9,7 @@ import { messageDigest } from "../../inventory/outage/message_digest.ts";
 import { readFrame } from "../beyond_limits.ts";
 import { MESSAGE_TYPE, type OcppFrame, type OcppVersion } from "../codec.ts";
 import { OCPP_LIMITS } from "../limits.ts";
+import { MARK } from "../liveness.ts";
 import { randomId } from "../own_call_waiters.ts";
 import { Approvals } from "./approvals.ts";
 import type { CsmsLink, LinkEvents } from "./csms_link.ts";
@@ -297,6 +298,7 @@ export class Forwarder {
   #up(): void {
     if (this.#isClosed) return;
     this.#cancelGrace?.();
+    this.#options.pong(MARK); // that it stands is a sign of life: what was silent was the connection before
     this.#used.clear();
     this.#csmsCalls.clear();
     if (this.#wasUp) this.#options.replaced();
