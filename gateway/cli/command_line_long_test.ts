@@ -134,5 +134,9 @@ Deno.test("command line: a file that an option sends and that cannot be read is 
   const { code, stderr } = await run(...words, `--${command.sendsFiles![0]}`, `${dir}/absent`, "--config", config);
   equal(code, 1);
   match(stderr, /error: CFG_UNREADABLE: Cannot read the file ".*\/absent" of --/);
+  await Deno.writeFile(`${dir}/bytes`, new Uint8Array([0x61, 0xff]));
+  const binary = await run(...words, `--${command.sendsFiles![0]}`, `${dir}/bytes`, "--config", config);
+  equal(binary.code, 1);
+  match(binary.stderr, /error: CFG_UNREADABLE: The file ".*\/bytes" of --.* is no text in UTF-8/);
   await Deno.remove(dir, { recursive: true });
 });

@@ -59,15 +59,24 @@ async function withFileTexts(command: string, args: CommandArgs): Promise<Comman
   for (const option of [...sendsFiles, ...sendsBytes]) {
     const file = args[option];
     if (typeof file !== "string") continue;
+    let bytes: Uint8Array;
     try {
-      sent[option] = sendsBytes.includes(option)
-        ? (await Deno.readFile(file)).toBase64()
-        : await Deno.readTextFile(file);
+      bytes = await Deno.readFile(file);
     } catch (cause) {
       throw new ConfigError("CFG_UNREADABLE", `Cannot read the file "${file}" of --${option}`, { cause });
     }
+    sent[option] = sendsBytes.includes(option) ? bytes.toBase64() : textOf(bytes, file, option);
   }
   return sent;
+}
+
+/** Bytes that are no text are refused: replaced by other characters they would be another secret, and nobody would be told. */
+function textOf(bytes: Uint8Array, file: string, option: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new ConfigError("CFG_UNREADABLE", `The file "${file}" of --${option} is no text in UTF-8`, { cause });
+  }
 }
 
 /** Standard output holds the data of a command or nothing; what went wrong is on standard error, as text or as JSON. */

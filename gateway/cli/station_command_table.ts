@@ -144,7 +144,7 @@ export const STATION_COMMANDS: readonly CommandDeclaration[] = [
       "csms-password=FILE": "Password by which the CSMS knows it, when the gateway cannot know it",
       "new-at-csms": "The new password is entered at the CSMS by hand instead",
     },
-    sendsFiles: ["csms-password"],
+    sendsBytes: ["csms-password"],
     example: 'station replace CP042 --mac 02:00:00:00:00:42 --reason "water in the housing, ticket 4711"',
   },
   {

@@ -103,13 +103,13 @@ function readWish({ stations }: StationParts, station: Station, args: CommandArg
 }
 
 function csmsOf(station: Station, args: CommandArgs): Wish["csms"] {
-  const text = args["csms-password"];
-  if (args["new-at-csms"] === true && text !== undefined) {
+  const content = args["csms-password"];
+  if (args["new-at-csms"] === true && content !== undefined) {
     throw invalid(station.id, "--csms-password and --new-at-csms exclude each other", "Pass one of them");
   }
   if (args["new-at-csms"] === true) return "new";
-  if (typeof text !== "string") return undefined;
-  const secret = passwordBytes(new TextEncoder().encode(text));
+  if (typeof content !== "string") return undefined;
+  const secret = passwordBytes(bytesOf(station, content));
   const { passwordBytesMin: min, passwordBytesMax: max } = UPSTREAM_LIMITS;
   if (secret.length >= min && secret.length <= max) return Buffer.from(secret).toString("base64");
   throw invalid(
@@ -117,6 +117,19 @@ function csmsOf(station: Station, args: CommandArgs): Wish["csms"] {
     `the password in that file has ${secret.length} bytes`,
     `${min} to ${max} bytes are wanted`,
   );
+}
+
+/** The file comes as base64: a Basic password may be any bytes (O-05). */
+function bytesOf({ id }: Station, base64: string): Uint8Array {
+  try {
+    return Uint8Array.fromBase64(base64);
+  } catch {
+    throw invalid(
+      id,
+      "the password did not come as base64",
+      "Name its file with --csms-password, by the same version of the command line",
+    );
+  }
 }
 
 /** How the CSMS goes on knowing the station. Nothing is changed before `keep`. */

@@ -70,16 +70,38 @@ Deno.test(
     rig.answers["stations.close"] = () => ({ closed: 0 });
     await rejects(replace(rig, { station: "CP009" }), /never kept/);
     equal(rig.audited.filter(({ event }) => event === "station.entry.replaced").length, 0);
-    const both = { station: "CP009", "csms-password": "x".repeat(20), "new-at-csms": true };
+    const both = { station: "CP009", "csms-password": base64("x".repeat(20)), "new-at-csms": true };
     await rejects(replace(rig, both), /exclude each other/);
-    await rejects(replace(rig, { station: "CP009", "csms-password": "short" }), /5 bytes/);
-    const known = await replace(rig, { station: "CP009", "csms-password": "the-csms-knows-this-one\n" });
+    await rejects(replace(rig, { station: "CP009", "csms-password": base64("short") }), /5 bytes/);
+    await rejects(replace(rig, { station: "CP009", "csms-password": "plain text, 20 chars" }), /as base64/);
+    equal(rig.audited.filter(({ event }) => event === "station.entry.replaced").length, 0);
+    const known = await replace(rig, { station: "CP009", "csms-password": base64("the-csms-knows-this-one\n") });
     const attempt = { stationId: "CP009", basic: basic("CP009", known.password) };
     equal(shown(await rig.admit(attempt)), [base64("the-csms-knows-this-one")]);
     await rig.command("station adopt", { station: "CP010", profile: "2", protocols: "ocpp1.6" });
     const byHand = await replace(rig, { station: "CP010", "new-at-csms": true });
     const own = await rig.admit({ stationId: "CP010", basic: basic("CP010", byHand.password) });
     equal(shown(own), [base64(byHand.password)]);
+  }),
+);
+
+Deno.test(
+  "station replace: the password that the CSMS knows may be any bytes, a line break at their end included (O-05)",
+  withInventory(async (rig) => {
+    rig.answers["stations.close"] = () => ({ closed: 0 });
+    const odd = (last: number) => Buffer.from([0xff, 0x3a, 0x00, 0xc3, 0x28, ...new Array(14).fill(0x80), last]);
+    const files = [
+      [odd(0x0a), odd(0x0a)],
+      [odd(0x01), odd(0x01)],
+      [Buffer.concat([odd(0x01), Buffer.from("\n")]), odd(0x01)],
+    ] as const;
+    for (const [at, [content, wanted]] of files.entries()) {
+      const station = `CP02${at}`;
+      await rig.command("station adopt", { station, profile: "2", protocols: "ocpp1.6" });
+      const { password } = await replace(rig, { station, "csms-password": content.toString("base64") });
+      const admitted = await rig.admit({ stationId: station, basic: basic(station, password) });
+      equal(shown(admitted), [wanted.toString("base64")]);
+    }
   }),
 );
 

@@ -3,6 +3,8 @@ import { Buffer } from "node:buffer";
 import { parse, stringify } from "yaml";
 import { makeRequest } from "../../gateway/inventory/upstream/upstream_certificate.ts";
 import { FIRST_PASSWORD, type RehomingRig, STATION_PASSWORD, STATIONS, withRehoming } from "../support/rehoming_rig.ts";
+import { runOk } from "../support/run_command.ts";
+import { START_FLAGS } from "../support/run_gateway.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const HEX = "00112233445566778899aabbccddeeff00112233";
@@ -184,6 +186,26 @@ Deno.test("product: `station replace` cuts the old hardware off at once, and the
     equal([csms.refused, (await rig.audited("station.entry.replaced")).length], [[], 1]);
     await assertNoSecret(rig, [password, STATION_PASSWORD]);
   }));
+
+Deno.test("product: `station replace --csms-password FILE` takes any bytes, and the CSMS gets those very bytes (O-05)", () =>
+  withRehoming(async (rig) => {
+    const { csms, gateway, folder } = rig;
+    const odd = Buffer.from([0x3a, 0xff, 0x00, 0x3a, 0xc3, 0x28, ...new Array(13).fill(0x80), 0x0a]);
+    await gateway.command("station credential", { station: "S16" }); // the gateway keeps no password that it made
+    csms.wanted.set("S16", odd);
+    await Deno.writeFile(`${folder}/S16.csms`, odd);
+    const stdout = await runOk([
+      Deno.execPath(),
+      ...["run", "-q", ...START_FLAGS],
+      ...[new URL("../../main.ts", import.meta.url).pathname],
+      ...["station", "replace", "S16", "--mac", "02:00:00:00:00:99", "--reason", "lightning", "--json"],
+      ...["--csms-password", `${folder}/S16.csms`, "--config", `${folder}/site.yaml`],
+    ]);
+    const { password } = JSON.parse(stdout) as { readonly password: string };
+    const station = await rig.station("S16", { password });
+    equal(await station.call("Heartbeat", {}), { currentTime: "2026-01-01T00:00:00.000Z" });
+    equal([passwords(rig, "S16"), csms.refused], [[odd.toString("latin1")], []]);
+  }, { passwordFile: undefined, upstreamPasswordFile: undefined }));
 
 Deno.test("product: a station's own request is signed by the site CA; `station replace` revokes that certificate", () =>
   withRehoming(async (rig) => {
