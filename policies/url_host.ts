@@ -34,7 +34,7 @@ export function readUrlTarget(text: string): UrlTarget | null {
  * root's dot, IPv6 in its shortest form and brackets. undefined when it is no host.
  */
 export function canonicalHost(text: string): string | undefined {
-  if (/^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/.test(text)) return canonicalName(`[${text}]`);
+  if (text.includes(":") && /^[0-9A-Fa-f:.]*$/.test(text)) return canonicalName(`[${text}]`);
   if (/^[\x21-\x7e]+$/.test(text)) return AUTHORITY.exec(text)?.[1] === text ? canonicalName(text) : undefined;
   if (!/^[\p{L}\p{N}\p{M}.-]+$/u.test(text)) return undefined;
   const ascii = URL.parse(`http://${text}/`)?.hostname;

@@ -9,6 +9,7 @@ import type { AccessBook } from "./access_book.ts";
 import { readWish, stationOf } from "./access_handlers.ts";
 import { explainText } from "./access_text.ts";
 import { readGrant } from "./grant_schema.ts";
+import { PEOPLE_LIMITS } from "./limits.ts";
 import type { People } from "./people.ts";
 import { listOf, nameOf, textOf } from "./user_commands.ts";
 
@@ -105,7 +106,16 @@ function whenOf(args: CommandArgs): unknown {
   if (args["on-request"] === true) return { kind: "request" };
   const hours = textOf(args["hours"]);
   if (hours === undefined) return { kind: "always" };
-  const [, days, from, to] = /^(?:(\S+) )?(\S+)-(\S+)$/.exec(hours.trim()) ?? [];
+  if (hours.length > PEOPLE_LIMITS.textChars) {
+    throw new GatewayError(
+      "CLI_USAGE",
+      `--hours has ${hours.length} characters, more than ${PEOPLE_LIMITS.textChars}`,
+      {
+        hint: 'Write "mon,fri 08:00-16:00"',
+      },
+    );
+  }
+  const [, days, from, to] = /^(?:(\S+) )?([^\s-]+)-([^\s-]+)$/.exec(hours.trim()) ?? [];
   return { kind: "schedule", ...days === undefined ? {} : { days: days.split(",") }, from: from ?? "", to: to ?? "" };
 }
 

@@ -256,6 +256,22 @@ Deno.test("grant: one by command says what it is, and the simulator says who may
   await rejects(explain({ name: "nobody-here" }), { code: "PERSON_UNKNOWN" });
 });
 
+Deno.test("access: hours are read up to 256 characters, and none of 255 KB holds control", async () => {
+  await using rig = await PeopleRig.open();
+  const add = (hours: string) =>
+    rig.command("grant add", {
+      ...{ id: "field-7", role: "technician", "all-stations": true, "device-role": "operator", hours },
+      because: "Service contract 2026",
+    });
+  const padded = (chars: number) => " 08:00-16:00".padEnd(chars);
+  match((await add(padded(PEOPLE_LIMITS.textChars))).text, /field-7/);
+  await rejects(add(padded(PEOPLE_LIMITS.textChars + 1)), { code: "CLI_USAGE", message: /has 257 characters/ });
+  await rejects(add("-".repeat(255 * 1_024) + "\n!"), { code: "CLI_USAGE" });
+  for (const hours of ["-".repeat(PEOPLE_LIMITS.textChars), "mon-fri 08:00-16:00", "08:00-12:00-16:00"]) {
+    await rejects(add(hours), { code: "GRANT_INVALID" });
+  }
+});
+
 Deno.test("access explain: technicians ask about themselves, those who watch about anybody", async () => {
   await using rig = await PeopleRig.open();
   const { anna, olga } = await crew(rig);
