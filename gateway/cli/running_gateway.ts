@@ -78,6 +78,7 @@ export class RunningGateway {
     } catch (error) {
       if (this.#supervisor.report()[HUB]?.state !== "ready") throw error;
     }
+    this.#control?.notify("configuration.in-force", {}); // a process before this one may have refused a reload
   }
 
   /** Where everything listens, and the Workers that are not ready with what keeps them. */
@@ -115,7 +116,10 @@ export class RunningGateway {
       const { steps, faults } = planReload(this.#specs, specs);
       plan.push(...steps.filter(({ action }) => action !== "keep").map(({ sentence }) => sentence));
       if (faults.length > 0) throw new ConfigError("CFG_INVALID", "This reload needs a restart", { faults });
-      if (planOnly) return { applied: false, faults: [], plan, diff };
+      if (planOnly) {
+        if (plan.length === 0) this.#control?.notify("configuration.in-force", {});
+        return { applied: false, faults: [], plan, diff };
+      }
       await this.#supervisor.apply(steps);
       this.#specs = specs;
       this.#text = loaded.text;

@@ -97,7 +97,8 @@ export const ALARM_KINDS = {
   "configuration.refused": {
     severity: "warning",
     meaning: "A changed site.yaml has faults and was not applied; the old configuration stays in force",
-    action: "Network admin: run `check`, mend the faults it lists, then `reload`",
+    action:
+      "Network admin: run `check`, mend the faults it lists, then `reload`; with the old file back `reload --plan` ends it",
     cooldownSeconds: 0,
   },
   ...DEVICE_ALARMS,

@@ -6,6 +6,8 @@ export interface ControlForMain {
   "worker.faulted": (args: { readonly worker: string; readonly fault: string }) => void;
   /** A Worker that had faults has run well for a while. */
   "worker.stable": (args: { readonly worker: string }) => void;
+  /** The files are what runs: they were loaded at the start, or looked at and found to change nothing. */
+  "configuration.in-force": (args: Record<never, never>) => void;
   "configuration.judged": (args: { readonly applied: boolean; readonly faults: readonly string[] }) => void;
   "process.stopping": (args: { readonly why: string }) => void;
 }
@@ -21,6 +23,7 @@ export function mainEvents({ audit, alarms }: ControlContext): RpcHandlers<Contr
       await alarms.raise({ kind: "worker.restarting", subject: worker, detail: fault.slice(0, 300) });
     },
     "worker.stable": ({ worker }) => alarms.clear("worker.restarting", worker),
+    "configuration.in-force": () => alarms.clear("configuration.refused", "site.yaml"),
     "configuration.judged": async ({ applied, faults }) => {
       if (applied) {
         await note("gateway.configuration.applied", "ok", {});

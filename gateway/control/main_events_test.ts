@@ -48,6 +48,12 @@ Deno.test("main events: an applied configuration is audited and ends the alarm o
   deepEqual(told, ["gateway.configuration.applied ok", "clear configuration.refused site.yaml"]);
 });
 
+Deno.test("main events: files that are what runs end the alarm of a refused one, and nothing was applied", async () => {
+  const { told, main } = rig();
+  await main["configuration.in-force"]!({});
+  deepEqual(told, ["clear configuration.refused site.yaml"]);
+});
+
 Deno.test("main events: a refused configuration is audited with the number of its faults and the first five", async () => {
   const { told, audited, main } = rig();
   await main["configuration.judged"]!({ applied: false, faults: ["a", "b", "c", "d", "e", "f"] });

@@ -79,6 +79,7 @@ function meetMain(
       handlers: {
         "worker.faulted": async (args) => await (await features).main["worker.faulted"]?.(args),
         "worker.stable": async (args) => await (await features).main["worker.stable"]?.(args),
+        "configuration.in-force": async (args) => await (await features).main["configuration.in-force"]?.(args),
         "configuration.judged": async (args) => await (await features).main["configuration.judged"]?.(args),
         "process.stopping": async (args) => await (await features).main["process.stopping"]?.(args),
       },

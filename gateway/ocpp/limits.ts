@@ -160,6 +160,8 @@ export const OCPP_LIMITS = {
   refusalPeriodMs: 60_000,
   /** Different refusals counted at one time; more share one record. */
   refusalKinds: 1_000,
+  /** Milliseconds after which control is told again that an alarm stands, or is over, when it is seen once more. */
+  alarmAgainMs: 300_000,
   /** Alarms that one Worker knows to be over; of more the oldest are told to control once more. */
   clearedAlarms: 20_000,
   /** Milliseconds between two looks at the certificates of live sessions. */

@@ -37,9 +37,10 @@ export class Reporter {
   readonly #options: ReporterOptions;
   readonly #repeated = new Map<string, Repeated>();
   readonly #facts = new Map<string, Waiting>();
-  readonly #alarms = new Set<string>();
-  /** Alarms that are over: told once, for a Worker before this one may have raised them, and alarms outlive Workers. */
-  readonly #over = new Set<string>();
+  /** Alarms that stand, and when each was told, monotonic: told again now and then, since control forgets who sees them. */
+  readonly #alarms = new Map<string, number>();
+  /** The same of those that are over: a Worker before this one may have raised them, and another one may now. */
+  readonly #over = new Map<string, number>();
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -77,11 +78,12 @@ export class Reporter {
     }
   }
 
-  /** Raises an alarm that is not up yet. */
+  /** Raises an alarm; of one that is up control hears again when it was not told for a while. */
   raise(kind: string, subject: string, detail: string): void {
     const key = `${kind}\n${subject}`;
-    if (this.#alarms.has(key) || this.#alarms.size >= OCPP_LIMITS.refusalKinds) return;
-    this.#alarms.add(key);
+    if (this.#isTold(this.#alarms, key)) return;
+    if (!this.#alarms.has(key) && this.#alarms.size >= OCPP_LIMITS.refusalKinds) return;
+    this.#alarms.set(key, this.#options.clock.monotonic());
     this.#over.delete(key);
     const call = () => this.#options.control.call("alarm.raise", { kind, subject, detail });
     this.#send(call, "alarm.raise", () => this.#alarms.delete(key));
@@ -90,11 +92,17 @@ export class Reporter {
   /** Clears an alarm that this isolate raised, or one before it. */
   clear(kind: string, subject: string): void {
     const key = `${kind}\n${subject}`;
-    if (!this.#alarms.delete(key) && this.#over.has(key)) return;
-    if (this.#over.size >= OCPP_LIMITS.clearedAlarms) this.#over.delete(this.#over.values().next().value!);
-    this.#over.add(key);
+    if (!this.#alarms.delete(key) && this.#isTold(this.#over, key)) return;
+    this.#over.delete(key);
+    if (this.#over.size >= OCPP_LIMITS.clearedAlarms) this.#over.delete(this.#over.keys().next().value!);
+    this.#over.set(key, this.#options.clock.monotonic());
     const call = () => this.#options.control.call("alarm.clear", { kind, subject });
     this.#send(call, "alarm.clear", () => this.#over.delete(key));
+  }
+
+  #isTold(told: ReadonlyMap<string, number>, key: string): boolean {
+    const at = told.get(key);
+    return at !== undefined && this.#options.clock.monotonic() - at < OCPP_LIMITS.alarmAgainMs;
   }
 
   /** Sends what is due. Called by the sweep. */

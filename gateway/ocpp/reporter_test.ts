@@ -101,6 +101,31 @@ Deno.test("reporter: what the Worker before it raised is cleared once: alarms su
   equal(control.cleared.length, OCPP_LIMITS.clearedAlarms + 4, "one past it the oldest is told again");
 });
 
+Deno.test("reporter: that an alarm stands, or is over, is told again when it is seen again after five minutes, not before", async () => {
+  const { clock, control, reporter } = rig();
+  const [kind, subject] = ["ocpp.csms.unreachable", "main"];
+  reporter.raise(kind, subject, "gone");
+  clock.advance(OCPP_LIMITS.alarmAgainMs - 1);
+  reporter.raise(kind, subject, "gone");
+  await settle();
+  equal(control.alarms.length, 1);
+  clock.advance(1);
+  reporter.raise(kind, subject, "still gone");
+  reporter.raise(kind, subject, "still gone");
+  await settle();
+  equal(control.alarms.map(({ detail }) => detail), ["gone", "still gone"]);
+  reporter.clear(kind, subject);
+  clock.advance(OCPP_LIMITS.alarmAgainMs - 1);
+  reporter.clear(kind, subject);
+  await settle();
+  equal(control.cleared.length, 1);
+  clock.advance(1);
+  reporter.clear(kind, subject);
+  reporter.clear(kind, subject);
+  await settle();
+  equal([control.cleared.length, control.alarms.length], [2, 2]);
+});
+
 Deno.test("reporter: an alarm that control could not take is raised, or cleared, at the next word about it", async () => {
   const { control, reporter } = rig();
   control.isGone = true;

@@ -47,6 +47,8 @@ export class DemandingCsms {
   readonly clientCa = new TestCa("CSMS client CA");
   /** What it wants: a password, or "certificate". */
   readonly wanted = new Map<string, string | Buffer>();
+  /** Stations that it has no room for: they are answered 503. */
+  readonly unavailable = new Set<string>();
   readonly shown: Shown[] = [];
   readonly refused: Shown[] = [];
   readonly faults: string[] = [];
@@ -74,6 +76,7 @@ export class DemandingCsms {
       socket.once("close", () => this.#sockets.delete(socket));
     });
     this.#rpc.auth((accept, reject, { identity, password, request }) => {
+      if (this.unavailable.has(identity)) return reject(503, "Service Unavailable");
       const socket = request.socket as unknown as {
         authorized: boolean;
         getPeerCertificate(): { subject?: { CN?: string }; serialNumber?: string };

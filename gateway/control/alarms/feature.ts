@@ -3,6 +3,9 @@ import { notifyIds } from "../../courier/sinks.ts";
 import { describeError, GatewayError } from "../../core/errors.ts";
 import type { CommandArgs, CommandResult, ControlContext, ControlFeature } from "../contract.ts";
 import { courierDeliver } from "../delivery/courier_call.ts";
+import { isOfGoneCsms } from "./csms_alarms.ts";
+import { AlarmHolders, type AlarmName } from "./holders.ts";
+import { ALARM_LIMITS } from "./limits.ts";
 import type { SiteAlarms } from "./mod.ts";
 import { type Alarm, alarmKind } from "./model.ts";
 import { noticeDelivery, type NoticeTarget } from "./notice.ts";
@@ -19,12 +22,28 @@ export function noticeTargets(site: Site): readonly NoticeTarget[] {
 
 /** The alarms as a feature of control: raises of Workers, and the commands `alarms list`, `alarms ack`, `alarms test`. */
 export function createAlarmsFeature(context: ControlContext, alarms: SiteAlarms): ControlFeature {
+  const holders = new AlarmHolders(context.clock);
+  const endAll = async (names: readonly AlarmName[]) => {
+    for (const { kind, subject } of names) await alarms.clear(kind, subject);
+  };
+  const endGone = (site: Site) => endAll(alarms.list().filter((alarm) => isOfGoneCsms(alarm, site)));
+  const stopLooks = context.timers.every(ALARM_LIMITS.heldLookMs, () => void endAll(holders.over()));
+  void endGone(context.site); // what the site lost while the gateway stood still
   return {
     name: "alarms",
-    handlers: {
-      "alarm.raise": (raise) => alarms.raise(raise),
-      "alarm.clear": ({ kind, subject }) => alarms.clear(kind, subject),
-    },
+    handlersFor: (worker) => ({
+      "alarm.raise": async (raise) => {
+        if (isOfGoneCsms(raise, context.site)) return; // a Worker that is being drained after a reload
+        holders.hold(raise, worker);
+        await alarms.raise(raise);
+      },
+      "alarm.clear": async ({ kind, subject }) => {
+        if (holders.release({ kind, subject }, worker)) await alarms.clear(kind, subject);
+      },
+    }),
+    workerLeft: (worker) => endAll(holders.left(worker)),
+    reconfigure: endGone,
+    stop: () => Promise.resolve(stopLooks()),
     commands: {
       "alarms ack": (args, who) => acknowledge(alarms, args, who),
       "alarms list": (args) => Promise.resolve(list(alarms, args)),

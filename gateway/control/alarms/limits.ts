@@ -2,6 +2,10 @@
 export const ALARM_LIMITS = {
   /** Alarms kept; one more pushes out the longest cleared one, or joins "alarms.overflow" when all stand. */
   alarms: 2_000,
+  /** Milliseconds, beside the kind's cooldown, for which the word of a Worker that an alarm stands counts: it says so every five minutes. */
+  heldMs: 15 * 60 * 1000,
+  /** Milliseconds between two looks for words that have lapsed. */
+  heldLookMs: 60_000,
   /** Characters of a subject. */
   subjectChars: 128,
   /** Characters of a detail. */

@@ -204,10 +204,10 @@ Deno.test("alarms list and ack: show what stands, who has it in hand and what to
   await using rig = await withHook(hook);
   const run = (name: string, args = {}) => rig.commands.commands![name]!(args, "mia");
   assert.equal((await run("alarms list")).text, "No alarms");
-  await rig.commands.handlers!["alarm.raise"]!({ kind: "worker.restarting", subject: "ocpp-0" });
+  await rig.commands.handlersFor!("ocpp-0")["alarm.raise"]!({ kind: "worker.restarting", subject: "ocpp-0" });
   await run("alarms ack", { kind: "worker.restarting", subject: "ocpp-0" });
   assert.match((await run("alarms list")).text, /^WARNING worker\.restarting ocpp-0 \(active, in hand of mia\)/);
-  await rig.commands.handlers!["alarm.clear"]!({ kind: "worker.restarting", subject: "ocpp-0" });
+  await rig.commands.handlersFor!("ocpp-0")["alarm.clear"]!({ kind: "worker.restarting", subject: "ocpp-0" });
   assert.equal((await run("alarms list")).text, "No alarms");
   assert.match((await run("alarms list", { all: true })).text, /\(cleared/);
   await assert.rejects(run("alarms ack", { kind: "x" }), { code: "CLI_USAGE" });
