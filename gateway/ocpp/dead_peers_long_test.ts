@@ -14,8 +14,17 @@ import type { MirrorRoute } from "../core/mirror_api.ts";
 import { MARK } from "./liveness.ts";
 import { startOcpp } from "./service.ts";
 
+interface RunningWorker {
+  readonly listening: string;
+  /** Reloads with another figure; 0: never. */
+  pingEach(csmsPingSeconds: number): Promise<void>;
+}
+
 /** A Worker with these connections to a CSMS that falls silent, and time in the hand of the test. */
-async function silent(mode: MirrorRoute["mode"] | "own", run: (csms: FakeCsms, time: ManualTime) => Promise<void>) {
+async function silent(
+  mode: MirrorRoute["mode"] | "own",
+  run: (csms: FakeCsms, time: ManualTime, worker: RunningWorker) => Promise<void>,
+) {
   const main = new FakeCsms(), csms = new FakeCsms(), time = new ManualTime();
   const url = `ws://127.0.0.1:${await csms.listen()}/csms`, mainUrl = `ws://127.0.0.1:${await main.listen()}/main`;
   const route = { csms: "other", url, graceSeconds: 0 };
@@ -35,7 +44,10 @@ async function silent(mode: MirrorRoute["mode"] | "own", run: (csms: FakeCsms, t
   const station = await connectStation(`${service.listening!["ocpp:plain"]}/ocpp/CP001`);
   ok(station instanceof Peer, `refused with ${station}`);
   try {
-    await run(csms, time);
+    await run(csms, time, {
+      listening: service.listening!["ocpp:plain"]!,
+      pingEach: async (csmsPingSeconds) => await service.reconfigure!({ ...config, csmsPingSeconds }),
+    });
   } finally {
     station.socket.terminate();
     const drained = service.drain(500);
@@ -71,3 +83,20 @@ for (const mode of ["own", "read-only", "limited", "shadow"] as const) {
     });
   });
 }
+
+Deno.test("dead peers: a reload with another figure counts for mirrors that are connected afterwards", async () => {
+  await silent("read-only", async (csms, time, worker) => {
+    await until(() => csms.peers.length === 1);
+    await worker.pingEach(0);
+    const station = await connectStation(`${worker.listening}/ocpp/CP002`);
+    ok(station instanceof Peer, `refused with ${station}`);
+    await until(() => csms.peers.length === 2);
+    const [before, after] = csms.peers;
+    await until(() => {
+      time.advance(1_000);
+      return before!.pings.length >= 2;
+    });
+    equal(after!.pings, []);
+    station.socket.terminate();
+  });
+});
