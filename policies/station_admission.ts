@@ -14,6 +14,12 @@ export interface AdmissionFacts {
   /** undefined: no password came; otherwise whether it proved to be this station's. */
   readonly passwordProven: boolean | undefined;
   readonly certificateCommonName: string | undefined;
+  /** Why a certificate that came was left out of account: of a CA that nobody knows, or out of date. */
+  readonly certificateFault?: { readonly rule: string; readonly reason: string } | undefined;
+  /** The certificate, valid or out of date, is of a known CA and names another station of the inventory. */
+  readonly namesOtherStation?: boolean;
+  /** The request's target names no station at all. */
+  readonly isMisdirected?: boolean;
   /** The connection comes from the address that the inventory names for this station. */
   readonly fromOwnAddress: boolean;
   /**
@@ -34,20 +40,22 @@ export interface AdmissionFacts {
 
 /**
  * Decides whether a station may connect: URL id == inventory id == Basic user == certificate CN, with exactly the
- * security profile configured (OCPP security whitepaper A00.FR.001-006, 203, 303, 405; DESIGN invariant 11).
+ * security profile configured (OCPP security whitepaper A00.FR.001-006, 203, 303, 405; DESIGN invariant 11). Below profile
+ * 3 a certificate proves nothing: one of a CA that nobody knows does not count, one of another station is refused (0197).
  * Limits stand first, so that a guess costs the same whether or not the station exists.
  */
 export function decideAdmission(facts: AdmissionFacts): Decision {
   if (facts.sourceLimited) return deny("admission.source-limited", "Too many failed attempts from this address");
+  if (facts.identityLimited) return deny("admission.identity-limited", "Too many failed attempts for this station");
+  if (facts.isMisdirected) return deny("ocpp.request.path", "The path of its URL names no station");
   if (facts.inventoryId !== facts.stationId) {
     return deny("admission.unknown-station", "No station of this id is in the inventory", "Run `station adopt`");
   }
   if (facts.missingQuirk !== undefined) {
     return deny("admission.quirk", `Its request counts only with the quirk ${facts.missingQuirk}`);
   }
-  if (facts.identityLimited) return deny("admission.identity-limited", "Too many failed attempts for this station");
   const proof = decideProof(facts);
-  return proof.effect === "deny" ? proof : decideHeight(facts) ?? decideProtocol(facts) ?? proof;
+  return proof.effect === "deny" ? proof : decideHeight(facts) ?? decideName(facts) ?? decideProtocol(facts) ?? proof;
 }
 
 function decideProof(facts: AdmissionFacts): Decision {
@@ -98,6 +106,7 @@ function decidePassword(facts: AdmissionFacts): Decision {
 }
 
 function decideCertificate(facts: AdmissionFacts): Decision {
+  if (facts.certificateFault) return deny(facts.certificateFault.rule, facts.certificateFault.reason);
   if (!facts.tls || facts.certificateCommonName === undefined) {
     return deny("admission.certificate", "Security profile 3 needs a client certificate that verifies");
   }
@@ -115,6 +124,12 @@ function decideHeight({ wantedProfile, lowestProfile }: AdmissionFacts): Decisio
     `Security profile ${wantedProfile} is configured, but this station has already proven profile ${lowestProfile}`,
     "Configure the higher profile, or run `station lower-profile` with a reason",
   );
+}
+
+/** A password beside the certificate of another station: two devices, or one that was given the wrong half. */
+function decideName({ namesOtherStation }: AdmissionFacts): Decision | undefined {
+  if (!namesOtherStation) return undefined;
+  return deny("admission.cn-mismatch", "Its credential is right, but its certificate is that of another station");
 }
 
 function decideProtocol({ offeredProtocols, allowedProtocols }: AdmissionFacts): Decision | undefined {

@@ -31,6 +31,8 @@ const PROFILE_0: Partial<AdmissionFacts> = {
   passwordProven: undefined,
 };
 
+const STRANGERS = { rule: "peer.chain", reason: "it does not chain to a CA that this listener trusts" };
+
 const CASES: readonly { name: string; facts: Partial<AdmissionFacts>; rule: string; effect?: "allow" }[] = [
   { name: "profile 2 with its password", facts: {}, rule: "admission.profile-2", effect: "allow" },
   {
@@ -38,6 +40,42 @@ const CASES: readonly { name: string; facts: Partial<AdmissionFacts>; rule: stri
     facts: { wantedProfile: 1, lowestProfile: 1, tls: false },
     rule: "admission.profile-1",
     effect: "allow",
+  },
+  {
+    name: "profile 2 with its password and a certificate of no known CA",
+    facts: { certificateFault: STRANGERS },
+    rule: "admission.profile-2",
+    effect: "allow",
+  },
+  {
+    name: "profile 2 with its password and another station's certificate",
+    facts: { certificateCommonName: "CP002", namesOtherStation: true },
+    rule: "admission.cn-mismatch",
+  },
+  {
+    name: "profile 2 with another station's certificate and a wrong password",
+    facts: { passwordProven: false, certificateCommonName: "CP002", namesOtherStation: true },
+    rule: "admission.credential",
+  },
+  {
+    name: "profile 2 with a certificate of no known CA and a wrong password",
+    facts: { passwordProven: false, certificateFault: STRANGERS },
+    rule: "admission.credential",
+  },
+  {
+    name: "profile 3 with a certificate of no known CA",
+    facts: { ...PROFILE_3, certificateCommonName: undefined, certificateFault: STRANGERS },
+    rule: "peer.chain",
+  },
+  {
+    name: "a target that names no station",
+    facts: { inventoryId: undefined, isMisdirected: true },
+    rule: "ocpp.request.path",
+  },
+  {
+    name: "an unknown station whose attempts are limited",
+    facts: { inventoryId: undefined, identityLimited: true },
+    rule: "admission.identity-limited",
   },
   { name: "profile 3 with its certificate", facts: PROFILE_3, rule: "admission.profile-3", effect: "allow" },
   {

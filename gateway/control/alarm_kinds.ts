@@ -255,8 +255,9 @@ export const ALARM_KINDS = {
   },
   "ocpp.station.tls": {
     severity: "warning",
-    meaning: "A station cannot agree with the gateway on a TLS version, cipher suite or certificate",
-    action: "Technician: see `why STATION`; update the station or use profile 1 on an isolated segment",
+    meaning: "A station and the gateway cannot agree on a TLS version or cipher suite, or on each other's certificate",
+    action:
+      "Technician: see `why STATION`; install the site CA in it, update it or use profile 1 on an isolated segment",
     cooldownSeconds: 3_600,
   },
   "people.break-glass.used": {

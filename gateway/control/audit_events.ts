@@ -161,6 +161,10 @@ export const AUDIT_EVENTS = {
     meaning: "A notice of an alarm was given up: too old, too many, or always refused",
   },
   "notify.test.sent": { class: "access", meaning: "A person had a test notice sent to every receiver of alarms" },
+  "ocpp.certificate.ignored": {
+    class: "security",
+    meaning: "A certificate of a station did not count, and its password let it in; once a day for each station",
+  },
   "ocpp.connection.refused": {
     class: "security",
     meaning: "A connection of a station was refused before its WebSocket opened",

@@ -96,6 +96,10 @@ export interface StationAttempt {
   readonly basic?: { readonly user: string; readonly password: string };
   /** Set only after verifyPeer accepted the certificate. */
   readonly certificate?: { readonly commonName: string; readonly fingerprint: string; readonly serial: string };
+  /** A certificate that was left out of account, by the rule of verifyPeer; its name only where a known CA vouched for it. */
+  readonly setAside?: { readonly rule: string; readonly reason: string; readonly commonName?: string };
+  /** The target names no station; `stationId` is what stands there instead, which no station can be called. */
+  readonly isMisdirected?: true;
   readonly offeredProtocols: readonly string[];
   readonly userAgent?: string;
   /** Quirks that this station must have for the request to count, by name ("loose-path"); absent: none. */
@@ -122,7 +126,10 @@ export interface UpstreamRoute {
   };
 }
 
-/** Control's answer to a StationAttempt. `rule` names what decided; it is audited by control. */
+/**
+ * Control's answer to a StationAttempt. `rule` names what decided; it is audited by control, except `peer.` and
+ * `ocpp.request.` rules: those the Worker found, and it records them.
+ */
 export type Admission =
   | {
     readonly admit: true;

@@ -37,7 +37,10 @@ export class AdmissionRecords {
       outcome: "refused",
       rule,
       source: attempt.source,
-      detail: { listener: attempt.listener, tls: attempt.tls, reason },
+      detail: {
+        ...{ listener: attempt.listener, tls: attempt.tls, reason },
+        ...attempt.setAside ? { certificate: attempt.setAside.rule } : {},
+      },
     });
   }
 

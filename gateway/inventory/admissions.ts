@@ -6,7 +6,16 @@ import type { Decision } from "../../policies/decision.ts";
 import type { Neighbours } from "../../hal/neighbours.ts";
 import type { ControlContext } from "../control/contract.ts";
 import type { Admission, StationAttempt } from "../core/control_api.ts";
-import { StorageError } from "../core/errors.ts";
+import { describeError, StorageError } from "../core/errors.ts";
+import {
+  answersAlike,
+  countsAgainst,
+  isWorkersRule,
+  LIMIT_RULES,
+  resourceOf,
+  signerOn,
+  statusOf,
+} from "./admission_answers.ts";
 import { AdmissionRecords } from "./admission_records.ts";
 import type { AdoptionInbox } from "./adoption_inbox.ts";
 import { AttemptLimiter } from "./attempt_limiter.ts";
@@ -23,38 +32,13 @@ import { StationPlaces } from "./station_places.ts";
 import type { Stations } from "./stations.ts";
 import type { StationFacts } from "./station_facts.ts";
 import { Turns } from "../core/turns.ts";
-import type { Site } from "../config/schema.ts";
 import type { Upstreams } from "./upstream/upstreams.ts";
 import type { OpenMigration } from "./migration/feature.ts";
 import { upstreamRoute } from "./upstream_route.ts";
 import type { RefusalMemory } from "./why.ts";
 
-/** HTTP status before 101 by rule: 404 for an unknown id, 401 for a bad proof (OCPP-J 1.6 section 3, O-23). */
-const STATUS: Readonly<Record<string, 401 | 403 | 404 | 429 | 503>> = {
-  "admission.mac-unknown": 503,
-  "admission.source-limited": 429,
-  "admission.identity-limited": 429,
-  "admission.decommissioned": 404,
-  "admission.unknown-station": 404,
-  "admission.profile-lowered": 403,
-  "admission.protocol": 403,
-  "admission.quirk": 404,
-};
-
 /** Seconds after which to come again, when what is missing is on the gateway's side. */
 const RETRY_SECONDS = 30;
-
-/** Refusals because of earlier failures; they are no further failure. */
-const LIMIT_RULES: ReadonlySet<string> = new Set(["admission.source-limited", "admission.identity-limited"]);
-
-/** Refusals that say nothing about the credential, so that they are no failure of the identity. */
-const NO_GUESS_RULES: ReadonlySet<string> = new Set([
-  "admission.decommissioned",
-  "admission.mac-unknown",
-  "admission.protocol",
-  "admission.quirk",
-  "admission.unknown-station",
-]);
 
 /** Decides every station's attempt to connect, and records it before it answers. */
 export class Admissions {
@@ -74,6 +58,8 @@ export class Admissions {
   readonly #migration: OpenMigration;
   readonly #bySource = limiter(INVENTORY_LIMITS.failuresPerSource);
   readonly #byIdentity = limiter(INVENTORY_LIMITS.failuresPerIdentity);
+  /** The same for ids that no station has: made-up ones must not displace those of stations. */
+  readonly #byUnknown = limiter(INVENTORY_LIMITS.failuresPerIdentity);
   readonly #places: StationPlaces;
   readonly #records: AdmissionRecords;
   readonly #turns = new Turns();
@@ -132,11 +118,12 @@ export class Admissions {
     const keys = [`source ${attempt.source}`, `station ${attempt.stationId}`];
     const decision = await this.#turns.run(keys, async () => {
       const judged = await this.#decide(station, attempt, context);
-      if (judged.effect === "deny") this.#countFailure(judged.rule, attempt);
+      if (judged.effect === "deny") this.#countFailure(judged.rule, attempt, answersAlike(context));
       return judged;
     });
     if (decision.effect === "deny") {
-      return await this.#refuse(this.#stations.erased.named(decision, attempt.stationId), attempt);
+      const named = this.#stations.erased.named(decision, attempt.stationId);
+      return await this.#refuse(named, attempt, answersAlike(context));
     }
     if (context.disk.level === "full" && context.site.audit.diskFull === "stop-accepting") {
       return await this.#turnAway("admission.disk-full", "the data disk is full", 60, attempt);
@@ -223,12 +210,14 @@ export class Admissions {
     const password = attempt.basic ? new Uint8Array(Buffer.from(attempt.basic.password, "base64")) : undefined;
     const identityKey = this.#places.keyOf(attempt);
     const sourceLimited = identityKey === attempt.stationId && this.#bySource.isLimited(attempt.source, now);
-    const identityLimited = this.#byIdentity.isLimited(identityKey, now);
-    const isGuess = sourceLimited || identityLimited || !station || !password; // none of these needs a hash
+    const identityLimited = station
+      ? this.#byIdentity.isLimited(identityKey, now)
+      : answersAlike(context) && this.#byUnknown.isLimited(identityKey, now);
+    const isLimited = sourceLimited || identityLimited; // then no password needs a hash
     const quirks = station?.ocpp ? quirksOf({ ...station, ...station.ocpp }) : [];
     const wantedProfile = station ? this.#profileOf(station, attempt) : 3;
     const fromOwnAddress = station?.address !== undefined && station.address === attempt.source;
-    const asksNeighbour = station && wantedProfile === 0 && fromOwnAddress && !sourceLimited && !identityLimited;
+    const asksNeighbour = station && wantedProfile === 0 && fromOwnAddress && !isLimited;
     return decideAdmission({
       stationId: attempt.stationId,
       inventoryId: station?.ocpp ? station.id : undefined,
@@ -236,8 +225,11 @@ export class Admissions {
       lowestProfile: station ? this.#floor.of(station.id, context.clock.now()) : 0,
       tls: attempt.tls,
       basicUser: attempt.basic && Buffer.from(attempt.basic.user, "base64").toString("latin1"),
-      passwordProven: isGuess ? undefined : await this.#provesPassword(station, password, context),
+      passwordProven: isLimited || !password ? undefined : await this.#provesPassword(station, password, context),
       certificateCommonName: attempt.certificate?.commonName,
+      certificateFault: attempt.setAside,
+      namesOtherStation: this.#isOther(attempt.certificate?.commonName ?? attempt.setAside?.commonName, attempt),
+      isMisdirected: attempt.isMisdirected === true,
       fromOwnAddress,
       ...asksNeighbour ? { neighbour: await neighbourOf(station, attempt.source, this.#neighbours, context.log) } : {},
       sourceLimited,
@@ -257,40 +249,73 @@ export class Admissions {
     return profileShown({ tls, hasBasic: basic !== undefined, hasCertificate: certificate !== undefined }, between);
   }
 
-  async #provesPassword(station: Station, password: Uint8Array<ArrayBuffer>, { files }: ControlContext) {
-    if (await this.#credentials.proves(station, password, files)) return true;
-    if (await this.#climbs.provesPending(station.id, password)) return true;
-    return await this.#credentials.provesFactory(station, password, files);
+  /** Whether a certificate's name is that of another station; makers write serial numbers there, which are none. */
+  #isOther(commonName: string | undefined, { stationId }: StationAttempt): boolean {
+    return commonName !== undefined && commonName !== stationId && this.#stations.get(commonName) !== undefined;
   }
 
-  #countFailure(rule: string, attempt: StationAttempt): void {
-    if (LIMIT_RULES.has(rule)) return;
+  async #provesPassword(
+    station: Station | undefined,
+    password: Uint8Array<ArrayBuffer>,
+    context: ControlContext,
+  ): Promise<boolean | undefined> {
+    const { files } = context;
+    if (station) {
+      if (await this.#credentials.proves(station, password, files)) return true;
+      if (await this.#climbs.provesPending(station.id, password)) return true;
+      if (await this.#credentials.provesFactory(station, password, files)) return true;
+    }
+    // The answer is the same for all that fail, so its time must be: each costs one slow hash (O-23).
+    if (answersAlike(context)) await this.#credentials.waste(station, password, files);
+    return station && false;
+  }
+
+  #countFailure(rule: string, attempt: StationAttempt, alike: boolean): void {
+    const against = countsAgainst(rule, alike);
+    if (against === "none") return;
     const now = this.#context.clock.monotonic();
     this.#bySource.fail(attempt.source, now);
-    if (NO_GUESS_RULES.has(rule)) return;
-    this.#byIdentity.fail(this.#places.keyOf(attempt), now);
+    if (against === "source") return;
+    const limiter = this.#stations.get(attempt.stationId) ? this.#byIdentity : this.#byUnknown;
+    limiter.fail(this.#places.keyOf(attempt), now);
   }
 
-  async #refuse(decision: Decision & { effect: "deny" }, attempt: StationAttempt): Promise<Admission> {
+  async #refuse(
+    decision: Decision & { effect: "deny" },
+    attempt: StationAttempt,
+    alike: boolean,
+  ): Promise<Admission> {
     const { rule } = decision;
     const now = this.#context.clock.monotonic();
     this.#context.metrics.count("bulkhead_ocpp_admissions_refused_total", { rule });
-    this.#refusals.note(attempt, rule, decision.reason, this.#context.clock.now());
-    if (LIMIT_RULES.has(rule)) {
-      const [subject, limiter] = rule === "admission.source-limited"
-        ? [attempt.source, this.#bySource] as const
-        : [this.#places.keyOf(attempt), this.#byIdentity] as const;
-      this.#limited.set(subject, limiter);
-      await this.#records.refusedAgain(subject, rule, decision.reason, attempt);
-      await this.#context.alarms.raise({ kind: "station.attempts.limited", subject, detail: rule });
-      return { admit: false, rule, status: 429, retryAfterSeconds: limiter.retryAfterSeconds(subject, now) };
+    if (!attempt.isMisdirected) this.#refusals.note(attempt, rule, decision.reason, this.#context.clock.now());
+    if (LIMIT_RULES.has(rule)) return await this.#refuseLimited(decision, attempt, now);
+    if (rule === "admission.unknown-station" && !attempt.needs) {
+      const noted = this.#inbox.note(attempt);
+      // A station's refusal waits for no such write.
+      if (alike) {
+        noted.catch((error) => this.#context.log.warn("stations.inbox.unstored", { msg: describeError(error) }));
+      } else await noted;
     }
-    if (rule === "admission.unknown-station" && !attempt.needs) await this.#inbox.note(attempt);
-    await this.#records.refused(rule, decision.reason, attempt);
-    const status = STATUS[rule] ?? 401;
+    if (!isWorkersRule(rule)) await this.#records.refused(rule, decision.reason, attempt);
+    const status = statusOf(rule, alike);
     return status === 503
       ? { admit: false, rule, status, retryAfterSeconds: RETRY_SECONDS }
       : { admit: false, rule, status };
+  }
+
+  async #refuseLimited({ rule, reason }: Decision & { effect: "deny" }, attempt: StationAttempt, now: number) {
+    const isKnown = this.#stations.get(attempt.stationId) !== undefined, ofSource = rule === "admission.source-limited";
+    const subject = ofSource ? attempt.source : this.#places.keyOf(attempt);
+    const limiter = ofSource ? this.#bySource : isKnown ? this.#byIdentity : this.#byUnknown;
+    await this.#records.refusedAgain(subject, rule, reason, attempt);
+    // Made-up ids are as many as a guesser likes: no alarm for each.
+    if (ofSource || isKnown) {
+      this.#limited.set(subject, limiter);
+      await this.#context.alarms.raise({ kind: "station.attempts.limited", subject, detail: rule });
+    }
+    const retryAfterSeconds = limiter.retryAfterSeconds(subject, now);
+    return { admit: false, rule, status: 429, retryAfterSeconds } as const;
   }
 
   /** It proved itself, and there is no room for it: the box's own fault, so no failed attempt. */
@@ -362,21 +387,6 @@ export class Admissions {
       this.#context.log.error("stations.certificate.unstored", { station: stationId, code: error.code });
     }
   }
-}
-
-/** A listener with a CA file of its own takes certificates that the site CA did not sign. */
-function signerOn(name: string, { ocpp }: Site): "site-ca" | "elsewhere" {
-  const listener = ocpp?.listeners.find(({ id, listen }) => (id ?? listen) === name);
-  return listener?.tls?.clientCaFile === undefined ? "site-ca" : "elsewhere";
-}
-
-/** What the site's rules may compare: never what the station claims of itself. */
-function resourceOf({ vendor, model, unit }: Station): { vendor?: string; model?: string; unit?: string } {
-  return {
-    ...vendor !== undefined && { vendor },
-    ...model !== undefined && { model },
-    ...unit !== undefined && { unit },
-  };
 }
 
 function limiter(limit: number): AttemptLimiter {

@@ -52,7 +52,13 @@ export class AdoptionInbox {
       listener: attempt.listener,
       tls: attempt.tls,
       offeredProtocols: attempt.offeredProtocols.slice(0, 8),
-      credential: attempt.certificate ? "certificate" : attempt.basic ? "basic" : "none",
+      credential: attempt.certificate
+        ? "certificate"
+        : attempt.basic
+        ? "basic"
+        : attempt.setAside
+        ? "certificate"
+        : "none",
       ...attempt.userAgent === undefined ? {} : { userAgent: attempt.userAgent.slice(0, 128) },
     };
     this.#entries.delete(attempt.stationId); // re-insertion keeps the map in order of last sight

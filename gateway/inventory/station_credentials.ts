@@ -8,12 +8,17 @@ import type { Station } from "./config.ts";
 import { INVENTORY_LIMITS } from "./limits.ts";
 import { makeVerifier, type PasswordVerifier, provesSecret, type VerifierTools } from "./station_verifier.ts";
 
+/** A weak password, for the slow hash; nothing is ever opened by it. */
+const DECOY = new TextEncoder().encode("decoy");
+
 /** Proves the passwords of stations: from `passwordFile`, or from a verifier that a command stored. */
 export class StationCredentials {
   readonly #store: Store;
   readonly #tools: VerifierTools;
   /** Station id to a digest of the password it proved last: argon2id is asked once, not on every reconnect. */
   readonly #proven = new Map<string, string>();
+  /** What `waste` compares with. */
+  #decoy: PasswordVerifier | undefined;
 
   constructor(store: Store, tools: VerifierTools) {
     this.#store = store;
@@ -28,6 +33,16 @@ export class StationCredentials {
     if (!stored) return false;
     if (stored.value.kind === "machine") return await this.#provesMachine(password, stored.value);
     return await this.#provesSlowly(station.id, password, stored.value);
+  }
+
+  /**
+   * For a password that was not proven: the slow hash that its check did not take, because there is no such station or
+   * its secret needs none. Whoever measures learns nothing then (O-23).
+   */
+  async waste(station: Station | undefined, password: Uint8Array<ArrayBuffer>, files: SiteFiles): Promise<void> {
+    this.#decoy ??= await makeVerifier(DECOY, this.#tools); // first for whoever comes first, too
+    if (station && await this.kindOf(station, files) === "argon2id") return;
+    await provesSecret(password, this.#decoy, this.#tools);
   }
 
   /**

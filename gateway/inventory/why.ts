@@ -211,6 +211,9 @@ function upstreamSteps({ known, csms, upstream, securityProfile, session, standI
   return upstream.map(({ step, ok, detail }) => ({ step: `CSMS ${step}`, state: ok ? "ok" : "bad", detail }));
 }
 
+const TRUST_FIX =
+  "Install the site CA in the station (`cert export-ca`), and have its URL name what the listener's certificate names.";
+
 const PROXY_FIX = "Check `network.uplink.proxy` in site.yaml: the proxy must let this box open a tunnel to the CSMS.";
 
 function fixOf(facts: WhyFacts, { step, fix }: WhyStep): string {
@@ -221,12 +224,14 @@ function fixOf(facts: WhyFacts, { step, fix }: WhyStep): string {
   }
   if (step === "listener") return "Add a listener for this profile under `ocpp.listeners`, or read `status`.";
   if (step === "TLS") {
+    if (facts.lastHandshakeFault?.reason.startsWith("InvalidCentralSystemCertificate")) return TRUST_FIX;
     return "Update the station's firmware or its roots; or use security profile 1 on an isolated segment.";
   }
   if (step === "clock") return "Set the station's time (NTP), or let its CSMS set it in the BootNotification answer.";
   if (step === "login") {
     const rule = facts.lastRefusal?.rule ?? "admission.credential";
-    return (FIXES[rule] ?? "Read `audit tail`").replaceAll("ID", id) + quirkFix(quirkAgainst(facts.lastRefusal), id);
+    const known = FIXES[rule.startsWith("peer.") ? "admission.certificate" : rule];
+    return (known ?? "Read `audit tail`").replaceAll("ID", id) + quirkFix(quirkAgainst(facts.lastRefusal), id);
   }
   if (step === "connection") return connectionFix(facts);
   if (step === "CSMS proxy") return PROXY_FIX;

@@ -13,6 +13,12 @@ import { type OpenListener, openListener, type PeerJudgement, trustName } from "
 import { Recorder } from "./recorder.ts";
 import { type DoorConfig, type DoorListener, LINES_WORKER } from "./worker_config.ts";
 
+/** Reasons whose names are OCPP's, in plain words. */
+const PLAIN_REASONS: Readonly<Record<string, string>> = {
+  InvalidCentralSystemCertificate: "untrusted", // the client does not accept the gateway's certificate
+  InvalidChargePointCertificate: "certificate", // none came, or its key was not proven
+};
+
 /** One connected client. */
 interface Client {
   readonly id: number;
@@ -200,8 +206,7 @@ class Door implements ModbusDoor {
 
   #handshakeFailed({ name }: DoorListener, failure: HandshakeFailure): void {
     const { source, reason } = failure;
-    // The name of that reason is OCPP's: no certificate came, or its key was not proven.
-    const rule = reason === "InvalidChargePointCertificate" ? "modbus.tls.certificate" : `modbus.tls.${reason}`;
+    const rule = `modbus.tls.${PLAIN_REASONS[reason] ?? reason}`;
     this.#context.metrics.count("bulkhead_modbus_connections_refused_total", { listener: name, rule });
     this.#recorder.audit({
       ...{ event: "modbus.tls.failed", class: "security", who: "unknown", target: name },

@@ -157,6 +157,10 @@ export const OcppConfig = z.strictObject({
   callTimeoutSeconds: z.int().min(1).max(600).default(30).describe(
     "Seconds a station has to answer a CALL of the CSMS before the next one is sent to it",
   ),
+  unknownStations: z.enum(["not-found", "unauthorized"]).default("not-found").describe(
+    "Answer to an id that no station has: not-found 404, as OCPP-J wants it; unauthorized 401, which nobody can tell from a " +
+      "wrong password: each failed attempt then costs one password hash (docs/decisions/0197)",
+  ),
   pingSeconds: z.int().min(0).max(3_600).default(60).describe(
     "Seconds of silence after which a connection is tested with a WebSocket ping; 0: never",
   ),

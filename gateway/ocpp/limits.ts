@@ -170,6 +170,14 @@ export const OCPP_LIMITS = {
   sweepMs: 1_000,
   /** Seconds of silence after which a station is dropped when it never answers pings (heartbeats may be rare). */
   idleWithoutPongSeconds: 7_200,
+  /** Milliseconds after which a certificate of a station that does not count is told again. */
+  setAsidePeriodMs: 86_400_000,
+  /** Stations and faults for which that is remembered; the oldest is forgotten first. */
+  setAsideKinds: 20_000,
+  /** Addresses of no known station with an alarm of their own because of TLS; further ones share one alarm. */
+  handshakeAlarms: 50,
+  /** Milliseconds without a failed handshake after which that alarm of an address is over. */
+  handshakeQuietMs: 86_400_000,
   /** Addresses whose last failed handshake is remembered. */
   handshakeFaults: 2_000,
   /** Failed handshakes that `why` is told of at once. */

@@ -48,5 +48,10 @@ function identityOf(endpoint: TlsEndpoint, socket: TLSSocket): PeerIdentity {
     return { kind: "certificate", commonName, fingerprint, serial };
   }
   if (verdict.rule === "peer.presented") return { kind: "anonymous" };
-  return { kind: "refused", rule: verdict.rule, message: verdict.message };
+  const { rule, message, commonName, isStranger } = verdict;
+  return {
+    ...{ kind: "refused", rule, message },
+    ...commonName === undefined ? {} : { commonName },
+    ...isStranger ? { isStranger } : {},
+  };
 }

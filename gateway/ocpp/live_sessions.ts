@@ -5,6 +5,7 @@ import { describeError, GatewayError } from "../core/errors.ts";
 import type { OcppVersion } from "./codec.ts";
 import { withCannedAnswers } from "./canned_answers.ts";
 import type { RelayCounters } from "./counters.ts";
+import { reportDialFault } from "./dial_fault.ts";
 import type { FlightRecorder } from "./flight_recorder.ts";
 import { OCPP_LIMITS } from "./limits.ts";
 import { createJudge, type JudgeSettings, malformedCode } from "./policy.ts";
@@ -17,11 +18,12 @@ import { Observers } from "./relay_observer.ts";
 import type { Reporter } from "./reporter.ts";
 import { type Judge, Session } from "./session.ts";
 import type { SiteJudge, SiteRules } from "./site_rules.ts";
+import { setAsideOf } from "./set_aside.ts";
 import { givesSignOfLife } from "./sign_of_life.ts";
 import { stationCallAnswer } from "./station_call.ts";
 import type { Takers } from "./taker.ts";
 import { TokenBucket } from "./token_bucket.ts";
-import { type Admitted, type Connected, reportDialFault } from "./upgrade.ts";
+import type { Admitted, Connected } from "./upgrade.ts";
 import { DialError, type UpstreamDialer } from "./upstream.ts";
 import { relaxationsOf } from "./relaxed_faults.ts";
 import { loadSchemaCheck, type SchemaCheck } from "./validation.ts";
@@ -205,6 +207,7 @@ export class LiveSessions {
     for (const { relay, connected } of [...this.#rows.values()]) {
       const peer = connected.identify(connected.socket);
       if (peer.kind !== "refused") continue;
+      if (connected.admission.securityProfile !== 3 && setAsideOf(peer)) continue; // its password let it in
       this.#options.reporter.audit({
         event: "ocpp.connection.refused",
         class: "security",

@@ -27,13 +27,25 @@ export const ocpp: Conduit<Site> = {
       ...pings !== ocpp.pingSeconds && { csmsPingSeconds: pings },
       ...siteRules && { siteRules },
       ...firmwareOf(site),
+      ...addressesOf(site),
     };
     return groupByTrust(ocpp.listeners).map((listeners, index) => workerSpec(ocpp, shared, listeners, index));
   },
 };
 
 /** What all Workers of the conduit get alike. */
-type Shared = Pick<OcppWorkerConfig, "csmsPingSeconds" | "firmware" | "siteRules"> & { readonly uplink: Uplink };
+type Shared = Pick<OcppWorkerConfig, "addresses" | "csmsPingSeconds" | "firmware" | "siteRules"> & {
+  readonly uplink: Uplink;
+};
+
+/** Addresses that belong to one station; behind a router of their own several may share one. */
+function addressesOf({ stations }: Pick<Site, "stations">): Pick<OcppWorkerConfig, "addresses"> {
+  const found = stations.flatMap(({ id, address, ocpp }) =>
+    address !== undefined && ocpp ? [[address, id] as const] : []
+  );
+  const alone = found.filter(([address]) => found.filter(([other]) => other === address).length === 1);
+  return alone.length === 0 ? {} : { addresses: Object.fromEntries(alone) };
+}
 
 /** The places of stations' files, as they stand in URLs. */
 function firmwareOf({ firmware }: Pick<Site, "firmware">): Pick<OcppWorkerConfig, "firmware"> {
@@ -55,7 +67,7 @@ function workerSpec(
   index: number,
 ): WorkerSpec {
   const config: OcppWorkerConfig = {
-    listeners: listeners.map(toListener),
+    listeners: listeners.map((listener) => toListener(listener, ocpp)),
     maxMessageBytes: ocpp.maxMessageBytes,
     callTimeoutSeconds: ocpp.callTimeoutSeconds,
     pingSeconds: ocpp.pingSeconds,
@@ -97,7 +109,7 @@ function groupByTrust(listeners: readonly ListenerConfig[]): ListenerConfig[][] 
   return [...groups.values()];
 }
 
-function toListener(listener: ListenerConfig): OcppListener {
+function toListener(listener: ListenerConfig, { unknownStations }: OcppConfig): OcppListener {
   const { host, port } = parseSocketAddress(listener.listen)!; // the schema has checked it
   return {
     name: listenerName(listener),
@@ -105,5 +117,6 @@ function toListener(listener: ListenerConfig): OcppListener {
     port,
     tls: listener.tls !== undefined,
     paths: [listener.path, ...listener.morePaths ?? []],
+    ...unknownStations === "unauthorized" && { hidesStations: true },
   };
 }

@@ -108,6 +108,23 @@ Deno.test("ocpp conduit: relays in a real Worker under its own permissions, by n
   }
 });
 
+Deno.test("ocpp conduit: Workers know whether ids are hidden, and stations by the addresses that they have for themselves", () => {
+  const plain = { listen: "127.0.0.1:8445", plaintext: "isolated-segment" };
+  const at = (id: string, address: string) => ({
+    ...{ id, address },
+    ocpp: { protocols: ["ocpp1.6"], securityProfile: 1, csms: "main", passwordFile: "p" },
+  });
+  const configOf = (more: Record<string, unknown>) => {
+    const { ocpp: own, ...rest } = site([plain]);
+    const stations = [at("A", "10.0.0.1"), at("B", "10.0.0.2"), at("C", "10.0.0.2"), { id: "D", address: "10.0.0.4" }];
+    const parsed = Site.parse({ ...rest, stations, ocpp: { ...own, ...more } });
+    return ocpp.workers(parsed, BOX, FILES)[0]!.config as OcppWorkerConfig;
+  };
+  equal(configOf({}).listeners[0]!.hidesStations, undefined);
+  equal(configOf({ unknownStations: "unauthorized" }).listeners[0]!.hidesStations, true);
+  equal(configOf({}).addresses, { "10.0.0.1": "A" });
+});
+
 Deno.test("ocpp conduit: a listener has several paths, up to its limit, and each leads to the stations", () => {
   const morePaths = Array.from({ length: OCPP_LIMITS.morePaths }, (_, i) => `/p${i}`);
   const plain = { listen: "127.0.0.1:8445", plaintext: "isolated-segment" };

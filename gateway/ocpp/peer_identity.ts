@@ -9,7 +9,18 @@ export type PeerIdentity =
     readonly fingerprint: string;
     readonly serial: string;
   }
-  | { readonly kind: "refused"; readonly rule: string; readonly message: string };
+  | RefusedPeer;
+
+/** A peer whose certificate verifyPeer refused. */
+export interface RefusedPeer {
+  readonly kind: "refused";
+  readonly rule: string;
+  readonly message: string;
+  /** Absent: it could not be read. */
+  readonly commonName?: string;
+  /** It has nothing to do with the CAs of this listener. */
+  readonly isStranger?: true;
+}
 
 /** Judges the peer of an accepted socket. Asked at the upgrade and again on a timer for live connections. */
 export type IdentifyPeer = (socket: Socket) => PeerIdentity;

@@ -168,14 +168,14 @@ Deno.test("handshake faults: one event per fault with reason, remembered by addr
   ]);
   equal(control.alarms.map(({ subject }) => subject), ["10.0.0.1"]);
   equal(faults.last("10.0.0.1"), { reason: "InvalidTLSVersion: old", at: "2026-01-01T00:00:00.000Z" });
-  faults.succeeded("10.0.0.1");
+  faults.succeeded("10.0.0.1", "CP001");
   await settle();
   equal([faults.last("10.0.0.1"), control.cleared.length], [undefined, 1]);
 });
 
 Deno.test("handshake faults: a handshake that works ends the alarm of an earlier Worker, too", async () => {
   const { clock, control, reporter } = rig();
-  new HandshakeFaults({ clock, metrics: nullMetrics, reporter }).succeeded("10.0.0.1");
+  new HandshakeFaults({ clock, metrics: nullMetrics, reporter }).succeeded("10.0.0.1", "CP001");
   await settle();
   equal(control.cleared, [{ kind: "ocpp.station.tls", subject: "10.0.0.1" }]);
 });

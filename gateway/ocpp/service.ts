@@ -55,7 +55,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
     this.#context = context;
     this.#listeners = config.listeners;
     this.#reporter = new Reporter(context);
-    this.#handshakes = new HandshakeFaults({ ...context, reporter: this.#reporter });
+    this.#handshakes = new HandshakeFaults({ ...context, ...config, reporter: this.#reporter });
     this.#dialer = new UpstreamDialer(config.maxMessageBytes, this.#uplinkOf(config), context);
     const shared = { flight: this.#flight, counters: this.#counters, reporter: this.#reporter, dialer: this.#dialer };
     const siteRules = siteRulesPart({ context, reporter: this.#reporter });
@@ -67,7 +67,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
       forwarding: new StoreAndForward({ context, ...shared }),
       prepare: (admission, version) => this.#sessions.prepare(admission, version),
       onConnected: (connected) => {
-        this.#handshakes.succeeded(connected.source);
+        this.#handshakes.succeeded(connected.source, connected.admission.stationId);
         this.#sessions.add(connected);
       },
     });
@@ -105,6 +105,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
       return Promise.reject(new ConfigError("CFG_INVALID", "Listeners and message size need a new OCPP Worker"));
     }
     this.#listeners = config.listeners;
+    this.#handshakes.addresses = config.addresses ?? {};
     this.#dialer.uplink = this.#uplinkOf(config);
     this.#sessions.configure(config);
     for (const part of this.#parts) part.reconfigure?.(config);
@@ -159,6 +160,7 @@ class OcppConduit implements Service<OcppWorkerConfig> {
   #sweep(): void {
     this.#sessions.tick();
     for (const part of this.#parts) part.tick?.();
+    this.#handshakes.tick();
     this.#reporter.tick();
     this.#counters.flush(this.#context.metrics);
     this.#context.metrics.set("bulkhead_ocpp_sessions", this.#sessions.size);

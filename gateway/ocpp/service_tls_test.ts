@@ -104,19 +104,68 @@ Deno.test("ocpp tls: a station's certificate is proven to control (profile 3), a
   });
 });
 
-Deno.test("ocpp tls: a certificate of another CA, expired or denied is refused before control is asked", async () => {
+Deno.test("ocpp tls: a revoked certificate, and one of a known CA that is wrong, are refused before control is asked", async () => {
   await withRig({}, async ({ connect, control, service }) => {
-    equal(await connect(OTHER_CA.client("CP001")), 403);
-    equal(await connect(SITE_CA.client("CP001", { notAfter: Date.UTC(2024, 0, 1) })), 403);
-    const denied = SITE_CA.client("CP001");
-    await service.handlers!["trust.changed"]!({
-      listener: "tls",
-      trust: { ...TRUST, denied: { fingerprints: [denied.fingerprint], serials: [] } },
-    });
-    equal(await connect(denied), 403);
+    equal(await connect(SITE_CA.client("CP001", { version: 1 })), 403);
+    const own = SITE_CA.client("CP001", { notAfter: Date.UTC(2024, 0, 1) }), maker = OTHER_CA.client("X-4711");
+    const denied = { fingerprints: [own.fingerprint], serials: [maker.serial] };
+    await service.handlers!["trust.changed"]!({ listener: "tls", trust: { ...TRUST, denied } });
+    equal(await connect(own), 403);
+    equal(await connect(maker, "CP002"), 403);
     equal(control.attempts.length, 0);
-    await until(() => control.audited.length >= 2);
-    ok(control.audited.every(({ event, rule }) => event === "ocpp.connection.refused" && rule!.startsWith("peer.")));
+    await until(() => control.audited.length >= 3);
+    ok(control.audited.every(({ event }) => event === "ocpp.connection.refused"));
+    equal(control.audited.map(({ rule }) => rule), ["peer.version", "peer.revoked", "peer.revoked"]);
+  });
+});
+
+Deno.test("ocpp tls: a factory certificate does not count: control is told of it, the station enters, and that is told once (0197)", async () => {
+  await withRig({}, async ({ connect, control }) => {
+    const maker = OTHER_CA.client("X-4711"), expired = SITE_CA.client("CP001", { notAfter: Date.UTC(2024, 0, 1) });
+    for (const certificate of [maker, maker, maker, expired]) { // resumed sessions among them
+      const peer = await connect(certificate);
+      ok(peer instanceof Peer, `refused with ${peer}`);
+      peer.socket.close();
+      await until(() => peer.closed);
+    }
+    ok(control.attempts.every(({ certificate }) => certificate === undefined));
+    const told = control.attempts.map(({ setAside }) => [setAside?.rule, setAside?.commonName]);
+    equal([told[0], told[3]], [["peer.chain", undefined], ["peer.expired", "CP001"]]);
+    const ignored = () => control.audited.filter(({ event }) => event === "ocpp.certificate.ignored");
+    await until(() => ignored().some(({ rule }) => rule === "peer.expired"));
+    equal(ignored().filter(({ rule }) => rule === "peer.chain").length, 1);
+    ok(ignored().every(({ who, outcome }) => who === "CP001" && outcome === "ok"));
+    equal(control.audited.filter(({ outcome }) => outcome === "refused"), []);
+  });
+});
+
+Deno.test("ocpp tls: where control wants the certificate, one of another CA is refused with one record of its rule", async () => {
+  await withRig({}, async ({ connect, control }) => {
+    control.admit = ({ setAside }) => ({ admit: false, rule: setAside!.rule, status: 403 });
+    equal(await connect(OTHER_CA.client("CP001")), 403);
+    await until(() => control.audited.length > 0);
+    equal(control.audited.map(({ event, rule, who }) => [event, rule, who]), [
+      ["ocpp.connection.refused", "peer.chain", "CP001"],
+    ]);
+  });
+});
+
+Deno.test("ocpp tls: a session by password outlives a look at its factory certificate, until that is revoked (invariant 2)", async () => {
+  await withRig({}, async ({ connect, control, service }) => {
+    const maker = OTHER_CA.client("X-4711"), peer = await connect(maker);
+    ok(peer instanceof Peer);
+    const push = (fingerprints: readonly string[]) =>
+      service.handlers!["trust.changed"]!({
+        listener: "tls",
+        trust: { ...TRUST, denied: { fingerprints, serials: [] } },
+      });
+    await push(["00"]);
+    peer.send('[2,"1","Heartbeat",{}]');
+    await push([maker.fingerprint]);
+    await until(() => peer.closed);
+    equal(peer.closed!.code, 1008);
+    const ends = control.audited.filter(({ detail }) => detail?.["live"] === true);
+    equal(ends.length, 1, "only the second look ended it");
   });
 });
 
@@ -256,8 +305,9 @@ Deno.test("ocpp tls: a handshake that fails is one record with the station's add
       "number",
     );
     await until(() => control.audited.length > 1);
-    equal(control.audited.map(({ event, source }) => [event, source]), [
-      ["ocpp.tls.failed", "127.0.0.1"],
-      ["ocpp.connection.refused", "127.0.0.1"],
+    equal(control.audited.map(({ event, rule, source }) => [event, rule, source]), [
+      ["ocpp.tls.failed", "InvalidCentralSystemCertificate", "127.0.0.1"],
+      ["ocpp.connection.refused", "ocpp.request.path", "127.0.0.1"],
     ]);
+    equal(control.alarms.map(({ kind, subject }) => `${kind} ${subject}`), ["ocpp.station.tls 127.0.0.1"]);
   }));

@@ -12,7 +12,9 @@ import { OCPP_LIMITS } from "./limits.ts";
 import type { StoreAndForward } from "./outage/store_and_forward.ts";
 import type { IdentifyPeer, PeerIdentity } from "./peer_identity.ts";
 import { PendingUpgrade } from "./pending_upgrade.ts";
+import { reportDialFault } from "./dial_fault.ts";
 import { deflatesUpstream, quirkHint } from "./quirks.ts";
+import { SetAsideNotes, setAsideOf } from "./set_aside.ts";
 import { spreadRetry } from "./retry_after.ts";
 import type { Reporter } from "./reporter.ts";
 import { largestMessage, StationServers } from "./station_servers.ts";
@@ -73,6 +75,7 @@ export class Upgrader {
   readonly #options: UpgraderOptions;
   readonly #limits: AttemptLimits;
   readonly #servers: StationServers;
+  readonly #asides: SetAsideNotes;
   /** The subprotocol agreed with the CSMS, for the answer to this request. */
   readonly #agreed = new WeakMap<IncomingMessage, string>();
   #inFlight = 0;
@@ -80,6 +83,7 @@ export class Upgrader {
   constructor(options: UpgraderOptions) {
     this.#options = options;
     this.#limits = new AttemptLimits(options.context.clock.monotonic());
+    this.#asides = new SetAsideNotes({ clock: options.context.clock, reporter: options.reporter });
     const { maxMessageBytes } = options.context.config;
     this.#servers = new StationServers(maxMessageBytes, (request) => this.#agreed.get(request) ?? false);
   }
@@ -123,22 +127,23 @@ export class Upgrader {
     const now = this.#options.context.clock.monotonic();
     const early = this.#limits.fromSource(source, now) ?? this.#tooMany();
     if (early) return tooSoon(early);
-    const asked = readUpgradeRequest(request, listener.paths);
+    const asked = readUpgradeRequest(request, listener.paths, listener.hidesStations);
     if ("status" in asked) return asked;
-    const { stationId } = asked;
+    const { stationId } = asked, known = asked.isMisdirected ? {} : { stationId };
     const soon = this.#limits.forIdentity(stationId, source, now);
-    if (soon) return { ...tooSoon(soon), stationId };
-    const peer = identify(socket);
-    if (peer.kind === "refused") {
+    if (soon) return { ...tooSoon(soon), ...known };
+    const peer = identify(socket), aside = setAsideOf(peer);
+    if (peer.kind === "refused" && !aside) {
       this.#limits.failed(stationId, source, now);
-      return { status: 403, rule: peer.rule, detail: peer.message, stationId };
+      return { status: 403, rule: peer.rule, detail: peer.message, ...known };
     }
     const admission = await this.#admit(listener, asked, peer, source);
     if (!admission.admit) {
       if (admission.rule === "admission.protocol" && !pending.isOver) return this.#endWithout(request, socket, pending);
-      return { ...this.#notAdmitted(admission, stationId, source), stationId };
+      return { ...this.#notAdmitted(admission, asked, source, aside), ...known };
     }
     this.#limits.succeeded(stationId, source);
+    if (aside) this.#asides.note(stationId, source, aside);
     if (pending.isOver) return this.#abandon(admission, "the station went away");
     const refusal = await this.#connect(admission, asked, { request, socket, pending, source, identify });
     return refusal && { ...refusal, stationId };
@@ -150,6 +155,7 @@ export class Upgrader {
   }
 
   #admit(listener: OcppListener, asked: UpgradeRequest, peer: PeerIdentity, source: string): Promise<Admission> {
+    const setAside = setAsideOf(peer);
     const attempt: StationAttempt = {
       listener: listener.name,
       source,
@@ -159,6 +165,8 @@ export class Upgrader {
       ...(peer.kind === "certificate"
         ? { certificate: { commonName: peer.commonName, fingerprint: peer.fingerprint, serial: peer.serial } }
         : {}),
+      ...(setAside ? { setAside } : {}),
+      ...(asked.isMisdirected ? { isMisdirected: true } : {}),
       offeredProtocols: asked.offeredProtocols,
       ...(asked.userAgent === undefined ? {} : { userAgent: asked.userAgent }),
       ...(asked.needs ? { needs: asked.needs } : {}),
@@ -166,15 +174,21 @@ export class Upgrader {
     return this.#options.context.control.call("stations.admit", attempt);
   }
 
-  #notAdmitted(admission: Admission & { admit: false }, stationId: string, source: string): Refusal {
-    const { status, rule, retryAfterSeconds } = admission;
+  #notAdmitted(
+    { status, rule, retryAfterSeconds }: Admission & { admit: false },
+    { stationId, isMisdirected }: UpgradeRequest,
+    source: string,
+    aside: StationAttempt["setAside"],
+  ): Refusal {
     if (status === 401 || status === 403) {
       this.#limits.failed(stationId, source, this.#options.context.clock.monotonic());
     }
     const headers: Record<string, string> = {};
     if (status === 401) headers["WWW-Authenticate"] = `Basic realm="ocpp", charset="UTF-8"`;
     if (retryAfterSeconds !== undefined) headers["Retry-After"] = String(retryAfterSeconds);
-    return { status, rule, headers, isAudited: true };
+    // A fault that was found here is recorded here.
+    if (rule === aside?.rule) return { status, rule, headers, detail: aside.reason };
+    return { status, rule, headers, ...isMisdirected && rule === "ocpp.request.path" ? {} : { isAudited: true } };
   }
 
   /** Dials the CSMS and answers the station with what came of it. */
@@ -363,28 +377,6 @@ function protocolsToOffer(admission: Admitted, offered: readonly string[]): Ocpp
   const known = admission.protocols.filter((name): name is OcppVersion => OCPP_VERSIONS.some((own) => own === name));
   if (offered.length === 0) return admission.quirks.includes("assume-protocol") ? known.slice(0, 1) : [];
   return offered.filter((name): name is OcppVersion => known.some((own) => own === name));
-}
-
-/** Records why the CSMS could not be reached, and raises the alarm that fits. */
-export function reportDialFault(
-  reporter: Reporter,
-  { stationId, upstream }: Pick<Admitted, "stationId" | "upstream">,
-  fault: DialError | undefined,
-  why: string,
-): void {
-  const event = fault?.securityEvent;
-  reporter.auditRepeating({
-    event: event ? "ocpp.upstream.untrusted" : "ocpp.upstream.failed",
-    class: event ? "security" : "operation",
-    who: "gateway",
-    target: upstream.csms,
-    outcome: "failed",
-    detail: { why: why.slice(0, 300), station: stationId, ...(event ? { securityEvent: event } : {}) },
-  });
-  if (event) reporter.raise("ocpp.csms.untrusted", upstream.csms, `${event}: ${why}`);
-  else if (fault?.status === undefined || fault.status >= 500) {
-    reporter.raise("ocpp.csms.unreachable", upstream.csms, why);
-  }
 }
 
 function tooSoon(

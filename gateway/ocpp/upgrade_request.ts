@@ -22,6 +22,8 @@ export interface UpgradeRequest {
   readonly userAgent?: string;
   /** Quirks that the station must have for its request to count (Q5). */
   readonly needs?: readonly string[];
+  /** The target names no station: `stationId` is the target itself. */
+  readonly isMisdirected?: true;
 }
 
 /** The parts of node's IncomingMessage that are read. */
@@ -35,17 +37,20 @@ export interface RawRequest {
 
 /**
  * Reads an upgrade request (invariant 8): one canonical reading of target and headers, or a refusal. Nothing of the
- * raw target goes on to the CSMS; its path is made anew from the identity.
+ * raw target goes on to the CSMS; its path is made anew from the identity. `keepMisdirected`: a request whose path names no
+ * station is read to its end instead of being refused.
  */
 export function readUpgradeRequest(
   request: RawRequest,
   pathPrefixes: readonly string[],
+  keepMisdirected = false,
 ): UpgradeRequest | RequestRefusal {
   if (request.method !== "GET") return refuse(405, "ocpp.request.method");
   const target = readTarget(request.url ?? "", pathPrefixes);
   const loose = "status" in target ? looseTarget(target, request.url ?? "", pathPrefixes) : undefined;
-  const { stationId } = loose ?? target as { readonly stationId: string };
-  if ("status" in target && !loose) return target;
+  const isMisdirected = "status" in target && !loose;
+  if (isMisdirected && !(keepMisdirected && target.rule === "ocpp.request.path")) return target;
+  const { stationId } = isMisdirected ? { stationId: request.url ?? "" } : loose ?? target as { stationId: string };
   const headers = collect(request.rawHeaders);
   const fault = headerFault(headers);
   if (fault) return fault;
@@ -54,6 +59,7 @@ export function readUpgradeRequest(
   return {
     stationId,
     ...(loose ? { needs: ["loose-path"] } : {}),
+    ...(isMisdirected ? { isMisdirected } : {}),
     offeredProtocols: readProtocols(headers.get("sec-websocket-protocol") ?? []),
     ...(basic ? { basic } : {}),
     ...(userAgent === undefined ? {} : { userAgent }),

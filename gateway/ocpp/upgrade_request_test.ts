@@ -154,3 +154,19 @@ Deno.test("invariant 11: an identity is never another's prefix, case or encoding
     false,
   ]);
 });
+
+Deno.test("upgrade request: where nobody is to learn of stations, a path that names none is read to its end, with its faults (O-23)", () => {
+  const keep = (url: string, more: readonly string[] = []) =>
+    readUpgradeRequest({ method: "GET", url, rawHeaders: [...HEADERS.flat(), ...more] }, ["/ocpp"], true);
+  const basic = ["Authorization", `Basic ${btoa("A:secret")}`];
+  for (const url of ["/ocpp/A%2Fb", "/elsewhere/%00", "/"]) {
+    const asked = keep(url, basic);
+    ok(!("status" in asked));
+    equal([asked.stationId, asked.isMisdirected, atob(asked.basic!.password)], [url, true, "secret"]);
+    equal(isStationId(asked.stationId), false, "no station can be called so");
+    equal(keep(url, ["Content-Length", "1"]), { status: 400, rule: "ocpp.request.body" });
+  }
+  equal(keep("/ocpp/CP001"), read());
+  equal(keep("/ocpp/A?b"), { status: 400, rule: "ocpp.request.target-query" });
+  equal(keep("/" + "a".repeat(OCPP_LIMITS.targetBytes)), { status: 414, rule: "ocpp.request.target-length" });
+});

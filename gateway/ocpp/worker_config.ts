@@ -13,6 +13,8 @@ export interface OcppListener {
   readonly tls: boolean;
   /** Path prefixes in front of the station id, as "/ocpp". */
   readonly paths: readonly string[];
+  /** Nobody is to learn which stations there are: a target that names none is judged as one that does (O-23). */
+  readonly hidesStations?: true;
 }
 
 /** The gateway's own identity at one CSMS. */
@@ -48,6 +50,8 @@ export interface OcppWorkerConfig {
   readonly controllers?: readonly ControllerConfig[];
   /** Where stations fetch images and bring logs ("10.20.0.1:8446"); absent: nothing is served here or intercepted. */
   readonly firmware?: { readonly hosts: readonly string[] };
+  /** Stations by the address that site.yaml gives them: whose handshake failed. */
+  readonly addresses?: Readonly<Record<string, string>>;
   /** Absent: everything is relayed but the built-in refusals. */
   readonly siteRules?: OcppSiteRules;
 }

@@ -13,11 +13,15 @@ export interface HandshakeFailure {
   readonly detail?: string;
 }
 
-/** Why; the Invalid... ones are the names of OCPP security events (facts O-12, O-24). */
+/**
+ * Why; the Invalid... ones are the names of OCPP security events (facts O-12, O-24). InvalidCentralSystemCertificate: the
+ * client does not accept the certificate of this server, and said so.
+ */
 export type FailureReason =
   | "ClosedByPeer"
   | "HandshakeFailed"
   | "HandshakeTimeout"
+  | "InvalidCentralSystemCertificate"
   | "InvalidChargePointCertificate"
   | "InvalidTLSCipherSuite"
   | "InvalidTLSVersion"
@@ -25,9 +29,14 @@ export type FailureReason =
   | "TooManyAttempts"
   | "TooManyHandshakes";
 
+const PEERS_VERDICT =
+  /received fatal alert: (UnknownCA|(Bad|Unsupported)Certificate|Certificate(Revoked|Expired|Unknown))/;
+
 /** What an error of the TLS server says about the reason. */
 export function reasonOfError(error: Error & { readonly code?: string }): FailureReason {
   const text = `${error.code ?? ""} ${error.message}`;
+  // Alerts 42 to 46, 48 and 113 come from the peer, and are about our certificate.
+  if (PEERS_VERDICT.test(text)) return "InvalidCentralSystemCertificate";
   // The peer could not prove its key, or its certificate cannot be read.
   if (/UNABLE_TO_VERIFY|CERT_|CERTIFICATE/.test(text)) return "InvalidChargePointCertificate";
   if (/PeerIncompatible|incompatible|NO_SHARED_CIPHER|handshake failure/i.test(text)) return "InvalidTLSCipherSuite";

@@ -11,6 +11,24 @@ for (
     { message: "received fatal alert: handshake failure", reason: "InvalidTLSCipherSuite" },
     { message: "socket hang up", reason: "ClosedByPeer" },
     { message: "read", code: "ECONNRESET", reason: "ClosedByPeer" },
+    ...[
+      ["SSLV3", "BAD_CERTIFICATE", "BadCertificate"],
+      ["SSLV3", "UNSUPPORTED_CERTIFICATE", "UnsupportedCertificate"],
+      ["SSLV3", "CERTIFICATE_REVOKED", "CertificateRevoked"],
+      ["SSLV3", "CERTIFICATE_EXPIRED", "CertificateExpired"],
+      ["SSLV3", "CERTIFICATE_UNKNOWN", "CertificateUnknown"],
+      ["TLSV1", "UNKNOWN_CA", "UnknownCA"],
+      ["SSLV3", "HANDSHAKE_FAILURE", "BadCertificateStatusResponse"],
+    ].map(([version, code, alert]) => ({
+      message: `received fatal alert: ${alert}`,
+      code: `ERR_SSL_${version}_ALERT_${code}`,
+      reason: "InvalidCentralSystemCertificate",
+    })),
+    {
+      message: "received fatal alert: NoCertificate",
+      code: "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
+      reason: "HandshakeFailed",
+    },
     { message: "something new", reason: "HandshakeFailed" },
   ] as const satisfies readonly { readonly message: string; readonly code?: string; readonly reason: string }[]
 ) {

@@ -3,6 +3,7 @@ import type { ListenerTrust } from "../core/control_api.ts";
 import { ProtocolError } from "../core/errors.ts";
 import { type Certificate, readCertificate } from "./certificate.ts";
 import { findPath } from "./chain.ts";
+import { sameBytes } from "./der_reader.ts";
 import { printable } from "./distinguished_name.ts";
 import { KEY_USAGE, PURPOSE } from "./extensions.ts";
 import { PKI_LIMITS } from "./limits.ts";
@@ -36,6 +37,8 @@ export interface Refusal {
   readonly commonName?: string;
   readonly fingerprint?: string;
   readonly serial?: string;
+  /** Set by SocketVerifier: see standingOf. */
+  readonly isStranger?: true;
 }
 
 /** The part of ListenerTrust that decides about peers. */
@@ -142,11 +145,12 @@ function faultOfLeaf(leaf: Certificate): readonly [PeerRule, string] | undefined
 
 function judgeNow({ path, commonName }: Accepted, rules: CompiledTrust, now: number): PeerVerdict {
   const leaf = path[0]!;
-  for (const { serial, fingerprint, notBefore, notAfter, ...certificate } of path) {
-    const whose = certificate.der === leaf.der ? "it" : "a CA above it";
-    if (rules.deniedFingerprints.has(fingerprint) || rules.deniedSerials.has(serial)) {
-      return refuse("peer.revoked", `${whose} was revoked (serial ${serial})`, leaf);
-    }
+  const whoseIs = ({ der }: Certificate) => der === leaf.der ? "it" : "a CA above it";
+  // Before the dates, which a caller may overlook: a revocation never is.
+  const revoked = path.find((certificate) => isDenied(certificate, rules));
+  if (revoked) return refuse("peer.revoked", `${whoseIs(revoked)} was revoked (serial ${revoked.serial})`, leaf);
+  for (const certificate of path) {
+    const { notBefore, notAfter } = certificate, whose = whoseIs(certificate);
     const clock = `the gateway's clock says ${iso(now)}`;
     if (now < notBefore) {
       return refuse("peer.not-yet-valid", `${whose} is valid from ${iso(notBefore)}, ${clock}`, leaf);
@@ -155,6 +159,36 @@ function judgeNow({ path, commonName }: Accepted, rules: CompiledTrust, now: num
   }
   const notAfter = Math.min(...path.map((certificate) => certificate.notAfter));
   return { ok: true, commonName, fingerprint: leaf.fingerprint, serial: leaf.serial, notAfter };
+}
+
+/**
+ * What a chain that verifyPeer refused is to this listener. "stranger": nothing of it names one of its CAs as its issuer;
+ * such a certificate, often one of the station's maker, says nothing for the peer and nothing against it. "revoked": by
+ * serial or fingerprint, whoever issued it. One that cannot be read names no CA.
+ */
+export function standingOf(chain: readonly Uint8Array[], trust: PeerTrust): "known" | "revoked" | "stranger" {
+  const rules = compile(trust);
+  let isKnown = false;
+  for (const der of chain.slice(0, PKI_LIMITS.presentedCertificates)) {
+    const certificate = readable(der);
+    const fingerprint = createHash("sha256").update(der).digest("hex");
+    if (certificate ? isDenied(certificate, rules) : rules.deniedFingerprints.has(fingerprint)) return "revoked";
+    isKnown ||= rules.anchors.some(({ subject }) => certificate && sameBytes(subject.raw, certificate.issuer.raw));
+  }
+  return isKnown ? "known" : "stranger";
+}
+
+function isDenied({ fingerprint, serial }: Certificate, rules: CompiledTrust): boolean {
+  return rules.deniedFingerprints.has(fingerprint) || rules.deniedSerials.has(serial);
+}
+
+function readable(der: Uint8Array): Certificate | undefined {
+  try {
+    return readCertificate(der);
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
 }
 
 function compile(trust: PeerTrust): CompiledTrust {

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { createHash } from "node:crypto";
 import {
   makeTestCertificate,
   makeTestKey,
@@ -11,7 +12,7 @@ import { extension, generalName, permittedNames } from "./extension_writer.ts";
 import { PURPOSE } from "./extensions.ts";
 import { PKI_LIMITS } from "./limits.ts";
 import { PEER_RULES, type PeerRule } from "./peer_rules.ts";
-import { type PeerTrust, verifyPeer } from "./verify_peer.ts";
+import { type PeerTrust, standingOf, verifyPeer } from "./verify_peer.ts";
 
 const NOW = Date.UTC(2026, 5, 1);
 const ca = new TestCa();
@@ -301,3 +302,41 @@ function withV1Issuer(): TestCertificate[] {
 function v1Trust(): PeerTrust {
   return trust({ clientCas: [v1Root.certPem] });
 }
+
+const STRANGERS: readonly (readonly [name: string, chain: () => readonly TestCertificate[], is: boolean])[] = [
+  ["a maker's CA", () => [otherCa.client("X-4711")], true],
+  ["a maker's CA, with the CA beside it", () => [otherCa.client("X-4711"), otherCa.certificate], true],
+  ["nobody: self-signed and of version 1", () => [makeTestCertificate({ version: 1 })], true],
+  ["a maker's CA, expired and for servers", () => [otherCa.client("X", { notAfter: 1_000, purposes: [] })], true],
+  ["our CA, expired", () => [ca.client("CP001", { notAfter: NOW - 1_000 })], false],
+  ["our CA, of version 1", () => [ca.client("CP001", { version: 1 })], false],
+  ["a CA with our CA's name", () => [impostor.client("CP001")], false],
+  ["a CA below ours", below({ usage: [0] }), false],
+];
+for (const [name, chain, is] of STRANGERS) {
+  Deno.test(`verify_peer: a certificate of ${name} is ${is ? "" : "not "}a stranger's`, () => {
+    assert.equal(standingOf(chain().map(({ der }) => der), trust()), is ? "stranger" : "known");
+  });
+}
+
+Deno.test("verify_peer: what was revoked is no stranger's, by serial and by fingerprint, also when it cannot be read", () => {
+  const leaf = otherCa.client("X-4711"), broken = Uint8Array.of(0x30, 1, 2);
+  const denied = (more: { fingerprints?: string[]; serials?: string[] }) =>
+    trust({ denied: { fingerprints: [], serials: [], ...more } });
+  assert.equal(standingOf([leaf.der], denied({ serials: [leaf.serial] })), "revoked");
+  assert.equal(standingOf([leaf.der], denied({ fingerprints: [leaf.fingerprint] })), "revoked");
+  assert.equal(standingOf([broken], trust()), "stranger");
+  const fingerprint = createHash("sha256").update(broken).digest("hex");
+  assert.equal(standingOf([broken], denied({ fingerprints: [fingerprint] })), "revoked");
+});
+
+Deno.test("verify_peer: a revoked CA is told before the dates of what it signed", () => {
+  const intermediate = ca.intermediate("Below"), leaf = intermediate.client("CP001", { notAfter: NOW - 1_000 });
+  const { serial } = intermediate.certificate;
+  const verdict = verifyPeer(
+    [leaf.der, intermediate.certificate.der],
+    trust({ denied: { fingerprints: [], serials: [serial] } }),
+    NOW,
+  );
+  assert.equal(!verdict.ok && verdict.rule, "peer.revoked");
+});

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import { PKI_LIMITS } from "./limits.ts";
-import { type PeerTrust, type PeerVerdict, refuse, verifyPeer } from "./verify_peer.ts";
+import { type PeerTrust, type PeerVerdict, type Refusal, refuse, standingOf, verifyPeer } from "./verify_peer.ts";
 
 /** A verdict over a socket; `chain` is what to hand to verifyPeer when the live socket is checked again. */
 export type SocketVerdict = PeerVerdict & { readonly chain: readonly Uint8Array[] };
@@ -42,14 +42,20 @@ export class SocketVerifier {
     const key = createHash("sha256").update(raw).digest("hex");
     if (!socket.isSessionReused()) this.#remember(key, presentedChain(leaf!));
     const chain = this.#proven.get(key);
-    if (!chain) return { ...refuse("peer.resumed-unproven", "its full handshake was not seen here"), chain: [] };
-    return { ...verifyPeer(chain, trust, now), chain };
+    if (!chain) {
+      const shown = presentedChain(leaf!),
+        unproven = refuse("peer.resumed-unproven", "its full handshake was not seen here");
+      // A stranger's has the same fault as in its full handshake, which was refused, too.
+      const anew = marked(verifyPeer(shown, trust, now), shown, trust);
+      return { ...!anew.ok && anew.isStranger ? anew : marked(unproven, shown, trust), chain: [] };
+    }
+    return { ...marked(verifyPeer(chain, trust, now), chain, trust), chain };
   }
 
   /** What TLS refused is never accepted; our own check only names the reason, which TLS does not tell. */
   #judgeUnauthorized(chain: readonly Uint8Array[], trust: PeerTrust, now: number): SocketVerdict {
     const verdict = verifyPeer(chain, trust, now);
-    if (!verdict.ok) return { ...verdict, chain };
+    if (!verdict.ok) return { ...marked(verdict, chain, trust), chain };
     return { ...refuse("peer.authorized", "TLS did not accept it, though nothing else is wrong with it"), chain };
   }
 
@@ -58,6 +64,16 @@ export class SocketVerifier {
     if (this.#proven.size >= this.#limit) this.#proven.delete(this.#proven.keys().next().value!);
     this.#proven.set(key, chain);
   }
+}
+
+/** A refusal with what its chain is to this listener: a stranger's, or revoked whatever else is wrong with it. */
+function marked<V extends PeerVerdict | Refusal>(verdict: V, chain: readonly Uint8Array[], trust: PeerTrust): V {
+  if (verdict.ok || verdict.rule === "peer.revoked") return verdict;
+  const standing = standingOf(chain, trust);
+  if (standing === "known") return verdict;
+  return standing === "stranger"
+    ? { ...verdict, isStranger: true }
+    : { ...verdict, rule: "peer.revoked", message: `it was revoked; ${verdict.message}` };
 }
 
 /** The presented certificates as DER. Ends where the links loop (a root is its own issuer) and at the limit plus one. */

@@ -135,3 +135,15 @@ Deno.test("verify_socket: the oldest proof is forgotten one past the limit", () 
   see(ca.client("CP003").der);
   assert.equal(resume(der), "peer.resumed-unproven");
 });
+
+Deno.test("verify_socket: a refused certificate of no CA of ours is marked as a stranger's, also when its session is resumed", () => {
+  const verify = (authorized: boolean, reused: boolean, der: Uint8Array) => {
+    const verdict = new SocketVerifier().verify(fake(authorized, reused, der), trustIn(ca), NOW);
+    return [ruleOf(verdict), !verdict.ok && verdict.isStranger === true];
+  };
+  const maker = otherCa.client("X-4711");
+  assert.deepEqual(verify(false, false, maker.der), ["peer.chain", true]);
+  assert.deepEqual(verify(true, true, maker.der), ["peer.chain", true]);
+  assert.deepEqual(verify(true, true, ca.client("CP001").der), ["peer.resumed-unproven", false]);
+  assert.deepEqual(verify(false, false, ca.client("CP001", { version: 1 }).der), ["peer.version", false]);
+});

@@ -16,10 +16,14 @@ export class ClimbSite implements AsyncDisposable {
     public gateway: GatewayProcess,
   ) {}
 
-  /** Starts it; `stations` are entries of site.yaml without `csms` and credentials, `secrets` files that they name. */
+  /**
+   * Starts it; `stations` are entries of site.yaml without `csms` and credentials, `secrets` files that they name, `more`
+   * further keys of `ocpp`.
+   */
   static async open(
     stations: readonly Record<string, unknown>[],
     secrets: Readonly<Record<string, string>> = {},
+    more: Readonly<Record<string, unknown>> = {},
   ): Promise<ClimbSite> {
     const folder = await Deno.makeTempDir({ prefix: "bulkhead-climb-" });
     const ports = reservePorts();
@@ -45,6 +49,7 @@ export class ClimbSite implements AsyncDisposable {
             { listen: `127.0.0.1:${ports.plain}`, plaintext: "isolated-segment" },
           ],
           csms: [{ id: "main", url, caFile: "csms-ca.pem", graceSeconds: 1 }],
+          ...more,
         },
         telemetry: { metricsListen: `127.0.0.1:${ports.metrics}` },
       }),

@@ -207,6 +207,22 @@ const OWN:
       "gateway",
     ],
     [
+      "a station that does not trust the gateway",
+      {
+        ...{ event: "ocpp.tls.failed", rule: "InvalidCentralSystemCertificate", who: "unknown" },
+        detail: { station: "CP001" },
+      },
+      "InvalidCsmsCertificate",
+      "CP001",
+    ],
+    ["a port scan", { event: "ocpp.tls.failed", rule: "NotTls", who: "unknown", target: "10.0.0.1:8444" }, undefined],
+    [
+      "a certificate that did not count",
+      { event: "ocpp.certificate.ignored", rule: "peer.chain", who: "CP001" },
+      "InvalidChargingStationCertificate",
+      "CP001",
+    ],
+    [
       "a CSMS that is an impostor",
       {
         event: "ocpp.upstream.untrusted",

@@ -19,6 +19,7 @@ const OWN: readonly (readonly [event: string, rule: string, type: string])[] = [
   ["ocpp.message.refused", "ocpp.frame", "InvalidMessages"],
   ["ocpp.message.unusual", "ocpp.malformed", "InvalidMessages"],
   ["ocpp.connection.refused", "peer.", "InvalidChargingStationCertificate"],
+  ["ocpp.certificate.ignored", "peer.", "InvalidChargingStationCertificate"],
   ["station.session.refused", "admission.cn-mismatch", "InvalidChargingStationCertificate"],
   ["station.session.refused", "admission.certificate", "InvalidChargingStationCertificate"],
   ["station.session.refused", "admission.credential", "FailedToAuthenticateAtCsms"],
@@ -30,8 +31,13 @@ const OWN: readonly (readonly [event: string, rule: string, type: string])[] = [
   ["certificate.serial.revoked", "", "ReconfigurationOfSecurityParameters"],
 ];
 
-/** TLS faults name their event by the rule itself. */
-const TLS_RULES: ReadonlySet<string> = new Set(["InvalidTLSCipherSuite", "InvalidTLSVersion"]);
+/** TLS faults name their event by the rule itself; other rules, as a port scan or a flood, are none. */
+const TLS_EVENTS: Readonly<Record<string, string>> = {
+  InvalidCentralSystemCertificate: "InvalidCsmsCertificate",
+  InvalidChargePointCertificate: "InvalidChargingStationCertificate",
+  InvalidTLSCipherSuite: "InvalidTLSCipherSuite",
+  InvalidTLSVersion: "InvalidTLSVersion",
+};
 
 /** What an audit record is in the words of OCPP's security events; undefined for most. Pure. */
 export function ownEvent({ event, rule = "", who, target, detail, source }: AuditEvent): OwnEvent | undefined {
@@ -40,8 +46,8 @@ export function ownEvent({ event, rule = "", who, target, detail, source }: Audi
     return { type: detail.securityEvent, subject: `csms ${target ?? ""}`.trim(), info: String(detail.why ?? info) };
   }
   if (event === "ocpp.tls.failed") {
-    const type = TLS_RULES.has(rule) ? rule : "InvalidChargingStationCertificate";
-    return { type, subject: "gateway", info };
+    const type = TLS_EVENTS[rule], station = detail?.station;
+    return type === undefined ? undefined : { type, subject: typeof station === "string" ? station : "gateway", info };
   }
   const found = OWN.find(([name, prefix]) => name === event && rule.startsWith(prefix));
   if (!found) return undefined;
