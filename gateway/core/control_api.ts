@@ -12,6 +12,7 @@ import type {
   Kept,
   ListedBadges,
   OutageState,
+  QueueOfVersion,
   WaitingMessage,
 } from "./outage_api.ts";
 import type { DnsControlApi, DnsWorkerApi } from "./dns_api.ts";
@@ -283,19 +284,10 @@ export interface ControlApi
   "outage.learn": (
     args: { readonly stationId: string; readonly csms: string } & Pick<OutageState, "protocol" | "boot">,
   ) => void;
-  /** The kept message to send next on a connection of this version; without one, of any. */
-  "outage.next": (
-    args: { readonly stationId: string; readonly csms: string; readonly protocol?: string },
-  ) => { readonly message?: WaitingMessage };
+  /** The kept message to send next. */
+  "outage.next": (args: QueueOfVersion) => { readonly message?: WaitingMessage };
   /** `isSettled`: the answer comes when all that was said of the station before is stored or failed. */
-  "outage.state": (
-    args: {
-      readonly stationId: string;
-      readonly csms: string;
-      readonly protocol?: string;
-      readonly isSettled?: boolean;
-    },
-  ) => OutageState;
+  "outage.state": (args: QueueOfVersion & { readonly isSettled?: boolean }) => OutageState;
   /** Which kinds of messages stations had since the last time (RecordedStation[]), for `policy diff`. */
   "policy.recorded": (args: { readonly stations: Json }) => void;
   /** Merged snapshot of all isolates as Prometheus text. */

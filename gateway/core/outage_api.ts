@@ -18,6 +18,14 @@ export interface OutageState {
   readonly isFull: boolean;
 }
 
+/** What is kept of one station for one CSMS. */
+export interface QueueOfVersion {
+  readonly stationId: string;
+  readonly csms: string;
+  /** Only what may go out on a connection of this OCPP version; absent: of any. */
+  readonly protocol?: string;
+}
+
 /** A message to be kept for the CSMS. */
 export interface KeepRequest {
   readonly stationId: string;

@@ -1,182 +1,18 @@
 import { strict as assert } from "node:assert";
+import { X509Certificate } from "node:crypto";
 import { EventEmitter } from "node:events";
-import { createServer as createHttpsServer } from "node:https";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls, type Server as TlsServer, type TLSSocket } from "node:tls";
 import { ManualTime } from "../../tests/support/manual_time.ts";
-import { runSClient, type SClientOptions } from "../../tests/support/s_client.ts";
-import { forgeKeyPem, makeTestKey, TestCa, type TestCertificate } from "../../tests/support/test_ca.ts";
+import { makeTestKey, type TestCertificate } from "../../tests/support/test_ca.ts";
+import { ca, ec, type Fixture, openListener, other, rsa, trustOf } from "../../tests/support/tls_listener_rig.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
-import { systemClock } from "../core/clock.ts";
 import type { ListenerTrust, ServerIdentity } from "../core/control_api.ts";
 import { nullMetrics } from "../core/metrics.ts";
-import { systemTimers } from "../core/timers.ts";
-import type { HandshakeFailure } from "./handshake_failure.ts";
 import { testHandshake } from "./handshake_probe.ts";
 import { PKI_LIMITS } from "./limits.ts";
-import { identityOf } from "./server_identity.ts";
-import { createTlsEndpoint, type TlsEndpoint, type TlsEndpointOptions } from "./tls_listener.ts";
-
-const ca = new TestCa();
-const ec = ca.server(["localhost"]);
-const rsa = ca.server(["localhost"], { keyKind: "rsa2048" });
-const other = ca.server(["other.example", "*.wild.example"]);
-const identity = ({ certPem, keyPem }: TestCertificate): ServerIdentity => identityOf(certPem, keyPem);
-const trustOf = (...identities: readonly TestCertificate[]): ListenerTrust => ({
-  identities: identities.map(identity),
-  clientCas: [ca.pem],
-  denied: { fingerprints: [], serials: [] },
-  organizations: [],
-});
-
-interface Fixture extends AsyncDisposable {
-  readonly endpoint: TlsEndpoint;
-  readonly failures: HandshakeFailure[];
-  readonly verdicts: string[];
-  readonly sockets: TLSSocket[];
-}
-
-async function open(trust: ListenerTrust, more: Partial<TlsEndpointOptions> = {}): Promise<Fixture> {
-  const failures: HandshakeFailure[] = [];
-  const verdicts: string[] = [];
-  const sockets: TLSSocket[] = [];
-  const endpoint: TlsEndpoint = await createTlsEndpoint({
-    ...{ name: "test", host: "127.0.0.1", port: 0, trust, askForCertificate: true },
-    ...{ clock: systemClock, timers: systemTimers, metrics: nullMetrics },
-    onFailure: (failure) => failures.push(failure),
-    serve: (tls) => {
-      const timeouts = { headersTimeout: 300, requestTimeout: 300, connectionsCheckingInterval: 50 };
-      const server = createHttpsServer({ ...tls, ...timeouts }, (request, response) => {
-        const verdict = endpoint.judge(request.socket as TLSSocket);
-        verdicts.push(verdict.ok ? verdict.commonName : verdict.rule);
-        response.end("served");
-      });
-      server.on("upgrade", (_request, socket) => {
-        sockets.push(socket as TLSSocket);
-        socket.on("error", () => socket.destroy());
-        socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: test\r\n\r\n");
-        socket.on("data", (chunk) => socket.write(chunk));
-      });
-      return server;
-    },
-    ...more,
-  });
-  return {
-    ...{ endpoint, failures, verdicts, sockets },
-    [Symbol.asyncDispose]: () => {
-      for (const socket of sockets) socket.destroy();
-      endpoint.close();
-      return Promise.resolve();
-    },
-  };
-}
 
 const GET = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-const request = ({ endpoint }: Fixture, options: Omit<SClientOptions, "port"> = {}) =>
-  runSClient({ port: endpoint.port, input: GET, caPem: ca.pem, ...options });
-const serialOf = (output: string): string => {
-  const pem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(output)?.[0];
-  return pem === undefined ? "none" : identityFingerprint(pem);
-};
-const identityFingerprint = (pem: string): string => pem.replace(/\s/g, "").slice(40, 4_000);
-const presents = (output: string, wanted: TestCertificate) =>
-  assert.equal(serialOf(output), identityFingerprint(wanted.certPem.split(/(?<=END CERTIFICATE-----)/)[0]!));
-
-Deno.test("tls listener: presents RSA or P-256 by what the client offers", async () => {
-  await using fixture = await open(trustOf(ec, rsa));
-  for (
-    const { more, wanted } of [
-      { more: ["-tls1_3"], wanted: ec },
-      { more: ["-tls1_2"], wanted: ec },
-      { more: ["-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"], wanted: rsa },
-      { more: ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-GCM-SHA384"], wanted: ec },
-      { more: ["-tls1_3", "-sigalgs", "RSA-PSS+SHA256"], wanted: rsa },
-      { more: ["-tls1_3", "-sigalgs", "ECDSA+SHA256"], wanted: ec },
-    ]
-  ) {
-    const { output } = await request(fixture, { more });
-    assert.match(output, /served/, more.join(" "));
-    presents(output, wanted);
-  }
-  assert.deepEqual(fixture.failures, []);
-});
-
-Deno.test("tls listener: presents the certificate of the name asked for, wildcards too, else the first", async () => {
-  await using fixture = await open(trustOf(ec, other));
-  for (
-    const [servername, wanted] of [
-      ["other.example", other],
-      ["OTHER.example", other],
-      ["a.wild.example", other],
-      ["a.b.wild.example", ec],
-      ["localhost", ec],
-      ["unknown.example", ec],
-    ] as const
-  ) {
-    presents((await request(fixture, { servername })).output, wanted);
-  }
-  presents((await request(fixture, { servername: null })).output, ec);
-});
-
-Deno.test("tls listener: judges peers with and without a certificate on one port", async () => {
-  await using fixture = await open(trustOf(ec));
-  const { certPem, keyPem } = ca.client("CP001");
-  await request(fixture, { certPem, keyPem });
-  await request(fixture);
-  const stranger = new TestCa("Stranger").client("CP001");
-  await request(fixture, { certPem: stranger.certPem, keyPem: stranger.keyPem });
-  assert.deepEqual(fixture.verdicts, ["CP001", "peer.presented", "peer.chain"]);
-});
-
-for (
-  const { name, options, reason, versions } of [
-    { name: "TLS 1.0", options: { version: "tls1" }, reason: "InvalidTLSVersion", versions: "TLSv1.0" },
-    { name: "TLS 1.1", options: { version: "tls1_1" }, reason: "InvalidTLSVersion", versions: "TLSv1.1" },
-    {
-      name: "TLS_RSA only",
-      options: { more: ["-tls1_2", "-cipher", "AES128-GCM-SHA256"] },
-      reason: "InvalidTLSCipherSuite",
-      versions: "TLSv1.2",
-    },
-    {
-      name: "an RSA-only client and no RSA certificate",
-      options: { more: ["-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"] },
-      reason: "InvalidTLSCipherSuite",
-      versions: "TLSv1.2",
-    },
-    {
-      name: "a certificate with another key",
-      options: forged("tls1_3"),
-      reason: "InvalidChargePointCertificate",
-      versions: "TLSv1.3",
-    },
-  ] as const
-) {
-  Deno.test(`tls listener: ${name} fails with one event ${reason}`, async () => {
-    await using fixture = await open(trustOf(ec));
-    const { output } = await request(fixture, { ...options });
-    assert.match(output, /alert/);
-    await waitFor("the listener to get there", () => fixture.failures.length > 0);
-    const [failure, ...more] = fixture.failures;
-    assert.deepEqual([failure!.reason, failure!.source, more.length], [reason, "127.0.0.1", 0]);
-    const { showVersions } = await import("./offer.ts");
-    assert.equal(showVersions(failure!.hello!), versions);
-    assert.match((await request(fixture)).output, /served/);
-  });
-}
-
-Deno.test("tls listener: a refused offer gets its alert from a listener with several names, too", async () => {
-  await using fixture = await open(trustOf(ec, rsa, other));
-  const more = ["-tls1_2", "-cipher", "AES128-GCM-SHA256"];
-  assert.match((await request(fixture, { version: "tls1" })).output, /alert protocol version/);
-  assert.match((await request(fixture, { more })).output, /alert handshake failure/);
-  assert.deepEqual(fixture.failures.map(({ reason }) => reason), ["InvalidTLSVersion", "InvalidTLSCipherSuite"]);
-});
-
-function forged(version: "tls1_3"): Omit<SClientOptions, "port"> {
-  const victim = ca.client("CP001");
-  return { version, certPem: victim.certPem, keyPem: forgeKeyPem(victim.spki) };
-}
 
 /** A raw TCP client; resolves when the server closed it. */
 function rawClient(port: number, send: string | undefined): { closed: Promise<void>; end: () => void } {
@@ -191,14 +27,14 @@ function rawClient(port: number, send: string | undefined): { closed: Promise<vo
 }
 
 Deno.test("tls listener: plain HTTP is closed with one event NotTls", async () => {
-  await using fixture = await open(trustOf(ec));
+  await using fixture = await openListener(trustOf(ec));
   await rawClient(fixture.endpoint.port, GET).closed;
   assert.deepEqual(fixture.failures.map(({ reason }) => reason), ["NotTls"]);
 });
 
 Deno.test("tls listener: a client that says nothing is closed after the handshake time", async () => {
   const time = new ManualTime(Date.now());
-  await using fixture = await open(trustOf(ec), { clock: time, timers: time, limits: { handshakeMs: 10_000 } });
+  await using fixture = await openListener(trustOf(ec), { clock: time, timers: time, limits: { handshakeMs: 10_000 } });
   const { closed } = rawClient(fixture.endpoint.port, "\x16\x03\x01");
   await waitFor("the listener to get there", () => time.armed > 0);
   time.advance(9_999);
@@ -215,7 +51,7 @@ Deno.test("tls listener: a port check without a byte makes no event", async () =
     ...nullMetrics,
     count: (_name: string, labels = {}) => void counted.push(Object.values(labels).join()),
   };
-  await using fixture = await open(trustOf(ec), { metrics });
+  await using fixture = await openListener(trustOf(ec), { metrics });
   const { closed, end } = rawClient(fixture.endpoint.port, undefined);
   end();
   await closed;
@@ -225,7 +61,11 @@ Deno.test("tls listener: a port check without a byte makes no event", async () =
 
 Deno.test("tls listener: as many handshakes at a time as allowed, one more is refused", async () => {
   const time = new ManualTime(Date.now());
-  await using fixture = await open(trustOf(ec), { clock: time, timers: time, limits: { pendingHandshakes: 2 } });
+  await using fixture = await openListener(trustOf(ec), {
+    clock: time,
+    timers: time,
+    limits: { pendingHandshakes: 2 },
+  });
   const waiting = [rawClient(fixture.endpoint.port, "\x16"), rawClient(fixture.endpoint.port, "\x16")];
   await waitFor("the listener to get there", () => time.armed === 2);
   await rawClient(fixture.endpoint.port, "\x16").closed;
@@ -236,7 +76,7 @@ Deno.test("tls listener: as many handshakes at a time as allowed, one more is re
 
 Deno.test("tls listener: as many connections as allowed, one more is closed", async () => {
   const time = new ManualTime(Date.now());
-  await using fixture = await open(trustOf(ec), { clock: time, timers: time, limits: { connections: 2 } });
+  await using fixture = await openListener(trustOf(ec), { clock: time, timers: time, limits: { connections: 2 } });
   const held = [rawClient(fixture.endpoint.port, "\x16"), rawClient(fixture.endpoint.port, "\x16")];
   await waitFor("both to be accepted", () => time.armed === 2);
   await rawClient(fixture.endpoint.port, "\x16").closed;
@@ -248,7 +88,7 @@ Deno.test("tls listener: as many connections as allowed, one more is closed", as
 Deno.test("invariant 9: handshakes are limited per source, a flood makes one event", async () => {
   const time = new ManualTime(Date.now());
   const limits = { handshakeBurst: 2, handshakesPerSecond: 1 };
-  await using fixture = await open(trustOf(ec), { clock: time, timers: time, limits });
+  await using fixture = await openListener(trustOf(ec), { clock: time, timers: time, limits });
   for (let i = 0; i < 6; i++) await rawClient(fixture.endpoint.port, "GET ").closed;
   assert.deepEqual(fixture.failures.map(({ reason }) => reason), ["NotTls", "NotTls", "TooManyAttempts"]);
   time.advance(1_000);
@@ -266,8 +106,19 @@ function tlsClient(port: number): Promise<TLSSocket> {
   });
 }
 
+/** A new connection is served, with this certificate. */
+async function serves({ endpoint }: Fixture, wanted: TestCertificate): Promise<void> {
+  const client = await tlsClient(endpoint.port);
+  assert.equal(client.getPeerCertificate().fingerprint256, new X509Certificate(wanted.certPem).fingerprint256);
+  let answer = "";
+  client.on("data", (chunk) => answer += chunk);
+  client.write(GET);
+  await waitFor("the answer", () => answer.includes("served"));
+  client.destroy();
+}
+
 Deno.test("tls listener: half a header is closed in time, answered connections live on", async () => {
-  await using fixture = await open(trustOf(ec));
+  await using fixture = await openListener(trustOf(ec));
   const slow = await tlsClient(fixture.endpoint.port);
   slow.write("GET / HTTP/1.1\r\nHo");
   slow.resume();
@@ -317,22 +168,20 @@ const BAD: readonly { readonly name: string; readonly trust: ListenerTrust; read
 
 for (const { name, trust, wanted } of BAD) {
   Deno.test(`invariant 4: ${name} never replaces a good one`, async () => {
-    await using fixture = await open(good);
+    await using fixture = await openListener(good);
     await assert.rejects(fixture.endpoint.swap(trust), (error: Error) => {
       assert.match(error.message, wanted);
       assert.doesNotMatch(error.message + String(error.cause), /PRIVATE KEY/);
       return true;
     });
     assert.equal(fixture.endpoint.trust, good);
-    const { output } = await request(fixture);
-    assert.match(output, /served/);
-    presents(output, ec);
+    await serves(fixture, ec);
   });
 }
 
 Deno.test("invariant 4: live connections stay up through a swap, new ones see the new certificate", async () => {
   const time = new ManualTime(Date.now());
-  await using fixture = await open(good, { clock: time, timers: time });
+  await using fixture = await openListener(good, { clock: time, timers: time });
   const client = await tlsClient(fixture.endpoint.port);
   let echoed = "";
   client.on("data", (chunk) => echoed += chunk);
@@ -340,7 +189,7 @@ Deno.test("invariant 4: live connections stay up through a swap, new ones see th
   await waitFor("the listener to get there", () => echoed.includes("101"));
   const fresh = ca.server(["localhost"]);
   await fixture.endpoint.swap(trustOf(fresh));
-  presents((await request(fixture)).output, fresh);
+  await serves(fixture, fresh);
   time.advance(60_000);
   client.write("still here");
   await waitFor("the listener to get there", () => echoed.endsWith("still here"));
@@ -361,11 +210,11 @@ Deno.test("invariant 4: a server that does not answer fails the self-test in tim
 });
 
 Deno.test("invariant 4: a listener does not open with a bad certificate", async () => {
-  await assert.rejects(open(swapped({ keyPem: stranger.keyPem })), /belongs to another/);
+  await assert.rejects(openListener(swapped({ keyPem: stranger.keyPem })), /belongs to another/);
 });
 
 Deno.test("tls listener: a live socket is judged anew by the trust in force", async () => {
-  await using fixture = await open(trustOf(ec));
+  await using fixture = await openListener(trustOf(ec));
   const { certPem, keyPem, serial } = ca.client("CP001");
   const options = { port: fixture.endpoint.port, host: "127.0.0.1", servername: "localhost", ca: [ca.pem] };
   const client = connectTls({ ...options, cert: certPem, key: keyPem });

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
+import { connect } from "node:tls";
 import { reconcile } from "../../gateway/demo/csms_ledger.ts";
 import { freePort } from "../support/free_port.ts";
-import { runSClient } from "../support/s_client.ts";
 import { TestCa } from "../support/test_ca.ts";
 import { allChargeOn } from "../support/failure_matrix.ts";
 import { chargeAll, powerOnAll, unplugAll, withWorld } from "../support/gateway_process.ts";
@@ -68,6 +68,9 @@ Deno.test("product: a TLS listener that a reload adds, with a CA of its own, ope
     await Deno.writeTextFile(world.site.configFile, good.replace("  csms:\n", more));
     const { text } = await world.gateway.command("reload");
     match(text, /^Applied\./);
-    match((await runSClient({ port })).output, /BEGIN CERTIFICATE/);
+    const client = connect({ port, host: "127.0.0.1", servername: "localhost", rejectUnauthorized: false });
+    await new Promise((resolve, reject) => client.once("secureConnect", resolve).once("error", reject));
+    match(client.getProtocol() ?? "", /^TLSv1\.[23]$/);
+    client.destroy();
     deepEqual(world.stations.map(({ view }) => view.connects), [1, 1, 1, 1, 1, 1]);
   }));

@@ -87,6 +87,12 @@ Deno.test("tasks: only the lab starts programs of Debian, so that `deno task tes
   assert.deepEqual(started.filter(({ name }) => !everywhere.includes(name)), []);
 });
 
+Deno.test("tasks: nor does a test outside the lab use openssl s_client through a helper", () => {
+  const users = sourceFiles("_test.ts", "_test.tsx")
+    .filter(({ path, text }) => !path.startsWith("tests/netns/") && /\{[^}]*\brunSClient\b[^}]*\} from/.test(text));
+  assert.deepEqual(users.map(({ path }) => path), []);
+});
+
 /** Commands of the lanes of a task. */
 function lanes(task: "acceptance" | "it:lanes"): string[] {
   const tasks: Record<string, unknown> = denoJson.tasks;
