@@ -38,8 +38,10 @@ export async function probeUpstream(
     ...(url.protocol === "wss:" ? ["tls"] as const : []),
     "http",
   ];
+  const late = Promise.withResolvers<never>(), way = openWay(url, route, uplink, isProxied, pass);
+  const cancel = uplink.timers.after(OCPP_LIMITS.dialTimeoutMs, () => late.reject(new Error(NO_ANSWER)));
   try {
-    await get(url, await openWay(url, route, uplink, isProxied, pass), pass);
+    await Promise.race([late.promise, way.then((socket) => get(url, socket, pass))]);
   } catch (error) {
     // Only the connection itself may resolve the name: a look-up apart needs a permission for every port of the host.
     const { code } = error as { readonly code?: string };
@@ -48,9 +50,15 @@ export async function probeUpstream(
     }
     const step = order.find((name) => !steps.some((done) => done.step === name)) ?? "http";
     steps.push({ step, ok: false, detail: describeFault(error as Error & { code?: string }) });
+  } finally {
+    cancel();
+    way.then((socket) => socket.destroy(), () => undefined); // also one that opens after all
   }
   return steps;
 }
+
+/** What hears nothing more is told as far as it went; the asker's own patience is longer. */
+const NO_ANSWER = `no answer in ${OCPP_LIMITS.dialTimeoutMs / 1_000} s`;
 
 type Pass = (step: ProbeStep["step"], detail: string) => void;
 
@@ -71,20 +79,14 @@ async function openWay(url: URL, route: UpstreamRoute, uplink: UplinkDialer, isP
 
 function get(url: URL, socket: Socket, pass: Pass): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const options = {
-    createConnection: () => socket,
-    path: url.pathname,
-    headers: { host: url.host },
-    timeout: OCPP_LIMITS.dialTimeoutMs,
-  };
+  const options = { createConnection: () => socket, path: url.pathname, headers: { host: url.host } };
   const sent = httpRequest(options, (response) => {
     // Any answer means that a web server is there: OCPP servers say 400, 404 or 426 to a plain GET.
     pass("http", `status ${response.statusCode}`);
     response.destroy();
     resolve();
   });
-  sent.once("timeout", () => sent.destroy(new Error("no answer in time")));
-  sent.once("error", reject);
+  sent.on("error", reject); // destroyed before its answer it says so
   sent.end();
   return promise;
 }
