@@ -1,6 +1,7 @@
 import type { CommandArgs } from "../control/contract.ts";
 import { parseSocketAddress } from "../config/ip.ts";
 import { ConfigError, describeError, GatewayError } from "../core/errors.ts";
+import { systemTimers } from "../core/timers.ts";
 import type { ByteEnd } from "../tunnel/pump.ts";
 import { openTunnel, type TunnelPlace } from "./tunnel_client.ts";
 import { writeErrorLine, writeLine } from "./write_line.ts";
@@ -12,7 +13,7 @@ import { writeErrorLine, writeLine } from "./write_line.ts";
 export async function runConnect(args: CommandArgs): Promise<number> {
   const place = await readPlace(args);
   if (args["stdio"] === true) {
-    const { why, up } = await openTunnel(place, standardEnd());
+    const { why, up } = await openTunnel(place, standardEnd(), systemTimers);
     if (up === 0) writeErrorLine(`bulkhead: ${why}`);
     return 0;
   }
@@ -28,7 +29,7 @@ export async function runConnect(args: CommandArgs): Promise<number> {
 
 async function carry(place: TunnelPlace, connection: Deno.TcpConn, listener: Deno.Listener): Promise<void> {
   try {
-    const { up, down, why } = await openTunnel(place, connection);
+    const { up, down, why } = await openTunnel(place, connection, systemTimers);
     writeErrorLine(`bulkhead: closed after ${up} bytes from and ${down} bytes to the station: ${why}`);
   } catch (error) {
     connection.close();

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
 import { describeError, GatewayError, UpstreamError } from "../core/errors.ts";
 import { ERROR_CODES, type ErrorCode } from "../core/error_codes.ts";
+import type { Timers } from "../core/timers.ts";
 import { TUNNEL_FRAME_BYTES, TUNNEL_PROTOCOL } from "../core/tunnel_api.ts";
 import { decodeTunnelFrame } from "../tunnel/codec.ts";
 import { type ByteEnd, type PumpEnd, TunnelPump } from "../tunnel/pump.ts";
@@ -21,14 +22,14 @@ export interface TunnelPlace {
 /** Bytes of a refusal that are read. */
 const REFUSAL_BYTES = 8_192;
 /** Milliseconds for the handshake with the gateway; it waits up to 12 seconds for the station. */
-const HANDSHAKE_MS = 20_000;
+export const HANDSHAKE_MS = 20_000;
 
 /**
  * Carries one stream through the tunnel until either side is done. In its result `up` counts what came from the station.
  * @throws GatewayError with the code that the gateway refused with; UpstreamError TUNNEL_UNREACHABLE
  */
-export async function openTunnel(place: TunnelPlace, end: ByteEnd): Promise<PumpEnd> {
-  const { webSocket, early } = await dial(place);
+export async function openTunnel(place: TunnelPlace, end: ByteEnd, timers: Timers): Promise<PumpEnd> {
+  const { webSocket, early } = await dial(place, timers);
   const pump = new TunnelPump(end, (frame) => {
     if (webSocket.readyState === WebSocket.OPEN) webSocket.send(frame);
   });
@@ -54,14 +55,13 @@ interface Dialled {
   readonly early: readonly Buffer[];
 }
 
-function dial({ gateway, station, port, token, caPem }: TunnelPlace): Promise<Dialled> {
+function dial({ gateway, station, port, token, caPem }: TunnelPlace, timers: Timers): Promise<Dialled> {
   const url = new URL(`/tunnel/${encodeURIComponent(station)}/${port}`, gateway);
   url.protocol = "wss:";
   const webSocket = new WebSocket(url, TUNNEL_PROTOCOL, {
     headers: { authorization: `Bearer ${token}` },
     maxPayload: TUNNEL_FRAME_BYTES,
     perMessageDeflate: false,
-    handshakeTimeout: HANDSHAKE_MS,
     followRedirects: false,
     ...caPem === undefined ? {} : { ca: caPem },
   });
@@ -70,14 +70,20 @@ function dial({ gateway, station, port, token, caPem }: TunnelPlace): Promise<Di
   webSocket.on("message", (data: Buffer) => early.push(data));
   webSocket.once("open", () => resolve({ webSocket, early }));
   webSocket.once("unexpected-response", (_, response) => void readRefusal(response).then(reject));
-  webSocket.once("error", (error) =>
+  const fail = (cause: Error) =>
     reject(
-      new UpstreamError("TUNNEL_UNREACHABLE", `Cannot reach the gateway at ${gateway.host}: ${describeError(error)}`, {
+      new UpstreamError("TUNNEL_UNREACHABLE", `Cannot reach the gateway at ${gateway.host}: ${describeError(cause)}`, {
         hint: "Is it the console's name and port, and --ca the file of `cert export-ca`?",
-        cause: error,
+        cause,
       }),
-    ));
-  return promise;
+    );
+  webSocket.on("error", fail);
+  // The library's own handshakeTimeout has no effect on Deno (decision 0203).
+  const cancel = timers.after(HANDSHAKE_MS, () => {
+    fail(new Error("no answer in time"));
+    webSocket.terminate();
+  });
+  return promise.finally(cancel);
 }
 
 /** The gateway's own words, as problem+json says them. */

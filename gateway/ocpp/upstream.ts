@@ -141,12 +141,16 @@ export class UpstreamDialer {
     const socket = new WebSocket(url, [...protocols], {
       ...legOptions(this.maxMessageBytes),
       perMessageDeflate: this.#deflateOptions(),
-      handshakeTimeout: OCPP_LIMITS.dialTimeoutMs,
       followRedirects: false,
       headers: authorization(route),
       createConnection: () => way,
     });
     const takeEarly = collectEarly(socket);
+    // The library's own handshakeTimeout has no effect on Deno (decision 0203): a CSMS that never answers held the station for ever.
+    const cancel = this.#powers.timers.after(OCPP_LIMITS.dialTimeoutMs, () => {
+      fail(new Error("no answer in time"));
+      socket.terminate();
+    });
     socket.once("unexpected-response", (clientRequest, response) => {
       status = response.statusCode;
       clientRequest.destroy(new Error(`the CSMS answered ${status}`));
@@ -158,7 +162,7 @@ export class UpstreamDialer {
       socket.off("error", fail);
       resolve({ socket, protocol: socket.protocol, takeEarly });
     });
-    return promise;
+    return promise.finally(cancel);
   }
 
   #deflateOptions() {

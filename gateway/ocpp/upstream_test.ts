@@ -1,9 +1,14 @@
-import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
+import { deepStrictEqual as equal, match, ok, rejects } from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { ManualTime } from "../../tests/support/manual_time.ts";
 import { FakeCsms, until } from "../../tests/support/ocpp_rig.ts";
 import { systemClock } from "../core/clock.ts";
 import { systemRandom, systemTimers } from "../core/timers.ts";
 import { UplinkDialer } from "../uplink/open_leg.ts";
 import { DIRECT } from "../uplink/settings.ts";
+import { OCPP_LIMITS } from "./limits.ts";
 import { upstreamSecurityEvent } from "./security_events.ts";
 import { DialError, UpstreamDialer, upstreamUrl } from "./upstream.ts";
 import { relayableCode } from "./web_socket.ts";
@@ -42,6 +47,28 @@ for (const [kind, deflate] of KINDS) {
     );
     await csms.close();
     await rejects(dialling.dial(request(url, deflate)), (error: DialError) => error.status === undefined);
+  });
+
+  Deno.test(`upstream: a CSMS that takes the connection and never answers is given up at the limit (${kind}, 0203)`, async () => {
+    const held: Duplex[] = [], time = new ManualTime();
+    const server = createServer().on("upgrade", (_request, socket) => void held.push(socket.on("error", () => {})));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+    const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/x`;
+    const powers = { ...POWERS, clock: time, timers: time };
+    let told = "";
+    const dialled = new UpstreamDialer(65_536, new UplinkDialer(DIRECT, time), powers).dial(request(url, deflate))
+      .catch((error: DialError) => told = error.message);
+    await until(() => held.length === 1);
+    time.advance(OCPP_LIMITS.dialTimeoutMs - 1);
+    await Promise.resolve();
+    equal(told, "");
+    time.advance(1);
+    await dialled;
+    match(told, /no answer in time/);
+    await until(() => held[0]!.readableEnded || held[0]!.destroyed, "the connection is closed");
+    held[0]!.destroy();
+    await new Promise((resolve) => server.close(resolve));
+    equal(time.armed, 0);
   });
 
   Deno.test(`upstream: a CSMS that picks no or a foreign subprotocol is refused (${kind})`, async () => {
