@@ -120,8 +120,10 @@ function describe(who: string, results: readonly AttackerResult[]): string {
 
 async function restarted({ gateway }: ModbusSite): Promise<string[]> {
   const { data } = await gateway.command("status");
-  const { workers } = data as { readonly workers: Readonly<Record<string, { readonly restarts: number }>> };
-  return Object.entries(workers).filter(([, { restarts }]) => restarts > 0).map(([name]) =>
-    `Worker ${name} was restarted`
+  const { workers } = data as {
+    readonly workers: Readonly<Record<string, { readonly restarts: number; readonly lastFault?: string }>>;
+  };
+  return Object.entries(workers).flatMap(([name, { restarts, lastFault }]) =>
+    restarts > 0 ? [`Worker ${name} was restarted: ${lastFault}`] : []
   );
 }
