@@ -1,6 +1,7 @@
 // deno task bench:start [--rounds N]: time from spawn to READY, and resident memory of a full site at rest.
 import { processTree, usageOf } from "./ocpp/cpu.ts";
-import { freePort, readWord, V8_FLAGS } from "./ocpp/relays.ts";
+import { freePort } from "../support/free_port.ts";
+import { readWord, V8_FLAGS } from "./ocpp/relays.ts";
 import { median } from "./ocpp/report.ts";
 
 const at = Deno.args.indexOf("--rounds");

@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import { systemTimers } from "../../gateway/core/timers.ts";
 import { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
 import type { BenchPlace } from "../bench/ocpp/site.ts";
-import { freePort } from "../bench/ocpp/relays.ts";
+import { freePort } from "../support/free_port.ts";
 import { FakeCsms } from "../support/ocpp_rig.ts";
 
 /** Stations that behave; their CSMS is the one of the bench. */

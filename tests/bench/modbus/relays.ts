@@ -3,7 +3,8 @@ import { START_FLAGS } from "../../support/run_gateway.ts";
 import { roleExtension } from "../../support/modbus_site.ts";
 import type { TestCa } from "../../support/test_ca.ts";
 import { processTree } from "../ocpp/cpu.ts";
-import { freePort, listening, readWord } from "../ocpp/relays.ts";
+import { freePort } from "../../support/free_port.ts";
+import { listening, readWord } from "../ocpp/relays.ts";
 
 /** A way to the device: `port` takes plain Modbus/TCP of the load, `hops` are the processes that are measured. */
 export interface ModbusWay {

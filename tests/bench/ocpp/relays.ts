@@ -1,3 +1,4 @@
+import { freePort } from "../../support/free_port.ts";
 import { processTree } from "./cpu.ts";
 
 /** Files and addresses that every relay is started with. */
@@ -215,12 +216,6 @@ export async function readWord(process: Deno.ChildProcess, word: string): Promis
 
 async function drain(reader: ReadableStreamDefaultReader<string>): Promise<void> {
   for (let done = false; !done;) done = (await reader.read()).done;
-}
-
-/** A port that was free a moment ago. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
 }
 
 /** Waits until something listens on a port of this box. */
