@@ -96,16 +96,18 @@ const LINES: readonly string[] = [
   "Authorization: Basic ====",
   `X-Long: ${"x".repeat(20_000)}`,
 ];
+/** A station that nobody plays: so many knock without its password that whoever comes with it is refused for a while. */
+export const KNOCKED_AT = "ODDLY";
 const TARGETS: readonly string[] = [
-  "/ocpp/ODD000",
-  "/ocpp/../ODD000",
-  "/ocpp/ODD%2f000",
+  `/ocpp/${KNOCKED_AT}`,
+  `/ocpp/../${KNOCKED_AT}`,
+  `/ocpp/ODD%2f${KNOCKED_AT}`,
   "/ocpp/%ff%fe",
-  "http://gw/ocpp/ODD000",
+  `http://gw/ocpp/${KNOCKED_AT}`,
   "/",
   "*",
   `/ocpp/${"a".repeat(3_000)}`,
-  "/ocpp/ODD000?x=1",
+  `/ocpp/${KNOCKED_AT}?x=1`,
 ];
 
 /** Bytes of one handshake: HTTP that is nearly right, or nothing like it. */

@@ -98,10 +98,12 @@ async function beside(load: Load, work: () => Promise<AttackResult>): Promise<Pa
   const watching = (async () => {
     while (!isOver || during.length === 0) during.push(await load.order(TRIPS));
   })();
-  const result = await work();
-  isOver = true;
-  await watching;
-  return { result, during };
+  try {
+    return { result: await work(), during };
+  } finally {
+    isOver = true;
+    await watching; // also when the work failed: its error is the one to be told
+  }
 }
 
 function latency(parts: readonly Part[]): Latency {

@@ -4,6 +4,7 @@ import { GatewayProcess } from "../../gateway/demo/gateway_process.ts";
 import type { BenchPlace } from "../bench/ocpp/site.ts";
 import { freePort } from "../support/free_port.ts";
 import { FakeCsms } from "../support/ocpp_rig.ts";
+import { KNOCKED_AT } from "./broken_bytes.ts";
 
 /** Stations that behave; their CSMS is the one of the bench. */
 export const NEIGHBOURS = 20;
@@ -53,6 +54,7 @@ export async function startSite({ site }: BenchPlace): Promise<MalformedSite> {
     stations: [
       ...Array.from({ length: NEIGHBOURS }, (_, n) => station(`CP${String(n).padStart(5, "0")}`, 2, "main")),
       ...Array.from({ length: ATTACKERS }, (_, n) => station(attackerId(n), 1, "odd")),
+      station(KNOCKED_AT, 1, "odd"),
     ],
   };
   await Deno.writeTextFile(`${dir}/site.yaml`, stringify(config));
