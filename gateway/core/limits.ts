@@ -8,6 +8,8 @@ export const CORE_LIMITS = {
   rpcDeadlineMs: 5_000,
   /** Bytes of a sealed file's pieces. */
   sealedPieceBytes: 65_536,
+  /** Milliseconds of silence after which TCP asks whether the peer of an accepted connection is still there. */
+  tcpKeepAliveMs: 60_000,
   /** Milliseconds between two sweeps over pending calls. */
   rpcSweepMs: 100,
 } as const;

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:net";
 import { GatewayError } from "./errors.ts";
+import { CORE_LIMITS } from "./limits.ts";
 
 /** Where a server listens. */
 export interface ListenPlace {
@@ -40,7 +41,7 @@ export async function requireListenPermission({ name, host, port }: ListenPlace)
   });
 }
 
-/** Opens a server on a place, or fails with SUP_START_FAILED naming it. */
+/** Opens a server on a place, whose connections TCP keeps alive, or fails with SUP_START_FAILED naming it. */
 export function listen(server: Server, { name, host, port }: ListenPlace, reusePort: boolean): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const fail = (cause: Error & { readonly code?: string }) => {
@@ -53,6 +54,8 @@ export function listen(server: Server, { name, host, port }: ListenPlace, reuseP
     );
   };
   server.once("error", fail);
+  // The server's own option keepAlive has no effect on Deno (decision 0203): half-open connections would stay for ever.
+  server.on("connection", (socket) => socket.setKeepAlive(true, CORE_LIMITS.tcpKeepAliveMs));
   server.listen({ host, port, reusePort }, () => {
     server.off("error", fail);
     resolve();

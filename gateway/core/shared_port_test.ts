@@ -1,6 +1,7 @@
-import { equal, match, rejects } from "node:assert/strict";
+import { equal, match, ok, rejects } from "node:assert/strict";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { once } from "node:events";
+import { CORE_LIMITS } from "./limits.ts";
 import { listenShared } from "./shared_port.ts";
 
 const HOST = "127.0.0.1";
@@ -24,6 +25,21 @@ Deno.test("shared port: a port on which another process listens is refused by na
     return true;
   });
   await close(other);
+});
+
+Deno.test("shared port: TCP asks after a peer that is silent for as long as the limit says", async () => {
+  const server = await openShared(), port = portOf(server), accepted = once(server, "connection");
+  const client = await Deno.connect({ hostname: HOST, port });
+  await accepted;
+  const [ours, theirs] = [port, (client.localAddr as Deno.NetAddr).port].map((each) =>
+    `0100007F:${each.toString(16).toUpperCase().padStart(4, "0")}`
+  );
+  // proc(5), net/tcp: local address, remote address, state, queues, timer 02 (keep-alive) and when, in hundredths of a second
+  const timer = new RegExp(` ${ours} ${theirs} 01 \\S+ 02:(\\S+)`).exec(await Deno.readTextFile("/proc/net/tcp"))?.[1];
+  const left = 10 * Number.parseInt(timer ?? "0", 16);
+  ok(left <= CORE_LIMITS.tcpKeepAliveMs && left > CORE_LIMITS.tcpKeepAliveMs - 10_000, `in ${left} ms`);
+  client.close();
+  await close(server);
 });
 
 Deno.test("shared port: the next Worker of the same process opens it beside the one before", async () => {

@@ -46,7 +46,7 @@ async function openPlain(
   { sharedPorts }: WorkerContext<DoorConfig>,
   { accepted }: ListenerEvents,
 ): Promise<OpenListener> {
-  const server: Server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, accepted);
+  const server: Server = createServer({ noDelay: true }, accepted);
   await listenShared(server, listener, sharedPorts);
   return {
     port: (server.address() as AddressInfo).port,

@@ -30,8 +30,6 @@ export const HTTP_OPTIONS = {
   headersTimeout: OCPP_LIMITS.headersTimeoutMs,
   requestTimeout: OCPP_LIMITS.headersTimeoutMs,
   connectionsCheckingInterval: 1_000,
-  keepAlive: true,
-  keepAliveInitialDelay: 60_000,
   noDelay: true,
 } as const;
 

@@ -127,7 +127,7 @@ class Endpoint implements TlsEndpoint {
     this.#limits = { ...PKI_LIMITS, ...options.limits };
     const { handshakeBurst: burst, handshakesPerSecond: perSecond, handshakeSources: sources } = this.#limits;
     this.#limiter = new SourceLimiter({ burst, perSecond, sources });
-    this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
+    this.#server = createServer({ noDelay: true });
     this.#server.maxConnections = this.#limits.connections;
     this.#server.on("connection", (socket) => this.#accept(socket));
   }
