@@ -33,7 +33,7 @@ export class AdmissionRecords {
     await this.record({
       event: "station.session.refused",
       class: "security",
-      who: attempt.stationId.slice(0, 48),
+      who: attempt.isMisdirected ? "unknown" : attempt.stationId.slice(0, 48), // a path may hold a token
       outcome: "refused",
       rule,
       source: attempt.source,

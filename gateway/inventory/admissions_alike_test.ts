@@ -195,3 +195,14 @@ Deno.test("0197: a station that nobody knows is put into the inbox with the cert
   equal(rig.feature.parts.inbox.get("NEW")?.credential, "certificate");
   await rig.store.close();
 });
+
+Deno.test("O-23: what stands in a path that names no station is in no record, however often it comes: it may be a token", async () => {
+  const rig = await rigWith("unauthorized");
+  const attempt: Partial<StationAttempt> = { stationId: "/x?token=s3cret", isMisdirected: true };
+  for (let tries = 0; tries <= INVENTORY_LIMITS.failuresPerIdentity; tries++) {
+    await rig.admit({ ...attempt, source: `10.0.9.${tries}` });
+  }
+  deepEqual(rig.audited.map(({ who, rule }) => [who, rule]), [["unknown", "admission.identity-limited"]]);
+  equal(JSON.stringify(rig.audited).includes("s3cret"), false);
+  await rig.store.close();
+});
