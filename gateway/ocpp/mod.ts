@@ -40,10 +40,11 @@ type Shared = Pick<OcppWorkerConfig, "addresses" | "csmsPingSeconds" | "firmware
 
 /** Addresses that belong to one station; behind a router of their own several may share one. */
 function addressesOf({ stations }: Pick<Site, "stations">): Pick<OcppWorkerConfig, "addresses"> {
-  const found = stations.flatMap(({ id, address, ocpp }) =>
-    address !== undefined && ocpp ? [[address, id] as const] : []
+  const found = Map.groupBy(
+    stations.filter(({ address, ocpp }) => address !== undefined && ocpp),
+    ({ address }) => address!,
   );
-  const alone = found.filter(([address]) => found.filter(([other]) => other === address).length === 1);
+  const alone = [...found].flatMap(([address, [first, ...more]]) => more.length === 0 ? [[address, first!.id]] : []);
   return alone.length === 0 ? {} : { addresses: Object.fromEntries(alone) };
 }
 

@@ -137,7 +137,7 @@ export class Upgrader {
       this.#limits.failed(stationId, source, now);
       return { status: 403, rule: peer.rule, detail: peer.message, ...known };
     }
-    const admission = await this.#admit(listener, asked, peer, source);
+    const admission = await this.#admit(listener, asked, peer, aside, source);
     if (!admission.admit) {
       if (admission.rule === "admission.protocol" && !pending.isOver) return this.#endWithout(request, socket, pending);
       return { ...this.#notAdmitted(admission, asked, source, aside), ...known };
@@ -154,8 +154,13 @@ export class Upgrader {
     return { status: 503, rule: "ocpp.limit.in-flight", retryAfterSeconds: 5 } as const;
   }
 
-  #admit(listener: OcppListener, asked: UpgradeRequest, peer: PeerIdentity, source: string): Promise<Admission> {
-    const setAside = setAsideOf(peer);
+  #admit(
+    listener: OcppListener,
+    asked: UpgradeRequest,
+    peer: PeerIdentity,
+    setAside: StationAttempt["setAside"],
+    source: string,
+  ): Promise<Admission> {
     const attempt: StationAttempt = {
       listener: listener.name,
       source,

@@ -64,27 +64,42 @@ export async function installRoot({ context }: CertificateTools, relay: Relay, f
 
 /** DeleteCertificate: control knows the roots of the CSMS leg and those that must stay; all others are the station's. */
 export async function deleteRoot(
-  { context, reporter }: CertificateTools,
+  tools: CertificateTools,
   relay: Relay,
   frame: OcppFrame,
   bytes: Uint8Array,
 ): Promise<Answer> {
   const text = payloadText(bytes);
   const isSigned = frame.action !== plainAction(frame.action);
-  const hash = hashOf(isSigned ? plainPayload(frame) : frame.payload);
+  const end = await deleteByHash(tools, relay, isSigned ? plainPayload(frame) : frame.payload, isSigned);
+  if (end === "ambiguous") return AMBIGUOUS_HASH;
+  if (end === "foreign") return await forward(relay, frame.action, text);
+  if (end === "deleted") return { payload: { status: "Accepted" } };
+  if (!isSigned) return { payload: { status: "Failed" } };
+  refuse(tools.reporter, relay, "ocpp.rehome.signed", GUARDS["ocpp.rehome.signed"]);
+  return { code: "SecurityError", description: GUARDS["ocpp.rehome.signed"] };
+}
+
+/** What the CSMS is told when a hash could be read in two ways. */
+export const AMBIGUOUS_HASH: Answer = { code: "SecurityError", description: GUARDS["ocpp.rehome.ambiguous"] };
+
+/** Deletes a root of the CSMS leg here. "foreign": by its hash it is the station's; "ambiguous": recorded as refused. */
+export async function deleteByHash(
+  { context, reporter }: CertificateTools,
+  relay: Relay,
+  payload: unknown,
+  isSigned: boolean,
+) {
+  const hash = hashOf(payload);
   if (!hash) {
     // A station that forgives the spelling could find by it the root without which it cannot verify the gateway (O-20).
     refuse(reporter, relay, "ocpp.rehome.ambiguous", "its hash data is not written as OCPP writes it");
-    return { code: "SecurityError", description: GUARDS["ocpp.rehome.ambiguous"] };
+    return "ambiguous" as const;
   }
   const { session } = relay.options;
   const { status, choices } = await context.control.call("upstream.root.delete", { session, hash, isSigned });
   if (choices) relay.options.ways?.take(choices);
-  if (status === "foreign") return await forward(relay, frame.action, text);
-  if (status === "deleted") return { payload: { status: "Accepted" } };
-  if (!isSigned) return { payload: { status: "Failed" } };
-  refuse(reporter, relay, "ocpp.rehome.signed", GUARDS["ocpp.rehome.signed"]);
-  return { code: "SecurityError", description: GUARDS["ocpp.rehome.signed"] };
+  return status;
 }
 
 /** GetInstalledCertificateIds: roots of the CSMS are the gateway's, all other types the station's. */
@@ -157,7 +172,7 @@ export async function forward(relay: Relay, action: string, text: string): Promi
 }
 
 /** By what a DeleteCertificate names its certificate; undefined when a station could read it differently. */
-export function hashOf(payload: unknown): CertificateHash | undefined {
+function hashOf(payload: unknown): CertificateHash | undefined {
   const data = fieldOf(payload, "certificateHashData");
   const [hashAlgorithm, issuerNameHash, issuerKeyHash, serialNumber] = [
     "hashAlgorithm",

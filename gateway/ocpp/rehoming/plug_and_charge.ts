@@ -1,9 +1,8 @@
-import { GUARDS } from "../../../policies/ocpp_rehoming.ts";
 import type { OcppFrame } from "../codec.ts";
 import type { Answer, Side } from "../effects.ts";
 import type { Relay } from "../relay.ts";
 import { innerPayload } from "../signed_payload.ts";
-import { type CertificateTools, forward, hashOf, isRootType, refuse } from "./certificates.ts";
+import { AMBIGUOUS_HASH, type CertificateTools, deleteByHash, forward, isRootType, refuse } from "./certificates.ts";
 import { useAnew } from "./settings.ts";
 import { answerOf, askStation, fieldOf, listOf, payloadText, textOf } from "./station_part.ts";
 
@@ -75,21 +74,11 @@ async function takeCertificate({ context }: CertificateTools, relay: Relay, { in
 }
 
 /** Control knows the roots of the CSMS leg and those that must stay; all others are the station's. */
-async function deleteRoot(
-  { context, reporter }: CertificateTools,
-  relay: Relay,
-  { inner, text }: Inside,
-): Promise<Answer> {
-  const hash = hashOf(inner);
-  if (!hash) {
-    refuse(reporter, relay, "ocpp.rehome.ambiguous", "its hash data is not written as OCPP writes it");
-    return { code: "SecurityError", description: GUARDS["ocpp.rehome.ambiguous"] };
-  }
-  const { session } = relay.options;
-  const { status, choices } = await context.control.call("upstream.root.delete", { session, hash, isSigned: false });
-  if (choices) relay.options.ways?.take(choices);
-  if (status === "foreign") return await forward(relay, "DataTransfer", text);
-  return said({ status: status === "deleted" ? "Accepted" : "Failed" });
+async function deleteRoot(tools: CertificateTools, relay: Relay, { inner, text }: Inside): Promise<Answer> {
+  const end = await deleteByHash(tools, relay, inner, false);
+  if (end === "ambiguous") return AMBIGUOUS_HASH;
+  if (end === "foreign") return await forward(relay, "DataTransfer", text);
+  return said({ status: end === "deleted" ? "Accepted" : "Failed" });
 }
 
 /** Certificates of ISO 15118 are the station's; of the roots for its own legs the CSMS hears nothing. */
